@@ -1,0 +1,203 @@
+//! Who calls: clients, their tenant, roles and parties.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What a client may do (`contracts/`, *Roles*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// Orders mobile subscriptions over the ECC API.
+    #[serde(rename = "ecc")]
+    Ecc,
+    /// Orders eSIMs for its own customers.
+    #[serde(rename = "RESELLER")]
+    Reseller,
+    /// Orders eSIMs on behalf of a reseller.
+    #[serde(rename = "ACCOUNT_MANAGER")]
+    AccountManager,
+    /// Places carrier orders for its own party ids.
+    #[serde(rename = "buyer")]
+    Buyer,
+    /// Reports progress of carrier orders for its own party ids.
+    #[serde(rename = "seller")]
+    Seller,
+    /// Runs the deployment.
+    #[serde(rename = "operator")]
+    Operator,
+}
+
+impl Role {
+    /// Every role, in the order of the documentation.
+    pub const ALL: [Self; 6] = [
+        Self::Ecc,
+        Self::Reseller,
+        Self::AccountManager,
+        Self::Buyer,
+        Self::Seller,
+        Self::Operator,
+    ];
+
+    /// The word used in credentials, tokens and the operator's commands.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ecc => "ecc",
+            Self::Reseller => "RESELLER",
+            Self::AccountManager => "ACCOUNT_MANAGER",
+            Self::Buyer => "buyer",
+            Self::Seller => "seller",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The word is not the name of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not a role: use ecc, RESELLER, ACCOUNT_MANAGER, buyer, seller or operator")]
+pub struct ParseRoleError;
+
+impl FromStr for Role {
+    type Err = ParseRoleError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(ParseRoleError)
+    }
+}
+
+/// The text cannot be a name in a key: `#` would let one item pose as another.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("1 to 64 of A-Z a-z 0-9 . _ -")]
+pub struct ParseNameError;
+
+fn name(text: &str) -> Result<String, ParseNameError> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    if (1..=64).contains(&text.len()) && text.bytes().all(legal) {
+        Ok(text.to_owned())
+    } else {
+        Err(ParseNameError)
+    }
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseNameError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                name(text).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = ParseNameError;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// A client's id: the user name of HTTP Basic, the `client_id` of OAuth2.
+    ClientId;
+    /// A tenant: what a client sees is what its tenant owns (invariant 6).
+    Tenant;
+}
+
+/// HMAC-SHA256 of a client's secret under the deployment's pepper. Says nothing about the secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretHash(pub String);
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(..)")
+    }
+}
+
+/// A registered client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Its id.
+    pub id: ClientId,
+    /// Whose data it sees.
+    pub tenant: Tenant,
+    /// What it may do.
+    pub roles: BTreeSet<Role>,
+    /// The carrier party ids it may act for (`buyerId`, `sellerId`).
+    pub parties: BTreeSet<String>,
+    /// Hashes of the secrets that open it: two while a secret is being rotated.
+    pub secrets: Vec<SecretHash>,
+    /// A disabled client is refused like an unknown one.
+    pub disabled: bool,
+}
+
+/// The caller of a request, its credential verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The client.
+    pub client: ClientId,
+    /// Whose data it sees.
+    pub tenant: Tenant,
+    /// What it may do.
+    pub roles: BTreeSet<Role>,
+    /// The carrier party ids it may act for.
+    pub parties: BTreeSet<String>,
+}
+
+impl From<&Client> for Identity {
+    fn from(client: &Client) -> Self {
+        Self {
+            client: client.id.clone(),
+            tenant: client.tenant.clone(),
+            roles: client.roles.clone(),
+            parties: client.parties.clone(),
+        }
+    }
+}
+
+/// The directory of clients cannot be asked right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("client directory unavailable")]
+pub struct DirectoryUnavailable;
+
+/// Finds clients by their id.
+pub trait ClientDirectory: Send + Sync {
+    /// The client, or none when there is no such client.
+    fn client(
+        &self,
+        id: &ClientId,
+    ) -> impl Future<Output = Result<Option<Client>, DirectoryUnavailable>> + Send;
+}

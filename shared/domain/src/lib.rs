@@ -1,0 +1,8 @@
+//! The rules of Orderwire, and nothing else: types that cannot hold a wrong value, one transition
+//! table for each kind of order, and the decisions taken with them.
+//!
+//! No input or output, no clock, no AWS, no HTTP: whatever a decision needs is an argument.
+
+pub mod clock;
+pub mod identity;
+pub mod violation;

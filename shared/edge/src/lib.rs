@@ -1,0 +1,3 @@
+//! The Lambda boundary: requests, problems, identity, SQS batches, configuration, telemetry.
+
+pub mod json;
