@@ -5,6 +5,8 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::texts;
+
 /// What a client may do (`contracts/`, *Roles*).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Role {
@@ -71,69 +73,13 @@ impl FromStr for Role {
     }
 }
 
-/// The text cannot be a name in a key: `#` would let one item pose as another.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("1 to 64 of A-Z a-z 0-9 . _ -")]
-pub struct ParseNameError;
-
-fn name(text: &str) -> Result<String, ParseNameError> {
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    if (1..=64).contains(&text.len()) && text.bytes().all(legal) {
-        Ok(text.to_owned())
-    } else {
-        Err(ParseNameError)
-    }
-}
-
-macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = ParseNameError;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                name(text).map(Self)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = ParseNameError;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )*};
-}
-
-names! {
+texts! {
     /// A client's id: the user name of HTTP Basic, the `client_id` of OAuth2.
-    ClientId;
+    ClientId, 64, "A-Z a-z 0-9 . _ -",
+        |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     /// A tenant: what a client sees is what its tenant owns (invariant 6).
-    Tenant;
+    Tenant, 64, "A-Z a-z 0-9 . _ -",
+        |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
 }
 
 /// HMAC-SHA256 of a client's secret under the deployment's pepper. Says nothing about the secret.

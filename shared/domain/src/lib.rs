@@ -4,5 +4,12 @@
 //! No input or output, no clock, no AWS, no HTTP: whatever a decision needs is an argument.
 
 pub mod clock;
+pub mod idempotency;
 pub mod identity;
+pub mod lease;
+pub mod network;
+pub mod numbering;
+pub mod provisioning;
+pub mod subscription;
+pub mod text;
 pub mod violation;

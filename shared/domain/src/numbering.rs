@@ -1,0 +1,177 @@
+//! The numbers of a mobile subscription: MSISDN, ICCID, IMSI (`contracts/ecc.md`, *Formats*).
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The text is not an E.164 number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("5 to 15 digits in E.164 form, the first 1 to 9")]
+pub struct ParseMsisdnError;
+
+/// The text is not a SIM's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ParseIccidError {
+    /// Not 18 to 22 digits starting with 89.
+    #[error("18 to 22 digits starting with 89")]
+    Form,
+    /// The Luhn check digit does not hold.
+    #[error("the check digit is wrong")]
+    CheckDigit,
+}
+
+/// The text is not an IMSI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("14 or 15 digits")]
+pub struct ParseImsiError;
+
+fn digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B).
+fn luhn(text: &str) -> bool {
+    let sum: u32 = text
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, byte)| {
+            let digit = u32::from(byte - b'0');
+            let doubled = if place % 2 == 1 { digit * 2 } else { digit };
+            if doubled > 9 { doubled - 9 } else { doubled }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+fn parse_msisdn(text: &str) -> Result<String, ParseMsisdnError> {
+    let number = text.strip_prefix('+').unwrap_or(text);
+    let legal = (5..=15).contains(&number.len()) && digits(number) && !number.starts_with('0');
+    if legal { Ok(number.to_owned()) } else { Err(ParseMsisdnError) }
+}
+
+fn parse_iccid(text: &str) -> Result<String, ParseIccidError> {
+    let number = text.strip_suffix(['F', 'f']).unwrap_or(text);
+    if !(18..=22).contains(&number.len()) || !digits(number) || !number.starts_with("89") {
+        return Err(ParseIccidError::Form);
+    }
+    if luhn(number) { Ok(number.to_owned()) } else { Err(ParseIccidError::CheckDigit) }
+}
+
+fn parse_imsi(text: &str) -> Result<String, ParseImsiError> {
+    let legal = (14..=15).contains(&text.len()) && digits(text);
+    if legal { Ok(text.to_owned()) } else { Err(ParseImsiError) }
+}
+
+macro_rules! numbers {
+    ($($(#[$doc:meta])* $name:ident, $parse:ident, $error:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The digits.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = $error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $parse(text).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $error;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(number: $name) -> Self {
+                number.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        /// Personal data: the digits never reach a log by way of `{:?}`.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )*};
+}
+
+numbers! {
+    /// A telephone number: E.164, digits only. A leading `+` is read and dropped.
+    Msisdn, parse_msisdn, ParseMsisdnError;
+    /// The number printed on a SIM: ITU-T E.118, with its check digit. A filler `F` is dropped.
+    Iccid, parse_iccid, ParseIccidError;
+    /// The subscriber identity in a SIM: ITU-T E.212.
+    Imsi, parse_imsi, ParseImsiError;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_iccid_of_the_seed_has_a_valid_check_digit() {
+        // The example order of the ECC document.
+        assert_eq!("89461177710001700003".parse::<Iccid>().map(String::from), {
+            Ok("89461177710001700003".to_owned())
+        });
+    }
+
+    #[test]
+    fn one_wrong_digit_of_an_iccid_is_found() {
+        assert_eq!("89461177710001700013".parse::<Iccid>(), Err(ParseIccidError::CheckDigit));
+    }
+
+    #[test]
+    fn a_filler_is_dropped_and_a_short_or_foreign_iccid_refused() {
+        assert_eq!(
+            "89461177710001700003F".parse::<Iccid>().map(String::from).as_deref(),
+            Ok("89461177710001700003")
+        );
+        for text in ["", "F", "8946", "79461177710001700003", "8946117771000170000a", "٨٩"] {
+            assert_eq!(text.parse::<Iccid>(), Err(ParseIccidError::Form), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plus_is_dropped_from_an_msisdn_and_other_signs_are_refused() {
+        assert_eq!("+4612312312".parse::<Msisdn>(), "4612312312".parse());
+        for text in ["", "+", "1234", "012345", "1234567890123456", "46 123 123", "++46123"] {
+            assert_eq!(text.parse::<Msisdn>(), Err(ParseMsisdnError), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_imsi_has_14_or_15_digits() {
+        assert!("240071234567890".parse::<Imsi>().is_ok());
+        assert!("24007123456789".parse::<Imsi>().is_ok());
+        for text in ["2400712345678", "2400712345678901", "24007123456789x"] {
+            assert_eq!(text.parse::<Imsi>(), Err(ParseImsiError), "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_output_hides_the_digits() {
+        let number: Msisdn = "4612312312".parse().unwrap();
+        assert_eq!(format!("{number:?}"), "Msisdn(..)");
+    }
+}

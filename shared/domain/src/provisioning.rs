@@ -1,0 +1,132 @@
+//! Provisioning orders: one change of one subscription, on its way through the network
+//! (`contracts/ecc.md`, *Order*).
+
+mod effect;
+mod number;
+mod status;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+pub use effect::{Effect, SubscriptionEffect};
+pub use number::{OrderNumber, ParseOrderNumberError};
+pub use status::{Event, OrderStatus, ParseStatusError, TransitionError, read_status, transition};
+
+use crate::{
+    identity::Tenant,
+    numbering::{Iccid, Imsi, Msisdn},
+    subscription::{Change, Subscription, SubscriptionId},
+};
+
+/// What an order does to its subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "operation", content = "change")]
+pub enum Operation {
+    /// Brings it into being.
+    Create,
+    /// Changes it.
+    Change(Box<Change>),
+    /// Ends it; the SIM becomes void.
+    Delete,
+}
+
+impl Operation {
+    /// The word on the wire.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Change(_) => "CHANGE",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A transition an order has gone through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passage {
+    /// The state it came to.
+    pub status: OrderStatus,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Why, in words for the caller.
+    pub reason: Option<String>,
+    /// Who decided: the network, or the operator's name.
+    pub by: String,
+}
+
+/// Why an order waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intervention {
+    /// Since when.
+    pub since: OffsetDateTime,
+    /// What is known, in words for the operator.
+    pub why: String,
+}
+
+/// A provisioning order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvisioningOrder {
+    /// Its number, unique for ever.
+    pub id: OrderNumber,
+    /// Who placed it.
+    pub tenant: Tenant,
+    /// The subscription it changes and locks.
+    pub subscription: SubscriptionId,
+    /// The change.
+    pub operation: Operation,
+    /// The SIM when the order was placed.
+    pub iccid: Iccid,
+    /// The number when the order was placed.
+    pub msisdn: Option<Msisdn>,
+    /// The identity in the SIM when the order was placed.
+    pub imsi: Option<Imsi>,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// When it was placed.
+    pub order_date: OffsetDateTime,
+    /// What has happened to it, oldest first; the placing itself is `order_date`.
+    pub passages: Vec<Passage>,
+    /// Set while it waits for a person.
+    pub needs_intervention: Option<Intervention>,
+    /// Follows the request through logs, messages and outgoing calls.
+    pub correlation_id: String,
+    /// Rises by one on each write.
+    pub revision: u64,
+}
+
+impl ProvisioningOrder {
+    /// An order just placed on a subscription.
+    pub fn placed(
+        id: OrderNumber,
+        on: &Subscription,
+        operation: Operation,
+        at: OffsetDateTime,
+        correlation_id: String,
+    ) -> Self {
+        Self {
+            id,
+            tenant: on.tenant.clone(),
+            subscription: on.id,
+            operation,
+            iccid: on.iccid.clone(),
+            msisdn: on.msisdn.clone(),
+            imsi: on.imsi.clone(),
+            status: OrderStatus::Provisioning,
+            order_date: at,
+            passages: Vec::new(),
+            needs_intervention: None,
+            correlation_id,
+            revision: 1,
+        }
+    }
+
+    /// When it ended, if it has.
+    pub fn completion_date(&self) -> Option<OffsetDateTime> {
+        self.passages.iter().rev().find(|p| p.status.is_final()).map(|p| p.at)
+    }
+
+    /// Why it was CANCELED, if it was.
+    pub fn reason(&self) -> Option<&str> {
+        self.passages.last().and_then(|p| p.reason.as_deref())
+    }
+}

@@ -1,0 +1,178 @@
+//! Mobile subscriptions: a SIM, its number, and what is set on them (`contracts/ecc.md`, *Model*).
+
+mod change;
+mod reference;
+mod service;
+mod settings;
+
+use std::{collections::BTreeSet, net::Ipv4Addr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use change::{Change, ChangeRequest};
+pub use reference::{ParseSubscriptionRefError, SubscriptionRef};
+pub use service::{
+    MAX_SERVICES, Service, ServiceError, ServiceId, ServiceMode, ServiceRequest, ServiceSettings,
+};
+pub use settings::{AppKey, MAX_APN_IDS, MAX_TAGS, OdbProfile, ParseOdbProfileError, Tag};
+
+use crate::{
+    identity::Tenant,
+    numbering::{Iccid, Imsi, Msisdn},
+    provisioning::OrderNumber,
+};
+
+/// Names a subscription for ever; time-ordered. Never shown to callers: they use its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SubscriptionId(pub Uuid);
+
+impl std::fmt::Display for SubscriptionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.as_simple().fmt(f)
+    }
+}
+
+/// Whether the SIM has been used. Rises, never falls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SubscriptionState {
+    /// Not used yet.
+    BeforeFirstUse,
+    /// In use.
+    InUse,
+}
+
+impl SubscriptionState {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BeforeFirstUse => "BEFORE_FIRST_USE",
+            Self::InUse => "IN_USE",
+        }
+    }
+}
+
+impl std::str::FromStr for SubscriptionState {
+    type Err = ParseStateError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::BeforeFirstUse, Self::InUse]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or(ParseStateError)
+    }
+}
+
+/// The text is not a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("BEFORE_FIRST_USE or IN_USE")]
+pub struct ParseStateError;
+
+/// A subscription as it is in the network, or, while its creating order is outstanding, as it
+/// will be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its own id.
+    pub id: SubscriptionId,
+    /// Who owns it.
+    pub tenant: Tenant,
+    /// The SIM.
+    pub iccid: Iccid,
+    /// The number, if it has one.
+    pub msisdn: Option<Msisdn>,
+    /// The identity in the SIM, if it was told.
+    pub imsi: Option<Imsi>,
+    /// Whether the SIM has been used.
+    pub state: SubscriptionState,
+    /// Blocked subscriptions carry no traffic.
+    pub blocked: bool,
+    /// Operator determined barring.
+    pub odb_profile: OdbProfile,
+    /// Fixed address, if any.
+    pub static_ip: Option<Ipv4Addr>,
+    /// Access points; the first is the default.
+    pub apn_ids: Vec<u32>,
+    /// Key of the voice application that answers its calls.
+    pub a2p_voice_app_key: Option<AppKey>,
+    /// The owner's labels.
+    pub tags: BTreeSet<Tag>,
+    /// Services, each instance once.
+    pub services: Vec<Service>,
+    /// The lock: the one order under way (invariant 1).
+    pub outstanding_order: Option<OrderNumber>,
+    /// Rises by one on each write.
+    pub revision: u64,
+}
+
+/// What a caller gives to create a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSubscription {
+    /// The SIM.
+    pub iccid: Iccid,
+    /// The number, if it shall have one.
+    pub msisdn: Option<Msisdn>,
+    /// The identity in the SIM, if known.
+    pub imsi: Option<Imsi>,
+    /// Operator determined barring, none by default.
+    pub odb_profile: OdbProfile,
+}
+
+impl NewSubscription {
+    /// The subscription it becomes, locked by the order that creates it.
+    pub fn into_subscription(
+        self,
+        id: SubscriptionId,
+        tenant: Tenant,
+        order: OrderNumber,
+    ) -> Subscription {
+        Subscription {
+            id,
+            tenant,
+            iccid: self.iccid,
+            msisdn: self.msisdn,
+            imsi: self.imsi,
+            state: SubscriptionState::BeforeFirstUse,
+            blocked: false,
+            odb_profile: self.odb_profile,
+            static_ip: None,
+            apn_ids: Vec::new(),
+            a2p_voice_app_key: None,
+            tags: BTreeSet::new(),
+            services: Vec::new(),
+            outstanding_order: Some(order),
+            revision: 1,
+        }
+    }
+}
+
+/// A number that belongs to one subscription at a time, over all tenants (invariant 3).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Claim {
+    /// A telephone number.
+    Msisdn(Msisdn),
+    /// A SIM.
+    Iccid(Iccid),
+    /// The identity in a SIM.
+    Imsi(Imsi),
+}
+
+impl Subscription {
+    /// Everything it holds.
+    pub fn claims(&self) -> Vec<Claim> {
+        let msisdn = self.msisdn.clone().map(Claim::Msisdn);
+        let imsi = self.imsi.clone().map(Claim::Imsi);
+        std::iter::once(Claim::Iccid(self.iccid.clone())).chain(msisdn).chain(imsi).collect()
+    }
+
+    /// Whether it goes by this number now. A pointer read a moment ago may be out of date.
+    pub fn answers_to(&self, reference: &SubscriptionRef) -> bool {
+        match reference {
+            SubscriptionRef::Iccid(iccid) => self.iccid == *iccid,
+            SubscriptionRef::Msisdn(msisdn) => self.msisdn.as_ref() == Some(msisdn),
+            SubscriptionRef::Imsi(imsi) => self.imsi.as_ref() == Some(imsi),
+        }
+    }
+}

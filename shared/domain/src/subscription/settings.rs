@@ -1,0 +1,63 @@
+//! The small values of a subscription.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::text::texts;
+
+/// Tags a subscription may have.
+pub const MAX_TAGS: usize = 10;
+
+/// Access points a subscription may have. The contract names no limit; a record has one.
+pub const MAX_APN_IDS: usize = 32;
+
+/// The number is not a barring profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("0 to 13")]
+pub struct ParseOdbProfileError;
+
+/// Operator determined barring: 0 (none) to 13.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct OdbProfile(u8);
+
+impl TryFrom<u8> for OdbProfile {
+    type Error = ParseOdbProfileError;
+
+    fn try_from(profile: u8) -> Result<Self, Self::Error> {
+        if profile <= 13 { Ok(Self(profile)) } else { Err(ParseOdbProfileError) }
+    }
+}
+
+impl From<OdbProfile> for u8 {
+    fn from(profile: OdbProfile) -> Self {
+        profile.0
+    }
+}
+
+texts! {
+    /// A label of the owner's.
+    Tag, 100, "A-Z a-z 0-9 _ -", |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    /// The key of a voice application.
+    AppKey, 128, "printable ASCII without spaces", |b| b.is_ascii_graphic();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn barring_profiles_end_at_13() {
+        assert!(OdbProfile::try_from(13).is_ok());
+        assert_eq!(OdbProfile::try_from(14), Err(ParseOdbProfileError));
+    }
+
+    #[test]
+    fn a_tag_has_at_most_100_letters_digits_underscores_and_hyphens() {
+        assert!("a".repeat(100).parse::<Tag>().is_ok());
+        assert!("Fleet_7-b".parse::<Tag>().is_ok());
+        for text in ["", "a b", "a#b", "ä", &"a".repeat(101)] {
+            assert!(text.parse::<Tag>().is_err(), "{text}");
+        }
+    }
+}
