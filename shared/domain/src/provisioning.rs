@@ -5,7 +5,6 @@ mod effect;
 mod number;
 mod status;
 
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use effect::{Effect, SubscriptionEffect};
@@ -19,8 +18,7 @@ use crate::{
 };
 
 /// What an order does to its subscription.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "operation", content = "change")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
     /// Brings it into being.
     Create,

@@ -1,1 +1,26 @@
-//! store
+//! Where state is kept: keys, records, conditions and queries. The only crate that names the
+//! DynamoDB SDK.
+//!
+//! One adapter for each permission: a function that only reads takes a type that can only read.
+
+mod clients;
+mod conditions;
+mod connection;
+mod error;
+mod expression;
+mod keys;
+mod placing;
+mod records;
+mod subscriptions;
+mod transaction;
+mod watchdog;
+mod work;
+
+pub use clients::{ClientAdministration, DynamoClients};
+pub use connection::Table;
+pub use error::StoreError;
+pub use placing::{DynamoPlacing, Placed, Placing};
+pub use records::OrderKind;
+pub use subscriptions::{DynamoSubscriptions, ListFilter, Page};
+pub use watchdog::{DynamoWatchdog, OpenOrder};
+pub use work::{DynamoOrders, DynamoWork, EndedBy, Ending, Leased};

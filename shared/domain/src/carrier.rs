@@ -1,0 +1,48 @@
+//! Carrier orders: Ethernet services that one carrier, the Buyer, orders from another, the Seller
+//! (`contracts/carrier-orders.md`). This is the Seller's side.
+//!
+//! A document from a partner is kept as it came; what decisions need of it is an [`OrderView`].
+//! What is ours — status, dates, identifiers, messages — is an [`OrderProgress`], and changes only
+//! by an [`Event`] that the [transition table](TABLE) allows. An event that the Buyer should hear
+//! of makes a [`Notification`].
+
+mod date;
+mod id;
+mod intake;
+mod message;
+mod notification;
+mod order;
+mod party;
+mod plan;
+mod progress;
+mod quirk;
+mod replacement;
+mod report;
+mod status;
+mod svlan;
+mod transition;
+mod version;
+mod word;
+
+pub use date::{CarrierDate, DateValue};
+pub use id::{ItemReference, OrderId, ParseIdError, PartyId, Pon, ServiceId};
+pub use intake::{Intake, begin, decide_intake};
+pub use message::{MessageKind, OrderMessage, Severity, registry};
+pub use notification::{Notification, NotificationType};
+pub use order::{
+    DesiredResponses, EndpointReference, ItemAction, ItemDetail, ItemView, OrderActivity,
+    OrderHeader, OrderType, OrderView, OvcDetail, PricingTerm, ProductReference, UniDetail,
+};
+pub use party::{FulfilmentPolicy, Hosting, Party, ProductKind, ProductSpecification};
+pub use plan::{AssignmentPlan, OtherOrders, Release, SvlanRequest, plan};
+pub use progress::{
+    Assigned, Assignments, Cancellation, Event, Hold, ItemOutcome, ItemProgress, OrderProgress,
+    Step, SvlanAssignment,
+};
+pub use quirk::{Quirk, Tolerance, Tolerated};
+pub use replacement::{Replaced, ReplacementError, Resubmission, replace, resubmission};
+pub use report::{ReportError, SellerReport};
+pub use status::{OrderStatus, Side};
+pub use svlan::{SvlanRange, SvlanRangeError, SvlansInUse};
+pub use transition::{EventKind, Row, TABLE, Target, TransitionError, row};
+pub use version::OrderVersion;

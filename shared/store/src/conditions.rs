@@ -1,0 +1,107 @@
+//! Every condition that a write stands under, with the race it closes and the test that proves
+//! it. A write without a condition cannot be expressed ([`crate::expression::Write`]).
+
+/// A condition by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// Nothing under this key yet.
+    ///
+    /// Race: two creators draw the same id, or a repeated create overwrites what has moved on
+    /// since. Test: `an_order_number_that_is_taken_is_found_and_nothing_is_written`.
+    Absent,
+    /// Nobody holds this number.
+    ///
+    /// Race: two tenants claim one number or SIM at the same moment.
+    /// Test: `one_number_goes_to_one_of_two_tenants`.
+    Unclaimed,
+    /// The subscription is as it was read, and no order is outstanding.
+    ///
+    /// Race: two changes of one subscription at once (invariant 1), and a change worked out from
+    /// values that an order has replaced meanwhile.
+    /// Tests: `of_64_orders_on_one_subscription_one_is_placed`,
+    /// `a_change_worked_out_from_old_values_is_not_placed`.
+    AsReadAndUnlocked,
+    /// The key is new, or what it remembers has expired: TTL deletes late.
+    ///
+    /// Race: the same request sent twice at once.
+    /// Test: `the_same_key_twice_at_once_places_one_order`.
+    KeyUnused,
+    /// The order still asks for work, nobody holds a live lease, and the fence is the one read.
+    ///
+    /// Race: two workers with the same message. Test: `of_two_workers_one_gets_the_lease`.
+    OpenAndUnleased,
+    /// The lease is this worker's.
+    ///
+    /// Race: a worker that slept through its lease gives back somebody else's.
+    /// Test: `a_lease_is_given_back_only_by_its_owner`.
+    LeaseIsMine,
+    /// The order is open and the fence is this worker's.
+    ///
+    /// Race: a worker that slept through its lease ends an order that another is carrying out
+    /// or has ended. Test: `a_worker_that_lost_its_lease_cannot_end_the_order`.
+    OpenUnderMyFence,
+    /// The order is open, as it was read, and nobody is carrying it out.
+    ///
+    /// Race: the operator ends an order while a worker, called by a late message, carries it out.
+    /// Test: `the_operator_cannot_end_an_order_that_a_worker_holds`.
+    OpenAsReadAndUnleased,
+    /// The lock is this order's.
+    ///
+    /// Race: an ending that comes twice takes the lock of the next order.
+    /// Test: `an_order_that_ended_twice_leaves_the_next_lock_alone`.
+    LockedByThisOrder,
+    /// The claim is this subscription's.
+    ///
+    /// Race: an ending that comes late frees a number that has gone to somebody else.
+    /// Test: `a_number_is_freed_only_by_its_holder`.
+    ClaimedByThisSubscription,
+    /// The order is open, its watchdog is the one read, and nobody holds a live lease.
+    ///
+    /// Race: the sweeper moves the time of an order that has moved on by itself.
+    /// Test: `an_order_that_moved_on_is_not_put_off`.
+    OpenAndDueAsRead,
+    /// The order is open, nobody carries it out, and nobody was told yet.
+    ///
+    /// Race: a dead letter marks an order that has ended, or hides since when it waits.
+    /// Test: `an_order_that_ended_is_not_marked_for_intervention`.
+    OpenAndUnmarked,
+    /// The item is as it was read.
+    ///
+    /// Race: two operators change one client at once.
+    /// Test: `of_two_changes_of_one_client_one_is_kept`.
+    AsRead,
+}
+
+impl Condition {
+    /// The condition as DynamoDB reads it.
+    pub(crate) const fn expression(self) -> &'static str {
+        match self {
+            Self::Absent | Self::Unclaimed => "attribute_not_exists(#pk)",
+            Self::AsReadAndUnlocked => {
+                "#revision = :readRevision AND attribute_not_exists(#outstandingOrder)"
+            }
+            Self::KeyUnused => "attribute_not_exists(#pk) OR #expiresAt < :nowSeconds",
+            Self::OpenAndUnleased => {
+                "#status = :readStatus AND #fence = :readFence \
+                 AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
+            }
+            Self::LeaseIsMine => "#leaseOwner = :me",
+            Self::OpenUnderMyFence => "#status = :readStatus AND #fence = :mine",
+            Self::OpenAsReadAndUnleased => {
+                "#status = :readStatus AND #revision = :readRevision \
+                 AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
+            }
+            Self::LockedByThisOrder => "#outstandingOrder = :order",
+            Self::ClaimedByThisSubscription => "#subscription = :subscription",
+            Self::OpenAndDueAsRead => {
+                "#dueAt = :readDueAt AND #dueShard = :readShard \
+                 AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
+            }
+            Self::OpenAndUnmarked => {
+                "attribute_exists(#dueShard) AND attribute_not_exists(#needsInterventionSince) \
+                 AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
+            }
+            Self::AsRead => "#revision = :readRevision",
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Update expressions and conditions, put together without spelling each name twice.
+//!
+//! An expression names an attribute as `#attribute`, so that DynamoDB's 573 reserved words never
+//! matter; the map of names is read off the text.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+
+use crate::{conditions::Condition, error::StoreError, keys::Key};
+
+/// The names that `text` uses: `#status` stands for the attribute `status`.
+pub(crate) fn names_in(text: &str) -> HashMap<String, String> {
+    text.split('#')
+        .skip(1)
+        .map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            (format!("#{}", &rest[..end]), rest[..end].to_owned())
+        })
+        .collect()
+}
+
+/// What a write does to its item.
+enum Change {
+    Put(HashMap<String, AttributeValue>),
+    Update { key: Key, set: Vec<String>, remove: Vec<String> },
+    Delete(Key),
+}
+
+/// A write and the condition it stands under. There is no write without one.
+pub(crate) struct Write {
+    change: Change,
+    condition: Condition,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Write {
+    pub(crate) fn put(item: HashMap<String, AttributeValue>, condition: Condition) -> Self {
+        Self { change: Change::Put(item), condition, values: HashMap::new() }
+    }
+
+    pub(crate) fn update(key: Key, condition: Condition) -> Self {
+        let change = Change::Update { key, set: Vec::new(), remove: Vec::new() };
+        Self { change, condition, values: HashMap::new() }
+    }
+
+    pub(crate) fn delete(key: Key, condition: Condition) -> Self {
+        Self { change: Change::Delete(key), condition, values: HashMap::new() }
+    }
+
+    /// A value that the condition or a [`Self::set_to`] names.
+    pub(crate) fn value(mut self, name: &str, value: AttributeValue) -> Self {
+        self.values.insert(format!(":{name}"), value);
+        self
+    }
+
+    /// Sets an attribute.
+    pub(crate) fn set(self, attribute: &str, value: AttributeValue) -> Self {
+        let placeholder = format!("new{attribute}");
+        self.set_to(attribute, &format!(":{placeholder}")).value(&placeholder, value)
+    }
+
+    /// Sets an attribute to an expression.
+    pub(crate) fn set_to(mut self, attribute: &str, expression: &str) -> Self {
+        if let Change::Update { set, .. } = &mut self.change {
+            set.push(format!("#{attribute} = {expression}"));
+        }
+        self
+    }
+
+    /// Raises the revision. Not absolute, and yet safe when the answer is lost and the SDK sends
+    /// the update again: each condition it goes with stops holding by the update itself.
+    pub(crate) fn next_revision(self) -> Self {
+        self.set_to("revision", "#revision + :one").value("one", number(1))
+    }
+
+    /// Removes an attribute.
+    pub(crate) fn remove(mut self, attribute: &str) -> Self {
+        if let Change::Update { remove, .. } = &mut self.change {
+            remove.push(format!("#{attribute}"));
+        }
+        self
+    }
+
+    /// The update expression, empty for other writes.
+    pub(crate) fn update_expression(&self) -> String {
+        let Change::Update { set, remove, .. } = &self.change else { return String::new() };
+        let part = |word: &str, parts: &[String]| match parts {
+            [] => String::new(),
+            _ => format!("{word} {} ", parts.join(", ")),
+        };
+        format!("{}{}", part("SET", set), part("REMOVE", remove)).trim_end().to_owned()
+    }
+
+    /// The parts a single UpdateItem is made of: key, update, condition, names, values.
+    pub(crate) fn into_update_parts(self) -> UpdateParts {
+        let expression = self.update_expression();
+        let condition = self.condition.expression();
+        let names = names_in(&format!("{expression} {condition}"));
+        let key = match self.change {
+            Change::Update { key, .. } | Change::Delete(key) => key.attributes(),
+            Change::Put(item) => item,
+        };
+        UpdateParts { key, expression, condition, names, values: self.values }
+    }
+
+    /// As a part of a transaction that tells, when the condition fails, what was there.
+    pub(crate) fn into_transaction_item(
+        self,
+        table: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = self.update_expression();
+        let condition = self.condition.expression();
+        let names = Some(names_in(&format!("{update} {condition}"))).filter(|n| !n.is_empty());
+        let values = Some(self.values).filter(|v| !v.is_empty());
+        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let item = TransactWriteItem::builder();
+        let built = match self.change {
+            Change::Put(attributes) => Put::builder()
+                .table_name(table)
+                .set_item(Some(attributes))
+                .condition_expression(condition)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .return_values_on_condition_check_failure(all_old)
+                .build()
+                .map(|put| item.put(put)),
+            Change::Update { key, .. } => Update::builder()
+                .table_name(table)
+                .set_key(Some(key.attributes()))
+                .update_expression(update)
+                .condition_expression(condition)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .return_values_on_condition_check_failure(all_old)
+                .build()
+                .map(|update| item.update(update)),
+            Change::Delete(key) => Delete::builder()
+                .table_name(table)
+                .set_key(Some(key.attributes()))
+                .condition_expression(condition)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .return_values_on_condition_check_failure(all_old)
+                .build()
+                .map(|delete| item.delete(delete)),
+        };
+        built
+            .map(aws_sdk_dynamodb::types::builders::TransactWriteItemBuilder::build)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}
+
+/// What a single UpdateItem is made of.
+pub(crate) struct UpdateParts {
+    pub(crate) key: HashMap<String, AttributeValue>,
+    pub(crate) expression: String,
+    pub(crate) condition: &'static str,
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: HashMap<String, AttributeValue>,
+}
+
+/// A number as an attribute.
+pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
+}
+
+/// A text as an attribute.
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_an_expression_are_read_off_its_text() {
+        let names = names_in("SET #status = :s REMOVE #leaseOwner, #dueAt");
+        let mut found: Vec<_> = names.into_iter().collect();
+        found.sort();
+        let expected = ["dueAt", "leaseOwner", "status"];
+        assert_eq!(found, expected.map(|name| (format!("#{name}"), name.to_owned())));
+    }
+}

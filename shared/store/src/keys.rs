@@ -1,0 +1,108 @@
+//! The keys of the one table (`design.md`, *Data*). No id can hold a `#`.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    idempotency::IdempotencyKey,
+    identity::{ClientId, Tenant},
+    subscription::{Claim, SubscriptionId},
+};
+
+/// Shards of the due-time index: one partition would cap all orders at 1,000 writes a second.
+pub(crate) const DUE_SHARDS: u8 = 16;
+
+/// The two key attributes of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: &str) -> Self {
+        Self { pk, sk: sk.to_owned() }
+    }
+
+    /// As the SDK wants it.
+    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+pub(crate) fn subscription(id: SubscriptionId) -> Key {
+    Key::new(format!("SUB#{id}"), "SUB")
+}
+
+pub(crate) fn claim(claim: &Claim) -> Key {
+    let pk = match claim {
+        Claim::Msisdn(number) => format!("MSISDN#{number}"),
+        Claim::Iccid(number) => format!("ICCID#{number}"),
+        Claim::Imsi(number) => format!("IMSI#{number}"),
+    };
+    Key::new(pk, "CLAIM")
+}
+
+/// An order of any kind, by its id as text.
+pub(crate) fn order(id: &str) -> Key {
+    Key::new(format!("ORDER#{id}"), "ORDER")
+}
+
+/// The id in an order's key.
+pub(crate) fn order_id(pk: &str) -> Option<&str> {
+    pk.strip_prefix("ORDER#")
+}
+
+pub(crate) fn client(id: &ClientId) -> Key {
+    Key::new(format!("CLIENT#{id}"), "CLIENT")
+}
+
+/// The caller's key comes last: whatever it holds, it cannot pose as another tenant's.
+pub(crate) fn idempotency(tenant: &Tenant, key: &IdempotencyKey) -> Key {
+    Key::new(format!("IDEM#{tenant}#{key}"), "IDEM")
+}
+
+/// Partition of the owner index that lists a tenant's subscriptions.
+pub(crate) fn subscriptions_of(tenant: &Tenant) -> String {
+    format!("TENANT#{tenant}#SUB")
+}
+
+/// Partition of the owner index that lists all clients: there are few, and only the operator
+/// lists them.
+pub(crate) const ALL_CLIENTS: &str = "CLIENTS";
+
+/// Shard for an order's place in the due-time index.
+pub(crate) fn due_shard(order_id: &str) -> u8 {
+    // FNV-1a: spreads ids that differ in their last bits only, and is the same for ever.
+    let hash = order_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    u8::try_from(hash % u64::from(DUE_SHARDS)).unwrap_or(0)
+}
+
+/// Partition of orders by the time something must have happened to them.
+pub(crate) fn due(shard: u8) -> String {
+    format!("DUE#{shard:02}")
+}
+
+/// Partition of orders that wait for a person, by the time since when.
+pub(crate) fn intervention(shard: u8) -> String {
+    format!("INTERVENTION#{shard:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consecutive_orders_spread_over_all_shards() {
+        let mut seen = [0_u32; DUE_SHARDS as usize];
+        for id in 7_000_000_000_000_u64..7_000_000_001_600 {
+            seen[usize::from(due_shard(&id.to_string()))] += 1;
+        }
+        assert!(seen.iter().all(|count| (50..=200).contains(count)), "{seen:?}");
+    }
+}

@@ -1,0 +1,111 @@
+use domain::{
+    identity::Tenant,
+    numbering::{Iccid, Imsi, Msisdn},
+    provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    subscription::{Change, SubscriptionId},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{OrderHeader, OrderKind, PassageRecord, from_millis, to_millis};
+use crate::{error::StoreError, keys};
+
+/// A provisioning order. Kept below one write unit: no field is stored that another implies.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProvisioningRecord {
+    #[serde(flatten)]
+    pub(crate) header: OrderHeader,
+    tenant: Tenant,
+    subscription: SubscriptionId,
+    operation: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    change: Option<Box<Change>>,
+    iccid: Iccid,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    msisdn: Option<Msisdn>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    imsi: Option<Imsi>,
+    order_date: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    history: Vec<PassageRecord>,
+}
+
+impl ProvisioningRecord {
+    /// A new order, watched until `due`.
+    pub(crate) fn new(order: &ProvisioningOrder, due: OffsetDateTime) -> Self {
+        let id = order.id.to_string();
+        let key = keys::order(&id);
+        let change = match &order.operation {
+            Operation::Change(change) => Some(change.clone()),
+            Operation::Create | Operation::Delete => None,
+        };
+        Self {
+            header: OrderHeader {
+                pk: key.pk,
+                sk: key.sk,
+                kind: OrderKind::Ecc,
+                status: order.status.as_str().to_owned(),
+                correlation_id: order.correlation_id.clone(),
+                revision: order.revision,
+                fence: 0,
+                lease_owner: None,
+                lease_until: None,
+                attempts: 0,
+                due_shard: Some(keys::due(keys::due_shard(&id))),
+                due_at: Some(to_millis(due)),
+                needs_intervention_since: None,
+                needs_intervention_why: None,
+            },
+            tenant: order.tenant.clone(),
+            subscription: order.subscription,
+            operation: order.operation.as_str().to_owned(),
+            change,
+            iccid: order.iccid.clone(),
+            msisdn: order.msisdn.clone(),
+            imsi: order.imsi.clone(),
+            order_date: to_millis(order.order_date),
+            history: order.passages.iter().map(PassageRecord::from).collect(),
+        }
+    }
+}
+
+impl TryFrom<ProvisioningRecord> for ProvisioningOrder {
+    type Error = StoreError;
+
+    fn try_from(record: ProvisioningRecord) -> Result<Self, StoreError> {
+        let corrupt = |what: &str| StoreError::Corrupt(format!("{}: {what}", record.header.pk));
+        let id = keys::order_id(&record.header.pk)
+            .and_then(|id| id.parse::<OrderNumber>().ok())
+            .ok_or_else(|| corrupt("order number"))?;
+        let operation = match (record.operation.as_str(), record.change) {
+            ("CREATE", None) => Operation::Create,
+            ("CHANGE", Some(change)) => Operation::Change(change),
+            ("DELETE", None) => Operation::Delete,
+            _ => return Err(StoreError::Corrupt(format!("{}: operation", record.header.pk))),
+        };
+        let status = OrderStatus::ALL
+            .into_iter()
+            .find(|status| status.as_str() == record.header.status)
+            .ok_or_else(|| StoreError::Corrupt(format!("{}: status", record.header.pk)))?;
+        Ok(Self {
+            id,
+            tenant: record.tenant,
+            subscription: record.subscription,
+            operation,
+            iccid: record.iccid,
+            msisdn: record.msisdn,
+            imsi: record.imsi,
+            status,
+            order_date: from_millis(record.order_date)?,
+            passages: record
+                .history
+                .into_iter()
+                .map(Passage::try_from)
+                .collect::<Result<_, _>>()?,
+            needs_intervention: record.header.intervention()?,
+            correlation_id: record.header.correlation_id,
+            revision: record.header.revision,
+        })
+    }
+}

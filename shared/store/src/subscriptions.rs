@@ -1,0 +1,223 @@
+//! Reading subscriptions.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use domain::{
+    identity::Tenant,
+    subscription::{Claim, Subscription, SubscriptionId, SubscriptionRef, SubscriptionState, Tag},
+};
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+
+use crate::{
+    connection::Table,
+    error::StoreError,
+    expression::text,
+    keys,
+    records::{ClaimRecord, SubscriptionRecord},
+};
+
+/// Pointers remembered by one process: some 2 MB at the most.
+const REMEMBERED_POINTERS: usize = 10_000;
+
+/// Pages of the index that one call reads at the most while a filter matches little: the caller
+/// goes on from the cursor.
+const PAGES_A_CALL: usize = 5;
+
+/// Finds subscriptions by their numbers.
+///
+/// A number leads to its subscription by the claim on it: two reads. Which subscription a number
+/// belongs to hardly ever changes, so the pointer is remembered and the first read is saved the
+/// next time; the subscription itself says whether the pointer still holds.
+#[derive(Debug, Clone)]
+pub struct DynamoSubscriptions {
+    table: Table,
+    pointers: Arc<Mutex<HashMap<SubscriptionRef, SubscriptionId>>>,
+}
+
+/// What a list shall hold.
+#[derive(Debug, Clone, Default)]
+pub struct ListFilter {
+    /// Only with this tag.
+    pub tag: Option<Tag>,
+    /// Only in this state.
+    pub state: Option<SubscriptionState>,
+}
+
+impl ListFilter {
+    fn lets_pass(&self, subscription: &Subscription) -> bool {
+        self.tag.as_ref().is_none_or(|tag| subscription.tags.contains(tag))
+            && self.state.is_none_or(|state| subscription.state == state)
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Newest first.
+    pub items: Vec<Subscription>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<SubscriptionId>,
+}
+
+impl DynamoSubscriptions {
+    /// In this table.
+    pub fn new(table: Table) -> Self {
+        Self { table, pointers: Arc::default() }
+    }
+
+    /// The tenant's subscription that goes by this number, as it is now. Another tenant's is not
+    /// there.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn find(
+        &self,
+        tenant: &Tenant,
+        reference: &SubscriptionRef,
+    ) -> Result<Option<Subscription>, StoreError> {
+        if let Some(id) = self.pointer(reference)
+            && let Some(found) = self.get(id).await?.filter(|found| found.answers_to(reference))
+        {
+            return Ok(Some(found).filter(|found| found.tenant == *tenant));
+        }
+        let key = keys::claim(&Claim::from(reference.clone()));
+        let claim: Option<ClaimRecord> = self.table.read(&key).await?;
+        let Some(id) = claim.filter(|claim| !claim.void).map(|claim| claim.subscription) else {
+            return Ok(None);
+        };
+        let found = self.get(id).await?.filter(|found| found.answers_to(reference));
+        if found.is_some() {
+            self.remember(reference.clone(), id);
+        }
+        Ok(found.filter(|found| found.tenant == *tenant))
+    }
+
+    /// A subscription by its own id, as it is now.
+    async fn get(&self, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
+        let record: Option<SubscriptionRecord> = self.table.read(&keys::subscription(id)).await?;
+        Ok(record.map(Subscription::from))
+    }
+
+    fn pointer(&self, reference: &SubscriptionRef) -> Option<SubscriptionId> {
+        let pointers = self.pointers.lock().unwrap_or_else(PoisonError::into_inner);
+        pointers.get(reference).copied()
+    }
+
+    fn remember(&self, reference: SubscriptionRef, id: SubscriptionId) {
+        let mut pointers = self.pointers.lock().unwrap_or_else(PoisonError::into_inner);
+        if pointers.len() >= REMEMBERED_POINTERS {
+            pointers.clear();
+        }
+        pointers.insert(reference, id);
+    }
+
+    /// The tenant's subscriptions, newest first.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn list(
+        &self,
+        tenant: &Tenant,
+        filter: &ListFilter,
+        limit: usize,
+        after: Option<SubscriptionId>,
+    ) -> Result<Page, StoreError> {
+        let mut items = Vec::new();
+        let mut cursor = after;
+        for _ in 0..PAGES_A_CALL {
+            let ids = self.ids(tenant, limit, cursor).await?;
+            let end = ids.len() < limit;
+            for found in self.get_all(&ids).await? {
+                cursor = Some(found.id);
+                if filter.lets_pass(&found) && found.tenant == *tenant {
+                    items.push(found);
+                }
+                if items.len() == limit {
+                    return Ok(Page { items, next: cursor });
+                }
+            }
+            if end {
+                return Ok(Page { items, next: None });
+            }
+            cursor = ids.last().copied();
+        }
+        Ok(Page { items, next: cursor })
+    }
+
+    async fn ids(
+        &self,
+        tenant: &Tenant,
+        limit: usize,
+        after: Option<SubscriptionId>,
+    ) -> Result<Vec<SubscriptionId>, StoreError> {
+        let owner = keys::subscriptions_of(tenant);
+        let start = after.map(|id| {
+            let mut start = keys::subscription(id).attributes();
+            start.insert("ownerKey".to_owned(), text(&owner));
+            start.insert("ownerSort".to_owned(), text(id.to_string()));
+            start
+        });
+        let answer = self
+            .table
+            .client
+            .query()
+            .table_name(&*self.table.name)
+            .index_name("byOwner")
+            .key_condition_expression("ownerKey = :owner")
+            .expression_attribute_values(":owner", text(&owner))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await?;
+        answer
+            .items()
+            .iter()
+            .map(|item| match item.get("ownerSort") {
+                Some(AttributeValue::S(id)) => id
+                    .parse()
+                    .map(SubscriptionId)
+                    .map_err(|_| StoreError::Corrupt("owner index".to_owned())),
+                _ => Err(StoreError::Corrupt("owner index".to_owned())),
+            })
+            .collect()
+    }
+
+    /// The subscriptions with these ids, in this order; those that are gone are left out.
+    async fn get_all(&self, ids: &[SubscriptionId]) -> Result<Vec<Subscription>, StoreError> {
+        let mut found: HashMap<SubscriptionId, Subscription> = HashMap::new();
+        for chunk in ids.chunks(100) {
+            let mut wanted: Vec<_> =
+                chunk.iter().map(|id| keys::subscription(*id).attributes()).collect();
+            while !wanted.is_empty() {
+                let keys = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .build()
+                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                let answer = self
+                    .table
+                    .client
+                    .batch_get_item()
+                    .request_items(&*self.table.name, keys)
+                    .send()
+                    .await?;
+                for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+                    let record: SubscriptionRecord = from_item(item)?;
+                    let subscription = Subscription::from(record);
+                    found.insert(subscription.id, subscription);
+                }
+                wanted = answer
+                    .unprocessed_keys
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|(_, rest)| rest.keys)
+                    .collect();
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+}

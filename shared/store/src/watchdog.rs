@@ -1,0 +1,179 @@
+//! The watchdog: every open order has a time by which something must have happened to it, in a
+//! sparse index over 16 shards. Orders that wait for a person stand in the same index apart.
+
+use domain::provisioning::Intervention;
+use time::OffsetDateTime;
+
+use crate::{
+    conditions::Condition,
+    connection::{Table, Updated},
+    error::StoreError,
+    expression::{Write, number, text},
+    keys::{self, DUE_SHARDS},
+    records::{OrderHeader, OrderKind, to_millis},
+};
+
+/// Puts the order's next due time into a write.
+pub(crate) fn due_at(write: Write, order_id: &str, due: OffsetDateTime) -> Write {
+    write
+        .set("dueShard", text(keys::due(keys::due_shard(order_id))))
+        .set("dueAt", number(to_millis(due)))
+}
+
+/// Puts the order among those that wait for a person.
+pub(crate) fn intervention(
+    write: Write,
+    order_id: &str,
+    why: &str,
+    since: OffsetDateTime,
+) -> Write {
+    write
+        .set("dueShard", text(keys::intervention(keys::due_shard(order_id))))
+        .set("dueAt", number(to_millis(since)))
+        .set("needsInterventionSince", number(to_millis(since)))
+        .set("needsInterventionWhy", text(why))
+}
+
+/// An order of any kind that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOrder {
+    /// Its id, as text.
+    pub id: String,
+    /// Which API it came by, and so which worker it is for.
+    pub kind: OrderKind,
+    /// Where it stands, in the words of its kind.
+    pub status: String,
+    /// Rises by one on each write.
+    pub revision: u64,
+    /// Follows the request.
+    pub correlation_id: String,
+    /// How often a worker took it.
+    pub attempts: u32,
+    /// Set while it waits for a person.
+    pub needs_intervention: Option<Intervention>,
+    due_at: Option<i64>,
+    due_shard: Option<String>,
+}
+
+impl OpenOrder {
+    fn of(header: OrderHeader) -> Result<Self, StoreError> {
+        let id = keys::order_id(&header.pk)
+            .ok_or_else(|| StoreError::Corrupt("an order's key".to_owned()))?;
+        Ok(Self {
+            id: id.to_owned(),
+            kind: header.kind,
+            needs_intervention: header.intervention()?,
+            status: header.status,
+            revision: header.revision,
+            correlation_id: header.correlation_id,
+            attempts: header.attempts,
+            due_at: header.due_at,
+            due_shard: header.due_shard,
+        })
+    }
+}
+
+/// Finds orders that are overdue or wait for a person.
+#[derive(Debug, Clone)]
+pub struct DynamoWatchdog {
+    table: Table,
+}
+
+impl DynamoWatchdog {
+    /// Over this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// How many shards there are to look through.
+    pub const SHARDS: u8 = DUE_SHARDS;
+
+    /// The orders of a shard that were due before `now`, the longest overdue first; at most 100.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn overdue(
+        &self,
+        shard: u8,
+        now: OffsetDateTime,
+    ) -> Result<Vec<OpenOrder>, StoreError> {
+        self.before(keys::due(shard), now).await
+    }
+
+    /// The orders of a shard that wait for a person, the longest first; at most 100.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn awaiting_a_person(
+        &self,
+        shard: u8,
+        now: OffsetDateTime,
+    ) -> Result<Vec<OpenOrder>, StoreError> {
+        self.before(keys::intervention(shard), now).await
+    }
+
+    async fn before(
+        &self,
+        partition: String,
+        now: OffsetDateTime,
+    ) -> Result<Vec<OpenOrder>, StoreError> {
+        let keys = self.table.query_due(partition, to_millis(now)).await?;
+        let mut orders = Vec::with_capacity(keys.len());
+        for key in keys {
+            // The index is behind the table: what it names may have moved on or ended.
+            if let Some(header) = self.table.read::<OrderHeader>(&key).await?
+                && header.due_at.is_some_and(|due| due <= to_millis(now))
+            {
+                orders.push(OpenOrder::of(header)?);
+            }
+        }
+        Ok(orders)
+    }
+
+    /// An order of any kind by its id.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn get(&self, id: &str) -> Result<Option<OpenOrder>, StoreError> {
+        let header: Option<OrderHeader> = self.table.read(&keys::order(id)).await?;
+        header.map(OpenOrder::of).transpose()
+    }
+
+    /// Puts an order's due time off, once it has been driven again. False: it moved on by itself.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn put_off(
+        &self,
+        order: &OpenOrder,
+        until: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let (Some(due), Some(shard)) = (order.due_at, &order.due_shard) else { return Ok(false) };
+        let write = Write::update(keys::order(&order.id), Condition::OpenAndDueAsRead)
+            .next_revision()
+            .value("readDueAt", number(due))
+            .value("readShard", text(shard))
+            .value("now", number(to_millis(now)));
+        let updated = self.table.update(due_at(write, &order.id, until)).await?;
+        Ok(matches!(updated, Updated::Applied(_)))
+    }
+
+    /// Marks an open order as waiting for a person. False: it has ended, is being carried out,
+    /// or was marked before.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn leave_to_a_person(
+        &self,
+        order: &OpenOrder,
+        why: &str,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let write = Write::update(keys::order(&order.id), Condition::OpenAndUnmarked)
+            .next_revision()
+            .value("now", number(to_millis(now)));
+        let updated = self.table.update(intervention(write, &order.id, why, now)).await?;
+        Ok(matches!(updated, Updated::Applied(_)))
+    }
+}
