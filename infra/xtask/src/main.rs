@@ -1,1 +1,60 @@
-fn main(){}
+//! The developer's commands: `cargo xtask dev|test|check|openapi|tools|sam`.
+
+mod check;
+mod dev;
+mod openapi;
+mod run;
+mod sam;
+mod test;
+mod tools;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The developer's commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything on this machine: tables, queues, functions, network simulator
+    Dev(dev::Dev),
+    /// Run every test, the ones against the local cloud included
+    Test(test::Test),
+    /// Format, lints, documentation, dependency rules, unit tests
+    Check(check::Check),
+    /// Write the OpenAPI documents of the code to infra/openapi
+    Openapi(openapi::Openapi),
+    /// Install the pinned tools under .tools
+    Tools(tools::Tools),
+    /// Validate the template and build every function as `sam deploy` needs them
+    Sam(sam::Sam),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match dispatch(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            run::exit_code(&error)
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> Result<()> {
+    match command {
+        Command::Dev(dev) => dev.run().await,
+        Command::Test(test) => test.run().await,
+        Command::Check(check) => check.run().await,
+        Command::Openapi(openapi) => openapi.run().await,
+        Command::Tools(tools) => tools.run().await,
+        Command::Sam(sam) => sam.run().await,
+    }
+}

@@ -1,0 +1,65 @@
+//! `cargo xtask check`: what must be clean before anything is run.
+
+use crate::{
+    run,
+    tools::{self, Tool},
+};
+use anyhow::Result;
+use std::{env, path::PathBuf};
+
+/// Format, lints, documentation, dependency rules, unit tests
+#[derive(clap::Args)]
+pub(crate) struct Check {
+    /// Leave the unit tests out (`cargo xtask test` runs them too)
+    #[arg(long)]
+    no_tests: bool,
+}
+
+impl Check {
+    pub(crate) async fn run(self) -> Result<()> {
+        tools::ensure(&[Tool::CargoDeny, Tool::CargoNextest]).await?;
+        run::shown("format", run::cargo(["fmt", "--all", "--check"])).await?;
+        dependency_rules().await?;
+        let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+        run::shown("lints", run::cargo(clippy)).await?;
+        let mut doc = run::cargo(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+        doc.env("RUSTDOCFLAGS", "--deny warnings");
+        run::shown("documentation", doc).await?;
+        if self.no_tests {
+            return Ok(());
+        }
+        let unit = ["nextest", "run", "--workspace", "--lib", "--bins"];
+        run::shown("unit tests", run::cargo(unit)).await
+    }
+}
+
+/// Arrows between crates, licences and sources always; advisories where their database is.
+async fn dependency_rules() -> Result<()> {
+    let offline = ["deny", "--all-features", "check", "--hide-inclusion-graph"];
+    let mut rules = run::cargo(offline);
+    rules.args(["bans", "licenses", "sources"]);
+    run::shown("dependency rules", rules).await?;
+    if !advisory_database().is_some_and(|folder| folder.is_dir()) {
+        eprintln!(
+            "── advisories: not checked, no database on this machine; \
+             `cargo deny fetch db` gets it from github.com"
+        );
+        return Ok(());
+    }
+    let mut advisories = run::cargo(offline);
+    advisories.args(["--disable-fetch", "advisories"]);
+    run::shown("advisories", advisories).await
+}
+
+/// Where cargo-deny keeps what it fetched.
+fn advisory_database() -> Option<PathBuf> {
+    let home = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(env::home_dir()?.join(".cargo")))?;
+    let databases = home.join("advisory-dbs");
+    std::fs::read_dir(databases)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.is_dir())
+}

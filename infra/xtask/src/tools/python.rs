@@ -1,0 +1,93 @@
+//! Tools from PyPI, each in a virtual environment of its own, every file of it
+//! pinned by hash.
+
+use super::{
+    Installation,
+    version::{self, Version},
+    write_launcher,
+};
+use crate::run;
+use anyhow::{Result, bail};
+
+/// Oldest Python whose resolution the requirement files hold.
+const OLDEST_PYTHON: Version = (3, 10, 0);
+
+/// A program from PyPI.
+pub(super) struct PythonTool {
+    /// Folder under `.tools/`.
+    package: &'static str,
+    /// What is run.
+    program: &'static str,
+    /// How it prints its version.
+    version: &'static [&'static str],
+    /// Versions on the PATH that will do: from, below.
+    accepted: (Version, Version),
+    /// The lock: `uv pip compile --universal --python-version 3.10 --generate-hashes --no-header <name>.in`.
+    requirements: &'static str,
+}
+
+pub(super) const CARGO_LAMBDA: PythonTool = PythonTool {
+    package: "cargo-lambda",
+    program: "cargo-lambda",
+    version: &["lambda", "--version"],
+    accepted: ((1, 9, 0), (2, 0, 0)),
+    requirements: include_str!("../../tools/cargo-lambda.txt"),
+};
+
+/// From 1.165 on, a workspace's dependencies are compiled once for all functions.
+pub(super) const SAM: PythonTool = PythonTool {
+    package: "aws-sam-cli",
+    program: "sam",
+    version: &["--version"],
+    accepted: ((1, 165, 0), (2, 0, 0)),
+    requirements: include_str!("../../tools/aws-sam-cli.txt"),
+};
+
+impl PythonTool {
+    pub(super) async fn ensure(&self) -> Result<()> {
+        let installation = Installation::new(self.package, self.requirements);
+        if installation.is_complete() || self.is_on_the_path().await {
+            return Ok(());
+        }
+        check_python(self.package).await?;
+        let folder = installation.start()?;
+        let mut venv = run::command("python3");
+        venv.args(["-m", "venv"]).arg(folder);
+        run::hidden(&format!("preparing {}", self.package), venv).await?;
+
+        let requirements = folder.join("requirements.txt");
+        std::fs::write(&requirements, self.requirements)?;
+        let mut install = run::command(folder.join("bin/python"));
+        install
+            .args(["-m", "pip", "install", "--disable-pip-version-check"])
+            .args(["--no-deps", "--require-hashes", "--only-binary", ":all:"])
+            .args(["--progress-bar", "off", "-r"])
+            .arg(requirements);
+        run::hidden(&format!("installing {}", self.package), install).await?;
+
+        // Its own Python first: cargo-lambda finds Zig through it.
+        let bin = format!("$tools/{}/bin", self.package);
+        let line = format!("PATH=\"{bin}:$PATH\" exec \"{bin}/{}\" \"$@\"", self.program);
+        write_launcher(self.program, &line)?;
+        installation.finish()
+    }
+
+    async fn is_on_the_path(&self) -> bool {
+        let (from, below) = self.accepted;
+        version::of(self.program, self.version)
+            .await
+            .is_some_and(|found| from <= found && found < below)
+    }
+}
+
+async fn check_python(wanted_by: &str) -> Result<()> {
+    // Debian packs ensurepip apart; without it a virtual environment has no pip.
+    let print = "import ensurepip, venv, sys; print('%d.%d' % sys.version_info[:2])";
+    match version::of("python3", &["-c", print]).await {
+        Some(found) if found >= OLDEST_PYTHON => Ok(()),
+        _ => bail!(
+            "Python 3.10 or newer with venv is missing, {wanted_by} needs it: \
+             install python3 and python3-venv"
+        ),
+    }
+}
