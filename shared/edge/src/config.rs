@@ -1,0 +1,239 @@
+//! The environment, read once into typed values; everything wrong is said at once, at the start.
+
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, str::FromStr, time::Duration};
+
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+/// One variable that is missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong with it, never its value.
+    pub message: String,
+}
+
+/// The process cannot start: every variable that is missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub struct ConfigError {
+    /// The faults, in the order of reading.
+    pub faults: Vec<Fault>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("environment refused: ")?;
+        for (n, Fault { name, message }) in self.faults.iter().enumerate() {
+            let separator = if n == 0 { "" } else { "; " };
+            write!(f, "{separator}{name}: {message}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A text that is never shown by `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Reads variables and remembers what was wrong with them. A wrong variable reads as an empty
+/// value, which never gets out: [`Environment::finish`] refuses.
+///
+/// ```ignore
+/// let mut env = Environment::of_process();
+/// let config = Config { table: env.text("ORDERS_TABLE_NAME"), .. };
+/// env.finish(config)
+/// ```
+#[derive(Debug)]
+pub struct Environment {
+    given: Option<BTreeMap<String, String>>,
+    faults: Vec<Fault>,
+}
+
+impl Environment {
+    /// The variables of this process.
+    pub fn of_process() -> Self {
+        Self { given: None, faults: Vec::new() }
+    }
+
+    /// Given variables, for tests.
+    pub fn of<K: Into<String>, V: Into<String>>(given: impl IntoIterator<Item = (K, V)>) -> Self {
+        let given = given.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { given: Some(given), faults: Vec::new() }
+    }
+
+    /// A text; empty counts as missing.
+    pub fn text(&mut self, name: &'static str) -> String {
+        self.required(name).unwrap_or_default()
+    }
+
+    /// A text that may be missing; empty counts as missing.
+    pub fn optional(&self, name: &'static str) -> Option<String> {
+        let value = match &self.given {
+            Some(given) => given.get(name).cloned(),
+            None => std::env::var(name).ok(),
+        };
+        value.filter(|text| !text.is_empty())
+    }
+
+    /// A secret of at least `shortest` bytes.
+    pub fn secret(&mut self, name: &'static str, shortest: usize) -> Secret {
+        let text = self.text(name);
+        if !text.is_empty() && text.len() < shortest {
+            self.fault(name, format!("shorter than {shortest} bytes"));
+        }
+        Secret(text)
+    }
+
+    /// An absolute http or https URL, without its trailing slashes.
+    pub fn url(&mut self, name: &'static str) -> String {
+        let text = self.text(name);
+        let valid = url::Url::parse(&text)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !text.is_empty() && !valid {
+            self.fault(name, "not an absolute http or https URL");
+        }
+        text.trim_end_matches('/').to_owned()
+    }
+
+    /// A number within `range`.
+    pub fn number<N>(&mut self, name: &'static str, range: RangeInclusive<N>) -> N
+    where
+        N: FromStr + PartialOrd + fmt::Display + Default,
+    {
+        let Some(text) = self.required(name) else { return N::default() };
+        self.in_range(name, &text, &range)
+    }
+
+    /// A number within `range`, `default` when missing.
+    pub fn number_or<N>(&mut self, name: &'static str, range: RangeInclusive<N>, default: N) -> N
+    where
+        N: FromStr + PartialOrd + fmt::Display + Default,
+    {
+        let Some(text) = self.optional(name) else { return default };
+        self.in_range(name, &text, &range)
+    }
+
+    /// Whole seconds within `range`.
+    pub fn seconds(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(self.number(name, range))
+    }
+
+    /// A JSON value.
+    pub fn json<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> T {
+        let Some(text) = self.required(name) else { return T::default() };
+        serde_json::from_str(&text).unwrap_or_else(|_| {
+            self.fault(name, "not JSON of the expected shape");
+            T::default()
+        })
+    }
+
+    /// A value with a parser of its own; `None` is remembered as a fault.
+    pub fn parsed<T>(&mut self, name: &'static str) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display>,
+    {
+        let text = self.required(name)?;
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(name, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Adds a fault found by the caller.
+    pub fn fault(&mut self, name: &'static str, message: impl Into<String>) {
+        self.faults.push(Fault { name, message: message.into() });
+    }
+
+    /// The value read, if nothing was wrong.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong.
+    pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
+        if self.faults.is_empty() { Ok(value) } else { Err(ConfigError { faults: self.faults }) }
+    }
+
+    fn required(&mut self, name: &'static str) -> Option<String> {
+        let value = self.optional(name);
+        if value.is_none() {
+            self.fault(name, "missing");
+        }
+        value
+    }
+
+    fn in_range<N>(&mut self, name: &'static str, text: &str, range: &RangeInclusive<N>) -> N
+    where
+        N: FromStr + PartialOrd + fmt::Display + Default,
+    {
+        match text.parse() {
+            Ok(value) if range.contains(&value) => value,
+            _ => {
+                self.fault(name, format!("not a number {} to {}", range.start(), range.end()));
+                N::default()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_wrong_is_listed_and_no_value_is_quoted() {
+        let mut env = Environment::of([
+            ("LEASE", "9999"),
+            ("NETWORK", "ftp://example.com"),
+            ("PEPPER", "hunter2"),
+            ("SERVICES", "{"),
+        ]);
+        let read = (
+            env.text("TABLE"),
+            env.seconds("LEASE", 1..=900),
+            env.url("NETWORK"),
+            env.secret("PEPPER", 32),
+            env.json::<Vec<String>>("SERVICES"),
+        );
+        let error = env.finish(read).unwrap_err();
+        let names: Vec<_> = error.faults.iter().map(|fault| fault.name).collect();
+        assert_eq!(names, ["TABLE", "LEASE", "NETWORK", "PEPPER", "SERVICES"]);
+        let text = error.to_string();
+        assert!(!text.contains("hunter2") && !text.contains("ftp") && !text.contains("9999"));
+    }
+
+    #[test]
+    fn a_right_environment_is_read_into_typed_values() {
+        let mut env = Environment::of([
+            ("LEASE", "90"),
+            ("NETWORK", "http://127.0.0.1:9/"),
+            ("SERVICES", r#"["SMS"]"#),
+        ]);
+        let read = (
+            env.seconds("LEASE", 1..=900),
+            env.url("NETWORK"),
+            env.json::<Vec<String>>("SERVICES"),
+            env.number_or("BURST", 1..=10, 5_u32),
+        );
+        let (lease, network, services, burst) = env.finish(read).unwrap();
+        assert_eq!(lease, Duration::from_secs(90));
+        assert_eq!(network, "http://127.0.0.1:9");
+        assert_eq!(services, ["SMS"]);
+        assert_eq!(burst, 5);
+    }
+}

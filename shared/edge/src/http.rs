@@ -1,0 +1,46 @@
+//! HTTP behind API Gateway (payload format 2.0): routing, the checks every request passes, and
+//! answers.
+//!
+//! The order of the checks: the event itself (400), the route (404, 405), who calls (401, 429,
+//! 503), what it may do (403), size (413), content type (415), depth (400), then the handler. The
+//! handler has until half a second before the invocation's deadline.
+
+mod event;
+mod front;
+mod limits;
+pub mod problem;
+pub mod request;
+pub mod response;
+pub mod route;
+
+pub use bytes::Bytes;
+pub use http::{HeaderMap, Method, StatusCode, header};
+
+pub use front::{Front, run};
+pub use limits::{DEEPEST, LARGEST_BODY};
+pub use problem::{Problem, ProblemStyle, Refusal};
+pub use request::{ApiRequest, IdempotencyKey, Params, Query};
+pub use response::ApiResponse;
+pub use route::{Access, Route};
+
+/// What an API function is: its routes and what each does.
+pub trait Api: Send + Sync + 'static {
+    /// One value for each operation.
+    type Operation: Copy + Send + Sync + 'static;
+
+    /// The body of every problem.
+    const STYLE: ProblemStyle;
+
+    /// All routes: a constant table, the same as in the template.
+    fn routes() -> &'static [Route<Self::Operation>];
+
+    /// Carries an operation out.
+    ///
+    /// # Errors
+    /// A problem becomes the answer that says so; the cause inside it is logged, never shown.
+    fn handle(
+        &self,
+        operation: Self::Operation,
+        request: ApiRequest,
+    ) -> impl Future<Output = Result<ApiResponse, Problem>> + Send;
+}

@@ -1,0 +1,108 @@
+//! What a body may be: size, media type, depth.
+
+use http::{HeaderMap, Method, header};
+
+use super::Problem;
+
+/// The largest body, in bytes (`design.md`, *Errors, time, size*).
+pub const LARGEST_BODY: usize = 256 * 1024;
+/// The deepest nesting of JSON.
+pub const DEEPEST: usize = 32;
+
+/// Checks a body that is there.
+pub(super) fn check_body(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    if body.len() > LARGEST_BODY {
+        return Err(Problem::TooLarge);
+    }
+    if body.is_empty() || !matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
+        return Ok(());
+    }
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !media.is_some_and(is_json) {
+        return Err(Problem::UnsupportedMediaType);
+    }
+    if too_deep(body) {
+        return Err(Problem::invalid("", format!("nested deeper than {DEEPEST}")));
+    }
+    Ok(())
+}
+
+/// `application/json` or `application/…+json`, in UTF-8.
+fn is_json(media: &str) -> bool {
+    let mut parts = media.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let json = essence
+        .strip_prefix("application/")
+        .is_some_and(|kind| kind == "json" || (kind.len() > 5 && kind.ends_with("+json")));
+    json && parts.all(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        !name.trim().eq_ignore_ascii_case("charset")
+            || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    })
+}
+
+/// Whether brackets open deeper than allowed, counted without building anything: 3 MB of `{}` cost
+/// 179 MB as a value (`reliability.md`, fact 12). Whether the text is JSON is the parser's matter.
+fn too_deep(body: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        if quoted {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => quoted = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => quoted = true,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_known_by_its_media_type() {
+        for right in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/merge-patch+json;charset=\"utf-8\"",
+            "application/json; profile=x",
+        ] {
+            assert!(is_json(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "text/json",
+            "application/xml",
+            "application/+json",
+            "application/jsonp",
+            "application/json; charset=iso-8859-1",
+            "text/plain; application/json",
+        ] {
+            assert!(!is_json(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn depth_is_counted_outside_strings_only() {
+        let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
+        assert!(!too_deep(&nested(DEEPEST)));
+        assert!(too_deep(&nested(DEEPEST + 1)));
+        let quoted = format!(r#"["\"{}"]"#, "[".repeat(100));
+        assert!(!too_deep(quoted.as_bytes()));
+        let wide = "[{}],".repeat(100);
+        assert!(!too_deep(wide.as_bytes()));
+    }
+}

@@ -1,0 +1,163 @@
+//! A request that has passed every check.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::identity::Identity;
+use http::{HeaderMap, Method};
+use sha2::{Digest, Sha256};
+
+use super::Problem;
+use crate::deadline::Deadline;
+
+/// The longest correlation id a caller may bring.
+const LONGEST_CORRELATION_ID: usize = 128;
+/// The longest idempotency key (`design.md`, *Idempotency*).
+const LONGEST_IDEMPOTENCY_KEY: usize = 255;
+
+/// The segments a route captured, percent-decoded: no `/`, no control characters, never empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Params(pub(super) Vec<(&'static str, String)>);
+
+impl Params {
+    /// The segment captured as `{name}`; empty when the route has none of that name.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// The query, decoded (`application/x-www-form-urlencoded`), in the order sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn of(raw: Option<&str>) -> Self {
+        let raw = raw.unwrap_or_default().as_bytes();
+        Self(url::form_urlencoded::parse(raw).into_owned().collect())
+    }
+
+    /// All pairs; a name given twice is there twice.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// A caller's key for a request it may repeat: 1 to 255 printable ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A request.
+#[derive(Debug)]
+pub struct ApiRequest {
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent, without the stage.
+    pub raw_path: String,
+    /// What the route captured.
+    pub params: Params,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, at most 256 KiB; on POST, PUT and PATCH it is declared as JSON.
+    pub body: Bytes,
+    /// The caller's `X-Correlation-ID`, or one made for this request.
+    pub correlation_id: String,
+    pub(super) query: Query,
+    pub(super) identity: Option<Identity>,
+    pub(super) deadline: Deadline,
+}
+
+impl ApiRequest {
+    /// The caller.
+    ///
+    /// # Errors
+    /// [`Problem::Unauthorized`] on a public route, where nobody is identified.
+    pub fn identity(&self) -> Result<&Identity, Problem> {
+        self.identity.as_ref().ok_or(Problem::Unauthorized)
+    }
+
+    /// The first value of a query parameter.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// All query parameters, in the order sent, duplicates included.
+    pub fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter()
+    }
+
+    /// A header's value, when it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The time left for this request; less than the invocation's, so that an answer still gets
+    /// out.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.remaining()
+    }
+
+    /// The deadline behind [`ApiRequest::remaining`].
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// The `Idempotency-Key` header.
+    ///
+    /// # Errors
+    /// 400 when it is empty, longer than 255 characters or not printable ASCII.
+    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+        let Some(value) = self.headers.get("idempotency-key") else { return Ok(None) };
+        let bytes = value.as_bytes();
+        let printable = bytes.iter().all(|byte| matches!(byte, 0x20..=0x7e));
+        match value.to_str() {
+            Ok(text) if printable && (1..=LONGEST_IDEMPOTENCY_KEY).contains(&bytes.len()) => {
+                Ok(Some(IdempotencyKey(text.to_owned())))
+            }
+            _ => Err(Problem::invalid(
+                "header/idempotency-key",
+                "1 to 255 printable ASCII characters",
+            )),
+        }
+    }
+
+    /// What an idempotency record remembers of the request: SHA-256 of method, path, query and
+    /// body, in hexadecimal.
+    pub fn body_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        // No part can hold a newline, so no two requests run together to the same text.
+        hash.update(format!("{}\n{}\n", self.method, self.raw_path));
+        for (name, value) in self.query.iter() {
+            hash.update(format!("{}={value}&", name.len()));
+            hash.update(name);
+        }
+        hash.update("\n");
+        hash.update(&self.body);
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// `scheme://host` the caller used, when it said so; not to be trusted for anything but links.
+    pub fn base_url(&self) -> Option<String> {
+        let scheme = self.header("x-forwarded-proto").unwrap_or("https");
+        self.header("host").map(|host| format!("{scheme}://{host}"))
+    }
+}
+
+/// The caller's correlation id when it is 1 to 128 visible ASCII characters, else the
+/// invocation's id, else a new one.
+pub(super) fn correlation_id(headers: &HeaderMap, invocation: &str) -> String {
+    let visible = |text: &&str| {
+        (1..=LONGEST_CORRELATION_ID).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let sent = headers.get("x-correlation-id").and_then(|value| value.to_str().ok());
+    sent.filter(visible)
+        .or(Some(invocation).filter(visible))
+        .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
+}

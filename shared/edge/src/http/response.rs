@@ -1,0 +1,118 @@
+//! Answers.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header, header::HeaderName};
+use lambda_http::Body;
+use serde::Serialize;
+
+use super::Problem;
+
+static CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiResponse {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl ApiResponse {
+    /// A JSON body.
+    ///
+    /// # Errors
+    /// When `body` cannot be written as JSON: our fault.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(body).map_err(Problem::internal)?;
+        Ok(Self::empty(status).with_body("application/json", body))
+    }
+
+    /// No body (204, say).
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    /// Any body.
+    pub fn bytes(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self::empty(status).with_body(content_type, body)
+    }
+
+    /// Sets a header. A value that is not visible ASCII and spaces cannot be one: it is left out,
+    /// so that no value can ever begin another header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: impl AsRef<str>) -> Self {
+        match HeaderValue::from_str(value.as_ref()) {
+            Ok(value) => {
+                self.headers.insert(name, value);
+            }
+            Err(_) => tracing::error!(header = name.as_str(), "header value refused"),
+        }
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub(super) fn with_body(mut self, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.body = body.into();
+        self
+    }
+
+    /// The answer for the gateway, with what every answer carries.
+    pub(super) fn finish(self, correlation_id: &str) -> http::Response<Body> {
+        let mut headers = self.headers;
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
+        if let Ok(value) = HeaderValue::from_str(correlation_id) {
+            headers.insert(CORRELATION_ID.clone(), value);
+        }
+        let body = match String::from_utf8(self.body.into()) {
+            Ok(text) if text.is_empty() => Body::Empty,
+            Ok(text) => Body::Text(text),
+            Err(binary) => Body::Binary(binary.into_bytes()),
+        };
+        let mut response = http::Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = headers;
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_value_cannot_begin_another_header() {
+        for value in ["a\r\nSet-Cookie: b=c", "a\nb", "a\rb", "a\0b"] {
+            let answer = ApiResponse::empty(StatusCode::OK).header(header::LOCATION, value);
+            assert!(answer.headers().is_empty(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn every_answer_forbids_storing_and_sniffing_and_echoes_the_correlation_id() {
+        let answer = ApiResponse::empty(StatusCode::NO_CONTENT).finish("abc");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        assert!(answer.headers().contains_key("strict-transport-security"));
+        assert_eq!(answer.headers()["x-correlation-id"], "abc");
+    }
+}

@@ -1,0 +1,71 @@
+//! What runs by the clock.
+
+use std::{error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use serde::de::IgnoredAny;
+use thiserror::Error;
+use tokio::time::timeout_at;
+
+use crate::deadline::Deadline;
+
+/// Kept back of an invocation's time, to log that it was not enough.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// A run that failed; the cause is in the log. The text goes to the Lambda runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("scheduled run failed")]
+pub struct RunFailed;
+
+/// A job.
+pub trait Job: Send + Sync + 'static {
+    /// Does the job once. Must be safe to do twice, and to be cut off at the deadline.
+    ///
+    /// # Errors
+    /// Logged; the invocation counts as failed.
+    fn run(
+        &self,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send;
+}
+
+/// Does a job whenever the schedule says, until the runtime ends.
+///
+/// # Errors
+/// When the Lambda runtime cannot be reached any more.
+pub async fn run<J: Job>(job: J) -> Result<(), lambda_runtime::Error> {
+    let job = Arc::new(job);
+    let serve = move |event: LambdaEvent<IgnoredAny>| {
+        let job = Arc::clone(&job);
+        async move { once(&*job, Deadline::of(&event.context)).await }
+    };
+    Runtime::new(service_fn(|event| {
+        let work = serve(event);
+        async move { work.await.map_err(|error| lambda_runtime::Error::from(error)) }
+    }))
+    .run()
+    .await
+}
+
+/// Does a job once, as an invocation would: for tests and tools.
+///
+/// # Errors
+/// When the job failed, panicked or ran out of time.
+pub async fn once<J: Job>(job: &J, deadline: Deadline) -> Result<(), RunFailed> {
+    let deadline = deadline.earlier_by(MARGIN);
+    let work = AssertUnwindSafe(job.run(deadline)).catch_unwind();
+    match timeout_at(deadline.instant(), work).await {
+        Ok(Ok(Ok(()))) => Ok(()),
+        Ok(Ok(Err(cause))) => {
+            tracing::error!(%cause, "scheduled run failed");
+            Err(RunFailed)
+        }
+        // The panic hook has logged where.
+        Ok(Err(_)) => Err(RunFailed),
+        Err(_) => {
+            tracing::error!("scheduled run out of time");
+            Err(RunFailed)
+        }
+    }
+}

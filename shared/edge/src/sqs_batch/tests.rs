@@ -1,0 +1,118 @@
+use std::sync::{Arc, Mutex};
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::*;
+
+#[derive(Deserialize)]
+struct Order {
+    word: String,
+}
+
+struct Worker;
+
+impl RecordHandler for Worker {
+    type Message = Order;
+
+    async fn handle(&self, message: Order, record: &RecordContext) -> Outcome {
+        assert!(!record.remaining().is_zero(), "time is left");
+        match message.word.as_str() {
+            "done" => Outcome::Done,
+            "later" => Outcome::retry_after("not yet", Duration::from_secs(7)),
+            "again" => Outcome::retry("busy"),
+            "never" => Outcome::poison("no such order"),
+            "hang" => std::future::pending().await,
+            _ => panic!("unknown word"),
+        }
+    }
+}
+
+fn record(id: &str, body: &str) -> Value {
+    json!({
+        "messageId": id, "receiptHandle": format!("receipt-{id}"), "body": body,
+        "attributes": {"ApproximateReceiveCount": "3"},
+        "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:0:work",
+    })
+}
+
+fn word(id: &str, word: &str) -> Value {
+    record(id, &json!({ "word": word }).to_string())
+}
+
+async fn failures(records: Vec<Value>) -> Vec<String> {
+    let batch = Batch::new(Worker, QueueDefault);
+    let answer = batch.answer(&json!({ "Records": records })).await.unwrap();
+    let failures = answer["batchItemFailures"].as_array().unwrap();
+    failures.iter().map(|item| item["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn each_record_fails_alone() {
+    let records = vec![
+        word("1", "done"),
+        word("2", "panic"),
+        record("3", "not json"),
+        word("4", "done"),
+        word("5", "again"),
+        word("6", "never"),
+        record("7", "{}"),
+    ];
+    assert_eq!(failures(records).await, ["2", "3", "5", "6", "7"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_out_of_time_does_not_cost_its_neighbour() {
+    assert_eq!(failures(vec![word("1", "hang"), word("2", "done")]).await, ["1"]);
+}
+
+#[tokio::test]
+async fn an_empty_message_id_is_never_reported() {
+    let batch = Batch::new(Worker, QueueDefault);
+    let nameless = json!({ "Records": [word("", "again"), word("2", "done")] });
+    assert_eq!(batch.answer(&nameless).await, Err(BatchError::NoMessageId));
+    let done = json!({ "Records": [word("", "done")] });
+    assert_eq!(batch.answer(&done).await.unwrap(), json!({ "batchItemFailures": [] }));
+}
+
+#[tokio::test]
+async fn what_is_no_queue_event_fails_the_invocation() {
+    let batch = Batch::new(Worker, QueueDefault);
+    for event in [json!({}), json!({ "Records": 1 }), json!([])] {
+        assert_eq!(batch.answer(&event).await, Err(BatchError::NotAQueueEvent));
+    }
+}
+
+#[tokio::test]
+async fn a_failed_record_is_postponed_and_a_done_one_is_not() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&seen);
+    let delays = move |receipt: String, delay: Duration| {
+        into.lock().unwrap().push((receipt, delay));
+        std::future::ready(())
+    };
+    let records = [word("1", "done"), word("2", "later"), word("3", "never"), word("4", "again")];
+    Batch::new(Worker, delays).answer(&json!({ "Records": records })).await.unwrap();
+    let mut seen = seen.lock().unwrap().clone();
+    seen.sort();
+    assert_eq!(seen[0], ("receipt-2".to_owned(), Duration::from_secs(7)));
+    assert_eq!(seen[1], ("receipt-3".to_owned(), POISON_DELAY));
+    assert_eq!(seen[2].0, "receipt-4");
+    assert!((3_200..=4_800).contains(&seen[2].1.as_millis()), "{:?}", seen[2].1);
+    assert_eq!(seen.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_cannot_postpone_changes_no_report() {
+    let never = |_: String, _: Duration| std::future::pending::<()>();
+    let answer = Batch::new(Worker, never).answer(&json!({ "Records": [word("1", "again")] }));
+    assert_eq!(answer.await.unwrap()["batchItemFailures"][0]["itemIdentifier"], "1");
+}
+
+#[test]
+fn the_delay_grows_and_ends() {
+    let millis = |count| growing_delay(count).as_millis();
+    assert!((800..=1_200).contains(&millis(1)));
+    assert!((3_200..=4_800).contains(&millis(3)));
+    assert!((96_000..=144_000).contains(&millis(30)));
+}

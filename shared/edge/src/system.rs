@@ -1,0 +1,24 @@
+//! The real clock and the real randomness.
+
+use domain::clock::{Clock, Entropy};
+use time::OffsetDateTime;
+
+/// The system's clock, UTC.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+}
+
+/// The kernel's generator.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn random(&self) -> u64 {
+        getrandom::u64().expect("the kernel's generator cannot fail once the system has started")
+    }
+}
