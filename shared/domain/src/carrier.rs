@@ -18,7 +18,10 @@ mod progress;
 mod quirk;
 mod replacement;
 mod report;
+#[cfg(test)]
+mod sample;
 mod status;
+mod step;
 mod svlan;
 mod transition;
 mod version;
@@ -36,7 +39,7 @@ pub use order::{
 pub use party::{FulfilmentPolicy, Hosting, Party, ProductKind, ProductSpecification};
 pub use plan::{AssignmentPlan, OtherOrders, Release, SvlanRequest, plan};
 pub use progress::{
-    Assigned, Assignments, Cancellation, Event, Hold, ItemOutcome, ItemProgress, OrderProgress,
+    Assigned, Assignments, Cancellation, Event, Hold, ItemFailure, ItemProgress, OrderProgress,
     Step, SvlanAssignment,
 };
 pub use quirk::{Quirk, Tolerance, Tolerated};

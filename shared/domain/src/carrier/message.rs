@@ -157,8 +157,6 @@ pub mod registry {
         ITEM_NOT_FOUND = "REF001" Error false "Referenced Order Item Not Found";
         /// Nobody of that name sells here.
         SELLER_UNKNOWN = "REF002" Error false "Seller Not Found";
-        /// Told instead of [`REJECTED`](crate::carrier::OrderStatus::Rejected)'s missing reason.
-        UNEXPLAINED = "REF099" Error false "Not Accepted By The Seller";
     }
 }
 

@@ -86,7 +86,8 @@ impl Tolerance {
     /// One violation for each deviation that is not forgiven.
     pub fn check(&self, met: &[Tolerated]) -> Result<(), Violations> {
         let mut violations = Violations::new();
-        for Tolerated { quirk, pointer } in met.iter().filter(|met| self.refused.contains(&met.quirk))
+        for Tolerated { quirk, pointer } in
+            met.iter().filter(|met| self.refused.contains(&met.quirk))
         {
             violations.add(pointer, format!("not accepted from this partner: {quirk}"));
         }

@@ -71,12 +71,7 @@ const PENDING: Option<OrderStatus> = Some(OrderStatus::Pending);
 const HELD: Option<OrderStatus> = Some(OrderStatus::Held);
 const OPEN: &[Option<OrderStatus>] = &[ACKNOWLEDGED, IN_PROGRESS, PENDING, HELD];
 
-const fn on(
-    number: u8,
-    from: &'static [Option<OrderStatus>],
-    event: EventKind,
-    to: Target,
-) -> Row {
+const fn on(number: u8, from: &'static [Option<OrderStatus>], event: EventKind, to: Target) -> Row {
     Row { number, from, event, to }
 }
 
