@@ -1,0 +1,14 @@
+//! The store against a real engine: dynoxide, or whatever `TEST_DYNAMODB_ENDPOINT` names.
+
+#[path = "store/clients.rs"]
+mod clients;
+#[path = "store/placing.rs"]
+mod placing;
+#[path = "store/reading.rs"]
+mod reading;
+#[path = "store/scene.rs"]
+mod scene;
+#[path = "store/watchdog.rs"]
+mod watchdog;
+#[path = "store/work.rs"]
+mod work;

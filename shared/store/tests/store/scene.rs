@@ -1,0 +1,188 @@
+//! A table with what the tests need in it.
+
+use domain::{
+    clock::{Clock, Entropy},
+    idempotency::{Once, Remembered},
+    identity::Tenant,
+    lease::Lease,
+    provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    subscription::{
+        Change, ChangeRequest, NewSubscription, OdbProfile, Subscription, SubscriptionId,
+        SubscriptionRef,
+    },
+};
+use store::{
+    DynamoOrders, DynamoPlacing, DynamoSubscriptions, DynamoWatchdog, DynamoWork, EndedBy, Ending,
+    Leased, Placed, Placing, StoreError,
+};
+use testkit::{FixedClock, FixedEntropy, TestTable, numbers};
+use time::Duration;
+
+pub(crate) const LEASE: Duration = Duration::seconds(90);
+pub(crate) const WATCH: Duration = Duration::seconds(300);
+
+pub(crate) struct Scene {
+    pub(crate) db: TestTable,
+    pub(crate) clock: FixedClock,
+    pub(crate) entropy: FixedEntropy,
+    pub(crate) placing: DynamoPlacing,
+    pub(crate) subscriptions: DynamoSubscriptions,
+    pub(crate) orders: DynamoOrders,
+    pub(crate) work: DynamoWork,
+    pub(crate) watchdog: DynamoWatchdog,
+}
+
+pub(crate) fn tenant(name: &str) -> Tenant {
+    name.parse().unwrap()
+}
+
+pub(crate) fn by_sim(n: u64) -> SubscriptionRef {
+    SubscriptionRef::Iccid(numbers::iccid(n))
+}
+
+pub(crate) fn by_number(n: u64) -> SubscriptionRef {
+    SubscriptionRef::Msisdn(numbers::msisdn(n))
+}
+
+pub(crate) fn blocking() -> Change {
+    Change { blocked: Some(true), ..Change::default() }
+}
+
+pub(crate) fn new_number(n: u64) -> Change {
+    Change { msisdn: Some(numbers::msisdn(n)), ..Change::default() }
+}
+
+pub(crate) fn new_sim(n: u64) -> Change {
+    Change { iccid: Some(numbers::iccid(n)), ..Change::default() }
+}
+
+pub(crate) fn once(key: &str, fingerprint: &str) -> (Once, Remembered) {
+    let once = Once { key: key.parse().unwrap(), fingerprint: fingerprint.to_owned() };
+    let answer = Remembered {
+        fingerprint: fingerprint.to_owned(),
+        status: 202,
+        location: Some("/ecc/v1/orders/1".to_owned()),
+        body: "{}".to_owned(),
+    };
+    (once, answer)
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let db = TestTable::create().await;
+        let table = db.table.clone();
+        Self {
+            clock: FixedClock::default(),
+            entropy: FixedEntropy::default(),
+            placing: DynamoPlacing::new(table.clone()),
+            subscriptions: DynamoSubscriptions::new(table.clone()),
+            orders: DynamoOrders::new(table.clone()),
+            work: DynamoWork::new(table.clone()),
+            watchdog: DynamoWatchdog::new(table),
+            db,
+        }
+    }
+
+    pub(crate) fn number(&self) -> OrderNumber {
+        OrderNumber::draw(self.clock.now(), self.entropy.random())
+    }
+
+    /// A subscription with SIM and number `n`, not stored, and the order that creates it.
+    pub(crate) fn creation(&self, of: &str, n: u64) -> (Subscription, ProvisioningOrder) {
+        let order = self.number();
+        let subscription = NewSubscription {
+            iccid: numbers::iccid(n),
+            msisdn: Some(numbers::msisdn(n)),
+            imsi: Some(numbers::imsi(n)),
+            odb_profile: OdbProfile::default(),
+        }
+        .into_subscription(SubscriptionId(uuid::Uuid::now_v7()), tenant(of), order);
+        let order = self.order(&subscription, order, Operation::Create);
+        (subscription, order)
+    }
+
+    pub(crate) fn order(
+        &self,
+        on: &Subscription,
+        number: OrderNumber,
+        operation: Operation,
+    ) -> ProvisioningOrder {
+        let now = self.clock.now();
+        ProvisioningOrder::placed(number, on, operation, now, "correlation-1".to_owned())
+    }
+
+    pub(crate) async fn place(
+        &self,
+        order: &ProvisioningOrder,
+        subscription: &Subscription,
+    ) -> Result<Placed, StoreError> {
+        let now = self.clock.now();
+        let placing = Placing { order, subscription, due: now + WATCH, once: None, now };
+        self.placing.place(&placing).await
+    }
+
+    pub(crate) async fn place_once(
+        &self,
+        order: &ProvisioningOrder,
+        subscription: &Subscription,
+        (once, answer): &(Once, Remembered),
+    ) -> Result<Placed, StoreError> {
+        let now = self.clock.now();
+        let once = Some((once, answer));
+        let placing = Placing { order, subscription, due: now + WATCH, once, now };
+        self.placing.place(&placing).await
+    }
+
+    /// A subscription that exists and is not locked.
+    pub(crate) async fn existing(&self, of: &str, n: u64) -> Subscription {
+        let (subscription, order) = self.creation(of, n);
+        assert_eq!(self.place(&order, &subscription).await.unwrap(), Placed::Done);
+        self.complete(order.id).await;
+        self.found(of, n).await
+    }
+
+    pub(crate) async fn found(&self, of: &str, n: u64) -> Subscription {
+        let found = self.subscriptions.find(&tenant(of), &by_sim(n)).await.unwrap();
+        found.expect("the subscription is there")
+    }
+
+    /// Places a change of a subscription that was read just now.
+    pub(crate) async fn change(&self, on: &Subscription, change: Change) -> ProvisioningOrder {
+        let change = on.difference(ChangeRequest::Values(Box::new(change))).unwrap();
+        let order = self.order(on, self.number(), Operation::Change(Box::new(change)));
+        assert_eq!(self.place(&order, on).await.unwrap(), Placed::Done);
+        order
+    }
+
+    pub(crate) async fn leased(&self, id: OrderNumber) -> (ProvisioningOrder, Lease) {
+        let owner = format!("worker-{}", self.entropy.random());
+        match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
+            Leased::Mine(order, lease) => (*order, lease),
+            other => panic!("no lease: {other:?}"),
+        }
+    }
+
+    pub(crate) fn passage(&self, status: OrderStatus) -> Passage {
+        let reason = (status == OrderStatus::Canceled).then(|| "refused".to_owned());
+        Passage { status, at: self.clock.now(), reason, by: "network".to_owned() }
+    }
+
+    pub(crate) async fn end(&self, id: OrderNumber, status: OrderStatus) {
+        let (order, lease) = self.leased(id).await;
+        let ended = self.work.end(&order, &EndedBy::Worker(lease), self.passage(status)).await;
+        assert_eq!(ended.unwrap(), Ending::Done);
+    }
+
+    pub(crate) async fn complete(&self, id: OrderNumber) {
+        self.end(id, OrderStatus::Completed).await;
+    }
+
+    pub(crate) async fn status(&self, id: OrderNumber) -> OrderStatus {
+        self.orders.get(id).await.unwrap().unwrap().status
+    }
+
+    /// How many items are stored.
+    pub(crate) async fn items(&self) -> usize {
+        self.db.direct.scan().table_name(&self.db.name).send().await.unwrap().items().len()
+    }
+}

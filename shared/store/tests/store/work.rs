@@ -1,0 +1,154 @@
+use std::collections::BTreeSet;
+
+use domain::{
+    clock::Clock,
+    provisioning::{Operation, OrderStatus},
+    subscription::{Change, Service, ServiceSettings, SubscriptionState},
+};
+use store::{EndedBy, Ending, Leased, Placed};
+use testkit::{Fault, numbers};
+use time::Duration;
+
+use crate::scene::{LEASE, Scene, blocking, by_number, new_number, tenant};
+
+#[tokio::test]
+async fn of_two_workers_one_gets_the_lease() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let now = scene.clock.now();
+    let ask = |name: &str| scene.work.lease(order.id, name.to_owned(), LEASE, now);
+    let (one, two) = futures::future::join(ask("one"), ask("two")).await;
+    let mine = |leased: &Leased| matches!(leased, Leased::Mine(..));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert!(mine(&one) ^ mine(&two), "{one:?} {two:?}");
+}
+
+#[tokio::test]
+async fn a_lease_whose_answer_was_lost_is_recognised() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    scene.db.proxy.fail_next("UpdateItem", Fault::AnswerLost);
+    let (_, lease) = scene.leased(order.id).await;
+    assert_eq!(lease.fence.0, 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_cannot_end_the_order() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let (slept, old) = scene.leased(order.id).await;
+    scene.clock.advance(LEASE + Duration::SECOND);
+    let (held, new) = scene.leased(order.id).await;
+    assert!(new.fence > old.fence);
+    let canceled = scene.passage(OrderStatus::Canceled);
+    let ended = scene.work.end(&slept, &EndedBy::Worker(old), canceled).await;
+    assert_eq!(ended.unwrap(), Ending::Superseded);
+    assert_eq!(scene.status(order.id).await, OrderStatus::Provisioning);
+    let completed = scene.passage(OrderStatus::Completed);
+    let ended = scene.work.end(&held, &EndedBy::Worker(new), completed).await;
+    assert_eq!(ended.unwrap(), Ending::Done);
+}
+
+#[tokio::test]
+async fn a_lease_is_given_back_only_by_its_owner() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let (slept, old) = scene.leased(order.id).await;
+    scene.clock.advance(LEASE + Duration::SECOND);
+    let (held, new) = scene.leased(order.id).await;
+    let due = scene.clock.now();
+    scene.work.give_back(&slept, &old, due).await.unwrap();
+    let asked = scene.work.lease(order.id, "third".to_owned(), LEASE, due).await.unwrap();
+    assert_eq!(asked, Leased::Held);
+    scene.work.give_back(&held, &new, due).await.unwrap();
+    scene.leased(order.id).await;
+}
+
+#[tokio::test]
+async fn the_operator_cannot_end_an_order_that_a_worker_holds() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let (held, lease) = scene.leased(order.id).await;
+    let operator = EndedBy::Operator("Ann".to_owned());
+    let passage = scene.passage(OrderStatus::Canceled);
+    let read = scene.orders.get(order.id).await.unwrap().unwrap();
+    let ended = scene.work.end(&read, &operator, passage.clone()).await;
+    assert_eq!(ended.unwrap(), Ending::Superseded);
+    scene.work.leave_to_a_person(&held, &lease, "time-out", scene.clock.now()).await.unwrap();
+    let read = scene.orders.get(order.id).await.unwrap().unwrap();
+    assert_eq!(read.needs_intervention.as_ref().unwrap().why, "time-out");
+    assert_eq!(read.status, OrderStatus::Provisioning);
+    assert_eq!(scene.work.end(&read, &operator, passage).await.unwrap(), Ending::Done);
+    let ended = scene.orders.get(order.id).await.unwrap().unwrap();
+    assert_eq!((ended.status, ended.needs_intervention), (OrderStatus::Canceled, None));
+}
+
+#[tokio::test]
+async fn a_number_is_freed_only_by_its_holder() {
+    let scene = Scene::new().await;
+    let subscription = scene.existing("a", 1).await;
+    let mut order = scene.change(&subscription, blocking()).await;
+    // An order that claims to hold somebody else's number must not end, let alone free it.
+    scene.existing("b", 2).await;
+    let (leased, lease) = scene.leased(order.id).await;
+    order = leased;
+    order.operation = Operation::Change(Box::new(new_number(2)));
+    let passage = scene.passage(OrderStatus::Canceled);
+    assert!(scene.work.end(&order, &EndedBy::Worker(lease), passage).await.is_err());
+    assert!(scene.subscriptions.find(&tenant("b"), &by_number(2)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_change_is_applied_to_every_attribute_of_the_record() {
+    let scene = Scene::new().await;
+    let before = scene.existing("a", 1).await;
+    let change = Change {
+        msisdn: Some(numbers::msisdn(8)),
+        iccid: Some(numbers::iccid(8)),
+        blocked: Some(true),
+        state: Some(SubscriptionState::InUse),
+        odb_profile: Some(7.try_into().unwrap()),
+        static_ip: Some(Some([10, 1, 2, 3].into())),
+        apn_ids: Some(vec![4, 2]),
+        a2p_voice_app_key: Some("key".parse().unwrap()),
+        tags: Some(BTreeSet::from(["fleet".parse().unwrap()])),
+        services: Some(vec![Service {
+            id: "VOICE".parse().unwrap(),
+            instance: 1,
+            settings: ServiceSettings { limit: Some(5), forward_number: Some(numbers::msisdn(3)) },
+            mode: Some("ALWAYS".parse().unwrap()),
+        }]),
+    };
+    let order = scene.change(&before, change.clone()).await;
+    assert_eq!(
+        scene.orders.get(order.id).await.unwrap().unwrap().operation,
+        Operation::Change(Box::new(change.clone()))
+    );
+    scene.complete(order.id).await;
+    let mut expected = before.clone().changed(change);
+    let after = scene.found("a", 8).await;
+    expected.revision = after.revision;
+    assert_eq!(after, expected);
+    let no_address = Change { static_ip: Some(None), ..Change::default() };
+    let order = scene.change(&after, no_address).await;
+    scene.complete(order.id).await;
+    assert_eq!(scene.found("a", 8).await.static_ip, None);
+    // The number it had is free again.
+    let (again, order) = scene.creation("b", 1);
+    let again =
+        domain::subscription::Subscription { iccid: numbers::iccid(50), imsi: None, ..again };
+    let order = scene.order(&again, order.id, Operation::Create);
+    assert_eq!(scene.place(&order, &again).await.unwrap(), Placed::Done);
+}
+
+#[tokio::test]
+async fn an_order_that_ended_has_no_more_work() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    scene.complete(order.id).await;
+    let now = scene.clock.now();
+    let asked = scene.work.lease(order.id, "late".to_owned(), LEASE, now).await.unwrap();
+    assert_eq!(asked, Leased::Ended);
+    let none = scene.work.lease(scene.number(), "lost".to_owned(), LEASE, now).await.unwrap();
+    assert_eq!(none, Leased::Absent);
+}

@@ -1,0 +1,109 @@
+//! A table for one test: on dynoxide inside the process, or, when `TEST_DYNAMODB_ENDPOINT` is set,
+//! on whatever answers there (Amazon's DynamoDB Local), under a name of its own.
+
+use aws::{Service, Settings};
+use aws_sdk_dynamodb::{
+    Client,
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+        Projection, ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+    },
+};
+use store::Table;
+use tokio::net::TcpListener;
+
+use crate::proxy::Proxy;
+
+/// A table, and the proxy that every call to it goes through.
+#[derive(Debug)]
+pub struct TestTable {
+    /// The table.
+    pub table: Table,
+    /// Counts the calls, and makes them go wrong on demand.
+    pub proxy: Proxy,
+    /// A client that goes around the proxy, to look at what is stored.
+    pub direct: Client,
+    /// The table's name.
+    pub name: String,
+}
+
+async fn dynoxide() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    let address = listener.local_addr().expect("a bound listener has an address");
+    let database = dynoxide::Database::memory().expect("memory is enough");
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    format!("http://{address}")
+}
+
+fn client(endpoint: &str) -> Client {
+    let settings = Settings::emulator(endpoint);
+    let config = aws_sdk_dynamodb::config::Builder::from(&settings.sdk_config(Service::DynamoDb))
+        .retry_partition(settings.retry_partition())
+        .build();
+    Client::from_conf(config)
+}
+
+impl TestTable {
+    /// A new, empty table.
+    pub async fn create() -> Self {
+        let endpoint = match std::env::var("TEST_DYNAMODB_ENDPOINT") {
+            Ok(endpoint) => endpoint,
+            Err(_) => dynoxide().await,
+        };
+        let name = format!("Orders-{}", uuid::Uuid::new_v4());
+        let direct = client(&endpoint);
+        create(&direct, &name).await;
+        let proxy = Proxy::start(&endpoint).await;
+        let table = Table::with_client(client(proxy.url()), &name);
+        Self { table, proxy, direct, name }
+    }
+}
+
+fn key(name: &str, key_type: KeyType) -> KeySchemaElement {
+    let element = KeySchemaElement::builder().attribute_name(name).key_type(key_type);
+    element.build().expect("both parts of a key element are given")
+}
+
+fn index(name: &str, hash: &str, range: &str) -> GlobalSecondaryIndex {
+    GlobalSecondaryIndex::builder()
+        .index_name(name)
+        .key_schema(key(hash, KeyType::Hash))
+        .key_schema(key(range, KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build()
+        .expect("name and keys of the index are given")
+}
+
+/// The same table as in `infra/template.yaml`; a parity test compares them.
+async fn create(client: &Client, name: &str) {
+    let attributes = [
+        ("pk", ScalarAttributeType::S),
+        ("sk", ScalarAttributeType::S),
+        ("dueShard", ScalarAttributeType::S),
+        ("dueAt", ScalarAttributeType::N),
+        ("ownerKey", ScalarAttributeType::S),
+        ("ownerSort", ScalarAttributeType::S),
+    ];
+    let attributes = attributes.map(|(name, kind)| {
+        let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(kind);
+        definition.build().expect("both parts of an attribute are given")
+    });
+    let stream = StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(StreamViewType::NewAndOldImages)
+        .build()
+        .expect("the stream is said to be on");
+    client
+        .create_table()
+        .table_name(name)
+        .set_attribute_definitions(Some(attributes.to_vec()))
+        .key_schema(key("pk", KeyType::Hash))
+        .key_schema(key("sk", KeyType::Range))
+        .global_secondary_indexes(index("byDue", "dueShard", "dueAt"))
+        .global_secondary_indexes(index("byOwner", "ownerKey", "ownerSort"))
+        .stream_specification(stream)
+        .billing_mode(BillingMode::PayPerRequest)
+        .send()
+        .await
+        .expect("the emulator makes the table");
+}
