@@ -36,7 +36,8 @@ impl Check {
 /// Arrows between crates, licences and sources always; advisories where their database is.
 async fn dependency_rules() -> Result<()> {
     // A wrapper is a permission, and need not be used.
-    let check = ["deny", "check", "--hide-inclusion-graph", "--allow", "unused-wrapper"];
+    let check =
+        ["deny", "--offline", "check", "--hide-inclusion-graph", "--allow", "unused-wrapper"];
     let mut rules = run::cargo(check);
     rules.args(["bans", "licenses", "sources"]);
     run::shown("dependency rules", rules).await?;
@@ -48,7 +49,7 @@ async fn dependency_rules() -> Result<()> {
         return Ok(());
     }
     let mut advisories = run::cargo(check);
-    advisories.args(["--disable-fetch", "advisories"]);
+    advisories.arg("advisories");
     run::shown("advisories", advisories).await
 }
 

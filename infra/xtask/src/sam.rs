@@ -1,7 +1,7 @@
 //! `cargo xtask sam`: the template validated and every function built.
 
 use crate::{
-    run,
+    jitter_entropy, run,
     tools::{self, Tool},
     workspace,
 };
@@ -53,10 +53,11 @@ impl Sam {
             build
                 .env("CARGO_PROFILE_RELEASE_LTO", "off")
                 .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
         }
         run::shown("sam build", build).await?;
-        every_function_was_built()
+        every_function_was_built()?;
+        jitter_entropy::is_out(&workspace::target())
     }
 }
 

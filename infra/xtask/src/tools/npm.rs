@@ -6,7 +6,7 @@ use super::{
     version::{self, Version},
     write_launcher,
 };
-use crate::run;
+use crate::{run, workspace};
 use anyhow::{Context, Result, bail};
 use std::{fs, path::Path};
 
@@ -18,15 +18,17 @@ const NODE_OF_FAUXQS: Version = (22, 5, 0);
 const OLDEST_JAVA: Version = (17, 0, 0);
 
 const FAUXQS: NpmPrefix = NpmPrefix {
-    name: "fauxqs",
+    name: "node",
+    what: "fauxqs",
     package: include_str!("../../tools/fauxqs/package.json"),
     lock: include_str!("../../tools/fauxqs/package-lock.json"),
 };
 
 const NODE: NpmPrefix = NpmPrefix {
-    name: "node",
-    package: include_str!("../../tools/node/package.json"),
-    lock: include_str!("../../tools/node/package-lock.json"),
+    name: "node-runtime",
+    what: "Node 22",
+    package: include_str!("../../tools/node-runtime/package.json"),
+    lock: include_str!("../../tools/node-runtime/package-lock.json"),
 };
 
 /// Only its `emulator/` folder is wanted: packed alone, not installed with the
@@ -36,7 +38,10 @@ const DYNAMODB_LOCAL_INTEGRITY: &str = "sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5
 
 /// A folder that `npm ci` fills from a lock file.
 struct NpmPrefix {
+    /// Folder under `.tools/`.
     name: &'static str,
+    /// What is in it.
+    what: &'static str,
     package: &'static str,
     lock: &'static str,
 }
@@ -47,38 +52,36 @@ impl NpmPrefix {
         if installation.is_complete() {
             return Ok(());
         }
-        check_node(self.name).await?;
+        check_node(self.what).await?;
         let folder = installation.start()?;
         fs::write(folder.join("package.json"), self.package)?;
         fs::write(folder.join("package-lock.json"), self.lock)?;
         let mut install = run::command("npm");
         install.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-        run::hidden(&format!("installing {}", self.name), install).await?;
+        run::hidden(&format!("installing {}", self.what), install).await?;
         installation.finish()
     }
 }
 
-/// Installs fauxqs and its launcher `.tools/bin/fauxqs`.
+/// Installs fauxqs into `.tools/node`, and a Node that can run all of it.
 pub(super) async fn ensure_fauxqs() -> Result<()> {
     FAUXQS.ensure().await?;
     let own = version::of("node", &["--version"]).await;
-    let node = if own.is_some_and(|found| found >= NODE_OF_FAUXQS) {
-        "node".to_owned()
-    } else {
-        NODE.ensure().await?;
-        installed_node(&crate::workspace::tools().join(NODE.name))?
-    };
-    let script = "$tools/fauxqs/node_modules/fauxqs/dist/cli.js";
-    let line = format!("exec \"{node}\" --disable-warning=ExperimentalWarning \"{script}\" \"$@\"");
-    write_launcher("fauxqs", &line)
+    if own.is_some_and(|found| found >= NODE_OF_FAUXQS) {
+        return Ok(());
+    }
+    NODE.ensure().await?;
+    let node = installed_node(&workspace::tools().join(NODE.name))?;
+    write_launcher("node", &format!("exec \"{node}\" \"$@\""))
 }
 
 /// Of the packages of all platforms, npm installs the one of this platform.
 fn installed_node(prefix: &Path) -> Result<String> {
     for entry in fs::read_dir(prefix.join("node_modules"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if prefix.join("node_modules").join(&name).join("bin/node").is_file() {
-            return Ok(format!("$tools/{}/node_modules/{name}/bin/node", NODE.name));
+        let program = Path::new("node_modules").join(&name).join("bin/node");
+        if prefix.join(&program).is_file() {
+            return Ok(format!("$tools/{}/{}", NODE.name, program.display()));
         }
     }
     bail!("no Node for this platform on npm: install Node 22.5 or newer")
