@@ -14,3 +14,4 @@ pub mod provisioning;
 pub mod subscription;
 pub mod text;
 pub mod violation;
+pub mod webhook;

@@ -1,0 +1,209 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Which of the three kinds of order something is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OrderKind {
+    /// A provisioning order of a mobile subscription.
+    Ecc,
+    /// An order between two carriers.
+    Carrier,
+    /// An order of an eSIM.
+    Esim,
+}
+
+impl OrderKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Ecc, Self::Carrier, Self::Esim];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ecc => "ecc",
+            Self::Carrier => "carrier",
+            Self::Esim => "esim",
+        }
+    }
+}
+
+impl fmt::Display for OrderKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a message is about: the `type` of its payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventType {
+    /// The order is stored and will be worked on.
+    OrderAccepted,
+    /// Somebody works on it.
+    OrderInProgress,
+    /// It waits for a corrected version.
+    OrderPending,
+    /// One side holds it.
+    OrderHeld,
+    /// Final: done.
+    OrderCompleted,
+    /// Final: some items are done.
+    OrderPartial,
+    /// Final: ended without effect. One L, whatever the kind writes.
+    OrderCanceled,
+    /// Final: never accepted.
+    OrderRejected,
+    /// Final: it could not be done.
+    OrderFailed,
+    /// The owner of an endpoint tries it. Goes to that endpoint whatever it subscribes to.
+    WebhookTest,
+    /// Another endpoint of the same owner has been disabled.
+    WebhookDisabled,
+}
+
+impl EventType {
+    /// Every type.
+    pub const ALL: [Self; 11] = [
+        Self::OrderAccepted,
+        Self::OrderInProgress,
+        Self::OrderPending,
+        Self::OrderHeld,
+        Self::OrderCompleted,
+        Self::OrderPartial,
+        Self::OrderCanceled,
+        Self::OrderRejected,
+        Self::OrderFailed,
+        Self::WebhookTest,
+        Self::WebhookDisabled,
+    ];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OrderAccepted => "order.accepted",
+            Self::OrderInProgress => "order.in_progress",
+            Self::OrderPending => "order.pending",
+            Self::OrderHeld => "order.held",
+            Self::OrderCompleted => "order.completed",
+            Self::OrderPartial => "order.partial",
+            Self::OrderCanceled => "order.canceled",
+            Self::OrderRejected => "order.rejected",
+            Self::OrderFailed => "order.failed",
+            Self::WebhookTest => "webhook.test",
+            Self::WebhookDisabled => "webhook.disabled",
+        }
+    }
+
+    /// The part before the dot.
+    pub fn family(self) -> &'static str {
+        self.as_str().split_once('.').map_or("", |(family, _)| family)
+    }
+
+    /// The type that tells of an order that has come to `status`, a word of its own kind.
+    ///
+    /// # Errors
+    /// The kind has no such state.
+    pub fn of_state(kind: OrderKind, status: &str) -> Result<Self, UnknownState> {
+        STATES
+            .iter()
+            .find(|(of, word, _)| *of == kind && *word == status)
+            .map(|(_, _, event)| *event)
+            .ok_or(UnknownState { kind })
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The word is not a state of that kind of order, so no event tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("not a state of an order of kind {kind}")]
+pub struct UnknownState {
+    /// The kind.
+    pub kind: OrderKind,
+}
+
+/// Every state of every kind of order and the event that tells of it.
+pub const STATES: [(OrderKind, &str, EventType); 16] = {
+    use EventType::{
+        OrderAccepted, OrderCanceled, OrderCompleted, OrderFailed, OrderHeld, OrderInProgress,
+        OrderPartial, OrderPending, OrderRejected,
+    };
+    use OrderKind::{Carrier, Ecc, Esim};
+    [
+        (Ecc, "PROVISIONING", OrderAccepted),
+        (Ecc, "COMPLETED", OrderCompleted),
+        (Ecc, "CANCELED", OrderCanceled),
+        (Carrier, "ACKNOWLEDGED", OrderAccepted),
+        (Carrier, "IN_PROGRESS", OrderInProgress),
+        (Carrier, "PENDING", OrderPending),
+        (Carrier, "HELD", OrderHeld),
+        (Carrier, "REJECTED", OrderRejected),
+        (Carrier, "CANCELLED", OrderCanceled),
+        (Carrier, "COMPLETED", OrderCompleted),
+        (Carrier, "FAILED", OrderFailed),
+        (Carrier, "PARTIAL", OrderPartial),
+        (Esim, "ACCEPTED", OrderAccepted),
+        (Esim, "FULFILLING", OrderInProgress),
+        (Esim, "COMPLETED", OrderCompleted),
+        (Esim, "FAILED", OrderFailed),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{carrier, provisioning};
+
+    #[test]
+    fn every_state_of_a_provisioning_order_has_its_event() {
+        for status in provisioning::OrderStatus::ALL {
+            assert!(EventType::of_state(OrderKind::Ecc, status.as_str()).is_ok(), "{status}");
+        }
+        let told = STATES.iter().filter(|(kind, ..)| *kind == OrderKind::Ecc).count();
+        assert_eq!(told, provisioning::OrderStatus::ALL.len());
+    }
+
+    #[test]
+    fn every_state_of_a_carrier_order_has_its_event() {
+        for status in carrier::OrderStatus::ALL {
+            assert!(EventType::of_state(OrderKind::Carrier, status.as_str()).is_ok(), "{status}");
+        }
+        let told = STATES.iter().filter(|(kind, ..)| *kind == OrderKind::Carrier).count();
+        assert_eq!(told, carrier::OrderStatus::ALL.len());
+    }
+
+    #[test]
+    fn no_two_states_of_a_kind_share_an_event() {
+        for (n, (kind, word, event)) in STATES.iter().enumerate() {
+            for (other_kind, other_word, other_event) in &STATES[n + 1..] {
+                assert!(kind != other_kind || (word != other_word && event != other_event));
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_of_another_kind_tells_nothing() {
+        for (kind, word) in [
+            (OrderKind::Ecc, "CANCELLED"),
+            (OrderKind::Carrier, "CANCELED"),
+            (OrderKind::Esim, "PENDING"),
+            (OrderKind::Ecc, "completed"),
+        ] {
+            assert_eq!(EventType::of_state(kind, word), Err(UnknownState { kind }));
+        }
+    }
+
+    #[test]
+    fn every_type_is_a_family_and_a_name() {
+        for event in EventType::ALL {
+            let (family, name) = event.as_str().split_once('.').unwrap();
+            assert_eq!(family, event.family());
+            assert!(!name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        }
+    }
+}
