@@ -1,1 +1,22 @@
-//! orderwire-local
+//! The local cloud: everything the deployment template asks for, on one machine.
+//!
+//! It reads `infra/template.yaml` ([`template`]), puts up the table ([`table`])
+//! and the queues ([`queues`]), runs the functions ([`runtime`]), feeds them as
+//! AWS does ([`front`], [`mapping`]) and stands in for the operator's network
+//! ([`network`]). [`cloud`] puts it together. No function knows of it: only the
+//! SDK's standard endpoint variables differ.
+
+pub mod admin;
+pub mod clock;
+pub mod cloud;
+pub mod front;
+pub mod mapping;
+pub mod network;
+pub mod options;
+pub mod process;
+pub mod queues;
+pub mod ready;
+pub mod runtime;
+pub mod seed;
+pub mod table;
+pub mod template;

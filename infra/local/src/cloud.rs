@@ -1,0 +1,254 @@
+//! The whole local cloud, put together.
+
+mod listeners;
+mod mappings;
+
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
+
+use thiserror::Error;
+use tokio::task::JoinHandle;
+
+use crate::{
+    mapping::Schedules,
+    network::Network,
+    options::{Options, RuntimeKind},
+    process::Processes,
+    queues::{self, QueueOptions, QueueService, QueuesError},
+    ready::{NetworkAddress, Ready},
+    runtime::{
+        Endpoints, Invoker, NativeOptions, NativeRuntime, WatchOptions, WatchRuntime,
+        lambda_environment,
+    },
+    seed::{self, SeedError},
+    table::{TableError, TableService},
+    template::{Place, Plan, Template, TemplateError},
+};
+
+/// The template's parameter that says where the network is.
+const NETWORK_PARAMETER: &str = "SubscriptionNetworkUrl";
+/// `cargo lambda watch` needs a moment before it listens.
+const EMULATOR_LIMIT: Duration = Duration::from_secs(60);
+
+/// Why the local cloud does not come up.
+#[derive(Debug, Error)]
+pub enum CloudError {
+    /// The template.
+    #[error("template")]
+    Template(#[from] TemplateError),
+    /// The queue service.
+    #[error("queues")]
+    Queues(#[from] QueuesError),
+    /// The database.
+    #[error("table")]
+    Table(#[from] TableError),
+    /// The demo clients.
+    #[error("demo clients")]
+    Seed(#[from] SeedError),
+    /// The template has no table to put clients into.
+    #[error("the template has no table")]
+    NoTable,
+    /// A function's binary is missing.
+    #[error("no binary {}; build the functions first", .0.display())]
+    NotBuilt(PathBuf),
+    /// The emulator does not listen.
+    #[error("nothing answers at port {0} of cargo lambda watch")]
+    NoEmulator(u16),
+    /// A port, a file or a child process.
+    #[error("{what}")]
+    System {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A running local cloud. [`Cloud::end`] ends it in order; dropping it kills.
+pub struct Cloud {
+    /// Where everything is.
+    pub ready: Ready,
+    processes: Processes,
+    tasks: Vec<JoinHandle<()>>,
+    // Held until the end.
+    _tables: TableService,
+    _queues: QueueService,
+    _invoker: Arc<dyn Invoker>,
+}
+
+impl Cloud {
+    /// Brings everything up; returns once all of it answers.
+    pub async fn start(options: &Options) -> Result<Self, CloudError> {
+        // Read once before anything starts: a wrong template is the commonest error.
+        Template::read(&options.template, &options.given_parameters())?;
+        for folder in [&options.data, &options.logs].into_iter().flatten() {
+            std::fs::create_dir_all(folder).map_err(system(folder.display()))?;
+        }
+        let network = Network::default();
+        let (network_url, network_task) = listeners::serve_network(network).await?;
+        let processes = Processes::default();
+        let queue_service = start_queues(options, &processes).await?;
+        let place = Place::local(&queue_service.endpoint);
+        let plan = plan_for(options, &network_url, &place)?;
+        let sqs = queues::client(&queue_service.endpoint, &place);
+        queues::create(&sqs, &plan).await?;
+        let tables = TableService::start(options.data.as_deref(), &plan).await?;
+        let endpoints =
+            Endpoints { dynamodb: tables.endpoint.clone(), sqs: queue_service.endpoint.clone() };
+        let table_name = plan.tables.first().ok_or(CloudError::NoTable)?.name.clone();
+        let clients =
+            seed::demo_clients(options.data.as_deref(), &endpoints, &place, &table_name).await?;
+        write_environment(options, &plan, &place, &endpoints)?;
+        let invoker = start_runtime(options, &plan, &place, &endpoints, &processes).await?;
+        let schedules = Schedules {
+            schedules: plan.schedules.clone(),
+            place: place.clone(),
+            invoker: invoker.clone(),
+        };
+        let (base_url, front) = listeners::serve_front(options, &plan, &place, &invoker).await?;
+        let (admin, admin_task) = listeners::serve_admin(&schedules, &invoker).await?;
+        let mut tasks = vec![network_task, front, admin_task];
+        tasks.extend(schedules.start(options.schedule_override()));
+        tasks.extend(mappings::start(options, &plan, &place, &sqs, &tables, &invoker)?);
+        let ready = Ready {
+            base_url,
+            clients,
+            dynamodb_endpoint: endpoints.dynamodb,
+            sqs_endpoint: endpoints.sqs,
+            table_name,
+            queues: plan.queues.iter().map(|q| (q.name.clone(), q.url.clone())).collect(),
+            network: NetworkAddress { url: network_url },
+            admin,
+            pid: std::process::id(),
+        };
+        Ok(Self {
+            ready,
+            processes,
+            tasks,
+            _tables: tables,
+            _queues: queue_service,
+            _invoker: invoker,
+        })
+    }
+
+    /// Stops taking work and ends every child process.
+    pub async fn end(self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        self.processes.end_all(Duration::from_secs(2)).await;
+    }
+}
+
+fn system(what: impl ToString) -> impl FnOnce(io::Error) -> CloudError {
+    move |source| CloudError::System { what: what.to_string(), source }
+}
+
+async fn start_queues(
+    options: &Options,
+    processes: &Processes,
+) -> Result<QueueService, CloudError> {
+    let queue_options = QueueOptions {
+        node: options.node.clone(),
+        fauxqs: options.fauxqs.clone(),
+        data: options.data.clone(),
+    };
+    let service = QueueService::start(&queue_options, &Place::local(""), processes).await?;
+    if options.data.is_some() && !service.keeps {
+        eprintln!("messages are not kept: that needs node 22.5; the sweeper sends them again");
+    }
+    Ok(service)
+}
+
+fn plan_for(options: &Options, network_url: &str, place: &Place) -> Result<Plan, CloudError> {
+    let mut parameters = options.given_parameters();
+    let declared = Template::read(&options.template, &parameters)?;
+    if declared.parameters().contains_key(NETWORK_PARAMETER) {
+        parameters.entry(NETWORK_PARAMETER.to_owned()).or_insert_with(|| network_url.to_owned());
+    }
+    let mut plan = Template::read(&options.template, &parameters)?.plan(place)?;
+    for function in &mut plan.functions {
+        function.environment.extend(options.function_environment.iter().cloned());
+    }
+    Ok(plan)
+}
+
+/// What all functions together need, for one process that runs them all.
+fn shared_environment(
+    plan: &Plan,
+    place: &Place,
+    endpoints: &Endpoints,
+) -> BTreeMap<String, String> {
+    let mut environment = endpoints.sdk_environment(place);
+    for function in &plan.functions {
+        environment.extend(function.environment.clone());
+    }
+    environment
+}
+
+fn write_environment(
+    options: &Options,
+    plan: &Plan,
+    place: &Place,
+    endpoints: &Endpoints,
+) -> Result<(), CloudError> {
+    let Some(file) = &options.env_file else { return Ok(()) };
+    let lines: String = shared_environment(plan, place, endpoints)
+        .iter()
+        .map(|(name, value)| format!("{name}={}\n", quoted(value)))
+        .collect();
+    std::fs::write(file, lines).map_err(system(file.display()))
+}
+
+/// Quoted where a shell or an env-file reader would see more than text.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@+,".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { format!("'{value}'") }
+}
+
+async fn start_runtime(
+    options: &Options,
+    plan: &Plan,
+    place: &Place,
+    endpoints: &Endpoints,
+    processes: &Processes,
+) -> Result<Arc<dyn Invoker>, CloudError> {
+    match options.runtime {
+        RuntimeKind::Native => {
+            for function in &plan.functions {
+                let binary = options.bin_dir.join(&function.name);
+                if !binary.is_file() {
+                    return Err(CloudError::NotBuilt(binary));
+                }
+            }
+            let native = NativeOptions {
+                bin_dir: options.bin_dir.clone(),
+                concurrency: options.concurrency,
+                logs: options.logs.clone(),
+                quiet: options.quiet,
+            };
+            let functions = plan.functions.iter();
+            let functions = functions.map(|f| (f, lambda_environment(f, place, endpoints)));
+            Ok(Arc::new(NativeRuntime::new(functions, &native, processes.clone())))
+        }
+        RuntimeKind::Watch => {
+            let port = match options.watch_port {
+                0 => listeners::free_port().await?,
+                port => port,
+            };
+            let watch = WatchOptions {
+                cargo_lambda: options.cargo_lambda.clone(),
+                workspace: options.workspace.clone(),
+                port,
+                concurrency: options.concurrency,
+            };
+            let environment = shared_environment(plan, place, endpoints);
+            let runtime = WatchRuntime::start(&watch, &environment, processes)
+                .map_err(system("cargo lambda watch does not start"))?;
+            listeners::wait_until_open(port, EMULATOR_LIMIT).await?;
+            Ok(Arc::new(runtime))
+        }
+        RuntimeKind::None => {
+            Ok(Arc::new(WatchRuntime::attach(options.watch_port, options.concurrency)))
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The listeners of the local cloud, all on loopback.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+    time::Instant,
+};
+
+use super::{CloudError, system};
+use crate::{
+    admin::{self, Admin},
+    front::{self, Front, RouteTable},
+    mapping::Schedules,
+    network::{self, Network},
+    options::{Options, RuntimeKind},
+    runtime::Invoker,
+    template::{Place, Plan},
+};
+
+/// The gateway's limit on AWS.
+const INTEGRATION_LIMIT: Duration = Duration::from_secs(30);
+/// Long enough for a function to be compiled.
+const PATIENT_LIMIT: Duration = Duration::from_secs(900);
+
+type Served = (String, JoinHandle<()>);
+
+async fn listen(port: u16) -> Result<(TcpListener, String), CloudError> {
+    let tried = format!("cannot listen on port {port}");
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(system(&tried))?;
+    let address = listener.local_addr().map_err(system(&tried))?;
+    Ok((listener, format!("http://{address}")))
+}
+
+pub(super) async fn serve_network(network: Network) -> Result<Served, CloudError> {
+    let (listener, url) = listen(0).await?;
+    Ok((url, serve(listener, network::router(network))))
+}
+
+pub(super) async fn serve_admin(
+    schedules: &Schedules,
+    invoker: &Arc<dyn Invoker>,
+) -> Result<Served, CloudError> {
+    let (listener, url) = listen(0).await?;
+    let admin = Admin { schedules: schedules.clone(), invoker: invoker.clone() };
+    Ok((url, serve(listener, admin::router(admin))))
+}
+
+pub(super) async fn serve_front(
+    options: &Options,
+    plan: &Plan,
+    place: &Place,
+    invoker: &Arc<dyn Invoker>,
+) -> Result<Served, CloudError> {
+    let (listener, url) = listen(options.port).await?;
+    let front = Front {
+        routes: RouteTable::new(&plan.routes),
+        invoker: invoker.clone(),
+        place: place.clone(),
+        integration_timeout: match options.runtime {
+            RuntimeKind::Native => INTEGRATION_LIMIT,
+            RuntimeKind::Watch | RuntimeKind::None => PATIENT_LIMIT,
+        },
+    };
+    Ok((url, serve(listener, front::router(Arc::new(front)))))
+}
+
+fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        if let Err(error) = axum::serve(listener, service).await {
+            eprintln!("a listener ended: {error}");
+        }
+    })
+}
+
+/// A port that was free a moment ago.
+pub(super) async fn free_port() -> Result<u16, CloudError> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(system("no free port"))?;
+    Ok(listener.local_addr().map_err(system("no free port"))?.port())
+}
+
+/// Waits until somebody listens on a loopback port.
+pub(super) async fn wait_until_open(port: u16, limit: Duration) -> Result<(), CloudError> {
+    let until = Instant::now() + limit;
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        if Instant::now() > until {
+            return Err(CloudError::NoEmulator(port));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}

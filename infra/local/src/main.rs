@@ -1,0 +1,91 @@
+//! `orderwire-local`: the local cloud.
+
+use std::{error::Error, ffi::OsString, io::Write as _, process::ExitCode};
+
+use clap::Parser as _;
+use orderwire_local::{
+    cloud::{Cloud, CloudError},
+    options::Options,
+    process,
+};
+use tokio::{
+    io::AsyncReadExt as _,
+    signal::unix::{SignalKind, signal},
+};
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let [first, program, rest @ ..] = arguments.as_slice()
+        && first == process::SUPERVISE
+    {
+        return process::supervise(program, rest);
+    }
+    let options = Options::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(&options)),
+        Err(source) => Err(CloudError::System { what: "no runtime".to_owned(), source }),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("orderwire-local: {}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: &Options) -> Result<(), CloudError> {
+    let listen = |kind| {
+        signal(kind).map_err(|source| CloudError::System { what: "signals".to_owned(), source })
+    };
+    let (mut terminate, mut interrupt) =
+        (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let told_to_end = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = input_closed(options.stop_with_stdin) => {}
+        }
+    };
+    tokio::pin!(told_to_end);
+    let cloud = tokio::select! {
+        // Dropped half-way, what has started is killed.
+        () = &mut told_to_end => return Ok(()),
+        cloud = Cloud::start(options) => cloud?,
+    };
+    if let Some(file) = &options.ready_file {
+        cloud
+            .ready
+            .write(file)
+            .map_err(|source| CloudError::System { what: file.display().to_string(), source })?;
+    }
+    if !options.quiet {
+        // A closed pipe is no reason to end.
+        let _ = std::io::stdout().write_all(cloud.ready.welcome().as_bytes());
+    }
+    told_to_end.await;
+    cloud.end().await;
+    Ok(())
+}
+
+/// Ends when standard input does; never when that is not asked for.
+async fn input_closed(asked: bool) {
+    if !asked {
+        std::future::pending::<()>().await;
+    }
+    let mut input = tokio::io::stdin();
+    let mut nothing = [0_u8; 64];
+    while input.read(&mut nothing).await.is_ok_and(|read| read > 0) {}
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,224 @@
+//! The operator's network, simulated: keeps subscribers, does each operation
+//! once however often it is asked, and misbehaves on demand.
+//!
+//! Orders: `POST /operations` with `Idempotency-Key`, `GET /operations/{key}`.
+//! Looking in: `GET /operations`, `GET /subscribers`, `GET /subscribers/{iccid}`.
+//! Misbehaving: `PUT /faults` with a [`Fault`], `GET /faults`, `DELETE /faults`
+//! (which also lets go of held operations).
+
+mod faults;
+mod ledger;
+mod subscribers;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse as _, Response},
+    routing::{get, post, put},
+};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+pub use faults::{Fault, FaultMode};
+pub use ledger::{Ledger, OperationState, Recorded};
+pub use subscribers::{Operation, Refusal, Subscribers};
+
+/// The network's state. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Network {
+    state: Arc<Mutex<Known>>,
+    /// Rises whenever held operations are let go.
+    released: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    subscribers: Subscribers,
+    ledger: Ledger,
+    fault: Option<Fault>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { state: Arc::default(), released: watch::channel(0).0 }
+    }
+}
+
+/// The network's HTTP interface.
+pub fn router(network: Network) -> Router {
+    Router::new()
+        .route("/operations", post(operate).get(operations))
+        .route("/operations/{key}", get(operation))
+        .route("/subscribers", get(subscribers))
+        .route("/subscribers/{iccid}", get(subscriber))
+        .route("/faults", put(set_fault).get(fault).delete(end_fault))
+        .with_state(network)
+}
+
+async fn operate(State(network): State<Network>, headers: HeaderMap, body: Bytes) -> Response {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let Some(key) = key.filter(|key| !key.is_empty()).map(str::to_owned) else {
+        return reason(StatusCode::BAD_REQUEST, "an Idempotency-Key is needed");
+    };
+    let operation: Operation = match serde_json::from_slice(&body) {
+        Ok(operation) => operation,
+        Err(_) => return reason(StatusCode::BAD_REQUEST, "this is no operation"),
+    };
+    let fault = {
+        let mut state = network.lock();
+        state.ledger.received(&key);
+        state.take_fault(operation.iccid())
+    };
+    match fault {
+        None => network.carry_out(&key, &operation),
+        Some(mode) => network.misbehave(mode, &key, &operation).await,
+    }
+}
+
+impl Network {
+    /// Carries an operation out, unless its key was seen; the answer is the
+    /// same each time.
+    pub fn carry_out(&self, key: &str, operation: &Operation) -> Response {
+        let mut state = self.lock();
+        let Known { subscribers, ledger, .. } = &mut *state;
+        answer(ledger.apply(key, operation, subscribers))
+    }
+
+    async fn misbehave(&self, mode: FaultMode, key: &str, operation: &Operation) -> Response {
+        match mode {
+            FaultMode::Delay { milliseconds } => {
+                tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+                self.carry_out(key, operation)
+            }
+            FaultMode::Hang => std::future::pending().await,
+            FaultMode::Refuse { reason } => {
+                answer(&self.lock().ledger.refuse(key, operation, &reason))
+            }
+            FaultMode::Error500 => reason(StatusCode::INTERNAL_SERVER_ERROR, "out of order"),
+            FaultMode::AnswerLostAfterDoing => {
+                self.carry_out(key, operation);
+                broken_answer()
+            }
+            FaultMode::Asynchronous { milliseconds } => {
+                self.start_later(key, operation, Duration::from_millis(milliseconds));
+                self.current(key)
+            }
+            FaultMode::Garbage => {
+                let garbage = "<html>\u{0}gateway says hello";
+                (StatusCode::OK, [(CONTENT_TYPE, "text/html")], garbage).into_response()
+            }
+            FaultMode::Hold => {
+                let mut released = self.released.subscribe();
+                // The sender lives as long as the network.
+                let _ = released.changed().await;
+                self.carry_out(key, operation)
+            }
+        }
+    }
+
+    /// Accepts an operation and carries it out after a while; once for each key.
+    fn start_later(&self, key: &str, operation: &Operation, after: Duration) {
+        if !self.lock().ledger.start(key, operation) {
+            return;
+        }
+        let (network, key, operation) = (self.clone(), key.to_owned(), operation.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            network.carry_out(&key, &operation);
+        });
+    }
+
+    fn current(&self, key: &str) -> Response {
+        match self.lock().ledger.get(key) {
+            Some(recorded) => answer(recorded),
+            None => reason(StatusCode::NOT_FOUND, "unknown key"),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// The fault for this subscriber, counted down.
+    fn take_fault(&mut self, iccid: &str) -> Option<FaultMode> {
+        let fault = self.fault.as_mut().filter(|fault| fault.concerns(iccid))?;
+        let mode = fault.mode.clone();
+        if let Some(times) = &mut fault.times {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                self.fault = None;
+            }
+        }
+        Some(mode)
+    }
+}
+
+/// An answer cut short: the length says more than is sent, then the connection closes.
+fn broken_answer() -> Response {
+    let lost = futures::stream::once(async {
+        Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
+    let mut response = Response::new(Body::from_stream(lost));
+    response.headers_mut().insert("content-length", 17.into());
+    response
+}
+
+/// POST and GET answer alike, but for a refusal: 409 to POST, 200 to GET.
+fn answer(recorded: &Recorded) -> Response {
+    let status = match recorded.state {
+        OperationState::Done => StatusCode::OK,
+        OperationState::Running => StatusCode::ACCEPTED,
+        OperationState::Refused => StatusCode::CONFLICT,
+    };
+    (status, Json(recorded.body())).into_response()
+}
+
+fn reason(status: StatusCode, text: &str) -> Response {
+    (status, Json(json!({ "reason": text }))).into_response()
+}
+
+async fn operation(State(network): State<Network>, Path(key): Path<String>) -> Response {
+    match network.lock().ledger.get(&key) {
+        Some(recorded) => Json(recorded.body()).into_response(),
+        None => reason(StatusCode::NOT_FOUND, "unknown key"),
+    }
+}
+
+async fn operations(State(network): State<Network>) -> Json<Value> {
+    Json(network.lock().ledger.listing())
+}
+
+async fn subscribers(State(network): State<Network>) -> Json<Value> {
+    Json(json!({ "subscribers": network.lock().subscribers.all() }))
+}
+
+async fn subscriber(State(network): State<Network>, Path(iccid): Path<String>) -> Response {
+    match network.lock().subscribers.get(&iccid) {
+        Some(subscriber) => Json(subscriber.clone()).into_response(),
+        None => reason(StatusCode::NOT_FOUND, "unknown subscriber"),
+    }
+}
+
+async fn set_fault(State(network): State<Network>, Json(fault): Json<Fault>) -> StatusCode {
+    network.lock().fault = Some(fault);
+    StatusCode::NO_CONTENT
+}
+
+async fn fault(State(network): State<Network>) -> Json<Option<Fault>> {
+    Json(network.lock().fault.clone())
+}
+
+async fn end_fault(State(network): State<Network>) -> StatusCode {
+    network.lock().fault = None;
+    network.released.send_modify(|generation| *generation += 1);
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,44 @@
+// Serves SQS with fauxqs on a free loopback port: says which on standard output,
+// and ends when standard input closes, so that it never outlives its parent.
+// Arguments: folder of the fauxqs package, region, data folder ("" keeps all in memory).
+import { register } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [folder, region, dataDir] = process.argv.slice(1);
+const [major, minor] = process.versions.node.split(".").map(Number);
+const hasSqlite = major > 22 || (major === 22 && minor >= 5);
+
+// fauxqs imports node:sqlite (Node 22.5) even where it keeps nothing on disk.
+// On older versions an empty stand-in lets it run in memory.
+if (!hasSqlite) {
+  const standIn = "data:text/javascript,export class DatabaseSync {}";
+  const hook = `export async function resolve(specifier, context, next) {
+    return specifier === "node:sqlite"
+      ? { url: ${JSON.stringify(standIn)}, shortCircuit: true } : next(specifier, context);
+  }`;
+  register("data:text/javascript," + encodeURIComponent(hook));
+}
+
+process.stdin.resume();
+process.stdin.on("end", () => process.exit(0));
+process.stdin.on("error", () => process.exit(0));
+
+const load = (file) => import(pathToFileURL(join(folder, "dist", file)).href);
+const { buildApp } = await load("app.js");
+const { SqsStore } = await load("sqs/sqsStore.js");
+const { SnsStore } = await load("sns/snsStore.js");
+const sqsStore = new SqsStore();
+const snsStore = new SnsStore();
+sqsStore.region = region;
+const keeps = Boolean(dataDir) && hasSqlite;
+if (keeps) {
+  const { PersistenceManager } = await load("persistence.js");
+  const persistence = new PersistenceManager(dataDir);
+  persistence.loadSqsAndSns(sqsStore, snsStore);
+  sqsStore.persistence = persistence;
+  for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
+}
+const app = buildApp({ logger: false, stores: { sqsStore, snsStore } });
+await app.listen({ port: 0, host: "127.0.0.1" });
+console.log(JSON.stringify({ port: app.server.address().port, keeps }));

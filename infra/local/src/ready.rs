@@ -1,0 +1,83 @@
+//! What is said once everything answers: the ready file and the welcome.
+
+use std::{collections::BTreeMap, fmt::Write as _, io, path::Path};
+
+use serde::Serialize;
+
+use crate::seed::DemoClient;
+
+/// A SIM and a number of the contract's examples.
+const SAMPLE: &str = r#"{"iccid":"89461177710001700003","msisdn":"46708421488"}"#;
+
+/// The ready file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ready {
+    /// Where the API is.
+    pub base_url: String,
+    /// Clients to use it with.
+    pub clients: Vec<DemoClient>,
+    /// DynamoDB.
+    pub dynamodb_endpoint: String,
+    /// SQS.
+    pub sqs_endpoint: String,
+    /// The orders table.
+    pub table_name: String,
+    /// Queue URLs by queue name.
+    pub queues: BTreeMap<String, String>,
+    /// The simulated network.
+    pub network: NetworkAddress,
+    /// The admin listener.
+    pub admin: String,
+    /// Process id of the local cloud.
+    pub pid: u32,
+}
+
+/// Where the simulated network is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NetworkAddress {
+    /// Base URL.
+    pub url: String,
+}
+
+impl Ready {
+    /// Writes the file whole or not at all: a reader never sees half of it.
+    pub fn write(&self, file: &Path) -> io::Result<()> {
+        let mut unfinished = file.as_os_str().to_owned();
+        unfinished.push(format!(".{}", self.pid));
+        std::fs::write(&unfinished, serde_json::to_vec_pretty(self)?)?;
+        std::fs::rename(&unfinished, file)
+    }
+
+    /// Addresses, credentials and three commands to paste.
+    pub fn welcome(&self) -> String {
+        let mut text = format!("\nOrderwire is ready at {}\n\n", self.base_url);
+        // Writing to a string does not fail.
+        for client in &self.clients {
+            let _ = writeln!(text, "  client {}  tenant {}", client.id, client.tenant);
+            let _ = writeln!(text, "    secret {}", client.secret);
+        }
+        let _ = writeln!(
+            text,
+            "\n  dynamodb {}\n  sqs      {}\n  network  {}\n  admin    {}\n",
+            self.dynamodb_endpoint, self.sqs_endpoint, self.network.url, self.admin
+        );
+        if let Some(client) = self.clients.first() {
+            text.push_str(&self.commands(client));
+        }
+        text
+    }
+
+    /// Create a subscription, look at it, list all.
+    fn commands(&self, client: &DemoClient) -> String {
+        let subscriptions = format!("{}/ecc/v1/subscriptions", self.base_url);
+        let user = format!("-u '{}:{}'", client.id, client.secret);
+        format!(
+            "Create a subscription, look at it, list all of this client's:\n\n  \
+             curl -i {user} {subscriptions} -H 'content-type: application/json' \
+             -d '{SAMPLE}'\n  \
+             curl {user} {subscriptions}/msisdn:46708421488\n  \
+             curl {user} {subscriptions}\n"
+        )
+    }
+}

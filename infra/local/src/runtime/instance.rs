@@ -1,0 +1,178 @@
+//! One process of a function and its runtime API.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    os::fd::AsFd as _,
+    path::PathBuf,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::{
+    net::TcpListener,
+    process::Command,
+    sync::{Mutex, mpsc, oneshot, watch},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::{
+    InvokeError,
+    api::{self, Job, RuntimeApi},
+};
+use crate::process::{GroupGuard, Processes};
+
+/// Lambda's limit of the init phase.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How to start an instance.
+#[derive(Debug, Clone)]
+pub(super) struct Launch {
+    pub(super) program: PathBuf,
+    pub(super) function_arn: String,
+    pub(super) timeout: Duration,
+    pub(super) environment: BTreeMap<String, String>,
+    /// Where the function's output goes; `None` is this process's standard error.
+    pub(super) log: Option<PathBuf>,
+    pub(super) quiet: bool,
+}
+
+/// A running instance. Dropping it kills the process.
+#[derive(Debug)]
+pub(super) struct Instance {
+    group: Arc<GroupGuard>,
+    jobs: mpsc::Sender<Job>,
+    ended: watch::Receiver<bool>,
+    server: JoinHandle<()>,
+    timeout: Duration,
+    killed: AtomicBool,
+    /// At work: from the moment a job is sent until its outcome is known.
+    pub(super) busy: AtomicBool,
+    pub(super) invocations: AtomicU64,
+}
+
+impl Instance {
+    /// Starts the process and its runtime API.
+    pub(super) async fn start(launch: &Launch, processes: &Processes) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let (jobs, received) = mpsc::channel(1);
+        let (init_failed, mut init_failure) = mpsc::channel(1);
+        let api = Arc::new(RuntimeApi {
+            function_arn: launch.function_arn.clone(),
+            timeout_millis: u64::try_from(launch.timeout.as_millis()).unwrap_or(u64::MAX),
+            jobs: Mutex::new(received),
+            waiting: std::sync::Mutex::new(HashMap::new()),
+            init_failed,
+        });
+        let mut command = Command::new(&launch.program);
+        let (output, errors) = launch.output()?;
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .envs(&launch.environment)
+            .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors);
+        let (mut child, group) = processes.spawn(&mut command)?;
+        let server = tokio::spawn(async move {
+            // An accept error ends the API; the instance then ends by itself.
+            let _ = axum::serve(listener, api::router(api)).await;
+        });
+        let group = Arc::new(group);
+        let watched = group.clone();
+        let (tell_ended, ended) = watch::channel(false);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = child.wait() => {}
+                Some(()) = init_failure.recv() => watched.kill(),
+            }
+            let _ = child.wait().await;
+            watched.forget();
+            let _ = tell_ended.send(true);
+        });
+        Ok(Self {
+            group,
+            jobs,
+            ended,
+            server,
+            timeout: launch.timeout,
+            killed: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
+            invocations: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn pid(&self) -> i32 {
+        self.group.pid()
+    }
+
+    pub(super) fn alive(&self) -> bool {
+        !self.killed.load(Ordering::Relaxed) && !*self.ended.borrow()
+    }
+
+    pub(super) fn kill(&self) {
+        self.killed.store(true, Ordering::Relaxed);
+        self.group.kill();
+    }
+
+    /// Runs one invocation; kills the instance at the deadline.
+    pub(super) async fn run(&self, request_id: String, event: Bytes) -> Result<Bytes, InvokeError> {
+        let (taken, is_taken) = oneshot::channel();
+        let (answer, answered) = oneshot::channel();
+        let job = Job { request_id, event, taken, answer };
+        self.busy.store(true, Ordering::Relaxed);
+        self.jobs.try_send(job).map_err(|_| InvokeError::Exited)?;
+        self.before_the_end(INIT_LIMIT, is_taken).await?;
+        let outcome = self.before_the_end(self.timeout, answered).await?;
+        self.invocations.fetch_add(1, Ordering::Relaxed);
+        self.busy.store(false, Ordering::Relaxed);
+        outcome
+    }
+
+    async fn before_the_end<T>(
+        &self,
+        limit: Duration,
+        told: oneshot::Receiver<T>,
+    ) -> Result<T, InvokeError> {
+        let mut ended = self.ended.clone();
+        tokio::select! {
+            biased;
+            told = timeout(limit, told) => match told {
+                Ok(told) => told.map_err(|_| InvokeError::Exited),
+                Err(_) => {
+                    self.kill();
+                    Err(InvokeError::TimedOut)
+                }
+            },
+            _ = ended.wait_for(|ended| *ended) => Err(InvokeError::Exited),
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.group.kill();
+        self.server.abort();
+    }
+}
+
+impl Launch {
+    fn output(&self) -> std::io::Result<(Stdio, Stdio)> {
+        if let Some(path) = &self.log {
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+            return Ok((file.try_clone()?.into(), file.into()));
+        }
+        if self.quiet {
+            return Ok((Stdio::null(), Stdio::null()));
+        }
+        // Standard output carries what is meant to be pasted; logs do not belong there.
+        Ok((std::io::stderr().as_fd().try_clone_to_owned()?.into(), Stdio::inherit()))
+    }
+}

@@ -1,0 +1,180 @@
+//! The own Lambda runtime: as many instances of a function as there is work
+//! for, up to a limit, each reused while it lives.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::{
+    InstanceStatus, InvokeError, Invoker,
+    instance::{Instance, Launch},
+};
+use crate::{process::Processes, template::Function};
+
+/// Settings of the native runtime.
+#[derive(Debug, Clone)]
+pub struct NativeOptions {
+    /// Where the functions' binaries are, each named like its function.
+    pub bin_dir: PathBuf,
+    /// Instances of one function at most.
+    pub concurrency: usize,
+    /// Directory for one log file a function.
+    pub logs: Option<PathBuf>,
+    /// Whether output without a log directory is thrown away.
+    pub quiet: bool,
+}
+
+/// Runs functions as processes that speak the Lambda Runtime API.
+pub struct NativeRuntime {
+    pools: HashMap<String, Pool>,
+    processes: Processes,
+    concurrency: usize,
+}
+
+struct Pool {
+    launch: Launch,
+    permits: Semaphore,
+    instances: Mutex<Instances>,
+}
+
+#[derive(Default)]
+struct Instances {
+    all: Vec<Arc<Instance>>,
+    /// The one used last is used next, as Lambda does: the rest may cool.
+    idle: Vec<Arc<Instance>>,
+}
+
+impl NativeRuntime {
+    /// A runtime of `functions`, each with its whole environment.
+    pub fn new<'f>(
+        functions: impl IntoIterator<Item = (&'f Function, BTreeMap<String, String>)>,
+        options: &NativeOptions,
+        processes: Processes,
+    ) -> Self {
+        let concurrency = options.concurrency.max(1);
+        let pools = functions
+            .into_iter()
+            .map(|(function, environment)| {
+                let launch = Launch {
+                    program: options.bin_dir.join(&function.name),
+                    function_arn: function.arn.clone(),
+                    timeout: Duration::from_secs(function.timeout_seconds),
+                    environment,
+                    log: options.logs.as_ref().map(|d| d.join(format!("{}.log", function.name))),
+                    quiet: options.quiet,
+                };
+                let pool = Pool {
+                    launch,
+                    permits: Semaphore::new(concurrency),
+                    instances: Mutex::default(),
+                };
+                (function.name.clone(), pool)
+            })
+            .collect();
+        Self { pools, processes, concurrency }
+    }
+
+    async fn run(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {
+        let pool = self.pools.get(function).ok_or(InvokeError::UnknownFunction)?;
+        let permit = pool.permits.acquire().await;
+        let _permit = permit.map_err(|_| InvokeError::Unreachable("the pool is closed"))?;
+        let instance = pool.take(&self.processes).await?;
+        let lent = Lent { pool, instance };
+        lent.instance.run(Uuid::new_v4().to_string(), event).await
+    }
+}
+
+/// An instance at work; goes back to the idle ones when the work has ended,
+/// and is killed when the caller gave up in the middle of it.
+struct Lent<'a> {
+    pool: &'a Pool,
+    instance: Arc<Instance>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.pool.give_back(&self.instance);
+    }
+}
+
+impl Pool {
+    fn lock(&self) -> MutexGuard<'_, Instances> {
+        self.instances.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn take(&self, processes: &Processes) -> Result<Arc<Instance>, InvokeError> {
+        loop {
+            let idle = self.lock().idle.pop();
+            match idle {
+                Some(instance) if instance.alive() => return Ok(instance),
+                Some(ended) => self.lock().all.retain(|known| !Arc::ptr_eq(known, &ended)),
+                None => break,
+            }
+        }
+        let started = Instance::start(&self.launch, processes).await;
+        let instance = started.map_err(|error| {
+            eprintln!("cannot start {}: {error}", self.launch.program.display());
+            InvokeError::Unreachable("the function cannot be started")
+        })?;
+        let instance = Arc::new(instance);
+        self.lock().all.push(instance.clone());
+        Ok(instance)
+    }
+
+    fn give_back(&self, instance: &Arc<Instance>) {
+        let mut instances = self.lock();
+        // Still busy: the caller left before the answer, or there will be none.
+        if instance.alive() && !instance.busy.load(Ordering::Relaxed) {
+            instances.idle.push(instance.clone());
+        } else {
+            instance.kill();
+            instances.all.retain(|known| !Arc::ptr_eq(known, instance));
+        }
+    }
+}
+
+impl Invoker for NativeRuntime {
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        event: Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, InvokeError>> {
+        Box::pin(self.run(function, event))
+    }
+
+    fn concurrency(&self, _function: &str) -> usize {
+        self.concurrency
+    }
+
+    fn instances(&self) -> Vec<InstanceStatus> {
+        let mut found = Vec::new();
+        for (function, pool) in &self.pools {
+            for instance in pool.lock().all.iter().filter(|instance| instance.alive()) {
+                found.push(InstanceStatus {
+                    function: function.clone(),
+                    pid: instance.pid(),
+                    busy: instance.busy.load(Ordering::Relaxed),
+                    invocations: instance.invocations.load(Ordering::Relaxed),
+                });
+            }
+        }
+        found.sort_by(|a, b| (&a.function, a.pid).cmp(&(&b.function, b.pid)));
+        found
+    }
+
+    fn kill(&self, function: &str) -> usize {
+        let Some(pool) = self.pools.get(function) else { return 0 };
+        let mut instances = pool.lock();
+        instances.idle.clear();
+        let all = std::mem::take(&mut instances.all);
+        all.iter().filter(|instance| instance.alive()).map(|instance| instance.kill()).count()
+    }
+}

@@ -1,0 +1,103 @@
+//! DynamoDB: dynoxide embedded, with the template's table.
+
+use std::{path::Path, time::Duration};
+
+use dynoxide::{
+    Database, DynoxideError,
+    actions::{
+        create_table::CreateTableRequest,
+        describe_table::DescribeTableRequest,
+        update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest},
+    },
+};
+use thiserror::Error;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::template::{Plan, Table};
+
+/// DynamoDB expires within days; here soon enough to be seen.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// Why there is no table.
+#[derive(Debug, Error)]
+pub enum TableError {
+    /// dynoxide refuses.
+    #[error("dynoxide refuses")]
+    Dynoxide(#[from] DynoxideError),
+    /// The template's table is no `CreateTable` request.
+    #[error("the template's table is not a valid request")]
+    Request(#[from] serde_json::Error),
+    /// No port.
+    #[error("cannot listen")]
+    Listen(#[from] std::io::Error),
+}
+
+/// The running database. Its server ends with the process.
+pub struct TableService {
+    /// Base URL.
+    pub endpoint: String,
+    /// The database itself, for reading streams without HTTP.
+    pub database: Database,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl TableService {
+    /// Opens the database (in memory, or in `data`), creates the template's
+    /// tables where they are missing and serves them on a free loopback port.
+    pub async fn start(data: Option<&Path>, plan: &Plan) -> Result<Self, TableError> {
+        let database = match data {
+            Some(folder) => Database::new(&folder.join("tables.sqlite").to_string_lossy())?,
+            None => Database::memory()?,
+        };
+        for table in &plan.tables {
+            create(&database, table)?;
+        }
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let served = database.clone();
+        let server = tokio::spawn(async move {
+            let never = std::future::pending();
+            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, served, never).await
+            {
+                eprintln!("dynoxide: {error}");
+            }
+        });
+        let swept = database.clone();
+        let sweeper = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP_EVERY).await;
+                let swept = swept.clone();
+                let _ = tokio::task::spawn_blocking(move || swept.sweep_ttl()).await;
+            }
+        });
+        Ok(Self { endpoint, database, tasks: vec![server, sweeper] })
+    }
+}
+
+impl Drop for TableService {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Creates a table unless it is there already.
+pub fn create(database: &Database, table: &Table) -> Result<(), TableError> {
+    let there = database.describe_table(DescribeTableRequest { table_name: table.name.clone() });
+    if there.is_ok() {
+        return Ok(());
+    }
+    let request: CreateTableRequest = serde_json::from_value(table.create_request.clone())?;
+    database.create_table(request)?;
+    if let Some(attribute) = &table.time_to_live {
+        database.update_time_to_live(UpdateTimeToLiveRequest {
+            table_name: table.name.clone(),
+            time_to_live_specification: TimeToLiveSpecification {
+                attribute_name: attribute.clone(),
+                enabled: true,
+            },
+        })?;
+    }
+    Ok(())
+}
