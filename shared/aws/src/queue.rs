@@ -312,27 +312,4 @@ fn received(message: Message) -> Option<Received> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn calls_hold_at_most_ten_messages() {
-        let messages: Vec<_> = (0..25).map(|n| Outgoing::now(n.to_string())).collect();
-        assert_eq!(calls(&messages), [0..10, 10..20, 20..25]);
-        assert!(calls(&[]).is_empty());
-    }
-
-    #[test]
-    fn a_call_is_cut_before_its_bodies_grow_too_large() {
-        let large = Outgoing::now("x".repeat(BATCH_BYTES - 1));
-        let messages = [Outgoing::now("ab"), large.clone(), large, Outgoing::now("c")];
-        assert_eq!(calls(&messages), [0..1, 1..2, 2..4]);
-    }
-
-    #[test]
-    fn a_wait_is_rounded_up_and_capped() {
-        assert_eq!(seconds(Duration::from_millis(1), LONGEST_DELAY), 1);
-        assert_eq!(seconds(Duration::ZERO, LONGEST_DELAY), 0);
-        assert_eq!(seconds(Duration::from_secs(5_000), LONGEST_DELAY), 900);
-    }
-}
+mod tests;

@@ -5,10 +5,12 @@
 //! by the clock [`scheduled`]. Each `main` is one call of [`start`].
 
 pub mod config;
+pub mod cursor;
 pub mod deadline;
 pub mod http;
 pub mod identity;
 pub mod json;
+pub mod message;
 pub mod process;
 pub mod scheduled;
 pub mod sqs_batch;

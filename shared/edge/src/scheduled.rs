@@ -38,14 +38,12 @@ pub async fn run<J: Job>(job: J) -> Result<(), lambda_runtime::Error> {
     let job = Arc::new(job);
     let serve = move |event: LambdaEvent<IgnoredAny>| {
         let job = Arc::clone(&job);
-        async move { once(&*job, Deadline::of(&event.context)).await }
+        async move {
+            let deadline = Deadline::of(&event.context);
+            once(&*job, deadline).await.map_err(lambda_runtime::Error::from)
+        }
     };
-    Runtime::new(service_fn(|event| {
-        let work = serve(event);
-        async move { work.await.map_err(|error| lambda_runtime::Error::from(error)) }
-    }))
-    .run()
-    .await
+    Runtime::new(service_fn(serve)).run().await
 }
 
 /// Does a job once, as an invocation would: for tests and tools.
@@ -66,6 +64,33 @@ pub async fn once<J: Job>(job: &J, deadline: Deadline) -> Result<(), RunFailed> 
         Err(_) => {
             tracing::error!("scheduled run out of time");
             Err(RunFailed)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Ends(&'static str);
+
+    impl Job for Ends {
+        async fn run(&self, _: Deadline) -> Result<(), Box<dyn Error + Send + Sync>> {
+            match self.0 {
+                "well" => Ok(()),
+                "badly" => Err("table unavailable".into()),
+                "never" => std::future::pending().await,
+                _ => panic!("unknown ending"),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_bad_ending_fails_the_run_and_a_good_one_does_not() {
+        let deadline = Deadline::after(Duration::from_secs(10));
+        assert_eq!(once(&Ends("well"), deadline).await, Ok(()));
+        for ending in ["badly", "never", "with a panic"] {
+            assert_eq!(once(&Ends(ending), deadline).await, Err(RunFailed), "{ending}");
         }
     }
 }

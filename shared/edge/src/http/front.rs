@@ -55,6 +55,14 @@ pub struct Front<A: Api, D> {
     table: Table<A::Operation>,
 }
 
+/// What goes back to the gateway.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<L> {
+    Served(L),
+    Bare(Box<ApiGatewayV2httpResponse>),
+}
+
 /// What the log line says besides the answer.
 #[derive(Default)]
 struct Notes {
@@ -94,14 +102,14 @@ impl<A: Api, D: ClientDirectory> Front<A, D> {
         let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), context);
         let call = async { Adapter::from(service).call(request).await };
         match AssertUnwindSafe(call).catch_unwind().await {
-            Ok(Ok(answer)) => serde_json::to_value(answer).unwrap_or_default(),
+            Ok(Ok(answer)) => Answer::Served(answer),
             Ok(Err(never)) => match never {},
             // Nothing known makes the adapter panic behind the checks; should it, the caller
             // still gets an answer and the process lives on.
             Err(_) => {
                 let mut answer = ApiGatewayV2httpResponse::default();
                 answer.status_code = Problem::Internal { cause: None }.status().as_u16().into();
-                serde_json::to_value(answer).unwrap_or_default()
+                Answer::Bare(Box::new(answer))
             }
         }
     }
@@ -243,3 +251,6 @@ fn chain(error: &(dyn std::error::Error + Send + Sync)) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,7 +77,7 @@ mod tests {
     fn the_hash_is_hmac_sha_256() {
         // RFC 4231, test case 2.
         let hash = SecretHasher::new("Jefe").hash("what do ya want for nothing?");
-        let expected = "W9zBRr9gdU5qBCQIlcQ1x1oAP53HOeydnewHWOxkOEM";
+        let expected = "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM";
         assert_eq!(hash.0, expected);
     }
 

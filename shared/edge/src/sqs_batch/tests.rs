@@ -105,8 +105,9 @@ async fn a_failed_record_is_postponed_and_a_done_one_is_not() {
 #[tokio::test(start_paused = true)]
 async fn a_queue_that_cannot_postpone_changes_no_report() {
     let never = |_: String, _: Duration| std::future::pending::<()>();
-    let answer = Batch::new(Worker, never).answer(&json!({ "Records": [word("1", "again")] }));
-    assert_eq!(answer.await.unwrap()["batchItemFailures"][0]["itemIdentifier"], "1");
+    let batch = Batch::new(Worker, never);
+    let answer = batch.answer(&json!({ "Records": [word("1", "again")] })).await.unwrap();
+    assert_eq!(answer["batchItemFailures"][0]["itemIdentifier"], "1");
 }
 
 #[test]

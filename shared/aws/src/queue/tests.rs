@@ -1,0 +1,165 @@
+use std::sync::{Arc, Mutex};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use super::*;
+
+/// A queue service that gives prepared answers, in turn, and remembers what it was asked.
+struct Fake {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Fake {
+    async fn answering(answers: Vec<(u16, String)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&asked);
+        tokio::spawn(async move {
+            for (status, body) in answers {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let request = read_request(&mut stream).await;
+                into.lock().unwrap().push(request);
+                let head = format!(
+                    "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\n\
+                     content-length: {}\r\nconnection: close\r\n\r\n",
+                    body.len()
+                );
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(body.as_bytes()).await.unwrap();
+            }
+        });
+        Self { url, asked }
+    }
+
+    fn queue(&self) -> WorkQueue {
+        WorkQueue::new(&Settings::emulator(&self.url), format!("{}/0/work", self.url))
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+async fn read_request(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    loop {
+        let mut bytes = [0; 4096];
+        let read = stream.read(&mut bytes).await.unwrap();
+        text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.to_lowercase();
+        let length = length.split("content-length: ").nth(1).unwrap_or("0");
+        let length: usize = length.lines().next().unwrap().trim().parse().unwrap();
+        if body.len() >= length || read == 0 {
+            return text;
+        }
+    }
+}
+
+fn taken(ids: impl IntoIterator<Item = usize>) -> String {
+    let entries: Vec<_> = ids
+        .into_iter()
+        .map(|id| format!(r#"{{"Id":"{id}","MessageId":"m{id}","MD5OfMessageBody":"x"}}"#))
+        .collect();
+    format!(r#"{{"Successful":[{}],"Failed":[]}}"#, entries.join(","))
+}
+
+fn refusal(code: &str) -> (u16, String) {
+    (400, format!(r#"{{"__type":"com.amazonaws.sqs#{code}","message":"personal data"}}"#))
+}
+
+fn messages(count: usize) -> Vec<Outgoing> {
+    (0..count).map(|n| Outgoing::now(n.to_string())).collect()
+}
+
+#[test]
+fn calls_hold_at_most_ten_messages() {
+    assert_eq!(calls(&messages(25)), [0..10, 10..20, 20..25]);
+    assert!(calls(&[]).is_empty());
+}
+
+#[test]
+fn a_call_is_cut_before_its_bodies_grow_too_large() {
+    let large = Outgoing::now("x".repeat(BATCH_BYTES - 1));
+    let messages = [Outgoing::now("ab"), large.clone(), large, Outgoing::now("c")];
+    assert_eq!(calls(&messages), [0..1, 1..2, 2..4]);
+}
+
+#[test]
+fn a_wait_is_rounded_up_and_capped() {
+    assert_eq!(seconds(Duration::from_millis(1), LONGEST_DELAY), 1);
+    assert_eq!(seconds(Duration::ZERO, LONGEST_DELAY), 0);
+    assert_eq!(seconds(Duration::from_secs(5_000), LONGEST_DELAY), 900);
+}
+
+#[tokio::test]
+async fn what_the_answer_does_not_list_as_taken_counts_as_failed() {
+    let fake =
+        Fake::answering(vec![(200, taken([0, 1, 2, 4, 5, 6, 7, 8, 9])), (200, taken([10]))]).await;
+    assert_eq!(fake.queue().send_batch(&messages(12)).await, Ok(vec![3, 11]));
+    assert_eq!(fake.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_call_fails_its_messages_and_no_others() {
+    let fake = Fake::answering(vec![refusal("AccessDenied"), (200, taken([10, 11]))]).await;
+    let failed = fake.queue().send_batch(&messages(12)).await.unwrap();
+    assert_eq!(failed, (0..10).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn when_no_call_succeeds_the_error_says_why_without_the_services_text() {
+    let fake = Fake::answering(vec![refusal("AccessDenied")]).await;
+    let error = fake.queue().send_batch(&messages(2)).await.unwrap_err();
+    assert_eq!(error, QueueError::Refused { code: "AccessDenied".to_owned() });
+    assert!(!error.retryable() && !error.to_string().contains("personal"));
+}
+
+#[tokio::test]
+async fn nothing_to_send_is_no_call() {
+    let fake = Fake::answering(vec![]).await;
+    assert_eq!(fake.queue().send_batch(&[]).await, Ok(vec![]));
+}
+
+#[tokio::test]
+async fn a_failure_of_the_service_is_tried_again() {
+    let failure = (500, r#"{"__type":"com.amazonaws.sqs#InternalFailure"}"#.to_owned());
+    let fake = Fake::answering(vec![failure, (200, taken([0]))]).await;
+    assert_eq!(fake.queue().send_batch(&messages(1)).await, Ok(vec![]));
+    assert_eq!(fake.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_message_is_received_with_its_receive_count() {
+    let body = r#"{"Messages":[{"MessageId":"m","ReceiptHandle":"r","Body":"b",
+        "Attributes":{"ApproximateReceiveCount":"4"}}]}"#;
+    let fake = Fake::answering(vec![(200, body.to_owned())]).await;
+    let received = fake.queue().receive(10, Duration::from_secs(30)).await.unwrap();
+    let expected = Received {
+        message_id: "m".to_owned(),
+        receipt: "r".to_owned(),
+        body: "b".to_owned(),
+        receive_count: 4,
+    };
+    assert_eq!(received, [expected]);
+    assert!(fake.asked()[0].contains(r#""VisibilityTimeout":30"#));
+}
+
+#[tokio::test]
+async fn the_count_includes_what_is_delayed_and_in_flight() {
+    let body = r#"{"Attributes":{"ApproximateNumberOfMessages":"1",
+        "ApproximateNumberOfMessagesNotVisible":"2","ApproximateNumberOfMessagesDelayed":"3"}}"#;
+    let fake = Fake::answering(vec![(200, body.to_owned())]).await;
+    assert_eq!(fake.queue().approximate_count().await, Ok(6));
+}
+
+#[tokio::test]
+async fn warming_a_queue_that_is_not_there_does_no_harm() {
+    let gone = Settings::emulator("http://127.0.0.1:9");
+    WorkQueue::new(&gone, "http://127.0.0.1:9/0/work").warm().await;
+}
