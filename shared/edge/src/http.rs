@@ -19,7 +19,7 @@ pub use http::{HeaderMap, Method, StatusCode, header};
 pub use front::{Front, run};
 pub use limits::{DEEPEST, LARGEST_BODY};
 pub use problem::{Problem, ProblemStyle, Refusal};
-pub use request::{ApiRequest, IdempotencyKey, Params, Query};
+pub use request::{ApiRequest, Params, Query};
 pub use response::ApiResponse;
 pub use route::{Access, Route};
 

@@ -27,6 +27,7 @@ use domain::violation::Violations;
 use serde_json::{Map, Value, error::Category};
 
 pub use pointer::Pointer;
+pub(crate) use reader::whole;
 pub use reader::{Member, ObjectReader, ValueReader};
 
 /// How deep a body may be nested (`reliability.md`, fact 12). `{}` is 1 deep.

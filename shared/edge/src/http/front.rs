@@ -211,7 +211,7 @@ fn log(
 ) {
     let operation = notes.operation;
     let tenant = notes.identity.as_ref().map_or("", |identity| identity.tenant.as_str());
-    let ms = took.as_millis();
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match outcome {
         Ok(answer) => {
             let status = answer.status().as_u16();

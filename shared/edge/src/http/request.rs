@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::identity::Identity;
+use domain::{
+    idempotency::{Once, ParseIdempotencyKeyError},
+    identity::Identity,
+};
 use http::{HeaderMap, Method};
 use sha2::{Digest, Sha256};
 
@@ -12,8 +15,6 @@ use crate::deadline::Deadline;
 
 /// The longest correlation id a caller may bring.
 const LONGEST_CORRELATION_ID: usize = 128;
-/// The longest idempotency key (`design.md`, *Idempotency*).
-const LONGEST_IDEMPOTENCY_KEY: usize = 255;
 
 /// The segments a route captured, percent-decoded: no `/`, no control characters, never empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,17 +40,6 @@ impl Query {
     /// All pairs; a name given twice is there twice.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-/// A caller's key for a request it may repeat: 1 to 255 printable ASCII characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct IdempotencyKey(String);
-
-impl IdempotencyKey {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -108,23 +98,18 @@ impl ApiRequest {
         self.deadline
     }
 
-    /// The `Idempotency-Key` header.
+    /// The caller's `Idempotency-Key`, and what it stands for: this very request.
     ///
     /// # Errors
-    /// 400 when it is empty, longer than 255 characters or not printable ASCII.
-    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+    /// 400 when the key is empty, longer than 255 characters or not printable ASCII.
+    pub fn once(&self) -> Result<Option<Once>, Problem> {
         let Some(value) = self.headers.get("idempotency-key") else { return Ok(None) };
-        let bytes = value.as_bytes();
-        let printable = bytes.iter().all(|byte| matches!(byte, 0x20..=0x7e));
-        match value.to_str() {
-            Ok(text) if printable && (1..=LONGEST_IDEMPOTENCY_KEY).contains(&bytes.len()) => {
-                Ok(Some(IdempotencyKey(text.to_owned())))
-            }
-            _ => Err(Problem::invalid(
-                "header/idempotency-key",
-                "1 to 255 printable ASCII characters",
-            )),
-        }
+        let key = value.to_str().unwrap_or_default().parse().map_err(
+            |error: ParseIdempotencyKeyError| {
+                Problem::invalid("header/idempotency-key", error.to_string())
+            },
+        )?;
+        Ok(Some(Once { key, fingerprint: self.body_hash() }))
     }
 
     /// What an idempotency record remembers of the request: SHA-256 of method, path, query and
