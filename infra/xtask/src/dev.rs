@@ -26,6 +26,8 @@ enum Runtime {
     Watch,
     /// Under the local cloud's own Lambda Runtime API: real deadlines, concurrency, kills
     Native,
+    /// Not at all: invocations go to an emulator that you start by hand
+    None,
 }
 
 impl Dev {
@@ -33,19 +35,19 @@ impl Dev {
         let (runtime, tools): (_, &[Tool]) = match self.runtime {
             Runtime::Watch => ("watch", &[Tool::Fauxqs, Tool::CargoLambda]),
             Runtime::Native => ("native", &[Tool::Fauxqs]),
+            Runtime::None => ("none", &[Tool::Fauxqs]),
         };
         tools::ensure(tools).await?;
         let build = ["build", "--package", "orderwire-local"];
         run::shown("building the local cloud", run::cargo(build)).await?;
-        if self.runtime == Runtime::Native {
-            build_functions("local").await?;
-        }
         let program = workspace::binaries("dev").join("orderwire-local");
         let mut local = run::command(&program);
-        local
-            .env("FUNCTION_BINARIES_DIR", workspace::binaries("local"))
-            .args(["--runtime", runtime])
-            .args(self.rest);
+        local.args(["--runtime", runtime]);
+        if self.runtime == Runtime::Native {
+            build_functions("local").await?;
+            local.arg("--bin-dir").arg(workspace::binaries("local"));
+        }
+        local.args(self.rest);
         run::become_program(&program, local)
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod dynamodb_local;
 mod jitter_entropy;
 mod openapi;
 mod run;

@@ -1,7 +1,9 @@
 //! `cargo xtask test`: every test, with everything that tests need made ready first.
 
 use crate::{
-    dev, run,
+    dev,
+    dynamodb_local::DynamodbLocal,
+    run,
     tools::{self, Tool},
     workspace,
 };
@@ -10,7 +12,7 @@ use anyhow::Result;
 /// Run every test, the ones against the local cloud included
 #[derive(clap::Args)]
 pub(crate) struct Test {
-    /// Anything else is for `cargo nextest run`: a filter, --no-fail-fast, ..
+    /// Anything else is for `cargo nextest run`: a filter, --no-fail-fast, .. (then on dynoxide only)
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
@@ -25,11 +27,20 @@ impl Test {
         let tools = ["build", "--bins", "--package", "orderwire-local", "--package", "operator"];
         run::shown("building the local cloud", run::cargo(tools)).await?;
 
-        let mut nextest = run::cargo(["nextest", "run", "--workspace"]);
-        nextest
-            .env("FUNCTION_BINARIES_DIR", workspace::binaries(PROFILE))
-            .env("DYNAMODB_LOCAL_DIR", tools::dynamodb_local())
-            .args(self.rest);
-        run::shown("tests", nextest).await
+        let mut everything = run::cargo(["nextest", "run", "--workspace"]);
+        everything.env("FUNCTION_BINARIES_DIR", workspace::binaries(PROFILE)).args(&self.rest);
+        run::shown("tests", everything).await?;
+        if self.rest.is_empty() {
+            store_on_dynamodb_local().await?;
+        }
+        Ok(())
     }
+}
+
+/// The store's tests once more, on Amazon's own engine in place of dynoxide.
+async fn store_on_dynamodb_local() -> Result<()> {
+    let engine = DynamodbLocal::start().await?;
+    let mut store = run::cargo(["nextest", "run", "--package", "store", "--test", "store"]);
+    store.env("TEST_DYNAMODB_ENDPOINT", &engine.endpoint);
+    run::shown("the store's tests on DynamoDB Local", store).await
 }
