@@ -82,7 +82,7 @@ impl Api for Echo {
                     "tenant": request.identity()?.tenant.as_str(),
                     "body": String::from_utf8_lossy(&request.body),
                     "hash": request.body_hash(),
-                    "key": request.idempotency_key()?.map(|key| key.as_str().to_owned()),
+                    "key": request.once()?.map(|once| once.key.as_str().to_owned()),
                 });
                 ApiResponse::json(StatusCode::OK, &body)
             }
