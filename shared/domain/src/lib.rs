@@ -5,6 +5,7 @@
 
 pub mod carrier;
 pub mod clock;
+pub mod esim;
 pub mod idempotency;
 pub mod identity;
 pub mod lease;

@@ -1,0 +1,88 @@
+//! Countries: ISO 3166-1 alpha-2.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Every officially assigned code of ISO 3166-1 (249), in alphabetical order.
+const ASSIGNED: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZ\
+    CACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGM\
+    GNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLT\
+    LULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPN\
+    PRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZ\
+    UAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
+
+/// A country: two capital letters that ISO 3166-1 has assigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CountryCode([u8; 2]);
+
+/// The text is no country's code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("two capital letters of ISO 3166-1 alpha-2")]
+pub struct ParseCountryError;
+
+impl CountryCode {
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        // Both bytes are ASCII letters, so this is never the fallback.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for CountryCode {
+    type Err = ParseCountryError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (codes, _) = ASSIGNED.as_bytes().as_chunks::<2>();
+        codes
+            .iter()
+            .find(|code| *code == text.as_bytes())
+            .map(|c| Self(*c))
+            .ok_or(ParseCountryError)
+    }
+}
+
+impl TryFrom<String> for CountryCode {
+    type Error = ParseCountryError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<CountryCode> for String {
+    fn from(code: CountryCode) -> Self {
+        code.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_has_249_codes_in_order_and_each_is_read() {
+        let (codes, rest) = ASSIGNED.as_bytes().as_chunks::<2>();
+        assert_eq!((codes.len(), rest.len()), (249, 0));
+        assert!(codes.is_sorted_by(|a, b| a < b), "sorted, none twice");
+        for code in codes {
+            let text = std::str::from_utf8(code).unwrap();
+            assert_eq!(text.parse::<CountryCode>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_assigned_is_refused() {
+        for text in ["", "P", "pt", "UK", "EU", "XX", "PRT", "ZZ", "DA", "Ä"] {
+            assert_eq!(text.parse::<CountryCode>(), Err(ParseCountryError), "{text}");
+        }
+    }
+}

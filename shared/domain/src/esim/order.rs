@@ -1,0 +1,337 @@
+//! eSIM orders themselves.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use time::OffsetDateTime;
+use uuid::{Builder, Uuid};
+
+use super::{
+    ActivationCode, ActivationDate, CountryCode, CustomerDetails, CustomerId, Device, EsimIccid,
+    EsimOrderStatus, Fulfilment, Installation, Money, PlanId, ProductId, ProfileType,
+};
+use crate::{clock::Entropy, identity::Tenant, provisioning::Intervention};
+
+/// Plans that an order may name, and that an eSIM may have at a time.
+pub const MAX_SUBSCRIPTIONS: usize = 15;
+
+/// An order's id: a UUID of version 7, time-ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EsimOrderId(pub Uuid);
+
+/// The text is no order's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a UUID in lower case with hyphens")]
+pub struct ParseEsimOrderIdError;
+
+/// A UUID of version 7 of this moment (RFC 9562, 5.7).
+fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Uuid {
+    let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
+    let random = (u128::from(entropy.random()) << 64) | u128::from(entropy.random());
+    let mut bytes = [0; 10];
+    bytes.copy_from_slice(&random.to_be_bytes()[..10]);
+    Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+}
+
+impl EsimOrderId {
+    /// An id for an order placed `at`.
+    pub fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Self {
+        Self(draw(at, entropy))
+    }
+}
+
+impl PlanId {
+    /// An id for a plan ordered `at`.
+    pub fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Self {
+        Self(draw(at, entropy))
+    }
+}
+
+impl CustomerId {
+    /// An id for a customer first seen `at`.
+    pub fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Self {
+        Self(draw(at, entropy))
+    }
+}
+
+impl fmt::Display for EsimOrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for EsimOrderId {
+    type Err = ParseEsimOrderIdError;
+
+    /// Reads the one form it is written in.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let id = Uuid::try_parse(text).map(Self).map_err(|_| ParseEsimOrderIdError)?;
+        if id.to_string() == text { Ok(id) } else { Err(ParseEsimOrderIdError) }
+    }
+}
+
+/// The kinds of orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EsimOperationKind {
+    /// A new eSIM.
+    NewEsim,
+    /// Plans for an eSIM that is there.
+    Topup,
+}
+
+impl EsimOperationKind {
+    /// What callers write. The last is deprecated, and stored as the one before it.
+    pub const WORDS: [(&str, Self); 3] =
+        [("NEW_ESIM", Self::NewEsim), ("TOPUP", Self::Topup), ("TOPUP_ACTIVATION", Self::Topup)];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NewEsim => "NEW_ESIM",
+            Self::Topup => "TOPUP",
+        }
+    }
+}
+
+/// The word is no `operationType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("NEW_ESIM or TOPUP")]
+pub struct ParseOperationError;
+
+impl FromStr for EsimOperationKind {
+    type Err = ParseOperationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::WORDS.into_iter().find(|(word, _)| *word == text);
+        found.map(|(_, kind)| kind).ok_or(ParseOperationError)
+    }
+}
+
+/// What an order does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "operationType", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EsimOperation {
+    /// Makes an eSIM.
+    NewEsim,
+    /// Adds plans to one.
+    Topup {
+        /// Which.
+        iccid: EsimIccid,
+    },
+}
+
+impl EsimOperation {
+    /// Its kind.
+    pub const fn kind(&self) -> EsimOperationKind {
+        match self {
+            Self::NewEsim => EsimOperationKind::NewEsim,
+            Self::Topup { .. } => EsimOperationKind::Topup,
+        }
+    }
+}
+
+/// A plan that an order asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanRequest {
+    /// The product.
+    pub product: ProductId,
+    /// When it begins.
+    pub activation: ActivationDate,
+    /// At what price.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub money: Option<Money>,
+}
+
+/// What a caller orders, every rule of the contract that needs no database already kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EsimOrderDetails {
+    /// What to do.
+    #[serde(flatten)]
+    pub operation: EsimOperation,
+    /// Where the eSIM is sold.
+    pub country: CountryCode,
+    /// Whom it is for.
+    pub customer: CustomerDetails,
+    /// What it is for.
+    pub device: Device,
+    /// 1 to [`MAX_SUBSCRIPTIONS`] plans, all or nothing.
+    pub plans: Vec<PlanRequest>,
+}
+
+/// What a caller sent, kept to be shown to it again: the text of a JSON object. `{:?}` hides it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SentInput(pub String);
+
+impl fmt::Debug for SentInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SentInput(..)")
+    }
+}
+
+/// Why an order FAILED, for the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What kind of failure.
+    #[serde(rename = "type")]
+    pub kind: FailureKind,
+    /// In words.
+    pub message: String,
+}
+
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FailureKind {
+    /// The SM-DP+ refused to prepare the profile.
+    ProfileRefused,
+    /// The network refused the plans.
+    PlanRefused,
+    /// The operator ended the order.
+    EndedByOperator,
+}
+
+impl FailureKind {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ProfileRefused => "PROFILE_REFUSED",
+            Self::PlanRefused => "PLAN_REFUSED",
+            Self::EndedByOperator => "ENDED_BY_OPERATOR",
+        }
+    }
+}
+
+/// A transition an order has gone through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EsimPassage {
+    /// The state it came to.
+    pub status: EsimOrderStatus,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who decided: the worker, or the operator's name.
+    pub by: String,
+}
+
+/// An eSIM order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EsimOrder {
+    /// Its id, unique for ever; `externalId` as well.
+    pub id: EsimOrderId,
+    /// Who placed it.
+    pub tenant: Tenant,
+    /// The customer.
+    pub customer: CustomerId,
+    /// What was ordered.
+    pub details: EsimOrderDetails,
+    /// The type of profile to take; none for a top-up.
+    pub profile_type: Option<ProfileType>,
+    /// The ids of its plans, in the order of `details.plans`.
+    pub plan_ids: Vec<PlanId>,
+    /// `input` as sent.
+    pub input: SentInput,
+    /// Where it stands.
+    pub status: EsimOrderStatus,
+    /// How far it has come.
+    pub fulfilment: Fulfilment,
+    /// Why it FAILED, if it did.
+    pub failure: Option<Failure>,
+    /// How far a device has come with the eSIM.
+    pub installation: Option<Installation>,
+    /// When it was placed.
+    pub order_date: OffsetDateTime,
+    /// What has happened to it, oldest first.
+    pub passages: Vec<EsimPassage>,
+    /// Set while it waits for a person.
+    pub needs_intervention: Option<Intervention>,
+    /// Follows the request through logs, messages and outgoing calls.
+    pub correlation_id: String,
+    /// Rises by one on each write.
+    pub revision: u64,
+}
+
+/// What a COMPLETED order has produced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EsimOutput {
+    /// The eSIM.
+    pub iccid: EsimIccid,
+    /// How to install it; none for a top-up.
+    pub activation: Option<ActivationCode>,
+    /// The plans.
+    pub plans: Vec<PlanId>,
+}
+
+impl EsimOrder {
+    /// What it has produced, once COMPLETED.
+    pub fn output(&self) -> Option<EsimOutput> {
+        if self.status != EsimOrderStatus::Completed {
+            return None;
+        }
+        let plans = self.plan_ids.clone();
+        match &self.details.operation {
+            EsimOperation::Topup { iccid } => {
+                Some(EsimOutput { iccid: iccid.clone(), activation: None, plans })
+            }
+            EsimOperation::NewEsim => {
+                let (reservation, host) = self.fulfilment.released()?;
+                let activation = ActivationCode {
+                    host: host.clone(),
+                    matching_id: reservation.matching_id.clone(),
+                };
+                let iccid = (&reservation.iccid).into();
+                Some(EsimOutput { iccid, activation: Some(activation), plans })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, macros::datetime};
+
+    use super::*;
+
+    struct Ones;
+
+    impl Entropy for Ones {
+        fn random(&self) -> u64 {
+            u64::MAX
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_uuid_of_version_7_and_later_ones_are_larger() {
+        let now = datetime!(2026-11-21 12:00 UTC);
+        let id = EsimOrderId::draw(now, &Ones);
+        assert_eq!(id.0.get_version_num(), 7);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert!(EsimOrderId::draw(now + Duration::MILLISECOND, &Ones) > id);
+    }
+
+    #[test]
+    fn an_id_is_read_in_one_form_only() {
+        for text in [
+            "",
+            "3A6ACF89-1CCF-4611-9424-453930F57EF1",
+            "3a6acf891ccf46119424453930f57ef1",
+            "{3a6acf89-1ccf-4611-9424-453930f57ef1}",
+            "ORDER#1",
+        ] {
+            assert_eq!(text.parse::<EsimOrderId>(), Err(ParseEsimOrderIdError), "{text}");
+        }
+        assert!("3a6acf89-1ccf-4611-9424-453930f57ef1".parse::<EsimOrderId>().is_ok());
+    }
+
+    #[test]
+    fn the_deprecated_operation_type_is_a_topup() {
+        assert_eq!("TOPUP_ACTIVATION".parse(), Ok(EsimOperationKind::Topup));
+        assert_eq!(EsimOperationKind::Topup.as_str(), "TOPUP");
+        for word in ["", "new_esim", "TOP_UP"] {
+            assert_eq!(word.parse::<EsimOperationKind>(), Err(ParseOperationError));
+        }
+    }
+}

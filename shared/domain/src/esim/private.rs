@@ -1,0 +1,69 @@
+//! Short texts of a limited alphabet that must not reach a log.
+
+use thiserror::Error;
+
+/// The text has a wrong length or a sign that is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{form}")]
+pub struct ParsePrivateTextError {
+    /// What it should be, in words.
+    pub form: &'static str,
+}
+
+/// Like [`crate::text::texts`], but `{:?}` hides the text.
+macro_rules! private_texts {
+    ($($(#[$doc:meta])* $name:ident, $length:expr, $form:literal, $legal:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::esim::ParsePrivateTextError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let legal: fn(u8) -> bool = $legal;
+                if $length.contains(&text.len()) && text.bytes().all(legal) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err($crate::esim::ParsePrivateTextError { form: $form })
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::esim::ParsePrivateTextError;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )*};
+}
+
+pub(super) use private_texts;
