@@ -1,1 +1,43 @@
-//! provisioning-orders-api
+//! ECC provisioning orders (`contracts/ecc.md`, *Order*).
+
+mod get_provisioning_order;
+mod routes;
+
+use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route};
+use store::{DynamoOrders, Table};
+
+pub use get_provisioning_order::{PassageResponse, ProvisioningOrderResponse};
+pub use routes::Operation;
+
+/// The function.
+#[derive(Debug)]
+pub struct ProvisioningOrdersApi {
+    orders: DynamoOrders,
+}
+
+impl ProvisioningOrdersApi {
+    /// Over this table.
+    pub const fn new(table: Table) -> Self {
+        Self { orders: DynamoOrders::new(table) }
+    }
+}
+
+impl Api for ProvisioningOrdersApi {
+    type Operation = Operation;
+
+    const STYLE: ProblemStyle = ProblemStyle::Ecc;
+
+    fn routes() -> &'static [Route<Operation>] {
+        &routes::ROUTES
+    }
+
+    async fn handle(
+        &self,
+        operation: Operation,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        match operation {
+            Operation::GetProvisioningOrder => self.get_provisioning_order(&request).await,
+        }
+    }
+}

@@ -1,1 +1,103 @@
-//! subscriptions-api
+//! ECC subscriptions, their services and tags (`contracts/ecc.md`, *Resources*). Every change is
+//! a provisioning order: it is placed here, and carried out by `subscription-worker`.
+
+mod add_services;
+mod add_tag;
+mod bodies;
+mod change_service;
+mod change_subscription;
+mod config;
+mod create_subscription;
+mod delete_subscription;
+mod get_subscription;
+mod list_services;
+mod list_subscriptions;
+mod place;
+mod remove_service;
+mod remove_tag;
+mod routes;
+
+use std::sync::Arc;
+
+use domain::{
+    clock::{Clock, Entropy},
+    subscription::ServiceId,
+};
+use edge::{
+    cursor::Cursors,
+    http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route},
+    system::{SystemClock, SystemEntropy},
+};
+use store::{DynamoPlacing, DynamoSubscriptions, Table};
+use time::Duration;
+
+pub use bodies::{
+    AssignableService, OrderPlaced, ServiceResponse, ServicesResponse, SubscriptionList,
+    SubscriptionResponse,
+};
+pub use config::Config;
+pub use routes::Operation;
+
+/// The function.
+pub struct SubscriptionsApi {
+    subscriptions: DynamoSubscriptions,
+    placing: DynamoPlacing,
+    services: Vec<ServiceId>,
+    cursors: Cursors,
+    watchdog: Duration,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl SubscriptionsApi {
+    /// Over this table.
+    pub fn new(table: Table, config: &Config) -> Self {
+        Self {
+            subscriptions: DynamoSubscriptions::new(table.clone()),
+            placing: DynamoPlacing::new(table),
+            services: config.services.clone(),
+            cursors: Cursors::new(config.pepper.expose()),
+            watchdog: config.watchdog,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        }
+    }
+
+    /// With another clock and other chance: for tests.
+    #[must_use]
+    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        self.clock = clock;
+        self.entropy = entropy;
+        self
+    }
+}
+
+impl Api for SubscriptionsApi {
+    type Operation = Operation;
+
+    const STYLE: ProblemStyle = ProblemStyle::Ecc;
+
+    fn routes() -> &'static [Route<Operation>] {
+        &routes::ROUTES
+    }
+
+    async fn handle(
+        &self,
+        operation: Operation,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        match operation {
+            Operation::CreateSubscription => self.create_subscription(&request).await,
+            Operation::ListSubscriptions => self.list_subscriptions(&request).await,
+            Operation::GetSubscription => self.get_subscription(&request).await,
+            Operation::ChangeSubscription => self.change_subscription(&request).await,
+            Operation::DeleteSubscription => self.delete_subscription(&request).await,
+            Operation::AddServices => self.add_services(&request).await,
+            Operation::ChangeService => self.change_service(&request).await,
+            Operation::RemoveService => self.remove_service(&request).await,
+            Operation::AddTag => self.add_tag(&request).await,
+            Operation::RemoveTag => self.remove_tag(&request).await,
+            Operation::ListServices => self.list_services(),
+        }
+    }
+}

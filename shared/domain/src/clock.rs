@@ -13,3 +13,30 @@ pub trait Entropy: Send + Sync {
     /// 64 random bits.
     fn random(&self) -> u64;
 }
+
+/// A moment as every API writes it: RFC 3339, UTC, whole seconds, `Z`.
+pub fn rfc3339(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_in_utc_with_whole_seconds() {
+        assert_eq!(rfc3339(datetime!(2016-03-10 00:00:05.9 UTC)), "2016-03-10T00:00:05Z");
+        assert_eq!(rfc3339(datetime!(2016-03-10 01:00 +01:00)), "2016-03-10T00:00:00Z");
+    }
+}

@@ -4,6 +4,7 @@
 //! [`sqs_batch::RecordHandler`] and calls [`sqs_batch::run`]; the relay [`stream_batch`]; what runs
 //! by the clock [`scheduled`]. Each `main` is one call of [`start`].
 
+pub mod carrier;
 pub mod config;
 pub mod cursor;
 pub mod deadline;

@@ -1,6 +1,7 @@
 //! What can go wrong with the database.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use domain::failure::Retryable;
 use thiserror::Error;
 
 /// The database did not do what was asked. A condition that does not hold is never an error: it
@@ -18,9 +19,8 @@ pub enum StoreError {
     Corrupt(String),
 }
 
-impl StoreError {
-    /// Whether the same call may succeed later.
-    pub const fn retryable(&self) -> bool {
+impl Retryable for StoreError {
+    fn retryable(&self) -> bool {
         match self {
             Self::Throttled(_) | Self::Unavailable(_) => true,
             Self::Corrupt(_) => false,

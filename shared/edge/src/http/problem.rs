@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error};
 
-use domain::violation::Violations;
+use domain::{failure::Retryable, violation::Violations};
 use http::{Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -100,6 +100,11 @@ impl Problem {
     /// A 503, to be repeated in a second.
     pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable { retry_after_seconds: 1, cause: Some(cause.into()) }
+    }
+
+    /// What a failure behind us means to the caller: to come again (503), or our fault (500).
+    pub fn failed(error: impl Retryable) -> Self {
+        if error.retryable() { Self::unavailable(error) } else { Self::internal(error) }
     }
 
     /// A 500.

@@ -1,4 +1,5 @@
 use domain::{
+    failure::Retryable,
     provisioning::{Operation, OrderStatus},
     subscription::{ChangeRequest, Subscription},
 };

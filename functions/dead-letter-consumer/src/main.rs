@@ -1,0 +1,21 @@
+//! Marks the orders of dead letters as needing intervention (`reliability.md`, *Settings*).
+
+use std::process::ExitCode;
+
+use aws::{Settings, WorkQueue};
+use dead_letter_consumer::DeadLetterConsumer;
+use edge::config::Environment;
+use store::{DynamoWatchdog, Table};
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let mut env = Environment::of_process();
+        let config =
+            (env.text("ORDERS_TABLE_NAME"), env.url("SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL"));
+        let (table, queue) = env.finish(config)?;
+        let settings = Settings::from_env()?;
+        let orders = DynamoWatchdog::new(Table::connect(&settings, &table));
+        let queues = vec![WorkQueue::new(&settings, queue)];
+        edge::scheduled::run(DeadLetterConsumer::new(orders, queues)).await
+    })
+}

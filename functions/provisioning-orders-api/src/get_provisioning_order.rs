@@ -1,0 +1,88 @@
+use domain::{
+    clock::rfc3339,
+    provisioning::{OrderStatus, Passage, ProvisioningOrder},
+};
+use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
+use serde::Serialize;
+
+use crate::ProvisioningOrdersApi;
+
+/// A transition of an order.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct PassageResponse {
+    /// The state it came to.
+    status: &'static str,
+    /// When: RFC 3339, UTC.
+    at: String,
+    /// Why, when there is something to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// A provisioning order.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ProvisioningOrderResponse {
+    /// The order's number, an integer below 2^53.
+    order_id: u64,
+    /// The number of the subscription when the order was placed; absent when it had none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    msisdn: Option<String>,
+    /// The SIM of the subscription when the order was placed.
+    iccid: String,
+    /// `PROVISIONING`, `COMPLETED` or `CANCELED`.
+    status: &'static str,
+    /// When it was placed: RFC 3339, UTC.
+    order_date: String,
+    /// When it ended; absent until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completion_date: Option<String>,
+    /// `CREATE`, `CHANGE` or `DELETE`.
+    operation: &'static str,
+    /// Why it was CANCELED.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Every state it has been in, oldest first.
+    history: Vec<PassageResponse>,
+}
+
+impl From<ProvisioningOrder> for ProvisioningOrderResponse {
+    fn from(order: ProvisioningOrder) -> Self {
+        let placed = PassageResponse {
+            status: OrderStatus::Provisioning.as_str(),
+            at: rfc3339(order.order_date),
+            reason: None,
+        };
+        let later = order.passages.iter().map(|Passage { status, at, reason, .. }| {
+            PassageResponse { status: status.as_str(), at: rfc3339(*at), reason: reason.clone() }
+        });
+        Self {
+            order_id: order.id.get(),
+            status: order.status.as_str(),
+            order_date: rfc3339(order.order_date),
+            completion_date: order.completion_date().map(rfc3339),
+            operation: order.operation.as_str(),
+            reason: order.reason().map(ToOwned::to_owned),
+            history: std::iter::once(placed).chain(later).collect(),
+            msisdn: order.msisdn.map(String::from),
+            iccid: order.iccid.into(),
+        }
+    }
+}
+
+impl ProvisioningOrdersApi {
+    /// `GET /orders/{orderid}`: how an order stands. Another tenant's does not exist.
+    pub(crate) async fn get_provisioning_order(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let tenant = &request.identity()?.tenant;
+        // What is no order number is the number of no order.
+        let id = request.params.get("orderid").parse().map_err(|_| Problem::NotFound)?;
+        let order = self.orders.get(id).await.map_err(Problem::failed)?;
+        let order = order.filter(|order| order.tenant == *tenant).ok_or(Problem::NotFound)?;
+        ApiResponse::json(StatusCode::OK, &ProvisioningOrderResponse::from(order))
+    }
+}

@@ -1,0 +1,162 @@
+use std::sync::Arc;
+
+use domain::{
+    clock::Clock,
+    failure::Retryable,
+    lease::Lease,
+    network::{Lookup, NetworkAnswer, SubscriptionNetwork},
+    provisioning::{Event, OrderNumber, Passage, ProvisioningOrder, transition},
+};
+use edge::{
+    message::OrderMessage,
+    sqs_batch::{Outcome, RecordContext, RecordHandler},
+    system::SystemClock,
+    telemetry::Metric,
+};
+use store::{DynamoWork, EndedBy, Ending, Leased, StoreError};
+use time::Duration;
+use uuid::Uuid;
+
+use crate::Config;
+
+/// Who ends an order here, as its history says.
+const NETWORK: &str = "network";
+/// Kept back of a record's time for the commit after the network has answered.
+const COMMIT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Carries out one order at a time.
+///
+/// What happens when the process dies: before the lease, nothing has; after it, the message comes
+/// back when both the visibility time-out and the lease are over. Before the network call,
+/// nothing has happened outside. After it, the next attempt asks the network by the order's own
+/// key before it sends anything. After the commit, the next message finds the order ended.
+pub struct SubscriptionWorker<N> {
+    work: DynamoWork,
+    network: N,
+    lease: Duration,
+    max_receives: u32,
+    watchdog: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
+    /// With this network.
+    pub fn new(work: DynamoWork, network: N, config: &Config) -> Self {
+        Self {
+            work,
+            network,
+            lease: config.lease,
+            max_receives: config.max_receives,
+            watchdog: config.watchdog,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// With another clock: for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    async fn carry_out(
+        &self,
+        id: OrderNumber,
+        record: &RecordContext,
+    ) -> Result<Outcome, StoreError> {
+        let owner = Uuid::new_v4().simple().to_string();
+        let leased = self.work.lease(id, owner, self.lease, self.clock.now()).await?;
+        let (order, lease) = match leased {
+            Leased::Mine(order, lease) => (order, lease),
+            Leased::Held => return Ok(Outcome::retry("held by another worker")),
+            Leased::Ended => return Ok(Outcome::Done),
+            Leased::Absent => return Ok(Outcome::poison("no such order")),
+        };
+        let left = record.remaining().saturating_sub(COMMIT);
+        let answer = match tokio::time::timeout(left, self.ask(&order, &lease)).await {
+            Ok(answer) => answer,
+            Err(_) => NetworkAnswer::Unknown { why: "no answer in time".to_owned() },
+        };
+        match answer {
+            NetworkAnswer::Done => self.end(&order, lease, Event::Done, None).await,
+            NetworkAnswer::Refused { reason } => {
+                self.end(&order, lease, Event::Refused, Some(reason)).await
+            }
+            NetworkAnswer::Running => {
+                self.leave(&order, &lease, record, "still running in the network").await
+            }
+            NetworkAnswer::Unknown { why } => self.leave(&order, &lease, record, &why).await,
+        }
+    }
+
+    /// Asks before it repeats: an earlier attempt may have reached the network, and its effect
+    /// is then the order's effect.
+    async fn ask(&self, order: &ProvisioningOrder, lease: &Lease) -> NetworkAnswer {
+        if lease.attempt > 1 {
+            match self.network.look_up(order).await {
+                Lookup::Known(answer) => return answer,
+                Lookup::Unknown { why } => return NetworkAnswer::Unknown { why },
+                Lookup::Never => {}
+            }
+        }
+        self.network.carry_out(order).await
+    }
+
+    async fn end(
+        &self,
+        order: &ProvisioningOrder,
+        lease: Lease,
+        event: Event,
+        reason: Option<String>,
+    ) -> Result<Outcome, StoreError> {
+        let Ok(status) = transition(order.status, event) else { return Ok(Outcome::Done) };
+        let now = self.clock.now();
+        let passage = Passage { status, at: now, reason, by: NETWORK.to_owned() };
+        let attempts = lease.attempt;
+        match self.work.end(order, &EndedBy::Worker(lease), passage).await? {
+            Ending::Done => {
+                let (order_id, tenant) = (order.id.get(), order.tenant.as_str());
+                let correlation_id = &order.correlation_id;
+                tracing::info!(order_id, tenant, correlation_id, attempts, %status, "order ended");
+                let outcome = status.as_str();
+                Metric::count("Orders", 1).by("kind", "ecc").by("outcome", outcome).emit();
+                let took = (now - order.order_date).try_into().unwrap_or_default();
+                Metric::duration("TimeToComplete", took).by("kind", "ecc").emit();
+            }
+            Ending::Superseded => tracing::info!(order_id = order.id.get(), "ended by another"),
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Nobody knows yet. The lock stays; the last attempt leaves the order to a person.
+    async fn leave(
+        &self,
+        order: &ProvisioningOrder,
+        lease: &Lease,
+        record: &RecordContext,
+        why: &str,
+    ) -> Result<Outcome, StoreError> {
+        let now = self.clock.now();
+        if record.receive_count >= self.max_receives {
+            self.work.leave_to_a_person(order, lease, why, now).await?;
+            return Ok(Outcome::poison("attempts are over: left to a person"));
+        }
+        self.work.give_back(order, lease, now + self.watchdog).await?;
+        Ok(Outcome::retry(why.to_owned()))
+    }
+}
+
+impl<N: SubscriptionNetwork + 'static> RecordHandler for SubscriptionWorker<N> {
+    type Message = OrderMessage;
+
+    async fn handle(&self, message: OrderMessage, record: &RecordContext) -> Outcome {
+        let Ok(id) = message.order_id.parse() else {
+            return Outcome::poison("no order number");
+        };
+        match self.carry_out(id, record).await {
+            Ok(outcome) => outcome,
+            Err(error) if error.retryable() => Outcome::retry(error.to_string()),
+            Err(error) => Outcome::poison(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Carries subscription orders out in the network (`design.md`, *Workers*).
+
+use std::{process::ExitCode, time::Duration};
+
+use aws::{Settings, WorkQueue};
+use store::{DynamoWork, Table};
+use subscription_worker::{Config, HttpNetwork, SubscriptionWorker};
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let settings = Settings::from_env()?;
+        let table = Table::connect(&settings, &config.table);
+        let queue = WorkQueue::new(&settings, &config.queue);
+        tokio::join!(table.warm(), queue.warm());
+        let network = HttpNetwork::new(&config.network)?;
+        let worker = SubscriptionWorker::new(DynamoWork::new(table), network, &config);
+        let postpone = move |receipt: String, delay: Duration| {
+            let queue = queue.clone();
+            async move {
+                if let Err(error) = queue.extend_visibility(&receipt, delay).await {
+                    tracing::debug!(%error, "message not postponed");
+                }
+            }
+        };
+        edge::sqs_batch::run(worker, postpone).await
+    })
+}

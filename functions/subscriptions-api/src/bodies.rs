@@ -1,0 +1,133 @@
+//! What the function answers with, as JSON.
+
+use std::net::Ipv4Addr;
+
+use domain::{
+    provisioning::OrderNumber,
+    subscription::{Service, Subscription},
+};
+use serde::Serialize;
+
+/// A change was accepted: the order that carries it out.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPlaced {
+    /// The order's number, an integer below 2^53.
+    order_id: u64,
+    /// The same, as a list.
+    orders: [u64; 1],
+}
+
+impl OrderPlaced {
+    pub(crate) fn new(order: OrderNumber) -> Self {
+        Self { order_id: order.get(), orders: [order.get()] }
+    }
+}
+
+/// A service on a subscription.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub struct ServiceResponse {
+    /// Which service.
+    id: String,
+    /// Which of its instances on this subscription.
+    instance: u32,
+    /// How much of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
+    /// Where calls go on: an MSISDN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forward_number: Option<String>,
+    /// Its mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<String>,
+}
+
+impl From<Service> for ServiceResponse {
+    fn from(service: Service) -> Self {
+        Self {
+            id: service.id.into(),
+            instance: service.instance,
+            limit: service.settings.limit,
+            forward_number: service.settings.forward_number.map(String::from),
+            mode: service.mode.map(String::from),
+        }
+    }
+}
+
+/// A subscription.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub struct SubscriptionResponse {
+    /// The number, if it has one: digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    msisdn: Option<String>,
+    /// The SIM.
+    iccid: String,
+    /// The identity in the SIM, if it was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imsi: Option<String>,
+    /// `BEFORE_FIRST_USE` or `IN_USE`.
+    state: &'static str,
+    /// Blocked subscriptions carry no traffic.
+    blocked: bool,
+    /// Operator determined barring, 0 to 13.
+    odb_profile: u8,
+    /// Fixed IPv4 address, or null.
+    static_ip: Option<Ipv4Addr>,
+    /// Access points; the first is the default.
+    apn_ids: Vec<u32>,
+    /// The owner's labels.
+    tags: Vec<String>,
+    /// Services.
+    services: Vec<ServiceResponse>,
+    /// The order under way, or null.
+    #[serde(rename = "outstandingOrder")]
+    outstanding_order: Option<u64>,
+}
+
+impl From<Subscription> for SubscriptionResponse {
+    fn from(subscription: Subscription) -> Self {
+        Self {
+            msisdn: subscription.msisdn.map(String::from),
+            iccid: subscription.iccid.into(),
+            imsi: subscription.imsi.map(String::from),
+            state: subscription.state.as_str(),
+            blocked: subscription.blocked,
+            odb_profile: subscription.odb_profile.into(),
+            static_ip: subscription.static_ip,
+            apn_ids: subscription.apn_ids,
+            tags: subscription.tags.into_iter().map(String::from).collect(),
+            services: subscription.services.into_iter().map(Into::into).collect(),
+            outstanding_order: subscription.outstanding_order.map(OrderNumber::get),
+        }
+    }
+}
+
+/// A page of subscriptions, newest first.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct SubscriptionList {
+    /// The page.
+    pub(crate) subscriptions: Vec<SubscriptionResponse>,
+    /// Where the next page begins; absent at the end. A page may be short before the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cursor: Option<String>,
+}
+
+/// A service that may be assigned.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct AssignableService {
+    pub(crate) id: String,
+}
+
+/// The services this client may assign.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct ServicesResponse {
+    pub(crate) services: Vec<AssignableService>,
+}

@@ -1,0 +1,14 @@
+use edge::http::{ApiResponse, Problem, StatusCode};
+
+use crate::{
+    SubscriptionsApi,
+    bodies::{AssignableService, ServicesResponse},
+};
+
+impl SubscriptionsApi {
+    /// `GET /services`: what may be assigned.
+    pub(crate) fn list_services(&self) -> Result<ApiResponse, Problem> {
+        let services = self.services.iter().map(|id| AssignableService { id: id.to_string() });
+        ApiResponse::json(StatusCode::OK, &ServicesResponse { services: services.collect() })
+    }
+}

@@ -1,0 +1,18 @@
+//! ECC subscriptions, their services and tags (`contracts/ecc.md`).
+
+use std::process::ExitCode;
+
+use edge::identity::{Authenticator, SecretHasher};
+use store::{DynamoClients, Table};
+use subscriptions_api::{Config, SubscriptionsApi};
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let table = Table::connect(&aws::Settings::from_env()?, &config.table);
+        table.warm().await;
+        let hasher = SecretHasher::new(config.pepper.expose());
+        let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
+        edge::http::run(SubscriptionsApi::new(table, &config), authenticator).await
+    })
+}

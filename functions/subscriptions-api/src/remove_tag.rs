@@ -1,0 +1,12 @@
+use domain::subscription::ChangeRequest;
+use edge::http::{ApiRequest, ApiResponse, Problem};
+
+use crate::{SubscriptionsApi, add_tag::tag_of};
+
+impl SubscriptionsApi {
+    /// `DELETE …/tags/{tag}`
+    pub(crate) async fn remove_tag(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
+        let tag = tag_of(request)?;
+        self.change(request, ChangeRequest::RemoveTag(tag)).await
+    }
+}

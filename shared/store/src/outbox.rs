@@ -1,0 +1,57 @@
+//! The outbox: an order's item is the event. What a change of it tells is read off its images.
+
+use serde_dynamo::Item;
+
+use crate::{
+    error::StoreError,
+    keys,
+    records::{OrderHeader, OrderKind},
+};
+
+/// A change of an order, as the table's stream tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderChange {
+    /// The order's id, as text.
+    pub id: String,
+    /// Which API it came by.
+    pub kind: OrderKind,
+    /// Its state before, in the words of its kind; none when it is new.
+    pub before: Option<String>,
+    /// Its state now.
+    pub status: String,
+    /// Its revision now.
+    pub revision: u64,
+    /// Follows the request.
+    pub correlation_id: String,
+}
+
+impl OrderChange {
+    /// The change between two images of one item. None when it is no order.
+    ///
+    /// # Errors
+    /// An order that cannot be read.
+    pub fn of(old: Item, new: Item) -> Result<Option<Self>, StoreError> {
+        let is_order = new
+            .get("sk")
+            .is_some_and(|sk| matches!(sk, serde_dynamo::AttributeValue::S(sk) if sk == "ORDER"));
+        if !is_order {
+            return Ok(None);
+        }
+        let before = if old.is_empty() {
+            None
+        } else {
+            Some(serde_dynamo::from_item::<_, OrderHeader>(old)?.status)
+        };
+        let header: OrderHeader = serde_dynamo::from_item(new)?;
+        let id = keys::order_id(&header.pk)
+            .ok_or_else(|| StoreError::Corrupt("an order's key".to_owned()))?;
+        Ok(Some(Self {
+            id: id.to_owned(),
+            kind: header.kind,
+            before,
+            status: header.status,
+            revision: header.revision,
+            correlation_id: header.correlation_id,
+        }))
+    }
+}
