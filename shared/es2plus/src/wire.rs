@@ -1,0 +1,275 @@
+//! The JSON of ES2+ (SGP.22, 6.5.1 and 6.5.2).
+
+use domain::esim::{
+    CancelOrder, ConfirmOrder, ConfirmedOrder, DownloadOrder, Es2Answer, OrderedProfile,
+    ReleaseProfile, StatusCode,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::exchange::Unanswered;
+
+/// Characters of an SM-DP+'s own words that are kept.
+const LONGEST_MESSAGE: usize = 500;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RequestHeader<'a> {
+    pub(crate) function_requester_identifier: &'a str,
+    pub(crate) function_call_identifier: &'a str,
+}
+
+#[derive(Serialize)]
+pub(crate) struct WireRequest<'a, B> {
+    pub(crate) header: RequestHeader<'a>,
+    #[serde(flatten)]
+    pub(crate) body: &'a B,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DownloadBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eid: Option<&'a str>,
+    iccid: &'a str,
+    profile_type: &'a str,
+}
+
+impl<'a> DownloadBody<'a> {
+    pub(crate) fn of(order: &'a DownloadOrder) -> Self {
+        Self {
+            eid: order.eid.as_ref().map(|eid| eid.as_str()),
+            iccid: order.iccid.as_str(),
+            profile_type: order.profile_type.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConfirmBody<'a> {
+    iccid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eid: Option<&'a str>,
+    matching_id: &'a str,
+    release_flag: bool,
+}
+
+impl<'a> ConfirmBody<'a> {
+    pub(crate) fn of(order: &'a ConfirmOrder) -> Self {
+        Self {
+            iccid: order.iccid.as_str(),
+            eid: order.eid.as_ref().map(|eid| eid.as_str()),
+            matching_id: order.matching_id.as_str(),
+            release_flag: order.release,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CancelBody<'a> {
+    iccid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matching_id: Option<&'a str>,
+    final_profile_status_indicator: &'static str,
+}
+
+impl<'a> CancelBody<'a> {
+    pub(crate) fn of(order: &'a CancelOrder) -> Self {
+        Self {
+            iccid: order.iccid.as_str(),
+            eid: order.eid.as_ref().map(|eid| eid.as_str()),
+            matching_id: order.matching_id.as_ref().map(|id| id.as_str()),
+            final_profile_status_indicator: order.final_status.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct ReleaseBody<'a> {
+    iccid: &'a str,
+}
+
+impl<'a> ReleaseBody<'a> {
+    pub(crate) fn of(order: &'a ReleaseProfile) -> Self {
+        Self { iccid: order.iccid.as_str() }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireAnswer {
+    header: AnswerHeader,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerHeader {
+    function_execution_status: ExecutionStatus,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExecutionStatus {
+    status: String,
+    status_code_data: Option<StatusCodeData>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusCodeData {
+    subject_code: String,
+    reason_code: String,
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct DownloadedBody {
+    iccid: String,
+}
+
+impl DownloadedBody {
+    pub(crate) fn read(bytes: &[u8]) -> Result<OrderedProfile, Unanswered> {
+        let body: Self = serde_json::from_slice(bytes).map_err(|_| incomplete("iccid"))?;
+        Ok(OrderedProfile { iccid: body.iccid.parse().map_err(|_| incomplete("iccid"))? })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConfirmedBody {
+    matching_id: String,
+    smdp_address: Option<String>,
+}
+
+impl ConfirmedBody {
+    pub(crate) fn read(bytes: &[u8]) -> Result<ConfirmedOrder, Unanswered> {
+        let body: Self = serde_json::from_slice(bytes).map_err(|_| incomplete("matchingId"))?;
+        let address = body.smdp_address.filter(|address| !address.is_empty());
+        let smdp_address = address.map(|address| address.parse()).transpose();
+        Ok(ConfirmedOrder {
+            matching_id: body.matching_id.parse().map_err(|_| incomplete("matchingId"))?,
+            smdp_address: smdp_address.map_err(|_| incomplete("smdpAddress"))?,
+        })
+    }
+}
+
+fn incomplete(member: &str) -> Unanswered {
+    Unanswered(format!("executed, but {member} is missing or makes no sense"))
+}
+
+/// What an answer means. Only a clear word is a word: `Expired` says nothing about the effect.
+pub(crate) fn understand<T>(
+    answer: Result<Vec<u8>, Unanswered>,
+    read: impl FnOnce(&[u8]) -> Result<T, Unanswered>,
+) -> Es2Answer<T> {
+    let understood = answer.and_then(|bytes| {
+        let answer: WireAnswer = serde_json::from_slice(&bytes)
+            .map_err(|_| Unanswered("not an answer of ES2+".to_owned()))?;
+        let execution = answer.header.function_execution_status;
+        match execution.status.as_str() {
+            "Executed-Success" | "Executed-WithWarning" => read(&bytes).map(Es2Answer::Executed),
+            "Failed" => failed(execution.status_code_data),
+            "Expired" => Err(Unanswered("expired".to_owned())),
+            _ => Err(Unanswered("an unknown execution status".to_owned())),
+        }
+    });
+    understood.unwrap_or_else(|Unanswered(why)| Es2Answer::Unknown { why })
+}
+
+fn failed<T>(data: Option<StatusCodeData>) -> Result<Es2Answer<T>, Unanswered> {
+    let data = data.ok_or_else(|| Unanswered("failed without a status code".to_owned()))?;
+    let code = format!("{}/{}", data.subject_code.trim(), data.reason_code.trim());
+    let code: StatusCode =
+        code.parse().map_err(|_| Unanswered("failed with no sensible status code".to_owned()))?;
+    let message = data.message.map(|text| text.chars().take(LONGEST_MESSAGE).collect());
+    Ok(Es2Answer::Failed { code, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn answer(body: &Value) -> Es2Answer<OrderedProfile> {
+        understand(Ok(serde_json::to_vec(body).unwrap()), DownloadedBody::read)
+    }
+
+    fn header(status: &Value) -> Value {
+        json!({ "functionExecutionStatus": status })
+    }
+
+    #[test]
+    fn a_failed_function_is_a_failure_though_it_came_with_200() {
+        let status = json!({
+            "status": "Failed",
+            "statusCodeData": {
+                "subjectCode": "8.2.1", "reasonCode": "3.9",
+                "subjectIdentifier": "x", "message": "unknown",
+            },
+        });
+        let body = json!({ "header": header(&status), "iccid": "89461177710001700003" });
+        let Es2Answer::Failed { code, message } = answer(&body) else { panic!("not failed") };
+        assert_eq!((code.to_string().as_str(), message.as_deref()), ("8.2.1/3.9", Some("unknown")));
+    }
+
+    #[test]
+    fn a_warning_is_a_success() {
+        for status in ["Executed-Success", "Executed-WithWarning"] {
+            let body = json!({
+                "header": header(&json!({ "status": status })),
+                "iccid": "89461177710001700003F",
+            });
+            assert!(matches!(answer(&body), Es2Answer::Executed(_)), "{status}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_clear_answer_is_unknown() {
+        for body in [
+            json!({}),
+            json!([]),
+            json!({ "header": {} }),
+            json!({ "header": header(&json!({ "status": "Expired" })) }),
+            json!({ "header": header(&json!({ "status": "executed-success" })) }),
+            json!({ "header": header(&json!({ "status": "Failed" })) }),
+            json!({ "header": header(&json!({ "status": "Failed",
+                "statusCodeData": { "subjectCode": "?", "reasonCode": "!" } })) }),
+            json!({ "header": header(&json!({ "status": "Executed-Success" })) }),
+            json!({ "header": header(&json!({ "status": "Executed-Success" })), "iccid": "1" }),
+        ] {
+            assert!(matches!(answer(&body), Es2Answer::Unknown { .. }), "{body}");
+        }
+        let html = understand(Ok(b"<html>".to_vec()), DownloadedBody::read);
+        assert!(matches!(html, Es2Answer::Unknown { .. }));
+    }
+
+    #[test]
+    fn a_request_is_written_as_sgp_22_says() {
+        let order = ConfirmOrder {
+            iccid: "89461177710001700003".parse().unwrap(),
+            matching_id: "A-1".parse().unwrap(),
+            release: true,
+            eid: None,
+        };
+        let header = RequestHeader {
+            function_requester_identifier: "1.3.6.1",
+            function_call_identifier: "TX-1",
+        };
+        let request = WireRequest { header, body: &ConfirmBody::of(&order) };
+        assert_eq!(
+            serde_json::to_value(request).unwrap(),
+            json!({
+                "header": {
+                    "functionRequesterIdentifier": "1.3.6.1",
+                    "functionCallIdentifier": "TX-1",
+                },
+                "iccid": "89461177710001700003",
+                "matchingId": "A-1",
+                "releaseFlag": true,
+            })
+        );
+    }
+}
