@@ -1,0 +1,21 @@
+//! Tests of the local cloud that need no other program.
+
+#[path = "local/fixtures.rs"]
+mod fixtures;
+
+#[path = "local/filter.rs"]
+mod filter;
+#[path = "local/front.rs"]
+mod front;
+#[path = "local/native.rs"]
+mod native;
+#[path = "local/network.rs"]
+mod network;
+#[path = "local/queue_mapping.rs"]
+mod queue_mapping;
+#[path = "local/stream_mapping.rs"]
+mod stream_mapping;
+#[path = "local/template.rs"]
+mod template;
+#[path = "local/whole.rs"]
+mod whole;

@@ -1,0 +1,143 @@
+use std::{
+    collections::BTreeMap,
+    os::unix::fs::symlink,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use orderwire_local::{
+    process::Processes,
+    runtime::{Endpoints, InvokeError, Invoker, NativeOptions, NativeRuntime, lambda_environment},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::fixtures::{place, small_plan, test_function};
+
+struct Running {
+    runtime: Arc<NativeRuntime>,
+    _folder: TempDir,
+}
+
+fn running(concurrency: usize) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = small_plan(&[("Seconds", "1")]);
+    for function in &plan.functions {
+        symlink(test_function(), folder.path().join(&function.name)).unwrap();
+    }
+    let options =
+        NativeOptions { bin_dir: folder.path().to_owned(), concurrency, logs: None, quiet: true };
+    let endpoints = Endpoints { dynamodb: "http://d".to_owned(), sqs: "http://q".to_owned() };
+    let functions: Vec<_> = plan
+        .functions
+        .iter()
+        .map(|function| (function, lambda_environment(function, &place(), &endpoints)))
+        .collect();
+    let runtime = NativeRuntime::new(functions, &options, Processes::default());
+    Running { runtime: Arc::new(runtime), _folder: folder }
+}
+
+async fn ask(runtime: &NativeRuntime, what: &str) -> Result<Value, InvokeError> {
+    let event = Bytes::from(json!({ "do": what }).to_string());
+    let answer = runtime.invoke("things-api", event).await?;
+    Ok(serde_json::from_slice(&answer).unwrap())
+}
+
+fn gone(pid: i64) -> bool {
+    !Path::new(&format!("/proc/{pid}/exe")).exists()
+}
+
+#[tokio::test]
+async fn a_function_runs_with_lambdas_and_the_templates_environment() {
+    let functions = small_plan(&[]);
+    let endpoints = Endpoints { dynamodb: "http://d".to_owned(), sqs: "http://q".to_owned() };
+    let environment: BTreeMap<String, String> =
+        lambda_environment(functions.function("things-api").unwrap(), &place(), &endpoints);
+    for (name, value) in [
+        ("AWS_LAMBDA_FUNCTION_NAME", "things-api"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://d"),
+        ("AWS_ENDPOINT_URL_SQS", "http://q"),
+        ("AWS_REGION", "us-east-1"),
+        ("TABLE", "ThingsTable"),
+    ] {
+        assert_eq!(environment[name], value);
+    }
+    let answer = ask(&running(1).runtime, "echo").await.unwrap();
+    assert_eq!(
+        (&answer["greeting"], &answer["event"]),
+        (&json!("hello"), &json!({ "do": "echo" }))
+    );
+}
+
+#[tokio::test]
+async fn an_instance_is_reused_and_told_its_real_deadline() {
+    let running = running(4);
+    let first = ask(&running.runtime, "echo").await.unwrap();
+    let second = ask(&running.runtime, "echo").await.unwrap();
+    assert_eq!(first["pid"], second["pid"]);
+    let deadline: u64 = second["deadline"].as_str().unwrap().parse().unwrap();
+    let left = deadline.saturating_sub(orderwire_local::clock::unix_millis());
+    assert!((1..=1000).contains(&left), "{left} ms");
+    assert_eq!(running.runtime.instances()[0].invocations, 2);
+}
+
+#[tokio::test]
+async fn at_the_deadline_the_instance_is_killed_and_the_next_call_gets_a_new_one() {
+    let running = running(1);
+    let pid = ask(&running.runtime, "echo").await.unwrap()["pid"].as_i64().unwrap();
+    let started = Instant::now();
+    assert_eq!(ask(&running.runtime, "hang").await, Err(InvokeError::TimedOut));
+    let took = started.elapsed();
+    assert!(took >= Duration::from_millis(990) && took < Duration::from_secs(2), "{took:?}");
+    let next = ask(&running.runtime, "echo").await.unwrap()["pid"].as_i64().unwrap();
+    assert_ne!(pid, next);
+    assert!(gone(pid));
+}
+
+#[tokio::test]
+async fn a_crash_or_an_error_fails_its_invocation_only() {
+    let running = running(1);
+    let failed = ask(&running.runtime, "fail").await.unwrap_err();
+    assert_eq!(failed, InvokeError::Function { kind: "Asked".to_owned() });
+    assert_eq!(ask(&running.runtime, "exit").await, Err(InvokeError::Exited));
+    assert!(ask(&running.runtime, "echo").await.is_ok());
+    assert_eq!(
+        running.runtime.invoke("nothing", Bytes::new()).await,
+        Err(InvokeError::UnknownFunction)
+    );
+}
+
+#[tokio::test]
+async fn there_are_as_many_instances_as_work_up_to_the_limit() {
+    let running = running(2);
+    let hang = || {
+        let runtime = running.runtime.clone();
+        tokio::spawn(async move { ask(&runtime, "hang").await })
+    };
+    let calls = [hang(), hang(), hang()];
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let instances = running.runtime.instances();
+    assert_eq!(instances.iter().filter(|instance| instance.busy).count(), 2);
+    assert_eq!(running.runtime.kill("things-api"), 2);
+    for call in calls {
+        assert!(call.await.unwrap().is_err());
+    }
+}
+
+#[tokio::test]
+async fn instances_end_with_the_runtime() {
+    let running = running(1);
+    let pid = ask(&running.runtime, "echo").await.unwrap()["pid"].as_i64().unwrap();
+    drop(running);
+    for _ in 0..100 {
+        if gone(pid) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{pid} is still there");
+}

@@ -1,0 +1,153 @@
+use std::{
+    io::Read as _,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use orderwire_local::{queues, template::Place};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::fixtures::{folder, small_template, test_function};
+
+struct Running {
+    child: Child,
+    ready: Value,
+    _folder: TempDir,
+}
+
+fn fauxqs() -> PathBuf {
+    match std::env::var_os("ORDERWIRE_FAUXQS") {
+        Some(given) => given.into(),
+        None => folder().join("../../.tools/node/node_modules/fauxqs"),
+    }
+}
+
+/// Starts the binary on the small template with the test function in every role.
+fn start(arguments: &[&str]) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    for function in ["things-api", "things-worker"] {
+        symlink(test_function(), folder.path().join(function)).unwrap();
+    }
+    let ready_file = folder.path().join("ready.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderwire-local"));
+    command.arg("--template").arg(small_template());
+    command.arg("--bin-dir").arg(folder.path()).arg("--ready-file").arg(&ready_file);
+    command.args(["--runtime", "native", "--port", "0", "--quiet", "--fauxqs"]).arg(fauxqs());
+    let child = command.args(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    while !ready_file.is_file() {
+        assert!(Instant::now() < until, "not ready");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
+    Running { child, ready, _folder: folder }
+}
+
+impl Running {
+    fn url(&self, key: &str, path: &str) -> String {
+        format!("{}{path}", self.ready[key].as_str().unwrap())
+    }
+
+    /// Children of all threads.
+    fn children(&self) -> Vec<String> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let children = tasks
+            .map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).unwrap());
+        children
+            .flat_map(|pids| pids.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    }
+
+    fn wait_for_end(&mut self, children: &[String]) {
+        let until = Instant::now() + Duration::from_secs(10);
+        self.child.wait().unwrap();
+        while children.iter().any(|pid| alive(pid)) {
+            assert!(Instant::now() < until, "orphans: {children:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn alive(pid: &str) -> bool {
+    Path::new("/proc").join(pid).join("exe").exists()
+}
+
+async fn invoke(running: &Running, what: &str) -> Value {
+    let url = running.url("admin", "/functions/things-worker/invocations");
+    let request = reqwest::Client::new().post(url).json(&json!({ "do": what }));
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs fauxqs; `cargo xtask test` installs it and runs this"]
+async fn failed_messages_come_again_and_end_in_the_dead_letter_queue() {
+    let running = start(&["--param", "Seconds=1"]);
+    let endpoint = running.ready["sqsEndpoint"].as_str().unwrap();
+    let sqs = queues::client(endpoint, &Place::local(endpoint));
+    let url = |name: &str| running.ready["queues"][name].as_str().unwrap().to_owned();
+    for body in ["fine", "fail"] {
+        let sent = sqs.send_message().queue_url(url("WorkQueue")).message_body(body);
+        sent.send().await.unwrap();
+    }
+    let dead = sqs.receive_message().queue_url(url("DeadQueue")).wait_time_seconds(20);
+    let dead = dead.send().await.unwrap();
+    let bodies: Vec<_> = dead.messages().iter().map(|message| message.body().unwrap()).collect();
+    assert_eq!(bodies, ["fail"]);
+}
+
+#[tokio::test]
+#[ignore = "needs fauxqs; `cargo xtask test` installs it and runs this"]
+async fn nothing_outlives_a_signal_a_kill_or_a_closed_input() {
+    let how: [fn(&mut Running); 3] = [
+        |running| {
+            let pid = running.child.id().to_string();
+            Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        },
+        |running| running.child.kill().unwrap(),
+        |running| drop(running.child.stdin.take()),
+    ];
+    for end in how {
+        let mut running = start(&["--stop-with-stdin"]);
+        invoke(&running, "echo").await;
+        let children = running.children();
+        assert_eq!(children.len(), 2, "fauxqs and one instance");
+        end(&mut running);
+        running.wait_for_end(&children);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs fauxqs; `cargo xtask test` installs it and runs this"]
+async fn a_data_folder_keeps_the_credentials() {
+    let kept = tempfile::tempdir().unwrap();
+    let data = kept.path().to_str().unwrap();
+    let clients = |arguments: &[&str]| start(arguments).ready["clients"].clone();
+    let first = clients(&["--data", data]);
+    assert_eq!(first, clients(&["--data", data]));
+    assert_ne!(first, clients(&[]));
+    assert_eq!(first.as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_missing_prerequisite_is_said_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderwire-local"));
+    command.args(["--runtime", "native", "--fauxqs"]).arg(folder.path());
+    command.arg("--template").arg(small_template()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(!child.wait().unwrap().success());
+    assert!(said.starts_with("orderwire-local: queues: no fauxqs in "), "{said}");
+    assert_eq!(said.lines().count(), 1);
+}
