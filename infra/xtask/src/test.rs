@@ -1,7 +1,6 @@
 //! `cargo xtask test`: every test, with everything that tests need made ready first.
 
 use crate::{
-    dev,
     dynamodb_local::DynamodbLocal,
     run,
     tools::{self, Tool},
@@ -23,9 +22,10 @@ const PROFILE: &str = "dev";
 impl Test {
     pub(crate) async fn run(self) -> Result<()> {
         tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs, Tool::DynamodbLocal]).await?;
-        dev::build_functions(PROFILE).await?;
-        let tools = ["build", "--bins", "--package", "orderwire-local", "--package", "operator"];
-        run::shown("building the local cloud", run::cargo(tools)).await?;
+        // All targets at once: features are the same for the tests and for the
+        // binaries they run, so that nothing is compiled twice.
+        let build = ["build", "--workspace", "--all-targets", "--profile", PROFILE];
+        run::shown("building everything", run::cargo(build)).await?;
 
         let mut everything = run::cargo(["nextest", "run", "--workspace"]);
         everything.env("FUNCTION_BINARIES_DIR", workspace::binaries(PROFILE)).args(&self.rest);
