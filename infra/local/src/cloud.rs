@@ -3,7 +3,13 @@
 mod listeners;
 mod mappings;
 
-use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use thiserror::Error;
 use tokio::task::JoinHandle;
@@ -28,6 +34,11 @@ use crate::{
 const NETWORK_PARAMETER: &str = "SubscriptionNetworkUrl";
 /// `cargo lambda watch` needs a moment before it listens.
 const EMULATOR_LIMIT: Duration = Duration::from_secs(60);
+
+/// Instances of a function: enough to show what runs at once.
+const NATIVE_CONCURRENCY: usize = 4;
+/// The emulator's own default; each instance is a `cargo run`.
+const WATCH_CONCURRENCY: usize = 1;
 
 /// Why the local cloud does not come up.
 #[derive(Debug, Error)]
@@ -222,7 +233,7 @@ async fn start_runtime(
             }
             let native = NativeOptions {
                 bin_dir: options.bin_dir.clone(),
-                concurrency: options.concurrency,
+                concurrency: options.concurrency.unwrap_or(NATIVE_CONCURRENCY),
                 logs: options.logs.clone(),
                 quiet: options.quiet,
             };
@@ -231,24 +242,28 @@ async fn start_runtime(
             Ok(Arc::new(NativeRuntime::new(functions, &native, processes.clone())))
         }
         RuntimeKind::Watch => {
-            let port = match options.watch_port {
-                0 => listeners::free_port().await?,
-                port => port,
-            };
+            let port = listeners::free_port(options.watch_port).await?;
             let watch = WatchOptions {
                 cargo_lambda: options.cargo_lambda.clone(),
                 workspace: options.workspace.clone(),
                 port,
-                concurrency: options.concurrency,
+                concurrency: options.concurrency.unwrap_or(WATCH_CONCURRENCY),
             };
             let environment = shared_environment(plan, place, endpoints);
-            let runtime = WatchRuntime::start(&watch, &environment, processes)
+            let mut runtime = WatchRuntime::start(&watch, &environment, processes)
                 .map_err(system("cargo lambda watch does not start"))?;
-            listeners::wait_until_open(port, EMULATOR_LIMIT).await?;
+            let until = Instant::now() + EMULATOR_LIMIT;
+            while !listeners::is_open(port).await {
+                if runtime.ended() || Instant::now() > until {
+                    return Err(CloudError::NoEmulator(port));
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
             Ok(Arc::new(runtime))
         }
         RuntimeKind::None => {
-            Ok(Arc::new(WatchRuntime::attach(options.watch_port, options.concurrency)))
+            let concurrency = options.concurrency.unwrap_or(WATCH_CONCURRENCY);
+            Ok(Arc::new(WatchRuntime::attach(options.watch_port, concurrency)))
         }
     }
 }

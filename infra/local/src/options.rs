@@ -23,9 +23,9 @@ pub struct Options {
     /// Root of the workspace, for `--runtime watch`
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub workspace: PathBuf,
-    /// Instances of one function at most
-    #[arg(long, value_name = "N", default_value_t = 4)]
-    pub concurrency: usize,
+    /// Instances of one function at most; 4 with `--runtime native`, else 1
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<usize>,
     /// Further variable of every function
     #[arg(long = "function-env", value_name = "NAME=VALUE", value_parser = assignment)]
     pub function_environment: Vec<(String, String)>,

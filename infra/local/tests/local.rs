@@ -1,4 +1,6 @@
-//! Tests of the local cloud that need no other program.
+//! Tests of the local cloud. Those that need fauxqs are ignored by default.
+
+#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 
 #[path = "local/fixtures.rs"]
 mod fixtures;

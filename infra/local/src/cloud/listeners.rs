@@ -2,10 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use axum::serve::ListenerExt as _;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinHandle,
-    time::Instant,
 };
 
 use super::{CloudError, system};
@@ -69,26 +69,21 @@ pub(super) async fn serve_front(
 fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
     tokio::spawn(async move {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        // Small answers must not wait for the caller's delayed acknowledgement.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         if let Err(error) = axum::serve(listener, service).await {
             eprintln!("a listener ended: {error}");
         }
     })
 }
 
-/// A port that was free a moment ago.
-pub(super) async fn free_port() -> Result<u16, CloudError> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(system("no free port"))?;
-    Ok(listener.local_addr().map_err(system("no free port"))?.port())
+/// The port, or any for 0, that was free a moment ago.
+pub(super) async fn free_port(wanted: u16) -> Result<u16, CloudError> {
+    let (listener, _) = listen(wanted).await?;
+    Ok(listener.local_addr().map_err(system("no port"))?.port())
 }
 
-/// Waits until somebody listens on a loopback port.
-pub(super) async fn wait_until_open(port: u16, limit: Duration) -> Result<(), CloudError> {
-    let until = Instant::now() + limit;
-    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-        if Instant::now() > until {
-            return Err(CloudError::NoEmulator(port));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
+/// Whether somebody listens on a loopback port.
+pub(super) async fn is_open(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).await.is_ok()
 }

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use axum::serve::ListenerExt as _;
 use bytes::Bytes;
 use tokio::{
     net::TcpListener,
@@ -82,6 +83,7 @@ impl Instance {
             .stderr(errors);
         let (mut child, group) = processes.spawn(&mut command)?;
         let server = tokio::spawn(async move {
+            let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
             // An accept error ends the API; the instance then ends by itself.
             let _ = axum::serve(listener, api::router(api)).await;
         });

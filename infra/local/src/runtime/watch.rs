@@ -35,8 +35,8 @@ pub struct WatchRuntime {
     client: reqwest::Client,
     base: String,
     concurrency: usize,
-    // Both end with the runtime.
-    _child: Option<(Child, GroupGuard)>,
+    /// The supervisor of the emulator; both end with the runtime.
+    child: Option<(Child, GroupGuard)>,
     waiting: Mutex<BTreeMap<String, usize>>,
 }
 
@@ -66,7 +66,7 @@ impl WatchRuntime {
         }
         let child = processes.spawn(&mut command)?;
         let mut runtime = Self::attach(options.port, options.concurrency);
-        runtime._child = Some(child);
+        runtime.child = Some(child);
         Ok(runtime)
     }
 
@@ -76,9 +76,14 @@ impl WatchRuntime {
             client: reqwest::Client::new(),
             base: format!("http://127.0.0.1:{port}/2015-03-31/functions"),
             concurrency: concurrency.max(1),
-            _child: None,
+            child: None,
             waiting: Mutex::default(),
         }
+    }
+
+    /// Whether the emulator that was started has ended (its port was taken, say).
+    pub fn ended(&mut self) -> bool {
+        self.child.as_mut().is_some_and(|(child, _)| !matches!(child.try_wait(), Ok(None)))
     }
 
     async fn run(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {
