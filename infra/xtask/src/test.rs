@@ -27,7 +27,9 @@ impl Test {
         let build = ["build", "--workspace", "--all-targets", "--profile", PROFILE];
         run::shown("building everything", run::cargo(build)).await?;
 
-        let mut everything = run::cargo(["nextest", "run", "--workspace"]);
+        // Ignored are the tests that need what only this command makes ready.
+        let everything = ["nextest", "run", "--workspace", "--run-ignored", "all"];
+        let mut everything = run::cargo(everything);
         everything.env("FUNCTION_BINARIES_DIR", workspace::binaries(PROFILE)).args(&self.rest);
         run::shown("tests", everything).await?;
         if self.rest.is_empty() {
