@@ -12,6 +12,8 @@ pub mod http;
 pub mod identity;
 pub mod json;
 pub mod message;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod process;
 pub mod scheduled;
 pub mod sqs_batch;

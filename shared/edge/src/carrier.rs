@@ -1,0 +1,29 @@
+//! Carrier orders on the wire: JSON read with every limit of `contracts/carrier-orders.md`,
+//! *Objects*, and written as the contract says.
+//!
+//! A document from a partner stays what it is: it is checked against [tables](schema) of members,
+//! what decisions need is read out of it, and what is ours is laid over it when it is written.
+
+mod legacy;
+mod notification;
+mod order;
+mod patch;
+mod read;
+mod schema;
+mod status;
+mod write;
+
+pub use legacy::split_legacy_query;
+pub use notification::{NotificationRequest, read_notification};
+pub use order::{OrderRequest, read_order, same_document, view_order};
+pub use patch::merge_patch;
+pub use status::{
+    StatusRequest, StatusResponse, read_status_request, read_status_response, status_body,
+};
+pub use write::{
+    Links, OrderPage, list_body, messages_body, notification_body, order_body, refusal_body,
+    report_body,
+};
+
+#[cfg(test)]
+mod tests;
