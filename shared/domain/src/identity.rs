@@ -1,5 +1,7 @@
 //! Who calls: clients, their tenant, roles and parties.
 
+pub mod signing;
+
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
