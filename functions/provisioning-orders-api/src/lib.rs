@@ -1,11 +1,15 @@
 //! ECC provisioning orders (`contracts/ecc.md`, *Order*).
 
+#[cfg(feature = "openapi")]
+mod description;
 mod get_provisioning_order;
 mod routes;
 
 use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route};
 use store::{DynamoOrders, Table};
 
+#[cfg(feature = "openapi")]
+pub use description::describe;
 pub use get_provisioning_order::{PassageResponse, ProvisioningOrderResponse};
 pub use routes::Operation;
 

@@ -9,6 +9,8 @@ mod change_subscription;
 mod config;
 mod create_subscription;
 mod delete_subscription;
+#[cfg(feature = "openapi")]
+mod description;
 mod get_subscription;
 mod list_services;
 mod list_subscriptions;
@@ -36,6 +38,8 @@ pub use bodies::{
     SubscriptionResponse,
 };
 pub use config::Config;
+#[cfg(feature = "openapi")]
+pub use description::describe;
 pub use routes::Operation;
 
 /// The function.

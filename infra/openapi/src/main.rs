@@ -5,6 +5,8 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use edge::openapi::Document as OpenApi;
+use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -23,8 +25,9 @@ struct Openapi {
 
 fn main() -> ExitCode {
     let Openapi { folder, check: only_check } = Openapi::parse();
-    let documents = documents();
-    let done = if only_check { check(&folder, &documents) } else { write(&folder, &documents) };
+    let done = documents().and_then(|documents| {
+        if only_check { check(&folder, &documents) } else { write(&folder, &documents) }
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -41,8 +44,21 @@ struct Document {
 }
 
 /// One document for each API. The functions own the types, so they own the text.
-fn documents() -> Vec<Document> {
-    Vec::new()
+fn documents() -> Result<Vec<Document>> {
+    Ok(vec![Document { file: "ecc.json", text: format!("{:#}\n", ecc()?) }])
+}
+
+/// Mobile subscriptions.
+fn ecc() -> Result<Value> {
+    let mut document = OpenApi::new(
+        "Orderwire ECC",
+        "Mobile subscriptions and their provisioning orders. Every change is asynchronous: it is \
+         answered with 202 and the number of an order, and a subscription has at most one order \
+         outstanding.",
+    );
+    document.describe(subscriptions_api::describe)?;
+    document.describe(provisioning_orders_api::describe)?;
+    Ok(document.finish())
 }
 
 fn write(folder: &Path, documents: &[Document]) -> Result<()> {
