@@ -170,26 +170,11 @@ mod tests {
 
     #[test]
     fn every_state_of_a_carrier_order_has_its_event() {
-        use carrier::OrderStatus::{
-            Acknowledged, Cancelled, Completed, Failed, Held, InProgress, Partial, Pending,
-            Rejected,
-        };
-        let all = [
-            Acknowledged,
-            InProgress,
-            Pending,
-            Held,
-            Rejected,
-            Cancelled,
-            Completed,
-            Failed,
-            Partial,
-        ];
-        for status in all {
-            assert!(EventType::of_state(OrderKind::Carrier, status.as_str()).is_ok(), "{status}");
+        for (word, _) in carrier::OrderStatus::WORDS {
+            assert!(EventType::of_state(OrderKind::Carrier, word).is_ok(), "{word}");
         }
         let told = STATES.iter().filter(|(kind, ..)| *kind == OrderKind::Carrier).count();
-        assert_eq!(told, all.len());
+        assert_eq!(told, carrier::OrderStatus::WORDS.len());
     }
 
     #[test]
