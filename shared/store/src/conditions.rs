@@ -67,8 +67,8 @@ pub(crate) enum Condition {
     OpenAndUnmarked,
     /// The item is as it was read.
     ///
-    /// Race: two operators change one client at once.
-    /// Test: `of_two_changes_of_one_client_one_is_kept`.
+    /// Race: two operators change one client, or rotate the signing keys, at once.
+    /// Tests: `of_two_changes_of_one_client_one_is_kept`, `of_two_rotations_at_once_one_is_done`.
     AsRead,
 }
 

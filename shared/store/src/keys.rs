@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     idempotency::IdempotencyKey,
-    identity::{ClientId, Tenant},
+    identity::{ClientId, Tenant, signing::KeyId},
     subscription::{Claim, SubscriptionId},
 };
 
@@ -58,6 +58,16 @@ pub(crate) fn order_id(pk: &str) -> Option<&str> {
 
 pub(crate) fn client(id: &ClientId) -> Key {
     Key::new(format!("CLIENT#{id}"), "CLIENT")
+}
+
+/// All keys that sign access tokens, private parts included.
+pub(crate) fn signing_keys() -> Key {
+    Key::new("SIGNKEY#RING".to_owned(), "RING")
+}
+
+/// The public part of a signing key.
+pub(crate) fn public_key(id: &KeyId) -> Key {
+    Key::new(format!("KEY#{id}"), "KEY")
 }
 
 /// The caller's key comes last: whatever it holds, it cannot pose as another tenant's.

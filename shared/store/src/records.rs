@@ -5,6 +5,7 @@ mod client;
 mod idempotency;
 mod order;
 mod provisioning;
+mod signing_key;
 mod subscription;
 
 use time::OffsetDateTime;
@@ -15,6 +16,7 @@ pub(crate) use idempotency::IdempotencyRecord;
 pub use order::OrderKind;
 pub(crate) use order::{OrderHeader, PassageRecord};
 pub(crate) use provisioning::ProvisioningRecord;
+pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
 pub(crate) use subscription::SubscriptionRecord;
 
 use crate::error::StoreError;

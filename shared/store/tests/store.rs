@@ -8,6 +8,8 @@ mod placing;
 mod reading;
 #[path = "store/scene.rs"]
 mod scene;
+#[path = "store/signing_keys.rs"]
+mod signing_keys;
 #[path = "store/watchdog.rs"]
 mod watchdog;
 #[path = "store/work.rs"]
