@@ -116,13 +116,11 @@ const IPV4: [Net4; 21] = [
 ];
 
 /// IANA's special-purpose registry for IPv6. The first hit counts.
-const IPV6: [Net6; 19] = [
+const IPV6: [Net6; 17] = [
     v6(0, 0, 0, 128, Reason::Unspecified),
     (Ipv6Addr::LOCALHOST, 128, Reason::Loopback),
     (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, Reason::EmbeddedIpv4),
     v6(0, 0, 0, 96, Reason::EmbeddedIpv4),
-    v6(0, 0, 0, 8, Reason::Reserved),
-    v6(0x0100, 0, 0, 64, Reason::Reserved),
     v6(0x2001, 0, 0, 32, Reason::Teredo),
     v6(0x2001, 2, 0, 48, Reason::Benchmark),
     v6(0x2001, 0, 0, 23, Reason::Protocol),
@@ -163,7 +161,7 @@ fn forbidden_v6(address: Ipv6Addr) -> Option<Reason> {
         .iter()
         .find(|(net, length, _)| (bits ^ net.to_bits()).leading_zeros() >= *length)
         .map(|(_, _, reason)| *reason);
-    // Only 2000::/3 is global unicast.
+    // Only 2000::/3 is global unicast: ::/8, 100::/64 and much else is not.
     listed.or_else(|| (bits >> 125 != 0b001).then_some(Reason::Reserved)).or_else(|| {
         // RFC 5214: 0000:5efe or 0200:5efe and an IPv4 address, under any prefix.
         let interface = bits & 0xfdff_ffff_0000_0000;

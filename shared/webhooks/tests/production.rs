@@ -48,3 +48,12 @@ async fn no_name_leads_to_127_0_0_1() {
         assert_eq!(listener.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
     }
 }
+
+#[test]
+fn deliveries_may_run_on_any_thread() {
+    fn on_any_thread(_: impl Send) {}
+    let client = DeliveryClient::new();
+    let target = Target::parse("https://receiver.example.com/").unwrap();
+    on_any_thread(client.post(&target, http::HeaderMap::new(), "{}".into()));
+    on_any_thread(client.check(&target));
+}
