@@ -18,5 +18,6 @@ pub mod queues;
 pub mod ready;
 pub mod runtime;
 pub mod seed;
+pub mod smdp;
 pub mod table;
 pub mod template;
