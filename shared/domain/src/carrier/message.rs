@@ -130,6 +130,8 @@ pub mod registry {
         COMPLETION_DATE_PAST = "FMT003" Error false "Desired Completion Date In The Past";
         /// `orderStatus` was sent: it is the Seller's.
         STATUS_IGNORED = "FMT010" Warning false "Order Status Ignored";
+        /// A version that is not newer than the one there is: 409.
+        VERSION_NOT_NEWER = "FMT020" Error false "Order Version Not Newer";
         /// The Seller offers no product of this kind at all.
         PRODUCT_NOT_OFFERED = "PRD015" Error false "Product Not Offered";
         /// The Seller has products of this kind, but not this one.
@@ -155,6 +157,10 @@ pub mod registry {
             "Order Jeopardy Notification - expected completion date updated.";
         /// A reference to an item that is not there.
         ITEM_NOT_FOUND = "REF001" Error false "Referenced Order Item Not Found";
+        /// There is no such order, or not for this caller: 404.
+        ORDER_NOT_FOUND = "REF010" Error false "Order Not Found";
+        /// The order is in a state in which this cannot happen: 409.
+        NOT_POSSIBLE_NOW = "REF020" Error false "Not Possible In This State";
         /// Nobody of that name sells here.
         SELLER_UNKNOWN = "REF002" Error false "Seller Not Found";
     }

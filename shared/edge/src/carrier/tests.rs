@@ -1,5 +1,6 @@
 mod full;
 mod limits;
+mod notices;
 mod quirks;
 mod seeds;
 mod speed;

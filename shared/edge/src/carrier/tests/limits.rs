@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use super::{super::*, full, notices_document, pointers, set};
+use super::{super::*, full, pointers, set};
 
 /// Everything wrong is found at its place: `pointer` set to `value` gives one violation there.
 fn refuses(document: &Map<String, Value>, pointer: &str, value: Value) {
@@ -371,50 +371,4 @@ fn a_date_of_any_text_is_well_formed_and_other_types_are_not() {
         assert!(read_order(set(&order, &pointer, json!("Dog"))).is_ok());
         refuses(&order, &pointer, json!(20_260_501));
     }
-}
-
-#[test]
-fn a_notification_keeps_its_limits_and_says_a_status_when_its_type_does_not() {
-    let update = notices_document()[15].clone();
-    let refused = |pointer: &str, value: Value| {
-        let violations = read_notification(set(&update, pointer, value)).expect_err(pointer);
-        assert_eq!(pointers(&violations), [pointer]);
-    };
-    refused("/orderStatus", Value::Null);
-    refused("/orderStatus", json!("DOG"));
-    refused("/notificationType", json!("JEPARDY"));
-    refused("/orderId", json!("x".repeat(46)));
-    refused("/billingAccountNumber", json!("x".repeat(46)));
-    refused("/orderCancellationReason", json!("x".repeat(301)));
-    refused("/sellerOvcId", json!(7));
-    refused("/orderMessages/0/severity", json!("DOG"));
-    refused("/orderMessages/0/correctionRequired", Value::Null);
-    refused("/orderMessages/0/code", json!("x".repeat(13)));
-    refused("/orderMessages/0/description", json!("x".repeat(2001)));
-    refused("/orderMessages/0/MessageInformation", json!("x".repeat(2001)));
-
-    let assigned = notices_document()[5].clone();
-    for (pointer, value) in [
-        ("/sellerOvcId/sellerAssignedId", Value::Null),
-        ("/sellerUniIds/0/buyerAssignedId", json!("x".repeat(46))),
-        ("/enniSvlanIds/0/svlanId", json!(4096)),
-        ("/enniSvlanIds/0/svlanIdLast", json!(0)),
-        ("/correctiveOrderExpected", json!("maybe")),
-    ] {
-        let violations = read_notification(set(&assigned, pointer, value)).expect_err(pointer);
-        assert_eq!(pointers(&violations), [pointer]);
-    }
-}
-
-#[test]
-fn a_status_request_names_an_order_by_its_id_or_pon() {
-    let request = notices_document()[1].clone();
-    for name in ["orderId", "buyerPurchaseOrderNumber"] {
-        assert!(read_status_request(set(&request, &format!("/{name}"), Value::Null)).is_ok());
-    }
-    let neither = set(&request, "/orderId", Value::Null);
-    let neither = set(&neither, "/buyerPurchaseOrderNumber", Value::Null);
-    assert_eq!(pointers(&read_status_request(neither).unwrap_err()), ["/orderId"]);
-    let long = set(&request, "/buyerId", json!("x".repeat(26)));
-    assert_eq!(pointers(&read_status_request(long).unwrap_err()), ["/buyerId"]);
 }

@@ -1,4 +1,7 @@
-use domain::carrier::{ItemDetail, OrderType, PricingTerm, Quirk, Severity, Tolerance};
+use domain::carrier::{
+    DesiredResponses, ItemAction, ItemDetail, NotificationType, OrderActivity, OrderStatus,
+    OrderType, PricingTerm, Quirk, Severity, Tolerance,
+};
 use serde_json::json;
 
 use super::{super::*, notices_document, published_order, set};
@@ -85,4 +88,34 @@ fn what_nobody_knows_is_kept() {
     let vendor = &read.document["orderItems"][0]["orderItemDetail"]["vendor"];
     assert_eq!(*vendor, json!(false));
     assert!(same_document(&read.document, &read_order(order).unwrap().document));
+}
+
+#[test]
+fn every_word_of_the_domain_is_a_word_on_the_wire() {
+    fn words<T: Copy>(words: &[(&'static str, T)]) -> Vec<&'static str> {
+        words.iter().map(|(word, _)| *word).collect()
+    }
+    for (pointer, words) in [
+        ("/orderActivity", words(OrderActivity::WORDS)),
+        ("/desiredResponses", words(DesiredResponses::WORDS)),
+        ("/orderType", words(OrderType::WORDS)),
+        ("/orderItems/0/action", words(ItemAction::WORDS)),
+    ] {
+        for word in words {
+            assert!(read_order(set(&published_order(), pointer, json!(word))).is_ok(), "{word}");
+        }
+    }
+    let update = notices_document()[15].clone();
+    for (word, kind) in NotificationType::WORDS {
+        let read = read_notification(set(&update, "/notificationType", json!(word))).unwrap();
+        assert_eq!(read.report.kind, *kind);
+    }
+    for (word, status) in OrderStatus::WORDS {
+        let read = read_notification(set(&update, "/orderStatus", json!(word))).unwrap();
+        assert_eq!(read.report.status, *status);
+    }
+    for (word, severity) in Severity::WORDS {
+        let body = set(&update, "/orderMessages/0/severity", json!(word));
+        assert_eq!(read_notification(body).unwrap().report.messages[0].severity, *severity);
+    }
 }
