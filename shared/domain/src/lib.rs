@@ -6,6 +6,7 @@
 pub mod carrier;
 pub mod clock;
 pub mod esim;
+pub mod failure;
 pub mod idempotency;
 pub mod identity;
 pub mod lease;
