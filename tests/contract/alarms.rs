@@ -1,0 +1,66 @@
+use std::collections::BTreeSet;
+
+use harness::template::{plan, template};
+use serde_json::Value;
+
+/// What somebody must be woken for: (alarm, metric it is about, threshold).
+const ALARMS: [(&str, &str, f64); 9] = [
+    ("SubscriptionWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
+    ("RelayFailuresAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
+    ("SubscriptionWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
+    ("OrdersOverdueAlarm", "OrdersOverdue", 0.0),
+    ("OrdersNeedingInterventionAlarm", "OrdersNeedingIntervention", 0.0),
+    ("RetryQuotaEmptyAlarm", "RetryQuotaEmpty", 0.0),
+    ("ServerErrorsAlarm", "5xx", 0.0),
+    ("FunctionThrottlesAlarm", "Throttles", 0.0),
+    ("TableThrottlesAlarm", "WriteThrottleEvents", 0.0),
+];
+
+#[test]
+fn everything_that_must_wake_somebody_does() {
+    let template = template();
+    for (name, metric, threshold) in ALARMS {
+        let alarm = &template.resources()[name];
+        assert_eq!(alarm["Type"], "AWS::CloudWatch::Alarm", "{name}");
+        let alarm = &alarm["Properties"];
+        assert!(alarm.to_string().contains(&format!("\"MetricName\":\"{metric}\"")), "{name}");
+        assert_eq!(alarm["Threshold"].as_f64(), Some(threshold), "{name}");
+        assert_eq!(alarm["ComparisonOperator"], "GreaterThanThreshold", "{name}");
+    }
+}
+
+#[test]
+fn every_alarm_is_sent_somewhere() {
+    let template = template();
+    for (name, resource) in template.resources() {
+        if resource["Type"] == "AWS::CloudWatch::Alarm" {
+            let actions = &resource["Properties"]["AlarmActions"];
+            assert_eq!(actions[0]["Ref"], "AlarmTopic", "{name}");
+        }
+    }
+}
+
+fn mentioned(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            found.insert(text.split('.').next().unwrap_or_default().to_owned());
+        }
+        Value::Array(all) => all.iter().for_each(|one| mentioned(one, found)),
+        Value::Object(all) => all.values().for_each(|one| mentioned(one, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_queue_has_an_alarm_of_its_own() {
+    let template = template();
+    let mut watched = BTreeSet::new();
+    for resource in template.resources().values() {
+        if resource["Type"] == "AWS::CloudWatch::Alarm" {
+            mentioned(resource, &mut watched);
+        }
+    }
+    for queue in plan().queues {
+        assert!(watched.contains(&queue.logical_id), "{}", queue.logical_id);
+    }
+}

@@ -1,0 +1,191 @@
+//! Every operation against every kind of wrong caller (`reliability.md`, *Security*).
+
+use std::collections::BTreeSet;
+
+use domain::identity::Role;
+use edge::http::{Access, Api};
+use harness::{Call, InProcess};
+use provisioning_orders_api::ProvisioningOrdersApi;
+use serde_json::{Value, json};
+use subscriptions_api::SubscriptionsApi;
+use testkit::numbers;
+
+use crate::routes::of_the_code;
+
+/// What a caller of another tenant gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Foreign {
+    /// The same as for what does not exist.
+    NotFound,
+    /// Nothing of another tenant can be named.
+    OwnOnly(u16),
+}
+
+use Foreign::{NotFound, OwnOnly};
+
+/// One row for each operation: method, path (with `{subscription}` and `{orderid}` filled in from
+/// another tenant), body, and what another tenant's caller gets.
+fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Foreign)> {
+    let create = json!({ "iccid": numbers::iccid(2) });
+    let services = json!({ "services": [{ "id": "SMS" }] });
+    vec![
+        ("create_subscription", "POST", "/subscriptions", Some(create), OwnOnly(202)),
+        ("list_subscriptions", "GET", "/subscriptions", None, OwnOnly(200)),
+        ("get_subscription", "GET", "/subscriptions/{subscription}", None, NotFound),
+        (
+            "change_subscription",
+            "PATCH",
+            "/subscriptions/{subscription}",
+            Some(json!({ "blocked": true })),
+            NotFound,
+        ),
+        ("delete_subscription", "DELETE", "/subscriptions/{subscription}", None, NotFound),
+        (
+            "add_services",
+            "POST",
+            "/subscriptions/{subscription}/services",
+            Some(services),
+            NotFound,
+        ),
+        (
+            "change_service",
+            "PATCH",
+            "/subscriptions/{subscription}/services/SMS",
+            Some(json!({ "limit": 1 })),
+            NotFound,
+        ),
+        ("remove_service", "DELETE", "/subscriptions/{subscription}/services/SMS", None, NotFound),
+        (
+            "remove_service_instance",
+            "DELETE",
+            "/subscriptions/{subscription}/services/SMS/1",
+            None,
+            NotFound,
+        ),
+        ("add_tag", "POST", "/subscriptions/{subscription}/tags/a", None, NotFound),
+        ("remove_tag", "DELETE", "/subscriptions/{subscription}/tags/a", None, NotFound),
+        ("list_services", "GET", "/services", None, OwnOnly(200)),
+        ("get_provisioning_order", "GET", "/orders/{orderid}", None, NotFound),
+    ]
+}
+
+#[test]
+fn every_operation_of_the_code_has_its_row() {
+    let rows: BTreeSet<_> = rows().iter().map(|(operation, ..)| *operation).collect();
+    let code: BTreeSet<_> = of_the_code().iter().map(|(_, operation)| *operation).collect();
+    assert_eq!(rows, code);
+}
+
+#[test]
+fn no_operation_is_open_to_everybody_or_to_another_role_than_its_contracts() {
+    fn only_ecc<A: Api>() {
+        for route in A::routes() {
+            assert_eq!(route.access, Access::Roles(&[Role::Ecc]), "{}", route.operation_id);
+        }
+    }
+    only_ecc::<SubscriptionsApi>();
+    only_ecc::<ProvisioningOrdersApi>();
+}
+
+#[tokio::test]
+async fn no_wrong_caller_gets_through_to_any_operation() {
+    let api = InProcess::start().await;
+    let owner = api.client("owner", "one", Role::Ecc).await;
+    let stranger = api.client("stranger", "two", Role::Ecc).await;
+    let create = json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) });
+    let placed =
+        api.answer(Call::new("POST", "/ecc/v1/subscriptions").json(&create).by(&owner)).await;
+    let order = placed.order();
+    let subscription = format!("msisdn:{}", numbers::msisdn(1));
+    let before = everything(&api).await;
+
+    for (operation, method, path, body, foreign) in rows() {
+        let path =
+            path.replace("{subscription}", &subscription).replace("{orderid}", &order.to_string());
+        let call = || {
+            let call = Call::new(method, format!("/ecc/v1{path}"));
+            match &body {
+                Some(body) => call.json(body),
+                None => call,
+            }
+        };
+        // No credentials, other schemes, wrong secrets, clients that are not there.
+        let (right, id) = (owner.basic(), &owner.id);
+        let wrong = [
+            None,
+            Some(String::new()),
+            Some("Basic".to_owned()),
+            Some(right.replace("Basic ", "Bearer ")),
+            Some(right.replace("Basic ", "Digest ")),
+            Some(right.replace("Basic ", "Basic !")),
+            Some(basic(id, "")),
+            Some(basic(id, &stranger.secret)),
+            Some(basic(id, &owner.secret[..owner.secret.len() - 1])),
+            Some(basic(&stranger.id, &owner.secret)),
+            Some(basic("nobody", &owner.secret)),
+            Some(basic("owner#", &owner.secret)),
+        ];
+        for authorization in wrong {
+            let call = match &authorization {
+                Some(value) => call().header("authorization", value),
+                None => call(),
+            };
+            let answer = api.answer(call).await.expect(401, "UNAUTHORIZED");
+            assert!(answer.headers["www-authenticate"].starts_with("Basic realm="), "{operation}");
+        }
+        for role in Role::ALL.into_iter().filter(|role| *role != Role::Ecc) {
+            let id = format!("{}-{operation}", role.as_str().to_lowercase()).replace('_', "-");
+            let client = api.client(&id, "one", role).await;
+            api.answer(call().by(&client)).await.expect(403, "FORBIDDEN");
+        }
+        let answer = api.answer(call().by(&stranger)).await;
+        match foreign {
+            NotFound => {
+                let answer = answer.expect(404, "NOT_FOUND");
+                assert_eq!(answer.body, unknown(&api, operation, &owner).await, "{operation}");
+            }
+            OwnOnly(status) => {
+                assert_eq!(answer.status, status, "{operation}");
+                let text = answer.body.to_string();
+                assert!(!text.contains(&numbers::msisdn(1).to_string()), "{operation}");
+            }
+        }
+    }
+    let after = everything(&api).await;
+    assert!(before.iter().all(|item| after.contains(item)), "a wrong caller changed something");
+}
+
+/// What the owner itself gets for what does not exist.
+async fn unknown(api: &InProcess, operation: &str, owner: &harness::Credentials) -> Value {
+    let (_, method, path, body, _) =
+        rows().into_iter().find(|(name, ..)| *name == operation).unwrap();
+    let path = path.replace("{subscription}", "msisdn:46999999999").replace("{orderid}", "1");
+    let call = Call::new(method, format!("/ecc/v1{path}")).by(owner);
+    let call = match body {
+        Some(body) => call.json(&body),
+        None => call,
+    };
+    api.answer(call).await.expect(404, "NOT_FOUND").body
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    let (id, secret, tenant) = (id.to_owned(), secret.to_owned(), String::new());
+    harness::Credentials { id, secret, tenant }.basic()
+}
+
+/// Every item but the clients, as text.
+async fn everything(api: &InProcess) -> Vec<String> {
+    let found = api.table.direct.scan().table_name(&api.table.name).send().await.unwrap();
+    let text = |item: &_| format!("{item:?}");
+    let mut items: Vec<String> = found
+        .items()
+        .iter()
+        .map(|item| {
+            let mut attributes: Vec<String> = item.iter().map(|pair| text(&pair)).collect();
+            attributes.sort();
+            attributes.join(", ")
+        })
+        .collect();
+    items.sort();
+    items
+}

@@ -1,0 +1,75 @@
+use std::collections::BTreeSet;
+
+use harness::template::{plan, root};
+
+/// The readers of `edge::config::Environment`.
+const READERS: [&str; 8] =
+    ["text", "optional", "secret", "url", "number", "number_or", "seconds", "json"];
+
+/// Given to every function by `Globals`.
+const GIVEN_TO_ALL: [&str; 1] = ["ORDERS_TABLE_NAME"];
+
+/// The variables that a function's source reads.
+fn read_by(function: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(root().join("functions").join(function).join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(source) = std::fs::read_to_string(path) else { continue };
+        assert!(!source.contains("env::var"), "{function} reads its environment by `Environment`");
+        let source: String = source.split_whitespace().collect();
+        for reader in READERS.into_iter().chain(["parsed"]) {
+            for call in [format!("env.{reader}(\""), format!(".{reader}(\"")] {
+                for (start, _) in source.match_indices(&call) {
+                    let name = source[start + call.len()..].split('"').next().unwrap();
+                    let variable = |c: char| c.is_ascii_uppercase() || c == '_';
+                    if name.len() > 3 && name.chars().all(variable) {
+                        names.insert(name.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn every_function_reads_what_the_template_gives_it_and_nothing_else() {
+    let plan = plan();
+    assert!(!plan.functions.is_empty());
+    for function in plan.functions {
+        let mut given: BTreeSet<String> = function.environment.into_keys().collect();
+        let read = read_by(&function.name);
+        for name in GIVEN_TO_ALL {
+            assert!(given.contains(name), "{}", function.name);
+            if !read.contains(name) {
+                given.remove(name);
+            }
+        }
+        assert_eq!(read, given, "{}", function.name);
+    }
+}
+
+#[test]
+fn every_folder_under_functions_is_a_function_of_the_template() {
+    let folders: BTreeSet<String> = std::fs::read_dir(root().join("functions"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().join("Cargo.toml").is_file())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    let functions: BTreeSet<String> = plan().functions.into_iter().map(|f| f.name).collect();
+    assert_eq!(folders, functions);
+}
+
+#[test]
+fn a_function_is_named_alike_as_folder_binary_and_logical_id() {
+    for function in plan().functions {
+        let logical: String = function
+            .name
+            .split('-')
+            .map(|word| word[..1].to_uppercase() + &word[1..])
+            .chain(["Function".to_owned()])
+            .collect();
+        assert_eq!(function.logical_id, logical);
+    }
+}

@@ -1,0 +1,107 @@
+//! How the house is laid out (`house.md`): the rules no compiler knows.
+
+use std::path::{Path, PathBuf};
+
+use harness::template::{root, text};
+
+const ROOMS: [&str; 4] = ["functions", "shared", "infra", "tests"];
+const LONGEST_FILE: usize = 400;
+const LONGEST_MAIN: usize = 40;
+/// Names that say nothing.
+const EMPTY_NAMES: [&str; 9] =
+    ["util", "utils", "helper", "helpers", "common", "manager", "managers", "misc", "mod"];
+
+fn sources() -> Vec<PathBuf> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    ROOMS.iter().for_each(|room| collect(&root().join(room), &mut found));
+    assert!(found.len() > 50);
+    found
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().display().to_string()
+}
+
+/// Files for which `wrong` says what is wrong with them.
+fn complaints(wrong: impl Fn(&Path, &str) -> Option<String>) -> Vec<String> {
+    let complain = |path: PathBuf| {
+        let source = std::fs::read_to_string(&path).unwrap();
+        wrong(&path, &source).map(|what| format!("{}: {what}", shown(&path)))
+    };
+    sources().into_iter().filter_map(complain).collect()
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    let long = complaints(|_, source| {
+        let lines = source.lines().count();
+        (lines > LONGEST_FILE).then(|| format!("{lines} lines"))
+    });
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn a_functions_main_is_configuration_clients_and_run() {
+    let long = complaints(|path, source| {
+        let lines = source.lines().count();
+        let main = path.ends_with("src/main.rs") && path.starts_with(root().join("functions"));
+        (main && lines > LONGEST_MAIN).then(|| format!("{lines} lines"))
+    });
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn no_module_has_a_name_that_says_nothing() {
+    let empty = complaints(|path, _| {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap();
+        EMPTY_NAMES.contains(&name).then(|| name.to_owned())
+    });
+    assert!(empty.is_empty(), "{empty:#?}");
+}
+
+#[test]
+fn lints_are_expected_with_a_reason_and_never_allowed() {
+    let (outer, inner) = (concat!("#[", "allow("), concat!("#![", "allow("));
+    let allowed = complaints(|_, source| {
+        let line = source.lines().find(|line| {
+            let line = line.trim_start();
+            line.starts_with(outer) || line.starts_with(inner)
+        });
+        line.map(ToOwned::to_owned)
+    });
+    assert!(allowed.is_empty(), "{allowed:#?}");
+}
+
+#[test]
+fn every_package_forbids_unsafe_code_with_the_workspace() {
+    let manifest = text("Cargo.toml");
+    assert!(manifest.contains("unsafe_code = \"forbid\""));
+    let members = manifest.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
+    for member in members.split(',').map(|member| member.trim().trim_matches('"')) {
+        if !member.is_empty() {
+            let package = text(&format!("{member}/Cargo.toml"));
+            assert!(package.contains("[lints]\nworkspace = true"), "{member}");
+        }
+    }
+}
+
+#[test]
+fn nothing_sends_a_request_to_scan_the_table() {
+    let scans = complaints(|path, source| {
+        let ships = !path.starts_with(root().join("tests"));
+        let scan = concat!(".sc", "an()");
+        (ships && source.contains(scan) && source.contains("aws_sdk_dynamodb"))
+            .then(|| "a scan".to_owned())
+    });
+    assert!(scans.is_empty(), "{scans:#?}");
+}

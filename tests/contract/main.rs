@@ -1,0 +1,24 @@
+//! Parity: what is written in two places is the same in both. Needs files only.
+
+#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
+
+#[cfg(test)]
+mod alarms;
+#[cfg(test)]
+mod authorization;
+#[cfg(test)]
+mod environment;
+#[cfg(test)]
+mod layout;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod queues;
+#[cfg(test)]
+mod routes;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod statuses;
+#[cfg(test)]
+mod table;

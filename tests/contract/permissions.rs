@@ -1,0 +1,164 @@
+//! IAM: each function may do what its ports do, to what they do it to, and nothing else.
+
+use std::collections::BTreeSet;
+
+use harness::template::{plan, template};
+use serde_json::Value;
+
+/// Reading items, as `GetItem` and, for lists, `BatchGetItem`.
+const TABLE: &str = "OrdersTable";
+
+/// What each function's ports need: (function, action, resource). A transaction needs the actions
+/// of its parts. `X#warm` reads open the connection in init.
+const NEEDED: &[(&str, &str, &str)] = &[
+    // DynamoClients, DynamoSubscriptions, DynamoPlacing
+    ("subscriptions-api", "dynamodb:GetItem", TABLE),
+    ("subscriptions-api", "dynamodb:BatchGetItem", TABLE),
+    ("subscriptions-api", "dynamodb:PutItem", TABLE),
+    ("subscriptions-api", "dynamodb:UpdateItem", TABLE),
+    ("subscriptions-api", "dynamodb:Query", "OrdersTable/index/byOwner"),
+    // DynamoClients, DynamoOrders
+    ("provisioning-orders-api", "dynamodb:GetItem", TABLE),
+    // The stream mapping and its failures, WorkQueue::{send_batch, warm}
+    ("outbox-relay", "dynamodb:DescribeStream", "OrdersTable.StreamArn"),
+    ("outbox-relay", "dynamodb:GetRecords", "OrdersTable.StreamArn"),
+    ("outbox-relay", "dynamodb:GetShardIterator", "OrdersTable.StreamArn"),
+    ("outbox-relay", "dynamodb:ListStreams", "OrdersTable/stream/*"),
+    ("outbox-relay", "sqs:SendMessage", "SubscriptionWorkQueue"),
+    ("outbox-relay", "sqs:SendMessage", "RelayFailuresQueue"),
+    ("outbox-relay", "sqs:GetQueueAttributes", "SubscriptionWorkQueue"),
+    // The queue mapping, WorkQueue::{extend_visibility, warm}, DynamoWork
+    ("subscription-worker", "sqs:ReceiveMessage", "SubscriptionWorkQueue"),
+    ("subscription-worker", "sqs:DeleteMessage", "SubscriptionWorkQueue"),
+    ("subscription-worker", "sqs:ChangeMessageVisibility", "SubscriptionWorkQueue"),
+    ("subscription-worker", "sqs:GetQueueAttributes", "SubscriptionWorkQueue"),
+    ("subscription-worker", "dynamodb:GetItem", TABLE),
+    ("subscription-worker", "dynamodb:UpdateItem", TABLE),
+    ("subscription-worker", "dynamodb:DeleteItem", TABLE),
+    // DynamoWatchdog, WorkQueue::send_batch
+    ("sweeper", "dynamodb:Query", "OrdersTable/index/byDue"),
+    ("sweeper", "dynamodb:GetItem", TABLE),
+    ("sweeper", "dynamodb:UpdateItem", TABLE),
+    ("sweeper", "sqs:SendMessage", "SubscriptionWorkQueue"),
+    // WorkQueue::receive, DynamoWatchdog::{get, leave_to_a_person}
+    ("dead-letter-consumer", "sqs:ReceiveMessage", "SubscriptionWorkDeadLetterQueue"),
+    ("dead-letter-consumer", "dynamodb:GetItem", TABLE),
+    ("dead-letter-consumer", "dynamodb:UpdateItem", TABLE),
+];
+
+/// The only places where the resource may be `*`: X-Ray has none to name, and a key's own policy
+/// has only itself.
+const WITHOUT_A_RESOURCE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+
+fn list(value: &Value) -> Vec<&Value> {
+    value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
+}
+
+/// A resource in short: `!GetAtt Queue.Arn` is `Queue`, `!Sub "${Table.Arn}/index/x"` `Table/index/x`.
+fn short(resource: &Value) -> String {
+    let text = match (&resource["Fn::GetAtt"], &resource["Fn::Sub"]) {
+        (Value::String(text), _) | (_, Value::String(text)) => text.clone(),
+        (Value::Array(parts), _) => {
+            parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(".")
+        }
+        _ => resource.to_string(),
+    };
+    let text = text.replace("${", "").replace('}', "");
+    text.replace(".Arn/", "/").trim_end_matches(".Arn").to_owned()
+}
+
+fn statements(policies: &Value) -> Vec<Value> {
+    list(policies)
+        .into_iter()
+        .flat_map(|policy| list(&policy["PolicyDocument"]["Statement"]).into_iter().cloned())
+        .collect()
+}
+
+#[test]
+fn each_function_may_do_exactly_what_its_ports_need() {
+    let (template, plan) = (template(), plan());
+    let mut found = BTreeSet::new();
+    for function in &plan.functions {
+        let resource = &template.resources()[&function.logical_id]["Properties"];
+        let role = short(&resource["Role"]);
+        assert!(resource.get("Policies").is_none(), "{role}: the role alone gives permissions");
+        assert_eq!(role, function.logical_id.replace("Function", "Role"));
+        let role = &template.resources()[&role]["Properties"];
+        for statement in statements(&role["Policies"]) {
+            for action in list(&statement["Action"]) {
+                for resource in list(&statement["Resource"]) {
+                    let action = action.as_str().unwrap().to_owned();
+                    found.insert((function.name.clone(), action, short(resource)));
+                }
+            }
+        }
+    }
+    let needed: BTreeSet<_> =
+        NEEDED.iter().map(|(f, a, r)| ((*f).into(), (*a).into(), (*r).into())).collect();
+    assert_eq!(found, needed);
+}
+
+#[test]
+fn no_statement_has_a_wildcard_a_scan_or_a_ready_made_policy() {
+    let template = template();
+    for (name, resource) in template.resources() {
+        let properties = &resource["Properties"];
+        let all = match resource["Type"].as_str().unwrap() {
+            "AWS::IAM::Role" => statements(&properties["Policies"]),
+            "AWS::IAM::ManagedPolicy" => statements(properties),
+            _ => continue,
+        };
+        for statement in all {
+            assert_eq!(statement["Effect"], "Allow", "{name}");
+            for action in list(&statement["Action"]) {
+                let action = action.as_str().unwrap();
+                assert!(!action.contains('*'), "{name}: {action}");
+                assert!(action != "dynamodb:Scan", "{name}");
+                if statement["Resource"] == "*" {
+                    assert!(WITHOUT_A_RESOURCE.contains(&action), "{name}: {action} on *");
+                }
+            }
+        }
+        for policy in list(&properties["ManagedPolicyArns"]) {
+            assert!(policy.get("Ref").is_some() || policy.is_null(), "{name}: {policy}");
+        }
+    }
+}
+
+#[test]
+fn writes_are_limited_to_the_keys_a_function_owns() {
+    let template = template();
+    for (name, role) in template.resources() {
+        if role["Type"] != "AWS::IAM::Role" {
+            continue;
+        }
+        for statement in statements(&role["Properties"]["Policies"]) {
+            let on_items = list(&statement["Action"]).iter().any(|action| {
+                let action = action.as_str().unwrap();
+                action.starts_with("dynamodb:")
+                    && (action.ends_with("Item") || action.ends_with("Query"))
+            });
+            if on_items {
+                let keys =
+                    &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+                let keys = list(keys);
+                let limited = keys.iter().all(|key| key.as_str().is_some_and(|key| key != "*"));
+                assert!(limited && !keys.is_empty(), "{name}: {statement}");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_functions_that_serve_the_api_can_read_the_pepper() {
+    let plan = plan();
+    for function in &plan.functions {
+        let serves = plan.routes.iter().any(|route| route.function == function.name);
+        assert_eq!(
+            serves,
+            function.environment.contains_key("CREDENTIAL_PEPPER"),
+            "{}",
+            function.name
+        );
+    }
+}

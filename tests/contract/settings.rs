@@ -1,0 +1,135 @@
+//! `reliability.md`, *Settings*, against the template.
+
+use std::time::Duration;
+
+use harness::template::{plan, template, text};
+use orderwire_local::template::StartingPosition;
+use serde_json::{Value, json};
+
+#[test]
+fn api_functions_have_ten_seconds_and_workers_thirty() {
+    for function in plan().functions {
+        let expected = match function.name.as_str() {
+            name if name.ends_with("-api") => 10,
+            name if name.ends_with("-worker") || name.ends_with("-relay") => 30,
+            // Within the minute after which they run again.
+            _ => 50,
+        };
+        assert_eq!(function.timeout_seconds, expected, "{}", function.name);
+    }
+}
+
+#[test]
+fn a_lease_outlives_its_worker_by_a_minute() {
+    let plan = plan();
+    for function in &plan.functions {
+        let Some(lease) = function.environment.get("WORK_LEASE_SECONDS") else { continue };
+        let lease: u64 = lease.parse().unwrap();
+        assert!(lease >= function.timeout_seconds + 60, "{}", function.name);
+        let receives = &function.environment["WORK_MAX_RECEIVES"];
+        let mapping = plan.queue_mappings.iter().find(|m| m.function == function.name).unwrap();
+        let queue = plan.queue_by_arn(&mapping.queue_arn).unwrap();
+        assert_eq!(*receives, queue.redrive.as_ref().unwrap().max_receives.to_string());
+    }
+}
+
+#[test]
+fn the_watchdog_gives_an_order_longer_than_a_message_stays_hidden() {
+    let plan = plan();
+    let longest = plan.queues.iter().filter_map(|q| q.attributes.get("VisibilityTimeout"));
+    let longest: u64 = longest.filter_map(|seconds| seconds.parse().ok()).max().unwrap();
+    let all: Vec<u64> = plan
+        .functions
+        .iter()
+        .filter_map(|function| function.environment.get("ORDER_WATCHDOG_SECONDS"))
+        .map(|seconds| seconds.parse().unwrap())
+        .collect();
+    assert!(!all.is_empty() && all.iter().all(|given| *given == all[0] && *given > longest));
+}
+
+#[test]
+fn the_relay_loses_no_record_in_silence() {
+    let plan = plan();
+    let [relay] = plan.stream_mappings.as_slice() else { panic!("one relay") };
+    assert_eq!(relay.function, "outbox-relay");
+    assert_eq!(relay.starting_position, StartingPosition::TrimHorizon);
+    assert_eq!(relay.batch_size, 25);
+    assert!(relay.bisect && relay.reports_failures);
+    assert_eq!(relay.maximum_retries, Some(10));
+    assert_eq!(relay.maximum_age, Some(Duration::from_secs(3_600)));
+    let destination = relay.on_failure_arn.as_ref().and_then(|arn| plan.queue_by_arn(arn));
+    assert_eq!(destination.unwrap().name, "RelayFailuresQueue");
+}
+
+#[test]
+fn the_relay_is_given_orders_only_and_none_that_a_worker_holds() {
+    let plan = plan();
+    assert_eq!(
+        plan.stream_mappings[0].filters,
+        [json!({
+            "eventName": ["INSERT", "MODIFY"],
+            "dynamodb": {
+                "Keys": { "sk": { "S": ["ORDER"] } },
+                "NewImage": { "leaseOwner": { "S": [{ "exists": false }] } },
+            },
+        })]
+    );
+}
+
+#[test]
+fn the_table_can_be_restored_is_protected_and_encrypted_and_streams_both_images() {
+    let template = template();
+    let tables: Vec<&Value> =
+        template.resources().values().filter(|r| r["Type"] == "AWS::DynamoDB::Table").collect();
+    let [table] = tables.as_slice() else { panic!("one table") };
+    assert_eq!(table["DeletionPolicy"], "Retain");
+    let table = &table["Properties"];
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(table["DeletionProtectionEnabled"], true);
+    assert_eq!(table["SSESpecification"]["SSEEnabled"], true);
+    assert_eq!(table["SSESpecification"]["SSEType"], "KMS");
+    assert_eq!(table["StreamSpecification"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
+    assert_eq!(plan().tables[0].time_to_live.as_deref(), Some("expiresAt"));
+}
+
+#[test]
+fn logs_are_kept_thirty_days() {
+    let template = template();
+    let groups = template.resources().values().filter(|r| r["Type"] == "AWS::Logs::LogGroup");
+    let kept: Vec<&Value> = groups.map(|group| &group["Properties"]["RetentionInDays"]).collect();
+    assert!(!kept.is_empty() && kept.iter().all(|days| **days == json!(30)), "{kept:?}");
+}
+
+#[test]
+fn a_run_by_the_clock_that_failed_is_not_repeated_and_runs_every_minute() {
+    let plan = plan();
+    let names: Vec<&str> = plan.schedules.iter().map(|s| s.function.as_str()).collect();
+    assert_eq!(names, ["sweeper", "dead-letter-consumer"]);
+    assert!(plan.schedules.iter().all(|schedule| schedule.every == Duration::from_secs(60)));
+}
+
+#[test]
+fn what_is_deployed_is_built_as_it_was_measured() {
+    let manifest = text("Cargo.toml");
+    let (_, release) = manifest.split_once("[profile.release]").unwrap();
+    let release: Vec<&str> = release.lines().skip(1).take_while(|l| !l.starts_with('[')).collect();
+    for setting in ["lto = \"fat\"", "codegen-units = 1", "panic = \"unwind\""] {
+        assert!(release.contains(&setting), "{setting}");
+    }
+}
+
+#[test]
+fn calls_are_throttled_at_the_stage_and_at_the_dearest_routes() {
+    let template = template();
+    let api = &template.resources()["HttpApi"]["Properties"];
+    for limit in ["ThrottlingBurstLimit", "ThrottlingRateLimit"] {
+        assert!(api["DefaultRouteSettings"][limit].is_u64(), "{limit}");
+    }
+    let routes = plan().routes;
+    for (key, _) in api["RouteSettings"].as_object().unwrap() {
+        let (method, path) = key.split_once(' ').unwrap();
+        assert!(routes.iter().any(|r| r.method == method && r.path == path), "{key}");
+    }
+    assert!(api["RouteSettings"].get("POST /ecc/v1/subscriptions").is_some());
+}

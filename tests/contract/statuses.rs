@@ -1,0 +1,152 @@
+//! Every status and code of the contract (`contracts/ecc.md`, *Errors*) is produced here, so that
+//! none is documented that cannot happen.
+
+use std::collections::BTreeSet;
+
+use domain::identity::Role;
+use edge::identity::Rate;
+use harness::{Answer, Call, Credentials, InProcess};
+use serde_json::{Value, json};
+use testkit::numbers;
+
+use crate::routes::documented;
+
+/// The contract's table: status and `code` (none for successes).
+const CONTRACT: [(u16, &str); 17] = [
+    (200, ""),
+    (202, ""),
+    (204, ""),
+    (400, "INVALID_PARAMETER"),
+    (400, "UNKNOWN_SERVICE"),
+    (401, "UNAUTHORIZED"),
+    (403, "FORBIDDEN"),
+    (404, "NOT_FOUND"),
+    (405, "METHOD_NOT_ALLOWED"),
+    (409, "ORDER_OUTSTANDING"),
+    (409, "SIM_IN_USE"),
+    (409, "MSISDN_IN_USE"),
+    (413, "TOO_LARGE"),
+    (415, "UNSUPPORTED_MEDIA_TYPE"),
+    (422, "IDEMPOTENCY_KEY_REUSED"),
+    (429, "THROTTLED"),
+    (503, "UNAVAILABLE"),
+];
+
+const ALL: &str = "/ecc/v1/subscriptions";
+
+struct Produced(BTreeSet<(u16, String)>);
+
+impl Produced {
+    fn note(&mut self, answer: &Answer) {
+        if answer.status >= 400 {
+            assert!(answer.body["info"].as_str().is_some_and(|info| !info.is_empty()));
+            assert_eq!(answer.headers["content-type"], "application/json", "{answer:?}");
+        }
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+        assert!(answer.headers.contains_key("strict-transport-security"));
+        self.0.insert((answer.status, answer.code().to_owned()));
+    }
+}
+
+fn sim(n: u64, number: Option<u64>) -> Value {
+    let mut body = json!({ "iccid": numbers::iccid(n) });
+    if let Some(number) = number {
+        body["msisdn"] = json!(numbers::msisdn(number));
+    }
+    body
+}
+
+/// A subscription without an order under way: as a worker leaves it.
+async fn unlocked(api: &InProcess, client: &Credentials, n: u64) {
+    let body = sim(n, Some(n));
+    let order = api.answer(Call::new("POST", ALL).json(&body).by(client)).await.order();
+    harness::in_process::complete(api, order).await;
+}
+
+async fn produce_all() -> BTreeSet<(u16, String)> {
+    let api = InProcess::start().await;
+    let client = api.client("one", "one", Role::Ecc).await;
+    let buyer = api.client("buyer", "one", Role::Buyer).await;
+    unlocked(&api, &client, 1).await;
+    let one = format!("{ALL}/msisdn:{}", numbers::msisdn(1));
+    let post = |path: &str, body: &Value| Call::new("POST", path).json(body).by(&client);
+    let key = |call: Call| call.header("idempotency-key", "key-1");
+    let large = json!({ "iccid": "8".repeat(300 * 1024) });
+    let calls = [
+        Call::new("GET", ALL).by(&client),
+        Call::new("GET", one.as_str()).by(&client),
+        Call::new("PATCH", one.as_str()).json(&json!({ "blocked": false })).by(&client),
+        post(ALL, &json!({})),
+        post(&format!("{one}/services"), &json!({ "services": [{ "id": "NO_SUCH" }] })),
+        Call::new("GET", ALL),
+        Call::new("GET", ALL).by(&buyer),
+        Call::new("GET", "/ecc/v1/orders/1").by(&client),
+        Call::new("PUT", ALL).by(&client),
+        post(ALL, &sim(1, None)),
+        post(ALL, &sim(2, Some(1))),
+        post(ALL, &large),
+        Call::new("POST", ALL).bytes("text/plain", "{}").by(&client),
+        key(post(ALL, &sim(3, None))),
+        key(post(ALL, &sim(4, None))),
+        Call::new("DELETE", one.as_str()).by(&client),
+        Call::new("DELETE", one.as_str()).by(&client),
+    ];
+    let mut produced = Produced(BTreeSet::new());
+    for call in calls {
+        produced.note(&api.answer(call).await);
+    }
+
+    let slow = InProcess::with_rate(Rate { per_second: 0.001, burst: 1.0 }).await;
+    let client = slow.client("one", "one", Role::Ecc).await;
+    for _ in 0..2 {
+        let answer = slow.answer(Call::new("GET", ALL).by(&client)).await;
+        if answer.status == 429 {
+            assert!(answer.headers["retry-after"].parse::<u32>().is_ok());
+        }
+        produced.note(&answer);
+    }
+
+    let down = InProcess::start().await;
+    let client = down.client("one", "one", Role::Ecc).await;
+    for _ in 0..40 {
+        down.table.proxy.fail_next("Query", testkit::Fault::Throttled);
+    }
+    let answer = down.answer(Call::new("GET", ALL).by(&client)).await;
+    assert!(answer.headers.contains_key("retry-after"), "{answer:?}");
+    produced.note(&answer);
+    produced.0
+}
+
+#[tokio::test]
+async fn every_status_of_the_contract_is_produced_and_no_other() {
+    let contract: BTreeSet<_> =
+        CONTRACT.into_iter().map(|(status, code)| (status, code.to_owned())).collect();
+    assert_eq!(produce_all().await, contract);
+}
+
+#[test]
+fn the_openapi_documents_say_no_status_that_the_contract_does_not() {
+    let contract: BTreeSet<String> =
+        CONTRACT.iter().map(|(status, _)| status.to_string()).collect();
+    for (method, path, operation) in documented() {
+        for status in operation["responses"].as_object().unwrap().keys() {
+            let known = contract.contains(status) || ["500", "default"].contains(&status.as_str());
+            assert!(known, "{method} {path}: {status}");
+        }
+    }
+}
+
+#[test]
+fn every_status_of_the_contract_is_documented_by_some_operation() {
+    let documented: BTreeSet<String> = documented()
+        .into_iter()
+        .flat_map(|(_, _, operation)| {
+            operation["responses"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+        })
+        .collect();
+    // What every path answers to a method it does not have is no operation's answer.
+    for (status, _) in CONTRACT.into_iter().filter(|(status, _)| *status != 405) {
+        assert!(documented.contains(&status.to_string()), "{status}");
+    }
+}

@@ -1,0 +1,294 @@
+//! The local cloud as a process of its own, or a deployed stack.
+//!
+//! `cargo xtask test` builds and installs what a local cloud needs and says where it is. With
+//! `API_URL` (the base URL) and `API_CLIENTS` (a JSON list of `id`, `secret`, `tenant`; two
+//! tenants at least) the tests named `walk_through::…` run against a stack that is deployed:
+//! `cargo nextest run -p orderwire-tests --test e2e walk_through::`.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    Api, Credentials,
+    emulator::{Queues, TableView},
+    invariants,
+    network::Network,
+    template::root,
+    wait,
+};
+
+/// The queue of the subscription worker.
+pub const WORK: &str = "SubscriptionWorkQueue";
+/// Its dead-letter queue.
+pub const DEAD_LETTERS: &str = "SubscriptionWorkDeadLetterQueue";
+
+const UNPREPARED: &str = "tests of the whole need built binaries and tools: run `cargo xtask test`";
+
+/// How the local cloud is put up.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    parameters: Vec<(&'static str, String)>,
+    concurrency: Option<usize>,
+}
+
+impl Setup {
+    /// As the template says, schedules fired by hand only.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With another value of a template parameter.
+    #[must_use]
+    pub fn parameter(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.parameters.push((name, value.to_string()));
+        self
+    }
+
+    /// With so many instances of a function at the most.
+    #[must_use]
+    pub fn concurrency(mut self, instances: usize) -> Self {
+        self.concurrency = Some(instances);
+        self
+    }
+
+    /// Puts it up.
+    ///
+    /// # Panics
+    /// When it does not come up, or nothing was made ready for it.
+    pub async fn start(self) -> Cloud {
+        assert!(env::var_os("API_URL").is_none(), "this test needs the local cloud, not API_URL");
+        let binaries = env::var_os("FUNCTION_BINARIES_DIR").map(PathBuf::from).expect(UNPREPARED);
+        let folder = tempfile::tempdir().unwrap();
+        let ready_file = folder.path().join("ready.json");
+        let mut command = Command::new(binaries.join("orderwire-local"));
+        command
+            .current_dir(root())
+            .args(["--runtime", "native", "--port", "0", "--schedule-seconds", "0", "--quiet"])
+            .arg("--stop-with-stdin")
+            .arg("--bin-dir")
+            .arg(&binaries)
+            .arg("--ready-file")
+            .arg(&ready_file)
+            .arg("--logs")
+            .arg(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        for (name, value) in &self.parameters {
+            command.arg("--param").arg(format!("{name}={value}"));
+        }
+        if let Some(instances) = self.concurrency {
+            command.arg("--concurrency").arg(instances.to_string());
+        }
+        let mut child = command.spawn().expect(UNPREPARED);
+        let end = Instant::now() + Duration::from_secs(60);
+        while !ready_file.is_file() {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "the local cloud does not start; {UNPREPARED}");
+            assert!(Instant::now() < end, "the local cloud is not ready within a minute");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let ready: Ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
+        Cloud::over(child, ready, folder)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Ready {
+    base_url: String,
+    clients: Vec<Credentials>,
+    dynamodb_endpoint: String,
+    sqs_endpoint: String,
+    table_name: String,
+    queues: BTreeMap<String, String>,
+    network: Address,
+    admin: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Address {
+    url: String,
+}
+
+/// Two clients of a stack that may be deployed: what the walk-throughs need.
+#[derive(Debug)]
+pub struct Stack {
+    /// A client.
+    pub one: Api,
+    /// A client of another tenant.
+    pub other: Api,
+    local: Option<Cloud>,
+}
+
+impl Stack {
+    /// The deployed stack that the environment names, else a local cloud.
+    ///
+    /// # Panics
+    /// When neither is there.
+    pub async fn start() -> Self {
+        let Ok(base) = env::var("API_URL") else {
+            let cloud = Setup::new().start().await;
+            return Self { one: cloud.api(), other: cloud.other(), local: Some(cloud) };
+        };
+        let clients = env::var("API_CLIENTS").expect("API_URL needs API_CLIENTS");
+        let clients: Vec<Credentials> = serde_json::from_str(&clients).unwrap();
+        let [one, other, ..] = clients.as_slice() else { panic!("API_CLIENTS needs two clients") };
+        let api = |client: &Credentials| Api::new(http(), &base, client.clone());
+        Self { one: api(one), other: api(other), local: None }
+    }
+
+    /// Nothing is left under way.
+    pub async fn finish(self) {
+        if let Some(cloud) = self.local {
+            cloud.finish(&[]).await;
+        }
+    }
+}
+
+/// A running local cloud. It ends with this, and when the test is killed.
+#[derive(Debug)]
+pub struct Cloud {
+    child: Child,
+    http: reqwest::Client,
+    ready: Ready,
+    folder: TempDir,
+    /// The network simulator.
+    pub network: Network,
+    /// The queues.
+    pub queues: Queues,
+    /// The table.
+    pub table: TableView,
+}
+
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap()
+}
+
+impl Cloud {
+    fn over(child: Child, ready: Ready, folder: TempDir) -> Self {
+        let http = http();
+        Self {
+            network: Network::new(http.clone(), &ready.network.url),
+            queues: Queues::new(http.clone(), &ready.sqs_endpoint, ready.queues.clone()),
+            table: TableView::new(http.clone(), &ready.dynamodb_endpoint, &ready.table_name),
+            child,
+            http,
+            ready,
+            folder,
+        }
+    }
+
+    /// The API as the first client.
+    pub fn api(&self) -> Api {
+        Api::new(self.http.clone(), &self.ready.base_url, self.ready.clients[0].clone())
+    }
+
+    /// The API as a client of another tenant.
+    pub fn other(&self) -> Api {
+        Api::new(self.http.clone(), &self.ready.base_url, self.ready.clients[1].clone())
+    }
+
+    /// What the functions have logged.
+    pub fn log(&self, function: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(format!("{function}.log")))
+            .unwrap_or_default()
+    }
+
+    /// Variables by which AWS's tools, and the operator's, find this cloud.
+    pub fn environment(&self) -> BTreeMap<&'static str, String> {
+        BTreeMap::from([
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.ready.dynamodb_endpoint.clone()),
+            ("AWS_ENDPOINT_URL_SQS", self.ready.sqs_endpoint.clone()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("ORDERS_TABLE_NAME", self.ready.table_name.clone()),
+        ])
+    }
+
+    /// URL of a queue.
+    pub fn queue_url(&self, queue: &str) -> &str {
+        &self.ready.queues[queue]
+    }
+
+    /// Runs a scheduled function once and waits for it.
+    pub async fn fire(&self, function: &str) {
+        let url = format!("{}/schedules/{function}/fire", self.ready.admin);
+        let answer = self.http.post(url).send().await.unwrap();
+        let status = answer.status();
+        assert!(status.is_success(), "{function}: {status} {}", answer.text().await.unwrap());
+    }
+
+    /// Kills every instance of a function as `kill -9` does; how many there were.
+    pub async fn kill(&self, function: &str) -> u64 {
+        let url = format!("{}/functions/{function}/kill", self.ready.admin);
+        let answer = self.http.post(url).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["killed"].as_u64().unwrap()
+    }
+
+    /// Waits until no queue but these holds a message.
+    ///
+    /// # Panics
+    /// When one still does after half a minute.
+    pub async fn drained(&self, but: &[&str]) {
+        wait::until_is("messages left", BTreeMap::new(), async || {
+            let mut left = BTreeMap::new();
+            for queue in self.queues.names().filter(|name| !but.contains(name)) {
+                let depth = self.queues.depth(queue).await;
+                if depth > 0 {
+                    left.insert(queue.to_owned(), depth);
+                }
+            }
+            left
+        })
+        .await;
+    }
+
+    /// Ends the test: the queues run empty but for these, and no invariant is broken.
+    ///
+    /// # Panics
+    /// When a message is left, or a rule is broken.
+    pub async fn finish(self, but: &[&str]) {
+        self.drained(but).await;
+        self.check().await;
+    }
+
+    /// No invariant is broken.
+    ///
+    /// # Panics
+    /// When one is.
+    pub async fn check(&self) {
+        let broken = invariants::broken(&self.table.all().await, &self.network.ledger().await);
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        // In order first: that also ends what it has started.
+        drop(self.child.stdin.take());
+        let end = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < end && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            for function in ["subscriptions-api", "outbox-relay", "subscription-worker"] {
+                let log = self.log(function);
+                let tail: Vec<&str> = log.lines().rev().take(8).collect();
+                eprintln!("── last lines of {function}");
+                tail.iter().rev().for_each(|line| eprintln!("{line}"));
+            }
+        }
+    }
+}

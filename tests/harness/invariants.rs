@@ -1,0 +1,96 @@
+//! What must be true of the table at any moment at which nothing is under way (`design.md`,
+//! *Invariants* 1 to 4).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::network::Known;
+
+type Item = Map<String, Value>;
+
+/// Every rule that is broken; empty when none is.
+pub fn broken(items: &[Item], ledger: &[(String, Known)]) -> Vec<String> {
+    let by_pk: BTreeMap<&str, &Item> = items.iter().map(|item| (text(item, "pk"), item)).collect();
+    let mut broken = Vec::new();
+    for item in items {
+        match text(item, "sk") {
+            "SUB" => broken.extend(subscription(item, &by_pk)),
+            "ORDER" => broken.extend(order(item, &by_pk)),
+            "CLAIM" => broken.extend(claim(item, &by_pk)),
+            _ => {}
+        }
+    }
+    let twice = ledger.iter().filter(|(_, known)| known.applied > 1);
+    broken.extend(twice.map(|(order, known)| format!("{order} was done {} times", known.applied)));
+    let completed = items.iter().filter(|item| text(item, "status") == "COMPLETED");
+    for item in completed {
+        let id = text(item, "pk").trim_start_matches("ORDER#");
+        if !ledger.iter().any(|(order, known)| order == id && known.applied == 1) {
+            broken.push(format!("{id} is COMPLETED and the network has not done it"));
+        }
+    }
+    broken
+}
+
+fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A lock has its order, and what a subscription holds is claimed for it.
+fn subscription(item: &Item, by_pk: &BTreeMap<&str, &Item>) -> Vec<String> {
+    let mut broken = Vec::new();
+    let id = text(item, "id");
+    if let Some(lock) = item.get("outstandingOrder") {
+        let order = by_pk.get(format!("ORDER#{lock}").as_str());
+        if order.is_none_or(|order| text(order, "status") != "PROVISIONING") {
+            broken.push(format!("subscription {id} is locked by {lock}, which is not open"));
+        }
+    }
+    for (name, prefix) in [("iccid", "ICCID#"), ("msisdn", "MSISDN#"), ("imsi", "IMSI#")] {
+        let Some(number) = item.get(name).and_then(Value::as_str) else { continue };
+        let holder = by_pk.get(format!("{prefix}{number}").as_str());
+        if holder.is_none_or(|claim| text(claim, "subscription") != id) {
+            broken.push(format!("subscription {id} holds a {name} that is not claimed for it"));
+        }
+    }
+    broken
+}
+
+/// An open order has its lock and its watchdog, an ended one neither.
+fn order(item: &Item, by_pk: &BTreeMap<&str, &Item>) -> Vec<String> {
+    let mut broken = Vec::new();
+    let id = text(item, "pk").trim_start_matches("ORDER#");
+    let open = text(item, "status") == "PROVISIONING";
+    let subscription = by_pk.get(format!("SUB#{}", text(item, "subscription")).as_str());
+    let locked = subscription
+        .and_then(|found| found.get("outstandingOrder"))
+        .is_some_and(|lock| lock.as_u64() == id.parse().ok());
+    if open != locked {
+        broken.push(format!("order {id}: open {open}, holds its lock {locked}"));
+    }
+    if open != item.contains_key("dueAt") {
+        broken.push(format!("order {id}: open {open}, watched {}", !open));
+    }
+    if !open && item.contains_key("leaseOwner") {
+        broken.push(format!("order {id} has ended and is still leased"));
+    }
+    broken
+}
+
+/// A claim that is not void has a subscription, or an open order that will need it.
+fn claim(item: &Item, by_pk: &BTreeMap<&str, &Item>) -> Vec<String> {
+    if item.get("void") == Some(&Value::Bool(true)) {
+        return Vec::new();
+    }
+    let (pk, holder) = (text(item, "pk"), text(item, "subscription"));
+    let number = pk.rsplit('#').next().unwrap_or_default();
+    let Some(subscription) = by_pk.get(format!("SUB#{holder}").as_str()) else {
+        return vec![format!("a claim of {holder}, which is not there")];
+    };
+    let held = ["iccid", "msisdn", "imsi"].iter().any(|name| text(subscription, name) == number);
+    if held || subscription.contains_key("outstandingOrder") {
+        return Vec::new();
+    }
+    vec![format!("a claim of {holder}, which does not hold the number")]
+}

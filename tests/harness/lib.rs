@@ -1,0 +1,17 @@
+//! What the tests of the whole stand on: calls and their answers, the functions in process, the
+//! local cloud as a process of its own, and the template.
+
+#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
+
+pub mod call;
+pub mod cloud;
+pub mod emulator;
+pub mod in_process;
+pub mod invariants;
+pub mod network;
+pub mod template;
+pub mod wait;
+
+pub use call::{Answer, Api, Call, Credentials};
+pub use cloud::{Cloud, Setup};
+pub use in_process::InProcess;
