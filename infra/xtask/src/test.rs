@@ -42,7 +42,9 @@ impl Test {
 /// The store's tests once more, on Amazon's own engine in place of dynoxide.
 async fn store_on_dynamodb_local() -> Result<()> {
     let engine = DynamodbLocal::start().await?;
-    let mut store = run::cargo(["nextest", "run", "--package", "store", "--test", "store"]);
+    // Of the whole workspace, as before: one package alone is compiled with other features.
+    let store = "package(store) and kind(test)";
+    let mut store = run::cargo(["nextest", "run", "--workspace", "--filterset", store]);
     store.env("TEST_DYNAMODB_ENDPOINT", &engine.endpoint);
     run::shown("the store's tests on DynamoDB Local", store).await
 }
