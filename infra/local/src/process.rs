@@ -13,7 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
+};
 use tokio::process::{Child, Command};
 
 /// First argument that turns the binary into a supervisor.
@@ -83,6 +85,14 @@ impl GroupGuard {
     /// Process id of the group's leader.
     pub fn pid(&self) -> i32 {
         self.pid
+    }
+
+    /// Whether the leader has ended, whether it was waited for or not.
+    pub fn ended(&self) -> bool {
+        let Some(pid) = Pid::from_raw(self.pid) else { return true };
+        // Only a look: whoever waits for the child still gets its status.
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(pid), look), Ok(None))
     }
 
     /// Kills the group (SIGKILL).

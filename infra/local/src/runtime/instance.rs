@@ -43,6 +43,30 @@ pub(super) struct Launch {
     pub(super) quiet: bool,
 }
 
+/// Why an instance brought no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum RunError {
+    /// It ended before it took the invocation.
+    NotTaken,
+    /// The invocation failed.
+    Failed(InvokeError),
+}
+
+impl From<InvokeError> for RunError {
+    fn from(error: InvokeError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<RunError> for InvokeError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::NotTaken => Self::Exited,
+            RunError::Failed(error) => error,
+        }
+    }
+}
+
 /// A running instance. Dropping it kills the process.
 #[derive(Debug)]
 pub(super) struct Instance {
@@ -116,7 +140,7 @@ impl Instance {
     }
 
     pub(super) fn alive(&self) -> bool {
-        !self.killed.load(Ordering::Relaxed) && !*self.ended.borrow()
+        !self.killed.load(Ordering::Relaxed) && !*self.ended.borrow() && !self.group.ended()
     }
 
     pub(super) fn kill(&self) {
@@ -124,18 +148,26 @@ impl Instance {
         self.group.kill();
     }
 
+    /// Whether it has answered before.
+    pub(super) fn was_used(&self) -> bool {
+        self.invocations.load(Ordering::Relaxed) > 0
+    }
+
     /// Runs one invocation; kills the instance at the deadline.
-    pub(super) async fn run(&self, request_id: String, event: Bytes) -> Result<Bytes, InvokeError> {
+    pub(super) async fn run(&self, request_id: String, event: Bytes) -> Result<Bytes, RunError> {
         let (taken, is_taken) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
         let job = Job { request_id, event, taken, answer };
         self.busy.store(true, Ordering::Relaxed);
-        self.jobs.try_send(job).map_err(|_| InvokeError::Exited)?;
-        self.before_the_end(INIT_LIMIT, is_taken).await?;
+        self.jobs.try_send(job).map_err(|_| RunError::NotTaken)?;
+        match self.before_the_end(INIT_LIMIT, is_taken).await {
+            Err(InvokeError::Exited) => return Err(RunError::NotTaken),
+            taken => taken?,
+        }
         let outcome = self.before_the_end(self.timeout, answered).await?;
         self.invocations.fetch_add(1, Ordering::Relaxed);
         self.busy.store(false, Ordering::Relaxed);
-        outcome
+        Ok(outcome?)
     }
 
     async fn before_the_end<T>(

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     InstanceStatus, InvokeError, Invoker,
-    instance::{Instance, Launch},
+    instance::{Instance, Launch, RunError},
 };
 use crate::{process::Processes, template::Function};
 
@@ -86,9 +86,15 @@ impl NativeRuntime {
         let pool = self.pools.get(function).ok_or(InvokeError::UnknownFunction)?;
         let permit = pool.permits.acquire().await;
         let _permit = permit.map_err(|_| InvokeError::Unreachable("the pool is closed"))?;
-        let instance = pool.take(&self.processes).await?;
-        let lent = Lent { pool, instance };
-        lent.instance.run(Uuid::new_v4().to_string(), event).await
+        loop {
+            let instance = pool.take(&self.processes).await?;
+            let lent = Lent { pool, instance };
+            match lent.instance.run(Uuid::new_v4().to_string(), event.clone()).await {
+                // Killed while it was idle: nothing was begun, another one can do it.
+                Err(RunError::NotTaken) if lent.instance.was_used() => {}
+                outcome => return outcome.map_err(InvokeError::from),
+            }
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 use std::{
     collections::BTreeMap,
     os::unix::fs::symlink,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -45,8 +44,12 @@ async fn ask(runtime: &NativeRuntime, what: &str) -> Result<Value, InvokeError> 
     Ok(serde_json::from_slice(&answer).unwrap())
 }
 
+/// No longer there, or only its status is.
 fn gone(pid: i64) -> bool {
-    !Path::new(&format!("/proc/{pid}/exe")).exists()
+    match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => stat.rsplit(')').next().is_some_and(|rest| rest.trim().starts_with('Z')),
+        Err(_) => true,
+    }
 }
 
 #[tokio::test]
@@ -109,6 +112,18 @@ async fn a_crash_or_an_error_fails_its_invocation_only() {
         running.runtime.invoke("nothing", Bytes::new()).await,
         Err(InvokeError::UnknownFunction)
     );
+}
+
+#[tokio::test]
+async fn an_instance_killed_while_idle_costs_no_invocation() {
+    let running = running(1);
+    for _ in 0..20 {
+        let pid = ask(&running.runtime, "echo").await.unwrap()["pid"].as_i64().unwrap();
+        std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap();
+        while !gone(pid) {
+            std::thread::yield_now();
+        }
+    }
 }
 
 #[tokio::test]
