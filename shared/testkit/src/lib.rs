@@ -1,10 +1,12 @@
 //! For tests only: a table of their own, a clock that stands still, numbers that are valid.
 
 pub mod clock;
+pub mod gateway;
 pub mod numbers;
 pub mod proxy;
 pub mod table;
 
 pub use clock::{FixedClock, FixedEntropy};
+pub use gateway::{Answer, Call};
 pub use proxy::{Fault, Proxy};
 pub use table::TestTable;

@@ -1,0 +1,102 @@
+//! A function with two tenants.
+
+use std::sync::Arc;
+
+use domain::{
+    clock::Clock,
+    identity::Role,
+    provisioning::{OrderNumber, OrderStatus, Passage},
+};
+use edge::http::Front;
+use serde_json::{Value, json};
+use store::{DynamoClients, DynamoWork, EndedBy, Leased};
+use subscriptions_api::{Config, SubscriptionsApi};
+use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, gateway::PEPPER, numbers};
+use time::Duration;
+
+pub(crate) struct Scene {
+    pub(crate) db: TestTable,
+    pub(crate) clock: FixedClock,
+    pub(crate) function: Front<SubscriptionsApi, DynamoClients>,
+}
+
+pub(crate) fn config() -> Config {
+    let mut env = edge::config::Environment::of([("PEPPER", PEPPER)]);
+    Config {
+        table: String::new(),
+        pepper: env.secret("PEPPER", 32),
+        services: vec!["VOICE".parse().unwrap(), "SMS".parse().unwrap()],
+        watchdog: Duration::minutes(5),
+    }
+}
+
+pub(crate) fn sim(n: u64) -> String {
+    format!("/ecc/v1/subscriptions/iccid:{}", numbers::iccid(n))
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let db = TestTable::create().await;
+        db.client("alice", "a", &[Role::Ecc], &[]).await;
+        db.client("bob", "b", &[Role::Ecc], &[]).await;
+        let clock = FixedClock::default();
+        let api = SubscriptionsApi::new(db.table.clone(), &config())
+            .with(Arc::new(clock.clone()), Arc::new(FixedEntropy::default()));
+        let function = db.front(api);
+        let scene = Self { db, clock, function };
+        // The credential is cached from here on: calls counted later are the operation's own.
+        scene.get("/ecc/v1/services").await;
+        scene.db.proxy.take_calls();
+        scene
+    }
+
+    pub(crate) async fn send(&self, call: Call) -> Answer {
+        call.as_client("alice").to(&self.function).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Call::new("GET", path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Call::new("POST", path).json(&body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Call::new("PATCH", path).json(&body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Call::new("DELETE", path)).await
+    }
+
+    /// A subscription with SIM and number `n`, its creation carried out.
+    pub(crate) async fn existing(&self, n: u64) {
+        let body =
+            json!({ "iccid": numbers::iccid(n).as_str(), "msisdn": numbers::msisdn(n).as_str() });
+        let placed = self.post("/ecc/v1/subscriptions", body).await;
+        assert_eq!(placed.status, 202, "{placed:?}");
+        self.carry_out(&placed, OrderStatus::Completed).await;
+    }
+
+    /// Does what the worker does.
+    pub(crate) async fn carry_out(&self, placed: &Answer, status: OrderStatus) {
+        let id: OrderNumber = placed.body["orderId"].to_string().parse().unwrap();
+        let work = DynamoWork::new(self.db.table.clone());
+        let now = self.clock.now();
+        let leased = work.lease(id, "w".to_owned(), Duration::minutes(1), now).await.unwrap();
+        let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
+        let passage = Passage { status, at: now, reason: None, by: "network".to_owned() };
+        work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
+    }
+
+    /// Changes a subscription and carries the change out.
+    pub(crate) async fn changed(&self, answer: Answer) {
+        assert_eq!(answer.status, 202, "{answer:?}");
+        self.carry_out(&answer, OrderStatus::Completed).await;
+    }
+
+    pub(crate) async fn items(&self) -> usize {
+        self.db.direct.scan().table_name(&self.db.name).send().await.unwrap().items().len()
+    }
+}

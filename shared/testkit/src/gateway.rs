@@ -1,0 +1,150 @@
+//! Events as API Gateway sends them (payload format 2.0), and clients to send them as.
+
+use domain::identity::{Client, Role};
+use edge::{
+    http::{Api, Front},
+    identity::{Authenticator, SecretHasher},
+};
+use serde_json::{Value, json};
+use store::{ClientAdministration, DynamoClients};
+
+use crate::TestTable;
+
+/// The pepper of every test.
+pub const PEPPER: &str = "a pepper of at least thirty-two bytes";
+
+/// A request under way to a function.
+#[derive(Debug, Clone)]
+pub struct Call {
+    method: String,
+    path: String,
+    headers: serde_json::Map<String, Value>,
+    body: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, names in lower case.
+    pub headers: Value,
+    /// The body, null when there is none or it is no JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body's `code`.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// The pointers of all violations.
+    pub fn pointers(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array();
+        errors.into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
+    }
+
+    /// A header.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers[name].as_str().unwrap_or_default()
+    }
+}
+
+impl Call {
+    /// A request; the path may have a query.
+    pub fn new(method: &str, path: &str) -> Self {
+        let headers = serde_json::Map::from_iter([("host".to_owned(), json!("api.example.com"))]);
+        Self { method: method.to_owned(), path: path.to_owned(), headers, body: None }
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.insert(name.to_owned(), json!(value));
+        self
+    }
+
+    /// As a client, by HTTP Basic.
+    #[must_use]
+    pub fn as_client(self, id: &str) -> Self {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        let credential = STANDARD.encode(format!("{id}:{}", secret_of(id)));
+        self.header("authorization", &format!("Basic {credential}"))
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        self.text("application/json", &body.to_string())
+    }
+
+    /// With any body.
+    #[must_use]
+    pub fn text(mut self, media: &str, body: &str) -> Self {
+        self.body = Some(body.to_owned());
+        self.header("content-type", media)
+    }
+
+    /// The event.
+    pub fn event(&self) -> Value {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": self.headers,
+            "requestContext": {
+                "accountId": "000000000000", "apiId": "local", "stage": "$default",
+                "domainName": "api.example.com", "requestId": "request-1",
+                "routeKey": "$default", "time": "21/Nov/2026:12:00:00 +0000",
+                "timeEpoch": 1_795_262_400_000_i64,
+                "http": {
+                    "method": self.method, "path": path, "protocol": "HTTP/1.1",
+                    "sourceIp": "192.0.2.1", "userAgent": "test",
+                },
+            },
+            "body": self.body,
+            "isBase64Encoded": false,
+        })
+    }
+
+    /// Sends it to a function in process, by the way every invocation takes.
+    pub async fn to<A: Api>(&self, function: &Front<A, DynamoClients>) -> Answer {
+        let answer = function.answer(&self.event()).await;
+        let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+        let body = answer["body"].as_str().unwrap_or_default();
+        Answer {
+            status: status.expect("every answer has a status"),
+            headers: answer["headers"].clone(),
+            body: serde_json::from_str(body).unwrap_or_default(),
+        }
+    }
+}
+
+fn secret_of(id: &str) -> String {
+    format!("secret-of-{id}")
+}
+
+impl TestTable {
+    /// Registers a client that [`Call::as_client`] can be sent as.
+    pub async fn client(&self, id: &str, tenant: &str, roles: &[Role], parties: &[&str]) {
+        let client = Client {
+            id: id.parse().expect("tests use valid ids"),
+            tenant: tenant.parse().expect("tests use valid tenants"),
+            roles: roles.iter().copied().collect(),
+            parties: parties.iter().map(|&party| party.to_owned()).collect(),
+            secrets: vec![SecretHasher::new(PEPPER).hash(&secret_of(id))],
+            disabled: false,
+        };
+        let added = ClientAdministration::new(self.table.clone()).add(&client).await;
+        assert!(added.expect("the table answers"), "client {id} is registered once");
+    }
+
+    /// A function behind its front, as in Lambda.
+    pub fn front<A: Api>(&self, api: A) -> Front<A, DynamoClients> {
+        let directory = DynamoClients::new(self.table.clone());
+        Front::new(api, Authenticator::new(directory, SecretHasher::new(PEPPER)))
+    }
+}
