@@ -1,0 +1,37 @@
+//! The commands, a file for each group.
+
+pub mod client;
+pub mod dead_letters;
+pub mod order;
+
+use clap::Subcommand;
+
+use crate::{context::Context, error::CommandError, output::Output};
+
+/// A group of commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Clients of the APIs and their secrets
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Orders, of whatever kind
+    #[command(subcommand)]
+    Order(order::OrderCommand),
+    /// Messages that could not be handled
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLettersCommand),
+}
+
+impl Command {
+    /// Does it and prints what came of it.
+    ///
+    /// # Errors
+    /// It was not done; the error says why in one line.
+    pub async fn run(self, context: &Context, output: &mut Output<'_>) -> Result<(), CommandError> {
+        match self {
+            Self::Client(command) => command.run(context, output).await,
+            Self::Order(command) => command.run(context, output).await,
+            Self::DeadLetters(command) => command.run(context, output).await,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
+use domain::provisioning::{
+    Event, OrderNumber, OrderStatus, Passage, ProvisioningOrder, transition,
+};
+use serde::Serialize;
+use store::{DynamoOrders, DynamoWork, EndedBy, Ending};
+
+use crate::{
+    context::Context,
+    error::CommandError,
+    output::{Report, printable},
+};
+
+/// How an order is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Resolution {
+    /// The network has done it: the change is applied.
+    #[value(name = "COMPLETED")]
+    Completed,
+    /// It had no effect: what it claimed is free again.
+    #[value(name = "CANCELED")]
+    Canceled,
+}
+
+impl Resolution {
+    const fn event(self) -> Event {
+        match self {
+            Self::Completed => Event::Done,
+            Self::Canceled => Event::Refused,
+        }
+    }
+
+    const fn status(self) -> OrderStatus {
+        match self {
+            Self::Completed => OrderStatus::Completed,
+            Self::Canceled => OrderStatus::Canceled,
+        }
+    }
+}
+
+/// An order to end, and how.
+#[derive(Debug, Args)]
+pub struct ResolveOrder {
+    /// The order
+    pub id: String,
+    /// COMPLETED: the network has done it; CANCELED: it had no effect
+    #[arg(long = "as", value_enum, ignore_case = true, value_name = "COMPLETED|CANCELED")]
+    pub resolution: Resolution,
+    /// Why, in words the caller of the order may read
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub reason: String,
+    /// Who decides; stands in the order's history
+    #[arg(long, env = "USER", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub by: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Resolved {
+    id: OrderNumber,
+    status: OrderStatus,
+    /// False: it had ended so before.
+    changed: bool,
+    by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Report for Resolved {
+    fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { id, status, by, .. } = self;
+        match self.changed {
+            true => writeln!(out, "order {id} is {status}"),
+            false => {
+                let by = printable(by);
+                writeln!(out, "order {id} was {status} already, by {by}: nothing was changed")
+            }
+        }
+    }
+}
+
+pub(super) async fn resolve(
+    context: &Context,
+    asked: ResolveOrder,
+) -> Result<Resolved, CommandError> {
+    let missing = || CommandError::NoOrder(printable(&asked.id));
+    let id: OrderNumber = asked.id.parse().map_err(|_| missing())?;
+    let table = context.table()?;
+    let orders = DynamoOrders::new(table.clone());
+    let order = orders.get(id).await?.ok_or_else(missing)?;
+    let Ok(status) = transition(order.status, asked.resolution.event()) else {
+        return ended_before(&order, asked.resolution);
+    };
+    let (by, reason) = (asked.by, Some(asked.reason));
+    let passage = Passage { status, at: context.now(), reason: reason.clone(), by: by.clone() };
+    let operator = EndedBy::Operator(by.clone());
+    match DynamoWork::new(table).end(&order, &operator, passage).await? {
+        Ending::Done => Ok(Resolved { id, status, changed: true, by, reason }),
+        Ending::Superseded => {
+            let now = orders.get(id).await?.ok_or(CommandError::OrderChanged(id))?;
+            overtaken(&order, &now, asked.resolution)
+        }
+    }
+}
+
+/// Why the order could not be ended: by what it was when read, and what it is now.
+fn overtaken(
+    read: &ProvisioningOrder,
+    now: &ProvisioningOrder,
+    asked: Resolution,
+) -> Result<Resolved, CommandError> {
+    if now.status.is_final() {
+        return ended_before(now, asked);
+    }
+    if now.revision == read.revision {
+        // Of the three things the write asks for only the lease is left.
+        return Err(CommandError::OrderHeld(now.id));
+    }
+    Err(CommandError::OrderChanged(now.id))
+}
+
+/// Ended as is asked: done, whoever did it. Otherwise the order is what it is.
+fn ended_before(order: &ProvisioningOrder, asked: Resolution) -> Result<Resolved, CommandError> {
+    let (id, status) = (order.id, order.status);
+    if status != asked.status() {
+        return Err(CommandError::OrderEnded { id, status, at: order.completion_date() });
+    }
+    let last = order.passages.last();
+    let by = last.map(|passage| passage.by.clone()).unwrap_or_default();
+    let reason = last.and_then(|passage| passage.reason.clone());
+    Ok(Resolved { id, status, changed: false, by, reason })
+}

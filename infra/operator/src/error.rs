@@ -1,0 +1,133 @@
+//! Why a command did not do what was asked, in one line for a person.
+
+use std::path::PathBuf;
+
+use aws::{QueueError, SettingsError};
+use domain::{
+    clock::rfc3339,
+    identity::ClientId,
+    provisioning::{OrderNumber, OrderStatus},
+};
+use store::StoreError;
+use thiserror::Error;
+use time::OffsetDateTime;
+
+/// Why a command did not do what was asked.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// A setting is missing.
+    #[error("{variable} is not set: set it, or give {option} or --ready-file")]
+    NotConfigured {
+        /// The variable.
+        variable: &'static str,
+        /// The flag that does the same.
+        option: &'static str,
+    },
+    /// The pepper of client secrets is missing.
+    #[error(
+        "CREDENTIAL_PEPPER is not set: it is the secret of the stack's output CredentialPepperArn"
+    )]
+    NoPepper,
+    /// Not the pepper of a deployment.
+    #[error("CREDENTIAL_PEPPER is shorter than 32 bytes: the functions would refuse it")]
+    ShortPepper,
+    /// The ready file cannot be used.
+    #[error("cannot read the ready file {}: {why}", .file.display())]
+    ReadyFile {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The SDK's variables.
+    #[error("{0} (for a profile: aws configure export-credentials --format env)")]
+    Settings(#[from] SettingsError),
+    /// The table.
+    #[error("{}", in_plain_words(.0))]
+    Store(#[from] StoreError),
+    /// A queue.
+    #[error("{}", of_queue(.0))]
+    Queue(#[from] QueueError),
+    /// The output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] std::io::Error),
+    /// The id is taken.
+    #[error("there is a client {0} already: nothing was changed")]
+    ClientExists(ClientId),
+    /// No such client.
+    #[error("there is no client {0}")]
+    NoClient(ClientId),
+    /// Two changed one client.
+    #[error("client {0} was changed by somebody else at the same moment: try again")]
+    ClientChanged(ClientId),
+    /// No such order.
+    #[error("there is no order {0}")]
+    NoOrder(String),
+    /// It has ended, and otherwise than is asked.
+    #[error("order {id} has ended as {status}{}: it cannot be resolved any more", on(.at))]
+    OrderEnded {
+        /// The order.
+        id: OrderNumber,
+        /// How it ended.
+        status: OrderStatus,
+        /// When.
+        at: Option<OffsetDateTime>,
+    },
+    /// A worker has its lease.
+    #[error("order {0} is being carried out by a worker: try again when its lease is over")]
+    OrderHeld(OrderNumber),
+    /// It moved on while the command ran.
+    #[error("order {0} changed at the same moment: look at it again before you decide")]
+    OrderChanged(OrderNumber),
+    /// No letter of that order.
+    #[error("there is no dead letter of order {0}")]
+    NoDeadLetter(String),
+    /// The work queue did not take some messages.
+    #[error("{0} dead letters were not taken by the work queue: they are where they were")]
+    NotTaken(usize),
+}
+
+fn on(at: &Option<OffsetDateTime>) -> String {
+    at.map(|at| format!(" at {}", rfc3339(at))).unwrap_or_default()
+}
+
+fn in_plain_words(error: &StoreError) -> String {
+    match error {
+        StoreError::Throttled(_) => "the table is too busy: try again".to_owned(),
+        StoreError::Unavailable(code) => match refused(code) {
+            Some(words) => words.to_owned(),
+            None if code == "ResourceNotFoundException" => {
+                "there is no table of that name in this region".to_owned()
+            }
+            None => format!("the table does not answer as it should: {code}"),
+        },
+        StoreError::Corrupt(what) => format!("the table holds something unreadable: {what}"),
+    }
+}
+
+fn of_queue(error: &QueueError) -> String {
+    match error {
+        QueueError::Throttled => "the queue is too busy: try again".to_owned(),
+        QueueError::Unavailable => "the queue does not answer".to_owned(),
+        QueueError::Refused { code } => match refused(code) {
+            Some(words) => words.to_owned(),
+            None if code.ends_with("QueueDoesNotExist") || code.ends_with("NonExistentQueue") => {
+                "there is no queue at that URL".to_owned()
+            }
+            None => format!("the queue refuses the call: {code}"),
+        },
+    }
+}
+
+/// What AWS says about the caller rather than about the call.
+fn refused(code: &str) -> Option<&'static str> {
+    match code {
+        "AccessDenied" | "AccessDeniedException" => Some("AWS does not permit you this call"),
+        "ExpiredToken" | "ExpiredTokenException" => Some("your AWS credentials have expired"),
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch" => Some("AWS does not know your credentials"),
+        _ => None,
+    }
+}

@@ -1,0 +1,91 @@
+//! What a command prints: JSON for programs, aligned columns for people.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use tabwriter::TabWriter;
+
+use crate::error::CommandError;
+
+/// The answer of a command. As JSON it is an object, so that it can grow.
+pub trait Report: Serialize {
+    /// Writes it for a person; tabs separate columns.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Where the answer goes, and in which form.
+pub struct Output<'a> {
+    json: bool,
+    writer: &'a mut dyn Write,
+}
+
+impl<'a> Output<'a> {
+    /// To this writer.
+    pub fn new(json: bool, writer: &'a mut dyn Write) -> Self {
+        Self { json, writer }
+    }
+
+    /// Prints the answer.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn show(&mut self, report: &impl Report) -> Result<(), CommandError> {
+        if self.json {
+            serde_json::to_writer_pretty(&mut self.writer, report).map_err(io::Error::from)?;
+            writeln!(self.writer)?;
+        } else {
+            let mut columns = TabWriter::new(&mut self.writer).padding(2);
+            report.write_for_a_person(&mut columns)?;
+            columns.flush()?;
+        }
+        Ok(self.writer.flush()?)
+    }
+}
+
+/// Text from outside: no control sign reaches the terminal or breaks the columns.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+}
+
+/// Text from outside without what may be a number or a SIM: a run of six digits or more.
+pub(crate) fn without_numbers(text: &str) -> String {
+    const LONGEST: usize = 5;
+    let (mut masked, mut run) = (String::with_capacity(text.len()), String::new());
+    for sign in text.chars().map(Some).chain([None]) {
+        match sign {
+            Some(digit) if digit.is_ascii_digit() => run.push(digit),
+            other => {
+                masked.push_str(if run.len() > LONGEST { "…" } else { &run });
+                run.clear();
+                masked.extend(other);
+            }
+        }
+    }
+    masked
+}
+
+/// Names joined by commas; a dash when there are none.
+pub(crate) fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+    if names.is_empty() { "-".to_owned() } else { names.join(",") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_six_digits_are_masked_and_shorter_ones_stay() {
+        let text = "msisdn 46708421488 refused: code 40912, tries 3, 123456";
+        let expected = "msisdn … refused: code 40912, tries 3, …";
+        assert_eq!(without_numbers(text), expected);
+    }
+
+    #[test]
+    fn control_signs_do_not_reach_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\tc\nd"), "a [2Jb c d");
+    }
+}

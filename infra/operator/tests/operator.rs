@@ -1,0 +1,15 @@
+//! The commands against a table of their own and a small queue service, both in this process.
+#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
+
+#[path = "operator/clients.rs"]
+mod clients;
+#[path = "operator/configuration.rs"]
+mod configuration;
+#[path = "operator/dead_letters.rs"]
+mod dead_letters;
+#[path = "operator/orders.rs"]
+mod orders;
+#[path = "operator/queues.rs"]
+mod queues;
+#[path = "operator/scene.rs"]
+mod scene;

@@ -1,0 +1,113 @@
+use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
+use edge::config::Environment;
+use operator::{Cli, CommandError, Context, Output};
+use serde_json::json;
+
+use crate::scene::{PEPPER, Scene};
+
+fn refused(words: &str) -> ErrorKind {
+    let words = ["operator"].into_iter().chain(words.split(' '));
+    Cli::try_parse_from(words).expect_err("the command is no valid one").kind()
+}
+
+async fn run(words: &str, environment: Environment) -> Result<String, CommandError> {
+    let cli = Cli::parse_from(["operator"].into_iter().chain(words.split(' ')));
+    let context = Context::new(cli.deployment, environment)?;
+    let mut printed = Vec::new();
+    cli.command.run(&context, &mut Output::new(cli.json, &mut printed)).await?;
+    Ok(String::from_utf8(printed).unwrap())
+}
+
+#[test]
+fn the_command_line_is_put_together_rightly() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn what_is_no_command_is_refused_before_anything_happens() {
+    use ErrorKind::{ArgumentConflict, InvalidValue, MissingRequiredArgument, ValueValidation};
+    assert_eq!(refused("client add a#b --tenant t --role ecc"), ValueValidation);
+    assert_eq!(refused("client add a --tenant t --role king"), ValueValidation);
+    assert_eq!(refused("client add a --tenant t"), MissingRequiredArgument);
+    assert_eq!(refused("order list"), MissingRequiredArgument);
+    assert_eq!(refused("order list --overdue --needs-intervention"), ArgumentConflict);
+    assert_eq!(refused("order resolve 1 --as FAILED --reason r --by b"), InvalidValue);
+    assert_eq!(refused("order resolve 1 --as CANCELED --by b"), MissingRequiredArgument);
+    assert_eq!(refused("dead-letters redrive"), MissingRequiredArgument);
+    assert_eq!(refused("dead-letters redrive --all --order 1"), ArgumentConflict);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named_with_the_ways_to_give_it() {
+    let error = run("client list", Environment::of([("A", "b")])).await.unwrap_err().to_string();
+    let expected = "ORDERS_TABLE_NAME is not set: set it, or give --table or --ready-file";
+    assert_eq!(error, expected);
+    let error = run("client list --table t", Environment::of([("A", "b")])).await.unwrap_err();
+    assert!(error.to_string().contains("AWS_REGION, AWS_ACCESS_KEY_ID"), "{error}");
+}
+
+#[tokio::test]
+async fn only_what_a_command_needs_has_to_be_configured() {
+    let scene = Scene::new().await;
+    let needed = scene.environment().into_iter().filter(|(name, _)| {
+        !matches!(*name, "CREDENTIAL_PEPPER" | "ORDERS_TABLE_NAME") && !name.contains("QUEUE")
+    });
+    let words = format!("client list --table {}", scene.db.name);
+    let printed = run(&words, Environment::of(needed)).await.unwrap();
+    assert_eq!(printed, "no clients\n");
+}
+
+#[tokio::test]
+async fn the_ready_file_of_the_local_cloud_is_all_the_configuration_there_is() {
+    let scene = Scene::new().await;
+    scene.queues.letter("m1", "1");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let content = json!({
+        "baseUrl": "http://127.0.0.1:1",
+        "tableName": scene.db.name,
+        "dynamodbEndpoint": scene.db.proxy.url(),
+        "sqsEndpoint": scene.queues.endpoint,
+        "queues": {
+            "SubscriptionWorkQueue": scene.queues.url("work"),
+            "SubscriptionWorkDeadLetterQueue": scene.queues.url("dead"),
+        },
+        "credentialPepper": PEPPER,
+    });
+    std::fs::write(file.path(), content.to_string()).unwrap();
+    let file = file.path().display();
+    // What else is set is of another deployment.
+    let others = || Environment::of([("ORDERS_TABLE_NAME", "other"), ("AWS_REGION", "eu-west-1")]);
+    let add = format!("client add acme --tenant t --role ecc --ready-file {file}");
+    run(&add, others()).await.unwrap();
+    let printed = run(&format!("--ready-file {file} dead-letters list"), others()).await.unwrap();
+    assert!(printed.contains("m1"), "{printed}");
+    assert_eq!(scene.json("client list").await["clients"][0]["id"], "acme");
+}
+
+#[tokio::test]
+async fn a_ready_file_that_is_not_there_is_named() {
+    let words = "client list --ready-file no-such-file.json";
+    let error = run(words, Environment::of([("A", "b")])).await.unwrap_err().to_string();
+    assert!(error.starts_with("cannot read the ready file no-such-file.json: "), "{error}");
+}
+
+#[tokio::test]
+async fn a_pepper_that_the_functions_would_refuse_registers_nobody() {
+    let scene = Scene::new().await;
+    let mut environment = scene.environment();
+    environment.retain(|(name, _)| *name != "CREDENTIAL_PEPPER");
+    let words = "client add acme --tenant t --role ecc";
+    let none = run(words, Environment::of(environment.clone())).await.unwrap_err();
+    assert!(matches!(none, CommandError::NoPepper), "{none}");
+    environment.push(("CREDENTIAL_PEPPER", "short".to_owned()));
+    let short = run(words, Environment::of(environment)).await.unwrap_err();
+    assert!(matches!(short, CommandError::ShortPepper), "{short}");
+    assert_eq!(scene.run("client list").await.unwrap(), "no clients\n");
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_there_is_said_in_plain_words() {
+    let scene = Scene::new().await;
+    let error = scene.error("order show 1 --table no-such-table").await;
+    assert_eq!(error, "there is no table of that name in this region");
+}

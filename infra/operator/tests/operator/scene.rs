@@ -1,0 +1,161 @@
+//! A deployment to run commands on.
+
+use std::sync::Arc;
+
+use clap::Parser as _;
+use domain::{
+    clock::{Clock, Entropy},
+    lease::Lease,
+    provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    subscription::{
+        Change, ChangeRequest, NewSubscription, OdbProfile, Subscription, SubscriptionId,
+        SubscriptionRef,
+    },
+};
+use edge::config::Environment;
+use operator::{Cli, CommandError, Context, Output};
+use serde_json::Value;
+use store::{
+    DynamoPlacing, DynamoSubscriptions, DynamoWatchdog, DynamoWork, EndedBy, Ending, Leased,
+    Placed, Placing,
+};
+use testkit::{FixedClock, FixedEntropy, TestTable, numbers};
+use time::Duration;
+
+use crate::queues::Queues;
+
+pub(crate) const PEPPER: &str = "a pepper of at least thirty-two bytes";
+
+pub(crate) struct Scene {
+    pub(crate) db: TestTable,
+    pub(crate) queues: Queues,
+    pub(crate) clock: FixedClock,
+    entropy: FixedEntropy,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        Self {
+            db: TestTable::create().await,
+            queues: Queues::start().await,
+            clock: FixedClock::default(),
+            entropy: FixedEntropy::default(),
+        }
+    }
+
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("ORDERS_TABLE_NAME", self.db.name.clone()),
+            ("SUBSCRIPTION_WORK_QUEUE_URL", self.queues.url("work")),
+            ("SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("dead")),
+            ("CREDENTIAL_PEPPER", PEPPER.to_owned()),
+            ("AWS_REGION", "eu-west-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.db.proxy.url().to_owned()),
+            ("AWS_ENDPOINT_URL_SQS", self.queues.endpoint.clone()),
+        ]
+    }
+
+    /// Runs a command as a shell would, words split at spaces; what it prints.
+    pub(crate) async fn run(&self, words: &str) -> Result<String, CommandError> {
+        let words = ["operator"].into_iter().chain(words.split(' '));
+        let cli = Cli::try_parse_from(words).expect("the test writes a valid command");
+        let environment = Environment::of(self.environment());
+        let context = Context::new(cli.deployment, environment)?;
+        let context = context.with_clock(Arc::new(self.clock.clone()));
+        let mut printed = Vec::new();
+        cli.command.run(&context, &mut Output::new(cli.json, &mut printed)).await?;
+        Ok(String::from_utf8(printed).unwrap())
+    }
+
+    pub(crate) async fn json(&self, words: &str) -> Value {
+        let printed = self.run(&format!("{words} --json")).await.unwrap();
+        serde_json::from_str(&printed).unwrap()
+    }
+
+    pub(crate) async fn error(&self, words: &str) -> String {
+        let error = self.run(words).await.expect_err("the command is refused").to_string();
+        assert!(!error.contains('\n'), "{error}");
+        error
+    }
+
+    /// An order that creates a subscription with SIM and number `n`.
+    pub(crate) async fn creation(&self, n: u64) -> ProvisioningOrder {
+        let number = self.number();
+        let subscription = NewSubscription {
+            iccid: numbers::iccid(n),
+            msisdn: Some(numbers::msisdn(n)),
+            imsi: Some(numbers::imsi(n)),
+            odb_profile: OdbProfile::default(),
+        }
+        .into_subscription(
+            SubscriptionId(uuid::Uuid::now_v7()),
+            "acme".parse().unwrap(),
+            number,
+        );
+        self.placed(number, &subscription, Operation::Create).await
+    }
+
+    /// An order that gives an existing subscription another number.
+    pub(crate) async fn change(&self, n: u64, new_number: u64) -> ProvisioningOrder {
+        let creation = self.creation(n).await;
+        self.end(creation.id, OrderStatus::Completed, "network").await;
+        let subscription = self.subscription(n).await.unwrap();
+        let change = Change { msisdn: Some(numbers::msisdn(new_number)), ..Change::default() };
+        let change = subscription.difference(ChangeRequest::Values(Box::new(change))).unwrap();
+        self.placed(self.number(), &subscription, Operation::Change(Box::new(change))).await
+    }
+
+    pub(crate) async fn subscription(&self, n: u64) -> Option<Subscription> {
+        let by_sim = SubscriptionRef::Iccid(numbers::iccid(n));
+        let subscriptions = DynamoSubscriptions::new(self.db.table.clone());
+        subscriptions.find(&"acme".parse().unwrap(), &by_sim).await.unwrap()
+    }
+
+    pub(crate) async fn lease(&self, id: OrderNumber) -> (ProvisioningOrder, Lease) {
+        let owner = format!("worker-{}", self.entropy.random());
+        let length = Duration::seconds(90);
+        match self.work().lease(id, owner, length, self.clock.now()).await.unwrap() {
+            Leased::Mine(order, lease) => (*order, lease),
+            other => panic!("no lease: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn end(&self, id: OrderNumber, status: OrderStatus, why: &str) {
+        let (order, lease) = self.lease(id).await;
+        let (at, reason) = (self.clock.now(), Some(why.to_owned()));
+        let passage = Passage { status, at, reason, by: "network".to_owned() };
+        let ended = self.work().end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
+        assert_eq!(ended, Ending::Done);
+    }
+
+    pub(crate) async fn leave_to_a_person(&self, id: OrderNumber, why: &str) {
+        let watchdog = DynamoWatchdog::new(self.db.table.clone());
+        let order = watchdog.get(&id.to_string()).await.unwrap().unwrap();
+        assert!(watchdog.leave_to_a_person(&order, why, self.clock.now()).await.unwrap());
+    }
+
+    fn work(&self) -> DynamoWork {
+        DynamoWork::new(self.db.table.clone())
+    }
+
+    fn number(&self) -> OrderNumber {
+        OrderNumber::draw(self.clock.now(), self.entropy.random())
+    }
+
+    async fn placed(
+        &self,
+        number: OrderNumber,
+        on: &Subscription,
+        operation: Operation,
+    ) -> ProvisioningOrder {
+        let now = self.clock.now();
+        let order = ProvisioningOrder::placed(number, on, operation, now, "trace-1".to_owned());
+        let due = now + Duration::minutes(5);
+        let placing = Placing { order: &order, subscription: on, due, once: None, now };
+        let placed = DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
+        assert_eq!(placed, Placed::Done);
+        order
+    }
+}
