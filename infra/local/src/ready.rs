@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, io, path::Path};
 
 use serde::Serialize;
 
-use crate::seed::DemoClient;
+use crate::{seed::DemoClient, template::LOCAL_SECRET};
 
 /// A SIM and a number of the contract's examples.
 const SAMPLE: &str = r#"{"iccid":"89461177710001700003","msisdn":"46708421488"}"#;
@@ -40,12 +40,22 @@ pub struct NetworkAddress {
     pub url: String,
 }
 
+/// The file, with what the operator's client commands need.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReadyFile<'a> {
+    #[serde(flatten)]
+    ready: &'a Ready,
+    credential_pepper: &'static str,
+}
+
 impl Ready {
     /// Writes the file whole or not at all: a reader never sees half of it.
     pub fn write(&self, file: &Path) -> io::Result<()> {
         let mut unfinished = file.as_os_str().to_owned();
         unfinished.push(format!(".{}", self.pid));
-        std::fs::write(&unfinished, serde_json::to_vec_pretty(self)?)?;
+        let content = ReadyFile { ready: self, credential_pepper: LOCAL_SECRET };
+        std::fs::write(&unfinished, serde_json::to_vec_pretty(&content)?)?;
         std::fs::rename(&unfinished, file)
     }
 
