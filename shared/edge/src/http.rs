@@ -17,11 +17,13 @@ pub use bytes::Bytes;
 pub use http::{HeaderMap, Method, StatusCode, header};
 
 pub use front::{Front, run};
-pub use limits::{DEEPEST, LARGEST_BODY};
+pub use limits::{DEEPEST, LARGEST_BODY, Media};
 pub use problem::{Problem, ProblemStyle, Refusal};
 pub use request::{ApiRequest, Params, Query};
 pub use response::ApiResponse;
 pub use route::{Access, Route};
+
+pub use crate::identity::Schemes;
 
 /// What an API function is: its routes and what each does.
 pub trait Api: Send + Sync + 'static {
@@ -31,8 +33,16 @@ pub trait Api: Send + Sync + 'static {
     /// The body of every problem.
     const STYLE: ProblemStyle;
 
+    /// How callers prove who they are.
+    const SCHEMES: Schemes = Schemes::Basic;
+
     /// All routes: a constant table, the same as in the template.
     fn routes() -> &'static [Route<Self::Operation>];
+
+    /// What an operation takes as a body.
+    fn media(_operation: Self::Operation) -> Media {
+        Media::Json
+    }
 
     /// Carries an operation out.
     ///

@@ -1,28 +1,28 @@
 //! Who calls: credentials are checked inside each function, by the same code locally and deployed.
 
 mod cache;
+mod credential;
 mod secret;
 mod throttle;
+pub mod token;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64::{
-    Engine,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use domain::{
     clock::Clock,
     identity::{Client, ClientDirectory, ClientId, DirectoryUnavailable, Identity},
 };
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use thiserror::Error;
 
+pub use credential::{Schemes, basic_credential};
 pub use secret::{SecretHasher, generate_secret};
 pub use throttle::Rate;
+pub use token::{NoTokens, TokenTerms, TokenVerifier, Tokens, TrustedIssuers};
 
 use crate::system::SystemClock;
 use cache::{Cache, Known};
+use credential::{Credential, credential};
 use throttle::Throttle;
 
 /// Why a caller is not let in.
@@ -42,15 +42,20 @@ pub enum AuthenticationError {
     Unavailable(#[from] DirectoryUnavailable),
 }
 
-/// What a caller presents.
-enum Credential {
-    /// RFC 7617.
-    Basic { id: Option<ClientId>, secret: String },
+/// No clients: for APIs that take tokens only.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoClients;
+
+impl ClientDirectory for NoClients {
+    async fn client(&self, _: &ClientId) -> Result<Option<Client>, DirectoryUnavailable> {
+        Ok(None)
+    }
 }
 
-/// Verifies credentials.
-pub struct Authenticator<D> {
+/// Verifies credentials: secrets of the clients in `D`, tokens by `T`.
+pub struct Authenticator<D, T = NoTokens> {
     directory: D,
+    tokens: T,
     hasher: SecretHasher,
     clock: Arc<dyn Clock>,
     cache: Mutex<Cache>,
@@ -62,6 +67,7 @@ impl<D: ClientDirectory> Authenticator<D> {
     pub fn new(directory: D, hasher: SecretHasher) -> Self {
         Self {
             directory,
+            tokens: NoTokens,
             hasher,
             clock: Arc::new(SystemClock),
             cache: Mutex::default(),
@@ -69,6 +75,21 @@ impl<D: ClientDirectory> Authenticator<D> {
         }
     }
 
+    /// Takes tokens as well.
+    pub fn with_tokens<T: Tokens>(self, tokens: T) -> Authenticator<D, T> {
+        let Self { directory, hasher, clock, cache, throttle, .. } = self;
+        Authenticator { directory, tokens, hasher, clock, cache, throttle }
+    }
+}
+
+impl<T: Tokens> Authenticator<NoClients, T> {
+    /// Takes tokens only: no client's secret opens anything, and no pepper is needed.
+    pub fn of_tokens(tokens: T) -> Self {
+        Authenticator::new(NoClients, SecretHasher::new("")).with_tokens(tokens)
+    }
+}
+
+impl<D: ClientDirectory, T: Tokens> Authenticator<D, T> {
     /// With another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -83,15 +104,42 @@ impl<D: ClientDirectory> Authenticator<D> {
         self
     }
 
-    /// The caller of a request.
+    /// The caller of a request to an API that takes these schemes.
     ///
     /// # Errors
     /// When there is no credential or it opens nothing, the tenant calls too often, or the
     /// directory cannot be asked.
-    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Identity, AuthenticationError> {
-        let Credential::Basic { id, secret } =
-            credential(headers).ok_or(AuthenticationError::Refused)?;
-        let identity = self.verify(id, &secret).await?;
+    pub async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        schemes: Schemes,
+    ) -> Result<Identity, AuthenticationError> {
+        let identity = match credential(headers) {
+            Some(Credential::Basic { id, secret }) if schemes.take_basic() => {
+                self.verify(id, &secret).await?
+            }
+            Some(Credential::Bearer(token)) if schemes.take_bearer() => {
+                self.tokens.identify(token, self.clock.now()).await?
+            }
+            _ => return Err(AuthenticationError::Refused),
+        };
+        self.admit(identity)
+    }
+
+    /// The client that an id and a secret belong to, wherever they were sent.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authenticate`].
+    pub async fn authenticate_client(
+        &self,
+        id: &str,
+        secret: &str,
+    ) -> Result<Identity, AuthenticationError> {
+        let identity = self.verify(id.parse().ok(), secret).await?;
+        self.admit(identity)
+    }
+
+    fn admit(&self, identity: Identity) -> Result<Identity, AuthenticationError> {
         let now = self.clock.now();
         let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
         throttle.take(&identity.tenant, now).map_err(|retry_after_seconds| {
@@ -144,27 +192,6 @@ impl<D: ClientDirectory> Authenticator<D> {
         cache.put(id.clone(), known.clone());
         Ok(known)
     }
-}
-
-/// The credential of a request, when there is a well-formed one. An id no client can have reads as
-/// nobody's, so that its secret is still hashed.
-fn credential(headers: &HeaderMap) -> Option<Credential> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (value, None) = (values.next()?, values.next()) else { return None };
-    let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    const LENIENT: GeneralPurpose = GeneralPurpose::new(
-        &STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
-    let decoded = String::from_utf8(LENIENT.decode(rest.trim()).ok()?).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    if id.is_empty() || secret.is_empty() {
-        return None;
-    }
-    Some(Credential::Basic { id: id.parse().ok(), secret: secret.to_owned() })
 }
 
 #[cfg(test)]

@@ -18,12 +18,13 @@ use super::{
     Access, Api, ApiRequest, ApiResponse, Problem, Query,
     event::{self, Admission},
     limits,
+    problem::Telling,
     request::correlation_id,
     route::{Route, Table},
 };
 use crate::{
     deadline::Deadline,
-    identity::{AuthenticationError, Authenticator},
+    identity::{Authenticator, NoTokens, Tokens},
 };
 
 /// Kept back of an invocation's time, to say that it was not enough.
@@ -33,10 +34,15 @@ const MARGIN: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When the Lambda runtime cannot be reached any more.
-pub async fn run<A: Api, D: ClientDirectory + 'static>(
+pub async fn run<A, D, T>(
     api: A,
-    authenticator: Authenticator<D>,
-) -> Result<(), lambda_runtime::Error> {
+    authenticator: Authenticator<D, T>,
+) -> Result<(), lambda_runtime::Error>
+where
+    A: Api,
+    D: ClientDirectory + 'static,
+    T: Tokens + 'static,
+{
     let front = Arc::new(Front::new(api, authenticator));
     let serve = move |event: LambdaEvent<Box<RawValue>>| {
         let front = Arc::clone(&front);
@@ -49,9 +55,9 @@ pub async fn run<A: Api, D: ClientDirectory + 'static>(
 }
 
 /// An API behind its checks.
-pub struct Front<A: Api, D> {
+pub struct Front<A: Api, D, T = NoTokens> {
     api: A,
-    authenticator: Authenticator<D>,
+    authenticator: Authenticator<D, T>,
     table: Table<A::Operation>,
 }
 
@@ -70,10 +76,10 @@ struct Notes {
     identity: Option<Identity>,
 }
 
-impl<A: Api, D: ClientDirectory> Front<A, D> {
+impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
     /// # Panics
     /// When two routes of the constant table contradict each other.
-    pub fn new(api: A, authenticator: Authenticator<D>) -> Self {
+    pub fn new(api: A, authenticator: Authenticator<D, T>) -> Self {
         Self { api, authenticator, table: Table::new(A::routes()) }
     }
 
@@ -89,7 +95,7 @@ impl<A: Api, D: ClientDirectory> Front<A, D> {
         serde_json::to_value(answer).unwrap_or_default()
     }
 
-    async fn serve(&self, raw: &str, context: Context) -> impl Serialize + use<A, D> {
+    async fn serve(&self, raw: &str, context: Context) -> impl Serialize + use<A, D, T> {
         let Admission { event, refusal, too_large } = event::admit(raw);
         let deadline = Deadline::of(&context).earlier_by(MARGIN);
         let mut refusal = refusal;
@@ -125,6 +131,7 @@ impl<A: Api, D: ClientDirectory> Front<A, D> {
         let begin = Instant::now();
         let invocation = request.lambda_context_ref().map_or("", |context| &context.request_id);
         let correlation_id = correlation_id(request.headers(), invocation);
+        let challenge = A::SCHEMES.challenge(request.headers());
         let mut notes = Notes::default();
         let outcome = match refusal {
             Some(problem) => Err(problem),
@@ -138,7 +145,8 @@ impl<A: Api, D: ClientDirectory> Front<A, D> {
             }
         };
         log(&notes, &outcome, &correlation_id, begin.elapsed());
-        let answer = outcome.unwrap_or_else(|problem| problem.into_response(A::STYLE));
+        let telling = Telling { style: A::STYLE, challenge, correlation_id: &correlation_id };
+        let answer = outcome.unwrap_or_else(|problem| problem.into_response(&telling));
         answer.finish(&correlation_id)
     }
 
@@ -165,7 +173,7 @@ impl<A: Api, D: ClientDirectory> Front<A, D> {
             Body::Binary(bytes) => Bytes::from(bytes),
             _ => Bytes::new(),
         };
-        limits::check_body(&parts.method, &parts.headers, &body)?;
+        limits::check_body(&parts.method, &parts.headers, &body, A::media(route.operation))?;
         let request = ApiRequest {
             query: Query::of(parts.uri.query()),
             method: parts.method,
@@ -186,14 +194,7 @@ impl<A: Api, D: ClientDirectory> Front<A, D> {
         headers: &http::HeaderMap,
     ) -> Result<Option<Identity>, Problem> {
         let Access::Roles(roles) = route.access else { return Ok(None) };
-        let identity =
-            self.authenticator.authenticate(headers).await.map_err(|error| match error {
-                AuthenticationError::Refused => Problem::Unauthorized,
-                AuthenticationError::Throttled { retry_after_seconds } => {
-                    Problem::Throttled { retry_after_seconds }
-                }
-                AuthenticationError::Unavailable(cause) => Problem::unavailable(cause),
-            })?;
+        let identity = self.authenticator.authenticate(headers, A::SCHEMES).await?;
         if roles.iter().any(|role| identity.roles.contains(role)) {
             Ok(Some(identity))
         } else {

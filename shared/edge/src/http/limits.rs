@@ -9,8 +9,22 @@ pub const LARGEST_BODY: usize = 256 * 1024;
 /// The deepest nesting of JSON.
 pub const DEEPEST: usize = 32;
 
+/// What a body is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Media {
+    /// `application/json` or `application/…+json`.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+}
+
 /// Checks a body that is there.
-pub(super) fn check_body(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+pub(super) fn check_body(
+    method: &Method,
+    headers: &HeaderMap,
+    body: &[u8],
+    wanted: Media,
+) -> Result<(), Problem> {
     if body.len() > LARGEST_BODY {
         return Err(Problem::TooLarge);
     }
@@ -18,27 +32,31 @@ pub(super) fn check_body(method: &Method, headers: &HeaderMap, body: &[u8]) -> R
         return Ok(());
     }
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !media.is_some_and(is_json) {
+    if !media.is_some_and(|media| is(wanted, media)) {
         return Err(Problem::UnsupportedMediaType);
     }
-    if too_deep(body) {
+    if wanted == Media::Json && too_deep(body) {
         return Err(Problem::invalid("", format!("nested deeper than {DEEPEST}")));
     }
     Ok(())
 }
 
-/// `application/json` or `application/…+json`, in UTF-8.
-fn is_json(media: &str) -> bool {
+/// Whether a media type is the wanted one, in UTF-8.
+fn is(wanted: Media, media: &str) -> bool {
     let mut parts = media.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let json = essence
-        .strip_prefix("application/")
-        .is_some_and(|kind| kind == "json" || (kind.len() > 5 && kind.ends_with("+json")));
-    json && parts.all(|parameter| {
-        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        !name.trim().eq_ignore_ascii_case("charset")
-            || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-    })
+    let right = match wanted {
+        Media::Json => essence
+            .strip_prefix("application/")
+            .is_some_and(|kind| kind == "json" || (kind.len() > 5 && kind.ends_with("+json"))),
+        Media::Form => essence == "application/x-www-form-urlencoded",
+    };
+    right
+        && parts.all(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            !name.trim().eq_ignore_ascii_case("charset")
+                || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
 }
 
 /// Whether brackets open deeper than allowed, counted without building anything: 3 MB of `{}` cost
@@ -80,7 +98,7 @@ mod tests {
             "application/merge-patch+json;charset=\"utf-8\"",
             "application/json; profile=x",
         ] {
-            assert!(is_json(right), "{right}");
+            assert!(is(Media::Json, right), "{right}");
         }
         for wrong in [
             "",
@@ -91,8 +109,15 @@ mod tests {
             "application/json; charset=iso-8859-1",
             "text/plain; application/json",
         ] {
-            assert!(!is_json(wrong), "{wrong}");
+            assert!(!is(Media::Json, wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_form_is_known_by_its_media_type() {
+        let form = "application/x-www-form-urlencoded";
+        assert!(is(Media::Form, form) && is(Media::Form, &format!("{form}; charset=utf-8")));
+        assert!(!is(Media::Form, "application/json") && !is(Media::Json, form));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! What goes wrong, and how it is said. The only place that names a status code other than success.
 
+mod body;
+
 use std::{borrow::Cow, error::Error};
 
 use domain::{failure::Retryable, violation::Violations};
-use http::{Method, StatusCode, header};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use http::{Method, StatusCode};
+use serde_json::{Map, Value};
 
-use super::ApiResponse;
+pub(super) use body::Telling;
+
+use crate::identity::AuthenticationError;
 
 type Cause = Option<Box<dyn Error + Send + Sync>>;
 
@@ -16,6 +19,13 @@ type Cause = Option<Box<dyn Error + Send + Sync>>;
 pub enum ProblemStyle {
     /// `{"code", "info", …}`; violations as `errors: [{pointer, message}]`.
     Ecc,
+    /// `{"type", "messages"}` (`contracts/esim-orders.md`, *Errors*).
+    Esim,
+    /// `{"orderMessages": […]}`, one ERROR for every violation (`contracts/carrier-orders.md`,
+    /// *Intake*).
+    Carrier,
+    /// `{"error", "error_description"}` (RFC 6749, section 5.2).
+    OAuth,
     /// RFC 9457, `application/problem+json`.
     Rfc9457,
 }
@@ -191,57 +201,17 @@ impl Problem {
             _ => None,
         }
     }
+}
 
-    /// The answer that says it.
-    pub(super) fn into_response(self, style: ProblemStyle) -> ApiResponse {
-        let status = self.status();
-        let media = match style {
-            ProblemStyle::Ecc => "application/json",
-            ProblemStyle::Rfc9457 => "application/problem+json",
-        };
-        let mut body = self.headline(style);
-        let mut answer = ApiResponse::empty(status);
-        match self {
-            Self::InvalidParameters(violations) => {
-                body.insert("errors".to_owned(), errors(&violations));
+impl From<AuthenticationError> for Problem {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Refused => Self::Unauthorized,
+            AuthenticationError::Throttled { retry_after_seconds } => {
+                Self::Throttled { retry_after_seconds }
             }
-            Self::BadRequest(refusal) | Self::Conflict(refusal) | Self::Unprocessable(refusal) => {
-                body.extend(refusal.extra);
-            }
-            Self::Unauthorized => {
-                let challenge = r#"Basic realm="orderwire", charset="UTF-8""#;
-                answer = answer.header(header::WWW_AUTHENTICATE, challenge);
-            }
-            Self::MethodNotAllowed { allow } => {
-                let allow: Vec<&str> = allow.iter().map(Method::as_str).collect();
-                answer = answer.header(header::ALLOW, allow.join(", "));
-            }
-            Self::Throttled { retry_after_seconds }
-            | Self::Unavailable { retry_after_seconds, .. } => {
-                answer = answer.header(header::RETRY_AFTER, retry_after_seconds.to_string());
-            }
-            _ => {}
+            AuthenticationError::Unavailable(cause) => Self::unavailable(cause),
         }
-        answer.with_body(media, Value::Object(body).to_string().into_bytes())
-    }
-
-    fn headline(&self, style: ProblemStyle) -> Map<String, Value> {
-        let mut body = Map::new();
-        let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-        match style {
-            ProblemStyle::Ecc => {
-                put("code", self.code().into());
-                put("info", self.info().into());
-            }
-            ProblemStyle::Rfc9457 => {
-                put("type", "about:blank".into());
-                put("title", self.status().canonical_reason().unwrap_or_default().into());
-                put("status", self.status().as_u16().into());
-                put("detail", self.info().into());
-                put("code", self.code().into());
-            }
-        }
-        body
     }
 }
 
@@ -254,78 +224,5 @@ impl From<Violations> for Problem {
 impl Refusal {
     fn new(code: &'static str, info: impl Into<Cow<'static, str>>) -> Box<Self> {
         Box::new(Self { code, info: info.into(), extra: Map::new() })
-    }
-}
-
-/// The list of violations, as every JSON body shows it.
-fn errors(violations: &Violations) -> Value {
-    #[derive(Serialize)]
-    struct Entry<'a> {
-        pointer: &'a str,
-        message: &'a str,
-    }
-    let entries: Vec<Entry<'_>> = violations
-        .iter()
-        .map(|violation| Entry { pointer: &violation.pointer, message: &violation.message })
-        .collect();
-    json!(entries)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn body(problem: Problem, style: ProblemStyle) -> Value {
-        serde_json::from_slice(problem.into_response(style).body()).unwrap()
-    }
-
-    #[test]
-    fn an_ecc_problem_has_code_and_info_and_its_own_fields() {
-        let problem = Problem::conflict("ORDER_OUTSTANDING", "the subscription has an order")
-            .with("orderId", 20144);
-        assert_eq!(problem.status(), StatusCode::CONFLICT);
-        assert_eq!(
-            body(problem, ProblemStyle::Ecc),
-            json!({
-                "code": "ORDER_OUTSTANDING",
-                "info": "the subscription has an order",
-                "orderId": 20144,
-            })
-        );
-    }
-
-    #[test]
-    fn every_violation_is_listed() {
-        let mut violations = Violations::one("/iccid", "required");
-        violations.add("query/limit", "1 to 100");
-        assert_eq!(
-            body(violations.into(), ProblemStyle::Ecc)["errors"],
-            json!([
-                { "pointer": "/iccid", "message": "required" },
-                { "pointer": "query/limit", "message": "1 to 100" },
-            ])
-        );
-    }
-
-    #[test]
-    fn the_cause_of_an_internal_error_is_not_in_its_body() {
-        for style in [ProblemStyle::Ecc, ProblemStyle::Rfc9457] {
-            let text = body(Problem::internal("table Orders is gone"), style).to_string();
-            assert!(!text.contains("Orders"), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_rfc_9457_problem_has_its_registered_members() {
-        assert_eq!(
-            body(Problem::NotFound, ProblemStyle::Rfc9457),
-            json!({
-                "type": "about:blank",
-                "title": "Not Found",
-                "status": 404,
-                "detail": "no such resource",
-                "code": "NOT_FOUND",
-            })
-        );
     }
 }

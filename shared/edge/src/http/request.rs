@@ -54,7 +54,8 @@ pub struct ApiRequest {
     pub params: Params,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, at most 256 KiB; on POST, PUT and PATCH it is declared as JSON.
+    /// The body, at most 256 KiB; on POST, PUT and PATCH it is declared as what the operation
+    /// takes.
     pub body: Bytes,
     /// The caller's `X-Correlation-ID`, or one made for this request.
     pub correlation_id: String,

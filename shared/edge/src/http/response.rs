@@ -74,7 +74,8 @@ impl ApiResponse {
     /// The answer for the gateway, with what every answer carries.
     pub(super) fn finish(self, correlation_id: &str) -> http::Response<Body> {
         let mut headers = self.headers;
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Nothing is stored unless the answer itself says so: published keys, say.
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,

@@ -3,9 +3,9 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use domain::identity::{Role, SecretHash};
-use http::HeaderValue;
+use http::{HeaderValue, header};
 use time::{Duration, OffsetDateTime};
 
 use super::*;
@@ -71,7 +71,7 @@ impl Scene {
     async fn present(&self, header: &str) -> Result<Identity, AuthenticationError> {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, HeaderValue::from_str(header).unwrap());
-        self.authenticator.authenticate(&headers).await
+        self.authenticator.authenticate(&headers, Schemes::Basic).await
     }
 
     async fn basic(&self, credential: &str) -> Result<Identity, AuthenticationError> {
@@ -99,7 +99,7 @@ async fn a_right_secret_identifies_its_client_and_may_contain_colons() {
 #[tokio::test]
 async fn every_other_credential_is_refused_alike() {
     let scene = scene();
-    let none = scene.authenticator.authenticate(&HeaderMap::new()).await;
+    let none = scene.authenticator.authenticate(&HeaderMap::new(), Schemes::Basic).await;
     assert_eq!(none, Err(AuthenticationError::Refused));
     for header in [
         "",
@@ -127,7 +127,7 @@ async fn two_authorization_headers_are_refused() {
     let right = format!("Basic {}", BASE64.encode("acme:right:secret"));
     headers.append(header::AUTHORIZATION, HeaderValue::from_str(&right).unwrap());
     headers.append(header::AUTHORIZATION, HeaderValue::from_str(&right).unwrap());
-    let outcome = scene.authenticator.authenticate(&headers).await;
+    let outcome = scene.authenticator.authenticate(&headers, Schemes::Basic).await;
     assert_eq!(outcome, Err(AuthenticationError::Refused));
 }
 

@@ -1,0 +1,61 @@
+use std::collections::BTreeSet;
+
+use domain::identity::{Identity, Role, signing::TOKEN_LIFE};
+use edge::{
+    http::{ApiRequest, ApiResponse, Problem, StatusCode, header},
+    identity::token::sign,
+};
+use serde::Serialize;
+
+use crate::{TokenApi, token_request::TokenRequest};
+
+/// An access token (RFC 6749, section 5.1).
+#[derive(Debug, Serialize)]
+pub struct TokenResponse {
+    /// The token.
+    access_token: String,
+    /// How it is presented.
+    token_type: &'static str,
+    /// How long it is valid, in seconds.
+    expires_in: i64,
+    /// The roles it carries, separated by spaces.
+    scope: String,
+}
+
+impl TokenApi {
+    /// `POST /oauth/token`
+    pub(crate) async fn issue_token(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
+        let wanted = TokenRequest::read(&request.headers, &request.body)?;
+        let client = self.clients.authenticate_client(&wanted.id, &wanted.secret).await?;
+        if wanted.grant_type != "client_credentials" {
+            let info = "the only grant type is client_credentials";
+            return Err(Problem::bad_request("unsupported_grant_type", info));
+        }
+        let roles = granted(&client, wanted.scope.as_deref())?;
+        let now = self.clock.now();
+        let ring = self.ring.at(now).await.map_err(Problem::failed)?;
+        let key = ring.active().ok_or_else(|| Problem::internal("no active signing key"))?;
+        let access_token =
+            sign(&client, &roles, &self.terms, key, now).map_err(Problem::internal)?;
+        let scope: Vec<&str> = roles.into_iter().map(Role::as_str).collect();
+        let body = TokenResponse {
+            access_token,
+            token_type: "Bearer",
+            expires_in: TOKEN_LIFE.whole_seconds(),
+            scope: scope.join(" "),
+        };
+        let answer = ApiResponse::json(StatusCode::OK, &body)?;
+        Ok(answer.header(header::PRAGMA, "no-cache"))
+    }
+}
+
+/// The roles asked for, all of which the client must have; all it has when it asks for none.
+fn granted(client: &Identity, scope: Option<&str>) -> Result<BTreeSet<Role>, Problem> {
+    let Some(scope) = scope else { return Ok(client.roles.clone()) };
+    let refused = || Problem::bad_request("invalid_scope", "not a role of this client");
+    let role = |word: &str| {
+        let role = word.parse().map_err(|_| refused())?;
+        client.roles.contains(&role).then_some(role).ok_or_else(refused)
+    };
+    scope.split(' ').filter(|word| !word.is_empty()).map(role).collect()
+}

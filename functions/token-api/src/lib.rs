@@ -1,0 +1,76 @@
+//! OAuth2 client credentials (`design.md`, *Identity*): a client's secret becomes an access
+//! token, valid for 15 minutes, that every API takes without asking anybody.
+
+mod config;
+mod describe_server;
+mod issue_token;
+mod list_public_keys;
+mod ring;
+mod routes;
+mod token_request;
+
+use std::sync::Arc;
+
+use domain::clock::Clock;
+use edge::{
+    http::{Api, ApiRequest, ApiResponse, Media, Problem, ProblemStyle, Route},
+    identity::{Authenticator, TokenTerms},
+    system::SystemClock,
+};
+use store::{DynamoClients, Table};
+
+pub use config::Config;
+pub use describe_server::ServerResponse;
+pub use issue_token::TokenResponse;
+pub use list_public_keys::{PublicKeyResponse, PublicKeysResponse};
+pub use routes::Operation;
+
+use ring::Ring;
+
+/// The function.
+pub struct TokenApi {
+    ring: Ring,
+    clients: Authenticator<DynamoClients>,
+    terms: TokenTerms,
+    clock: Arc<dyn Clock>,
+}
+
+impl TokenApi {
+    /// Over this table, for these clients, on these terms.
+    pub fn new(table: Table, clients: Authenticator<DynamoClients>, terms: TokenTerms) -> Self {
+        Self { ring: Ring::new(table), clients, terms, clock: Arc::new(SystemClock) }
+    }
+
+    /// With another clock: for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+impl Api for TokenApi {
+    type Operation = Operation;
+
+    const STYLE: ProblemStyle = ProblemStyle::OAuth;
+
+    fn routes() -> &'static [Route<Operation>] {
+        &routes::ROUTES
+    }
+
+    fn media(_operation: Operation) -> Media {
+        Media::Form
+    }
+
+    async fn handle(
+        &self,
+        operation: Operation,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        match operation {
+            Operation::IssueToken => self.issue_token(&request).await,
+            Operation::ListPublicKeys => self.list_public_keys().await,
+            Operation::DescribeServer => self.describe_server(),
+        }
+    }
+}

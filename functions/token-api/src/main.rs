@@ -1,0 +1,20 @@
+//! OAuth2 client credentials: access tokens, and the keys that verify them.
+
+use std::process::ExitCode;
+
+use edge::identity::{Authenticator, NoClients, SecretHasher};
+use store::{DynamoClients, Table};
+use token_api::{Config, TokenApi};
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let table = Table::connect(&aws::Settings::from_env()?, &config.table);
+        table.warm().await;
+        let hasher = SecretHasher::new(config.pepper.expose());
+        let clients = Authenticator::new(DynamoClients::new(table.clone()), hasher);
+        // Every route is public: a token is what a caller comes for.
+        let nobody = Authenticator::new(NoClients, SecretHasher::new(""));
+        edge::http::run(TokenApi::new(table, clients, config.terms), nobody).await
+    })
+}

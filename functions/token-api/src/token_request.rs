@@ -1,0 +1,62 @@
+use std::collections::BTreeMap;
+
+use edge::{
+    http::{HeaderMap, Problem, header},
+    identity::basic_credential,
+};
+use percent_encoding::percent_decode_str;
+
+/// A request for a token (RFC 6749, sections 2.3.1 and 4.4.2).
+pub(crate) struct TokenRequest {
+    pub(crate) grant_type: String,
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) scope: Option<String>,
+}
+
+fn invalid(info: &'static str) -> Problem {
+    Problem::bad_request("invalid_request", info)
+}
+
+impl TokenRequest {
+    /// The secret comes in the header or in the body, never in both and never in the query.
+    pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        let mut fields = fields(body)?;
+        let grant_type =
+            fields.remove("grant_type").ok_or_else(|| invalid("grant_type is missing"))?;
+        let (id, secret) = (fields.remove("client_id"), fields.remove("client_secret"));
+        let (id, secret) = if headers.contains_key(header::AUTHORIZATION) {
+            if secret.is_some() {
+                return Err(invalid("the client is authenticated in two ways"));
+            }
+            let (named, secret) = in_header(headers).ok_or(Problem::Unauthorized)?;
+            if id.is_some_and(|id| id != named) {
+                return Err(invalid("client_id is not the authenticated client"));
+            }
+            (named, secret)
+        } else {
+            (id.ok_or(Problem::Unauthorized)?, secret.ok_or(Problem::Unauthorized)?)
+        };
+        Ok(Self { grant_type, id, secret, scope: fields.remove("scope") })
+    }
+}
+
+/// Each parameter once; one without a value counts as left out (RFC 6749, section 3.2).
+fn fields(body: &[u8]) -> Result<BTreeMap<String, String>, Problem> {
+    let mut seen = BTreeMap::new();
+    for (name, value) in url::form_urlencoded::parse(body).into_owned() {
+        if seen.insert(name, value).is_some() {
+            return Err(invalid("a parameter is repeated"));
+        }
+    }
+    seen.retain(|_, value| !value.is_empty());
+    Ok(seen)
+}
+
+fn in_header(headers: &HeaderMap) -> Option<(String, String)> {
+    let (id, secret) = basic_credential(headers)?;
+    let decoded = |text: &str| {
+        percent_decode_str(&text.replace('+', " ")).decode_utf8().map(String::from).ok()
+    };
+    Some((decoded(&id)?, decoded(&secret)?))
+}

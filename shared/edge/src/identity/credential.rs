@@ -1,0 +1,100 @@
+//! What a caller presents in `Authorization`, and what an API asks for.
+
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use domain::identity::ClientId;
+use http::{HeaderMap, header};
+
+/// How the callers of an API prove who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schemes {
+    /// HTTP Basic, RFC 7617.
+    Basic,
+    /// Bearer tokens, RFC 6750.
+    Bearer,
+    /// Either.
+    BasicOrBearer,
+}
+
+impl Schemes {
+    pub(super) fn take_basic(self) -> bool {
+        matches!(self, Self::Basic | Self::BasicOrBearer)
+    }
+
+    pub(super) fn take_bearer(self) -> bool {
+        matches!(self, Self::Bearer | Self::BasicOrBearer)
+    }
+
+    /// `WWW-Authenticate` of a 401: what could have been presented, and whether a token was and
+    /// is not good (RFC 6750, section 3).
+    pub(crate) fn challenge(self, headers: &HeaderMap) -> String {
+        const BASIC: &str = r#"Basic realm="orderwire", charset="UTF-8""#;
+        let mut challenge = String::new();
+        if self.take_basic() {
+            challenge.push_str(BASIC);
+        }
+        if self.take_bearer() {
+            let separator = if challenge.is_empty() { "" } else { ", " };
+            challenge.push_str(separator);
+            challenge.push_str(r#"Bearer realm="orderwire""#);
+            if scheme_and_rest(headers).is_some_and(|(scheme, _)| is(scheme, "bearer")) {
+                challenge.push_str(r#", error="invalid_token""#);
+            }
+        }
+        challenge
+    }
+}
+
+/// What a caller presents.
+pub(super) enum Credential<'h> {
+    /// RFC 7617.
+    Basic { id: Option<ClientId>, secret: String },
+    /// RFC 6750.
+    Bearer(&'h str),
+}
+
+fn is(scheme: &str, name: &str) -> bool {
+    scheme.eq_ignore_ascii_case(name)
+}
+
+/// Of the only `Authorization` header; two are none.
+fn scheme_and_rest(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    value.to_str().ok()?.split_once(' ')
+}
+
+/// The credential of a request, when there is a well-formed one. An id no client can have reads as
+/// nobody's, so that its secret is still hashed.
+pub(super) fn credential(headers: &HeaderMap) -> Option<Credential<'_>> {
+    let (scheme, rest) = scheme_and_rest(headers)?;
+    if is(scheme, "bearer") {
+        return Some(Credential::Bearer(rest.trim()));
+    }
+    if !is(scheme, "basic") {
+        return None;
+    }
+    let (id, secret) = decode_basic(rest)?;
+    Some(Credential::Basic { id: id.parse().ok(), secret })
+}
+
+/// Id and secret of HTTP Basic, neither empty.
+fn decode_basic(text: &str) -> Option<(String, String)> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let decoded = String::from_utf8(LENIENT.decode(text.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    (!id.is_empty() && !secret.is_empty()).then(|| (id.to_owned(), secret.to_owned()))
+}
+
+/// The id and secret of a request with HTTP Basic, as they were sent: for the token endpoint,
+/// where both are also form-encoded (RFC 6749, section 2.3.1).
+pub fn basic_credential(headers: &HeaderMap) -> Option<(String, String)> {
+    let (scheme, rest) = scheme_and_rest(headers)?;
+    is(scheme, "basic").then(|| decode_basic(rest))?
+}

@@ -1,0 +1,124 @@
+use super::*;
+
+const THEIRS: &str = "https://login.example.net/realms/partner";
+
+struct Theirs {
+    scene: Scene,
+    key: NewKey,
+}
+
+fn configuration(key: &NewKey) -> Value {
+    let PublicKey { id, x, y } = &key.public;
+    json!([{
+        "issuer": THEIRS,
+        "audience": "orders",
+        "tenant": "partner",
+        "rolesClaim": "/realm_access/roles",
+        "roles": { "esim": "RESELLER" },
+        "jwks": { "keys": [
+            { "kty": "EC", "crv": "P-256", "kid": id, "x": x, "y": y, "alg": "ES256" },
+            { "kty": "oct", "use": "enc", "kid": "not-for-signatures", "k": "AAAA" },
+        ] },
+    }])
+}
+
+fn theirs() -> Theirs {
+    let (mut scene, key) = (scene(), generate_key());
+    let trusted = configuration(&key).to_string().parse().unwrap();
+    scene.verifier = scene.verifier.trusting(trusted);
+    Theirs { scene, key }
+}
+
+impl Theirs {
+    fn claims(&self) -> Value {
+        json!({
+            "iss": THEIRS,
+            "sub": "c2b0f4d2-0000-4000-8000-000000000001",
+            "azp": "partner-client",
+            "aud": ["account", "orders"],
+            "exp": self.scene.now.unix_timestamp() + 300,
+            "realm_access": { "roles": ["esim", "operator", "RESELLER"] },
+            "tenant": "acme",
+            "parties": ["Acme Carrier"],
+        })
+    }
+
+    fn sign(&self, claims: &Value, typ: Option<&str>) -> String {
+        let header = Header {
+            typ: typ.map(str::to_owned),
+            kid: Some(self.key.public.id.as_str().to_owned()),
+            ..Header::new(Algorithm::ES256)
+        };
+        encode(&header, claims, &private(&self.key)).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_issuer_says_who_and_the_configuration_what() {
+    let theirs = theirs();
+    for typ in [Some("JWT"), Some("at+jwt"), None] {
+        let who = theirs.scene.present(&theirs.sign(&theirs.claims(), typ)).await.unwrap();
+        assert_eq!(who.client.as_str(), "partner-client");
+        assert_eq!(who.tenant.as_str(), "partner", "not the one the token names");
+        assert_eq!(who.roles, BTreeSet::from([Role::Reseller]), "only what is mapped");
+        assert!(who.parties.is_empty());
+    }
+    assert_eq!(theirs.scene.reads(), 0);
+    assert!(theirs.scene.present(&theirs.scene.token()).await.is_ok(), "ours are taken as well");
+}
+
+#[tokio::test]
+async fn a_trusted_issuers_token_is_checked_like_ours() {
+    let theirs = theirs();
+    let now = theirs.scene.now.unix_timestamp();
+    for (name, value) in [
+        ("aud", json!("orderwire")),
+        ("aud", json!(["account"])),
+        ("exp", json!(now - 31)),
+        ("nbf", json!(now + 31)),
+        ("iss", json!("https://login.example.net/realms/other")),
+        ("azp", json!("no client id")),
+    ] {
+        let mut claims = theirs.claims();
+        claims[name] = value;
+        assert!(theirs.scene.refuses(&theirs.sign(&claims, Some("JWT"))).await, "{name}");
+    }
+    assert!(theirs.scene.refuses(&theirs.sign(&theirs.claims(), Some("logout+jwt"))).await);
+}
+
+#[tokio::test]
+async fn neither_issuer_can_sign_for_the_other() {
+    let theirs = theirs();
+    let mut claims = theirs.scene.claims();
+    assert!(theirs.scene.refuses(&theirs.sign(&claims, Some("at+jwt"))).await);
+    claims["iss"] = json!(THEIRS);
+    claims["aud"] = json!("orders");
+    assert!(theirs.scene.refuses(&theirs.scene.forged(&theirs.scene.header(), &claims)).await);
+}
+
+#[test]
+fn a_configuration_that_is_none_is_refused() {
+    let key = generate_key();
+    let parse = |value: &Value| value.to_string().parse::<TrustedIssuers>().map(drop);
+    let good = configuration(&key);
+    assert_eq!(parse(&good), Ok(()));
+    assert_eq!(parse(&json!([])), Ok(()));
+    let twice = json!([good[0], good[0]]);
+    assert_eq!(parse(&twice), Err(ParseTrustedIssuersError::Twice));
+    assert_eq!(parse(&json!({})), Err(ParseTrustedIssuersError::Malformed));
+    for (name, value) in [("tenant", json!("a#b")), ("roles", json!({ "a": "king" }))] {
+        let mut wrong = good.clone();
+        wrong[0][name] = value;
+        assert_eq!(parse(&wrong), Err(ParseTrustedIssuersError::Malformed));
+    }
+    for key in [
+        json!({ "kty": "EC", "crv": "P-384", "kid": "a", "x": "AA", "y": "AA" }),
+        json!({ "kty": "oct", "kid": "a", "k": "AAAA" }),
+        json!({ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA" }),
+        json!({ "kty": "EC", "crv": "P-256", "kid": "a", "x": "!", "y": "AA" }),
+    ] {
+        let mut wrong = good.clone();
+        wrong[0]["jwks"]["keys"] = json!([key]);
+        assert_eq!(parse(&wrong), Err(ParseTrustedIssuersError::Key));
+    }
+}
