@@ -9,6 +9,7 @@ use super::{
     Catalogue, Customer, CustomerId, Esim, EsimOperation, EsimOrderDetails, EsimOrderId,
     MAX_SUBSCRIPTIONS, ProfileType,
 };
+use crate::violation::Violations;
 
 /// What is known when an order comes.
 #[derive(Debug, Clone, Copy)]
@@ -85,22 +86,26 @@ impl EsimRefusal {
         }
     }
 
-    /// The `messages` of the error body: one for each fault.
-    pub fn messages(&self) -> Vec<String> {
-        let each = |items: &[usize], member| -> Vec<String> {
-            let one = |n| format!("/input/subscriptions/{n}/{member}: {self}");
-            items.iter().map(one).collect()
-        };
+    /// What is wrong, each fault with its place in the body; without one where it is no member's
+    /// fault.
+    pub fn violations(&self) -> Violations {
+        let mut all = Violations::new();
+        let mut add = |pointer: String| all.add(pointer, self.to_string());
         match self {
-            Self::ProductNotFound { items } => each(items, "product_id"),
-            Self::CurrencyNotSupported { items } => each(items, "currency"),
-            Self::ProfileTypesDiffer => vec![format!("/input/subscriptions: {self}")],
-            Self::CustomerMustExist => vec![format!("/input/customer/email: {self}")],
-            Self::EmailAndIccidDoNotMatch => vec![format!("/input/esim/iccid: {self}")],
+            Self::ProductNotFound { items } => {
+                items.iter().for_each(|n| add(format!("/input/subscriptions/{n}/product_id")));
+            }
+            Self::CurrencyNotSupported { items } => {
+                items.iter().for_each(|n| add(format!("/input/subscriptions/{n}/currency")));
+            }
+            Self::ProfileTypesDiffer => add("/input/subscriptions".to_owned()),
+            Self::CustomerMustExist => add("/input/customer/email".to_owned()),
+            Self::EmailAndIccidDoNotMatch => add("/input/esim/iccid".to_owned()),
             Self::SubscriptionLimitReached { .. } | Self::OrderOutstanding { .. } => {
-                vec![self.to_string()]
+                add(String::new());
             }
         }
+        all
     }
 }
 
@@ -216,11 +221,9 @@ mod tests {
         assert_eq!(refusal, EsimRefusal::ProductNotFound { items: vec![0, 2] });
         assert_eq!(refusal.error_type(), "PRODUCT_NOT_FOUND");
         assert_eq!(
-            refusal.messages(),
-            [
-                "/input/subscriptions/0/product_id: not in the catalogue",
-                "/input/subscriptions/2/product_id: not in the catalogue",
-            ]
+            refusal.violations().to_string(),
+            "/input/subscriptions/0/product_id: not in the catalogue; \
+             /input/subscriptions/2/product_id: not in the catalogue"
         );
     }
 
