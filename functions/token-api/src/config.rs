@@ -24,7 +24,10 @@ impl Config {
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
             pepper: env.secret("CREDENTIAL_PEPPER", 32),
-            terms: TokenTerms::read(&mut env),
+            terms: TokenTerms {
+                issuer: env.url("TOKEN_ISSUER"),
+                audience: env.text("TOKEN_AUDIENCE"),
+            },
         };
         env.finish(config)
     }

@@ -1,9 +1,9 @@
 //! Events as API Gateway sends them (payload format 2.0), and clients to send them as.
 
-use domain::identity::{Client, Role};
+use domain::identity::{Client, ClientDirectory, Role};
 use edge::{
     http::{Api, Front},
-    identity::{Authenticator, SecretHasher},
+    identity::{Authenticator, SecretHasher, Tokens},
 };
 use serde_json::{Value, json};
 use store::{ClientAdministration, DynamoClients};
@@ -73,6 +73,12 @@ impl Call {
         self.header("authorization", &format!("Basic {credential}"))
     }
 
+    /// With an access token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
     /// With a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
@@ -111,7 +117,10 @@ impl Call {
     }
 
     /// Sends it to a function in process, by the way every invocation takes.
-    pub async fn to<A: Api>(&self, function: &Front<A, DynamoClients>) -> Answer {
+    pub async fn to<A: Api, D: ClientDirectory, T: Tokens>(
+        &self,
+        function: &Front<A, D, T>,
+    ) -> Answer {
         let answer = function.answer(&self.event()).await;
         let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
         let body = answer["body"].as_str().unwrap_or_default();
@@ -123,7 +132,8 @@ impl Call {
     }
 }
 
-fn secret_of(id: &str) -> String {
+/// The secret of a client that [`TestTable::client`] registered.
+pub fn secret_of(id: &str) -> String {
     format!("secret-of-{id}")
 }
 

@@ -24,7 +24,6 @@ use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use super::AuthenticationError;
-use crate::config::Environment;
 use claims::AccessToken;
 pub use issue::{SignError, generate_key, sign};
 use keys::KeyCache;
@@ -65,13 +64,6 @@ pub struct TokenTerms {
     pub issuer: String,
     /// `aud`: the APIs of the deployment.
     pub audience: String,
-}
-
-impl TokenTerms {
-    /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
-    pub fn read(env: &mut Environment) -> Self {
-        Self { issuer: env.url("TOKEN_ISSUER"), audience: env.text("TOKEN_AUDIENCE") }
-    }
 }
 
 /// Verifies our own tokens, and those of trusted issuers.

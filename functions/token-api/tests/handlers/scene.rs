@@ -1,0 +1,122 @@
+//! The token function, and an API that takes its tokens.
+
+use std::sync::Arc;
+
+use domain::identity::{Identity, Role};
+use edge::{
+    http::{
+        Access, Api, ApiRequest, ApiResponse, Front, Method, Problem, ProblemStyle, Route, Schemes,
+        StatusCode,
+    },
+    identity::{
+        Authenticator, NoClients, SecretHasher, TokenTerms, TokenVerifier, Tokens,
+        token::generate_key,
+    },
+};
+use serde_json::{Value, json};
+use store::{DynamoClients, DynamoPublicKeys, Rotation, SigningKeys};
+use testkit::{Answer, Call, FixedClock, TestTable, gateway::PEPPER};
+use token_api::TokenApi;
+
+pub(crate) const TOKEN: &str = "/oauth/token";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// An API with one route for resellers.
+pub(crate) struct Orders;
+
+static ORDERS: [Route<()>; 1] = [Route {
+    method: Method::GET,
+    path: "/orders",
+    operation: (),
+    operation_id: "list_orders",
+    access: Access::Roles(&[Role::Reseller]),
+}];
+
+impl Api for Orders {
+    type Operation = ();
+
+    const STYLE: ProblemStyle = ProblemStyle::Esim;
+    const SCHEMES: Schemes = Schemes::Bearer;
+
+    fn routes() -> &'static [Route<()>] {
+        &ORDERS
+    }
+
+    async fn handle(&self, (): (), request: ApiRequest) -> Result<ApiResponse, Problem> {
+        let Identity { client, tenant, .. } = request.identity()?;
+        let body = json!({ "client": client.as_str(), "tenant": tenant.as_str() });
+        ApiResponse::json(StatusCode::OK, &body)
+    }
+}
+
+pub(crate) struct Scene {
+    pub(crate) db: TestTable,
+    pub(crate) clock: FixedClock,
+    pub(crate) function: Front<TokenApi, DynamoClients>,
+}
+
+pub(crate) fn terms() -> TokenTerms {
+    TokenTerms { issuer: "https://orders.example.com".to_owned(), audience: "orderwire".to_owned() }
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let db = TestTable::create().await;
+        db.client("acme", "acme-tenant", &[Role::Reseller, Role::Ecc], &["Acme Carrier"]).await;
+        db.client("mobile", "mobile-tenant", &[Role::Ecc], &[]).await;
+        let clock = FixedClock::default();
+        let function = db.front(api(&db, &clock));
+        Self { db, clock, function }
+    }
+
+    /// The same function in a process of its own.
+    pub(crate) fn another(&self) -> Front<TokenApi, DynamoClients> {
+        self.db.front(api(&self.db, &self.clock))
+    }
+
+    /// A request with a form in it and the client in the header.
+    pub(crate) async fn ask(&self, client: &str, form: &str) -> Answer {
+        Call::new("POST", TOKEN).as_client(client).text(FORM, form).to(&self.function).await
+    }
+
+    pub(crate) async fn post(&self, form: &str) -> Answer {
+        Call::new("POST", TOKEN).text(FORM, form).to(&self.function).await
+    }
+
+    pub(crate) async fn token(&self, client: &str) -> String {
+        let answer = self.ask(client, "grant_type=client_credentials").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// An API in a process of its own.
+    pub(crate) fn orders(&self) -> Front<Orders, NoClients, impl Tokens + use<>> {
+        let keys = DynamoPublicKeys::new(self.db.table.clone(), Arc::new(self.clock.clone()));
+        let authenticator = Authenticator::of_tokens(TokenVerifier::new(keys, terms()));
+        Front::new(Orders, authenticator.with_clock(Arc::new(self.clock.clone())))
+    }
+
+    pub(crate) async fn rotate(&self) {
+        use domain::clock::Clock;
+        let keys = SigningKeys::new(self.db.table.clone());
+        let rotation = keys.rotate(generate_key, self.clock.now()).await.unwrap();
+        assert!(matches!(rotation, Rotation::Done(_)));
+    }
+
+    pub(crate) async fn published(&self) -> Value {
+        Call::new("GET", "/.well-known/jwks.json").to(&self.another()).await.body
+    }
+}
+
+fn api(db: &TestTable, clock: &FixedClock) -> TokenApi {
+    let directory = DynamoClients::new(db.table.clone());
+    let clients = Authenticator::new(directory, SecretHasher::new(PEPPER));
+    TokenApi::new(db.table.clone(), clients, terms()).with_clock(Arc::new(clock.clone()))
+}
+
+pub(crate) async fn present<T: Tokens>(
+    token: &str,
+    orders: &Front<Orders, NoClients, T>,
+) -> Answer {
+    Call::new("GET", "/orders").bearer(token).to(orders).await
+}
