@@ -1,0 +1,16 @@
+//! eSIM orders on the wire (`contracts/esim-orders.md`): requests read with everything that is
+//! wrong listed at once, answers written, and the download progress an SM-DP+ reports.
+
+mod order;
+mod price;
+mod progress;
+mod refusal;
+mod write;
+
+pub use order::{EsimOrderRequest, read_esim_order};
+pub use progress::read_download_progress;
+pub use refusal::{esim_error, refusal_problem};
+pub use write::{EsimOrderBody, accepted_body, order_body};
+
+#[cfg(test)]
+mod tests;
