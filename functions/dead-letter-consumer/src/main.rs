@@ -10,12 +10,16 @@ use store::{DynamoWatchdog, Table};
 fn main() -> ExitCode {
     edge::start(async {
         let mut env = Environment::of_process();
-        let config =
-            (env.text("ORDERS_TABLE_NAME"), env.url("SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL"));
-        let (table, queue) = env.finish(config)?;
+        let config = (
+            env.text("ORDERS_TABLE_NAME"),
+            env.url("SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL"),
+            env.url("CARRIER_WORK_DEAD_LETTER_QUEUE_URL"),
+        );
+        let (table, subscription, carrier) = env.finish(config)?;
         let settings = Settings::from_env()?;
         let orders = DynamoWatchdog::new(Table::connect(&settings, &table));
-        let queues = vec![WorkQueue::new(&settings, queue)];
+        let subscription = WorkQueue::new(&settings, subscription);
+        let queues = vec![subscription.sibling(carrier), subscription];
         edge::scheduled::run(DeadLetterConsumer::new(orders, queues)).await
     })
 }

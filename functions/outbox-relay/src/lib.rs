@@ -4,6 +4,8 @@
 //! and the worker finds the second message's work done. A record that cannot be relayed goes to
 //! the on-failure queue, and its order is driven again by the sweeper.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use aws::{Outgoing, WorkQueue};
 use edge::{
     Deadline,
@@ -12,31 +14,33 @@ use edge::{
 };
 use store::{OrderChange, OrderKind, StoreError};
 
-/// The relay.
+/// The relay: sends the work of each kind of order to the queue of its worker.
 #[derive(Debug)]
 pub struct Relay {
-    subscription_work: WorkQueue,
+    /// Work of subscription orders.
+    pub subscription_work: WorkQueue,
+    /// Work of carrier orders.
+    pub carrier_work: WorkQueue,
 }
 
-impl Relay {
-    /// Sends the work of subscription orders to this queue.
-    pub const fn new(subscription_work: WorkQueue) -> Self {
-        Self { subscription_work }
-    }
-}
-
-/// Whether a change asks a worker for work: a new order does. What a worker itself does to an
-/// order asks for nothing.
+/// Whether a change asks a worker for work: a new order does, and so does a step of a carrier
+/// order that may call for the next one. A lease that is taken or given back asks for nothing.
 fn asks_for_work(change: &OrderChange) -> bool {
     match change.kind {
         OrderKind::Ecc => change.before.is_none(),
+        OrderKind::Carrier => {
+            change.release
+                || change.stepped && ["ACKNOWLEDGED", "IN_PROGRESS"].contains(&&*change.status)
+        }
     }
 }
 
-fn message(record: &EventRecord) -> Result<Option<Outgoing>, StoreError> {
+fn message(record: &EventRecord) -> Result<Option<(OrderKind, Outgoing)>, StoreError> {
     let images = &record.change;
     let change = OrderChange::of(images.old_image.clone(), images.new_image.clone())?;
     let Some(change) = change.filter(asks_for_work) else { return Ok(None) };
+    let wait = Duration::from_secs(u64::from(change.pace));
+    let kind = change.kind;
     let message = OrderMessage {
         order_id: change.id,
         revision: change.revision,
@@ -44,16 +48,27 @@ fn message(record: &EventRecord) -> Result<Option<Outgoing>, StoreError> {
     };
     let body =
         serde_json::to_string(&message).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(Some(Outgoing::now(body)))
+    Ok(Some((kind, Outgoing::after(body, wait))))
+}
+
+impl Relay {
+    /// The queue of the worker for orders of this kind.
+    const fn queue(&self, kind: OrderKind) -> &WorkQueue {
+        match kind {
+            OrderKind::Ecc => &self.subscription_work,
+            OrderKind::Carrier => &self.carrier_work,
+        }
+    }
 }
 
 impl StreamHandler for Relay {
     async fn handle(&self, records: &[EventRecord], _: Deadline) -> Vec<usize> {
         let mut failed = Vec::new();
-        let (mut positions, mut messages) = (Vec::new(), Vec::new());
+        let mut batches: BTreeMap<OrderKind, (Vec<usize>, Vec<Outgoing>)> = BTreeMap::new();
         for (position, record) in records.iter().enumerate() {
             match message(record) {
-                Ok(Some(message)) => {
+                Ok(Some((kind, message))) => {
+                    let (positions, messages) = batches.entry(kind).or_default();
                     positions.push(position);
                     messages.push(message);
                 }
@@ -64,13 +79,15 @@ impl StreamHandler for Relay {
                 }
             }
         }
-        match self.subscription_work.send_batch(&messages).await {
-            Ok(unsent) => {
-                failed.extend(unsent.into_iter().filter_map(|n| positions.get(n).copied()));
-            }
-            Err(error) => {
-                tracing::warn!(%error, messages = messages.len(), "messages not sent");
-                failed.extend(positions);
+        for (kind, (positions, messages)) in batches {
+            match self.queue(kind).send_batch(&messages).await {
+                Ok(unsent) => {
+                    failed.extend(unsent.into_iter().filter_map(|n| positions.get(n).copied()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, messages = messages.len(), "messages not sent");
+                    failed.extend(positions);
+                }
             }
         }
         failed

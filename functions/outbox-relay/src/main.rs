@@ -9,9 +9,11 @@ use outbox_relay::Relay;
 fn main() -> ExitCode {
     edge::start(async {
         let mut env = Environment::of_process();
-        let queue = env.url("SUBSCRIPTION_WORK_QUEUE_URL");
-        let queue = WorkQueue::new(&Settings::from_env()?, env.finish(queue)?);
-        queue.warm().await;
-        edge::stream_batch::run(Relay::new(queue)).await
+        let queues = (env.url("SUBSCRIPTION_WORK_QUEUE_URL"), env.url("CARRIER_WORK_QUEUE_URL"));
+        let (subscription, carrier) = env.finish(queues)?;
+        let subscription_work = WorkQueue::new(&Settings::from_env()?, subscription);
+        let carrier_work = subscription_work.sibling(carrier);
+        subscription_work.warm().await;
+        edge::stream_batch::run(Relay { subscription_work, carrier_work }).await
     })
 }

@@ -19,14 +19,21 @@ use time::{Duration, OffsetDateTime};
 pub struct Sweeper {
     orders: DynamoWatchdog,
     subscription_work: WorkQueue,
+    carrier_work: WorkQueue,
     watchdog: Duration,
     clock: Arc<dyn Clock>,
 }
 
 impl Sweeper {
-    /// Sends the work of subscription orders to this queue, and gives it `watchdog` to happen.
-    pub fn new(orders: DynamoWatchdog, subscription_work: WorkQueue, watchdog: Duration) -> Self {
-        Self { orders, subscription_work, watchdog, clock: Arc::new(SystemClock) }
+    /// Sends the work of subscription and of carrier orders to these queues, and gives it
+    /// `watchdog` to happen.
+    pub fn new(
+        orders: DynamoWatchdog,
+        subscription_work: WorkQueue,
+        carrier_work: WorkQueue,
+        watchdog: Duration,
+    ) -> Self {
+        Self { orders, subscription_work, carrier_work, watchdog, clock: Arc::new(SystemClock) }
     }
 
     /// With another clock: for tests.
@@ -40,6 +47,7 @@ impl Sweeper {
     const fn queue(&self, kind: OrderKind) -> &WorkQueue {
         match kind {
             OrderKind::Ecc => &self.subscription_work,
+            OrderKind::Carrier => &self.carrier_work,
         }
     }
 

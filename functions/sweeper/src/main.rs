@@ -14,11 +14,15 @@ fn main() -> ExitCode {
         let config = (
             env.text("ORDERS_TABLE_NAME"),
             env.url("SUBSCRIPTION_WORK_QUEUE_URL"),
+            env.url("CARRIER_WORK_QUEUE_URL"),
             Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         );
-        let (table, queue, watchdog) = env.finish(config)?;
+        let (table, subscription, carrier, watchdog) = env.finish(config)?;
         let settings = Settings::from_env()?;
         let orders = DynamoWatchdog::new(Table::connect(&settings, &table));
-        edge::scheduled::run(Sweeper::new(orders, WorkQueue::new(&settings, queue), watchdog)).await
+        let subscription_work = WorkQueue::new(&settings, subscription);
+        let carrier_work = subscription_work.sibling(carrier);
+        let sweeper = Sweeper::new(orders, subscription_work, carrier_work, watchdog);
+        edge::scheduled::run(sweeper).await
     })
 }

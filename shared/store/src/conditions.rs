@@ -9,6 +9,11 @@ pub(crate) enum Condition {
     /// Race: two creators draw the same id, or a repeated create overwrites what has moved on
     /// since. Test: `an_order_number_that_is_taken_is_found_and_nothing_is_written`.
     Absent,
+    /// There is something under this key.
+    ///
+    /// Race: none of its own, its transaction has a condition on the order; it keeps a document
+    /// from coming into being without one. Test: `a_step_of_no_order_stores_nothing`.
+    Present,
     /// Nobody holds this number.
     ///
     /// Race: two tenants claim one number or SIM at the same moment.
@@ -65,6 +70,30 @@ pub(crate) enum Condition {
     /// Race: a dead letter marks an order that has ended, or hides since when it waits.
     /// Test: `an_order_that_ended_is_not_marked_for_intervention`.
     OpenAndUnmarked,
+    /// The order is as it was read.
+    ///
+    /// Race: a Buyer's call and a worker's step, or two calls, each worked out from what the
+    /// other is about to change. Test: `of_two_steps_from_one_state_one_is_taken`.
+    OrderAsRead,
+    /// The order is as it was read, and the fence is this worker's.
+    ///
+    /// Race: a worker that slept through its lease goes on with an order that another has taken.
+    /// Test: `a_worker_that_lost_its_lease_cannot_go_on`.
+    OrderAsReadUnderMyFence,
+    /// The order is this worker's still.
+    ///
+    /// Race: a late worker claims S-VLAN ids for an order that was cancelled, and whose ids were
+    /// freed, meanwhile. Test: `no_s_vlan_is_claimed_for_an_order_that_was_taken_away`.
+    UnderMyFence,
+    /// Nobody has the S-VLAN id, or this OVC has it already.
+    ///
+    /// Race: two orders choose one id of an ENNI. Test: `of_64_orders_on_one_enni_none_overlap`.
+    SvlanFreeOrMine,
+    /// The S-VLAN id is this OVC's.
+    ///
+    /// Race: a late release frees an id that went to another OVC.
+    /// Test: `an_s_vlan_is_freed_only_by_its_owner`.
+    SvlanMine,
     /// The item is as it was read.
     ///
     /// Race: two operators change one client, or rotate the signing keys, at once.
@@ -76,6 +105,7 @@ impl Condition {
     /// The condition as DynamoDB reads it.
     pub(crate) const fn expression(self) -> &'static str {
         match self {
+            Self::Present => "attribute_exists(#pk)",
             Self::Absent | Self::Unclaimed => "attribute_not_exists(#pk)",
             Self::AsReadAndUnlocked => {
                 "#revision = :readRevision AND attribute_not_exists(#outstandingOrder)"
@@ -98,10 +128,14 @@ impl Condition {
                  AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
             }
             Self::OpenAndUnmarked => {
-                "attribute_exists(#dueShard) AND attribute_not_exists(#needsInterventionSince) \
+                "#status = :readStatus AND attribute_not_exists(#needsInterventionSince) \
                  AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
             }
-            Self::AsRead => "#revision = :readRevision",
+            Self::AsRead | Self::OrderAsRead => "#revision = :readRevision",
+            Self::OrderAsReadUnderMyFence => "#revision = :readRevision AND #fence = :mine",
+            Self::UnderMyFence => "#fence = :mine",
+            Self::SvlanFreeOrMine => "attribute_not_exists(#pk) OR #ovc = :ovc",
+            Self::SvlanMine => "#ovc = :ovc",
         }
     }
 }

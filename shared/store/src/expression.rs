@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 
 use crate::{conditions::Condition, error::StoreError, keys::Key};
@@ -27,6 +28,7 @@ enum Change {
     Put(HashMap<String, AttributeValue>),
     Update { key: Key, set: Vec<String>, remove: Vec<String> },
     Delete(Key),
+    Check(Key),
 }
 
 /// A write and the condition it stands under. There is no write without one.
@@ -48,6 +50,11 @@ impl Write {
 
     pub(crate) fn delete(key: Key, condition: Condition) -> Self {
         Self { change: Change::Delete(key), condition, values: HashMap::new() }
+    }
+
+    /// Writes nothing: the transaction goes through only if the condition holds.
+    pub(crate) fn check(key: Key, condition: Condition) -> Self {
+        Self { change: Change::Check(key), condition, values: HashMap::new() }
     }
 
     /// A value that the condition or a [`Self::set_to`] names.
@@ -100,7 +107,9 @@ impl Write {
         let condition = self.condition.expression();
         let names = names_in(&format!("{expression} {condition}"));
         let key = match self.change {
-            Change::Update { key, .. } | Change::Delete(key) => key.attributes(),
+            Change::Update { key, .. } | Change::Delete(key) | Change::Check(key) => {
+                key.attributes()
+            }
             Change::Put(item) => item,
         };
         UpdateParts { key, expression, condition, names, values: self.values }
@@ -146,6 +155,15 @@ impl Write {
                 .return_values_on_condition_check_failure(all_old)
                 .build()
                 .map(|delete| item.delete(delete)),
+            Change::Check(key) => ConditionCheck::builder()
+                .table_name(table)
+                .set_key(Some(key.attributes()))
+                .condition_expression(condition)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .return_values_on_condition_check_failure(all_old)
+                .build()
+                .map(|check| item.condition_check(check)),
         };
         built
             .map(aws_sdk_dynamodb::types::builders::TransactWriteItemBuilder::build)

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    carrier::{PartyId, Pon, ServiceId},
     idempotency::IdempotencyKey,
     identity::{ClientId, Tenant, signing::KeyId},
     subscription::{Claim, SubscriptionId},
@@ -54,6 +55,47 @@ pub(crate) fn order(id: &str) -> Key {
 /// The id in an order's key.
 pub(crate) fn order_id(pk: &str) -> Option<&str> {
     pk.strip_prefix("ORDER#")
+}
+
+/// The Buyer's document of a carrier order: apart, because it is large and seldom changes.
+pub(crate) fn document(id: &str) -> Key {
+    Key::new(format!("ORDER#{id}"), "BODY")
+}
+
+/// A notification of a carrier order; they sort by their version.
+pub(crate) fn notification(id: &str, version: u32) -> Key {
+    Key::new(format!("ORDER#{id}"), &format!("{NOTIFICATIONS}{version:09}"))
+}
+
+/// What the sort keys of an order's notifications begin with.
+pub(crate) const NOTIFICATIONS: &str = "NOTE#";
+
+/// The claim on a Buyer's purchase order number.
+pub(crate) fn pon(buyer: &PartyId, pon: &Pon) -> Key {
+    Key::new(format!("PON#{buyer}#{pon}"), "CLAIM")
+}
+
+/// The claim on an S-VLAN id at an ENNI.
+pub(crate) fn svlan(enni: &ServiceId, id: u16) -> Key {
+    Key::new(format!("ENNI#{enni}"), &format!("{SVLANS}{id:04}"))
+}
+
+/// What the sort keys of an ENNI's S-VLAN ids begin with.
+pub(crate) const SVLANS: &str = "SVLAN#";
+
+/// An entry of the party registry.
+pub(crate) fn party(id: &PartyId) -> Key {
+    Key::new(format!("PARTY#{id}"), "PARTY")
+}
+
+/// Partition of the owner index that lists the orders a party has placed.
+pub(crate) fn orders_bought(by: &PartyId) -> String {
+    format!("BUYER#{by}")
+}
+
+/// Partition of the owner index that lists the orders a party delivers.
+pub(crate) fn orders_sold(by: &PartyId) -> String {
+    format!("SELLER#{by}")
 }
 
 pub(crate) fn client(id: &ClientId) -> Key {

@@ -3,12 +3,14 @@
 //!
 //! One adapter for each permission: a function that only reads takes a type that can only read.
 
+mod carrier;
 mod clients;
 mod conditions;
 mod connection;
 mod error;
 mod expression;
 mod keys;
+mod lease;
 mod outbox;
 mod placing;
 mod records;
@@ -18,6 +20,11 @@ mod transaction;
 mod watchdog;
 mod work;
 
+pub use carrier::{
+    CarrierCommit, CarrierList, CarrierListFilter, CarrierOrder, CarrierPlacing, Committed,
+    DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,
+    LeasedCarrierOrder, NewNotification, OrderDate, PlacedCarrierOrder, StoredNotification,
+};
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
 pub use error::StoreError;

@@ -19,8 +19,16 @@ pub struct OrderChange {
     pub before: Option<String>,
     /// Its state now.
     pub status: String,
+    /// Whether it has taken a step that may call for the next one.
+    pub stepped: bool,
+    /// How many seconds the next step waits.
+    pub pace: u32,
+    /// Whether it has ended and holds what must still be given back.
+    pub release: bool,
     /// Its revision now.
     pub revision: u64,
+    /// Whether it has come to a state that has to be told.
+    pub tells: bool,
     /// Follows the request.
     pub correlation_id: String,
 }
@@ -37,18 +45,19 @@ impl OrderChange {
         if !is_order {
             return Ok(None);
         }
-        let before = if old.is_empty() {
-            None
-        } else {
-            Some(serde_dynamo::from_item::<_, OrderHeader>(old)?.status)
-        };
+        let old: Option<OrderHeader> =
+            if old.is_empty() { None } else { Some(serde_dynamo::from_item(old)?) };
         let header: OrderHeader = serde_dynamo::from_item(new)?;
         let id = keys::order_id(&header.pk)
             .ok_or_else(|| StoreError::Corrupt("an order's key".to_owned()))?;
         Ok(Some(Self {
             id: id.to_owned(),
             kind: header.kind,
-            before,
+            tells: old.as_ref().is_none_or(|old| old.sequence < header.sequence),
+            stepped: old.as_ref().is_none_or(|old| old.step < header.step),
+            pace: header.pace.unwrap_or_default(),
+            release: header.release,
+            before: old.map(|old| old.status),
             status: header.status,
             revision: header.revision,
             correlation_id: header.correlation_id,

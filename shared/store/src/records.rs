@@ -1,5 +1,6 @@
 //! Items of the table, as they are stored. Each is read into a domain type or is corrupt.
 
+mod carrier;
 mod claim;
 mod client;
 mod idempotency;
@@ -10,6 +11,9 @@ mod subscription;
 
 use time::OffsetDateTime;
 
+pub(crate) use carrier::{
+    CarrierRecord, DocumentRecord, NotificationRecord, PartyRecord, PonRecord, SvlanRecord,
+};
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;
 pub(crate) use idempotency::IdempotencyRecord;

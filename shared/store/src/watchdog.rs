@@ -34,7 +34,7 @@ pub(crate) fn intervention(
         .set("needsInterventionWhy", text(why))
 }
 
-/// An order of any kind that has not ended.
+/// An order of any kind that has not ended, or whose end has not been told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOrder {
     /// Its id, as text.
@@ -43,6 +43,10 @@ pub struct OpenOrder {
     pub kind: OrderKind,
     /// Where it stands, in the words of its kind.
     pub status: String,
+    /// Whether nothing can happen to it any more; it is then here until its end has been told.
+    pub ended: bool,
+    /// Whether it has come to a state that has not been told.
+    pub untold: bool,
     /// Rises by one on each write.
     pub revision: u64,
     /// Follows the request.
@@ -63,6 +67,8 @@ impl OpenOrder {
             id: id.to_owned(),
             kind: header.kind,
             needs_intervention: header.intervention()?,
+            ended: header.kind.is_final(&header.status),
+            untold: header.told < header.sequence,
             status: header.status,
             revision: header.revision,
             correlation_id: header.correlation_id,
@@ -170,8 +176,12 @@ impl DynamoWatchdog {
         why: &str,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
+        if order.ended {
+            return Ok(false);
+        }
         let write = Write::update(keys::order(&order.id), Condition::OpenAndUnmarked)
             .next_revision()
+            .value("readStatus", text(&order.status))
             .value("now", number(to_millis(now)));
         let updated = self.table.update(intervention(write, &order.id, why, now)).await?;
         Ok(matches!(updated, Updated::Applied(_)))

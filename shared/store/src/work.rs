@@ -12,11 +12,12 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     conditions::Condition,
-    connection::{Table, Updated},
+    connection::Table,
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    records::{OrderHeader, PassageRecord, ProvisioningRecord, to_millis},
+    lease::{self, Taken},
+    records::{PassageRecord, ProvisioningRecord, to_millis},
     transaction::{self, Outcome},
     watchdog,
 };
@@ -82,19 +83,25 @@ pub enum Ending {
 pub struct DynamoWork {
     orders: DynamoOrders,
     table: Table,
+    watchdog: Duration,
 }
 
 impl DynamoWork {
     /// In this table.
     pub fn new(table: Table) -> Self {
-        Self { orders: DynamoOrders::new(table.clone()), table }
+        let watchdog = Duration::minutes(5);
+        Self { orders: DynamoOrders::new(table.clone()), table, watchdog }
+    }
+
+    /// With another time (five minutes else) after which an end that was not told is told again.
+    #[must_use]
+    pub fn watched(mut self, watchdog: Duration) -> Self {
+        self.watchdog = watchdog;
+        self
     }
 
     /// Takes the lease of an order for `length`, which must outlive the function: its time-out
     /// and some margin.
-    ///
-    /// Every value is absolute: when the answer to the update is lost and the SDK sends it again,
-    /// the owner tells our own write from another's.
     ///
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
@@ -110,36 +117,13 @@ impl DynamoWork {
         if header.status != OrderStatus::Provisioning.as_str() {
             return Ok(Leased::Ended);
         }
-        if header.lease_until.is_some_and(|until| until >= to_millis(now)) {
-            return Ok(Leased::Held);
-        }
-        let lease = Lease {
-            fence: header.fence().next(),
-            owner,
-            until: now + length,
-            attempt: header.attempts + 1,
-        };
-        let write = Write::update(keys::order(&id.to_string()), Condition::OpenAndUnleased)
-            .set("fence", number(lease.fence.0))
-            .set("leaseOwner", text(&lease.owner))
-            .set("leaseUntil", number(to_millis(lease.until)))
-            .set("attempts", number(lease.attempt))
-            .next_revision()
-            .value("readStatus", text(&header.status))
-            .value("readFence", number(header.fence))
-            .value("now", number(to_millis(now)));
-        let item = match self.table.update(write).await? {
-            Updated::Applied(item) => item,
-            Updated::Refused(item) => {
-                let found: OrderHeader = from_item(item.clone())?;
-                if found.lease_owner.as_ref() != Some(&lease.owner) {
-                    return Ok(Leased::Held);
-                }
-                item
+        match lease::take(&self.table, header, owner, length, now).await? {
+            Taken::Held => Ok(Leased::Held),
+            Taken::Mine(item, lease) => {
+                let record: ProvisioningRecord = from_item(item)?;
+                Ok(Leased::Mine(Box::new(record.try_into()?), lease))
             }
-        };
-        let order = ProvisioningOrder::try_from(from_item::<ProvisioningRecord>(item)?)?;
-        Ok(Leased::Mine(Box::new(order), lease))
+        }
     }
 
     /// Gives a lease back: the order is tried again later. `due` is when something must have
@@ -154,11 +138,7 @@ impl DynamoWork {
         due: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let id = order.id.to_string();
-        let mut write = Write::update(keys::order(&id), Condition::LeaseIsMine)
-            .remove("leaseOwner")
-            .remove("leaseUntil")
-            .next_revision()
-            .value("me", text(&lease.owner));
+        let mut write = lease::given_back(&id, lease);
         if order.needs_intervention.is_none() {
             write = watchdog::due_at(write, &id, due);
         }
@@ -179,11 +159,7 @@ impl DynamoWork {
     ) -> Result<(), StoreError> {
         let id = order.id.to_string();
         let since = order.needs_intervention.as_ref().map_or(now, |known| known.since);
-        let write = Write::update(keys::order(&id), Condition::LeaseIsMine)
-            .remove("leaseOwner")
-            .remove("leaseUntil")
-            .next_revision()
-            .value("me", text(&lease.owner));
+        let write = lease::given_back(&id, lease);
         self.table.update(watchdog::intervention(write, &id, why, since)).await.map(drop)
     }
 
@@ -200,7 +176,8 @@ impl DynamoWork {
         let Some(effect) = order.effect_of(passage.status) else {
             return Err(StoreError::Corrupt(format!("{} is no ending", passage.status)));
         };
-        let mut writes = vec![end_order(order, by, &passage)?, unlock(order, &effect)?];
+        let untold = passage.at + self.watchdog;
+        let mut writes = vec![end_order(order, by, &passage, untold)?, unlock(order, &effect)?];
         writes.extend(effect.freed.iter().map(|claim| free(order, claim)));
         writes.extend(effect.voided.iter().map(|claim| void(order, claim)));
         match transaction::run(&self.table, writes).await? {
@@ -219,8 +196,10 @@ fn end_order(
     order: &ProvisioningOrder,
     by: &EndedBy,
     passage: &Passage,
+    untold: OffsetDateTime,
 ) -> Result<Write, StoreError> {
-    let key = keys::order(&order.id.to_string());
+    let id = order.id.to_string();
+    let key = keys::order(&id);
     let write = match by {
         EndedBy::Worker(Lease { fence: Fence(fence), .. }) => {
             Write::update(key, Condition::OpenUnderMyFence).value("mine", number(*fence))
@@ -231,14 +210,18 @@ fn end_order(
     };
     let mut history: Vec<PassageRecord> = order.passages.iter().map(Into::into).collect();
     history.push(passage.into());
-    Ok(["leaseOwner", "leaseUntil", "dueShard", "dueAt", "needsInterventionSince"]
+    // Absolute: the placing was the first state, and each passage one more.
+    let sequence = u64::try_from(history.len()).unwrap_or(u64::MAX).saturating_add(1);
+    let ended = ["leaseOwner", "leaseUntil", "needsInterventionSince", "needsInterventionWhy"]
         .into_iter()
-        .chain(["needsInterventionWhy"])
         .fold(write, Write::remove)
         .set("status", text(passage.status.as_str()))
+        .set("sequence", number(sequence))
         .set("history", to_attribute_value(history)?)
         .next_revision()
-        .value("readStatus", text(order.status.as_str())))
+        .value("readStatus", text(order.status.as_str()));
+    // Watched until the end has been told.
+    Ok(watchdog::due_at(ended, &id, untold))
 }
 
 fn unlock(order: &ProvisioningOrder, effect: &Effect) -> Result<Write, StoreError> {

@@ -48,6 +48,9 @@ pub struct Party {
     /// How many days a local Seller needs at least.
     #[serde(default)]
     pub lead_days: u16,
+    /// How many seconds the automation lets pass between two steps of an order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace_seconds: Option<u32>,
     /// Which deviations this partner is not forgiven.
     #[serde(default)]
     pub tolerance: Tolerance,

@@ -91,6 +91,7 @@ pub(super) fn seller() -> Party {
         ],
         fulfilment: FulfilmentPolicy::Automatic,
         lead_days: 1,
+        pace_seconds: None,
         tolerance: Tolerance::default(),
     }
 }

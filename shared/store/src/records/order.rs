@@ -1,4 +1,5 @@
 use domain::{
+    carrier::OrderStatus as CarrierStatus,
     lease::Fence,
     provisioning::{Intervention, OrderStatus, Passage},
 };
@@ -8,11 +9,13 @@ use super::{from_millis, to_millis};
 use crate::error::StoreError;
 
 /// Which API an order came by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OrderKind {
     /// A provisioning order of the ECC API.
     Ecc,
+    /// A carrier order.
+    Carrier,
 }
 
 impl OrderKind {
@@ -20,6 +23,15 @@ impl OrderKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ecc => "ecc",
+            Self::Carrier => "carrier",
+        }
+    }
+
+    /// Whether nothing can happen any more to an order of this kind in this state.
+    pub(crate) fn is_final(self, status: &str) -> bool {
+        match self {
+            Self::Ecc => status != OrderStatus::Provisioning.as_str(),
+            Self::Carrier => CarrierStatus::read(status).is_none_or(CarrierStatus::is_final),
         }
     }
 }
@@ -34,6 +46,21 @@ pub(crate) struct OrderHeader {
     pub(crate) status: String,
     pub(crate) correlation_id: String,
     pub(crate) revision: u64,
+    /// How many states it has come to, the first one included.
+    #[serde(default = "first")]
+    pub(crate) sequence: u64,
+    /// How many of them have been told.
+    #[serde(default)]
+    pub(crate) told: u64,
+    /// How many steps it has taken that may call for the next one.
+    #[serde(default)]
+    pub(crate) step: u64,
+    /// How many seconds the next step waits.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) pace: Option<u32>,
+    /// Whether it has ended and holds what must still be given back.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) release: bool,
     #[serde(default)]
     pub(crate) fence: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -50,6 +77,10 @@ pub(crate) struct OrderHeader {
     pub(crate) needs_intervention_since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) needs_intervention_why: Option<String>,
+}
+
+const fn first() -> u64 {
+    1
 }
 
 impl OrderHeader {

@@ -19,7 +19,8 @@ use testkit::{Fault, FixedClock, TestTable};
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 fn make() -> NewKey {
-    let id = format!("kid-{}", MADE.fetch_add(1, Ordering::Relaxed)).parse().unwrap();
+    let id = format!("kid-{}", MADE.fetch_add(1, Ordering::Relaxed));
+    let id = id.parse().expect("tests use valid ids");
     let public = PublicKey { id, x: "x".to_owned(), y: "y".to_owned() };
     NewKey { public, private: PrivateKey("pkcs8".to_owned()) }
 }
@@ -41,15 +42,15 @@ async fn scene() -> Scene {
 
 impl Scene {
     async fn first(&self) -> KeyRing {
-        self.keys.list_or_make(make, self.clock.now()).await.unwrap()
+        self.keys.list_or_make(make, self.clock.now()).await.expect("the table answers")
     }
 
     async fn rotate(&self) -> Rotation {
-        self.keys.rotate(make, self.clock.now()).await.unwrap()
+        self.keys.rotate(make, self.clock.now()).await.expect("the table answers")
     }
 
     async fn verifies(&self, key: &PublicKey) -> bool {
-        self.public.public_key(&key.id).await.unwrap().as_ref() == Some(key)
+        self.public.public_key(&key.id).await.expect("the table answers").as_ref() == Some(key)
     }
 }
 
@@ -58,7 +59,7 @@ fn text(value: impl Into<String>) -> AttributeValue {
 }
 
 fn active(ring: &KeyRing) -> PublicKey {
-    ring.active().unwrap().0.clone()
+    ring.active().expect("a ring has an active key").0.clone()
 }
 
 #[tokio::test]

@@ -1,0 +1,105 @@
+//! The party registry.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use domain::carrier::{Party, PartyId};
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+
+use crate::{
+    conditions::Condition,
+    connection::Table,
+    error::StoreError,
+    expression::{Write, number, text},
+    keys,
+    records::PartyRecord,
+    transaction::{self, Outcome},
+};
+
+/// How long a party that was read is good: it changes by the operator's hand only.
+const REMEMBERED: Duration = Duration::from_secs(60);
+/// Parties remembered by one process.
+const MOST: usize = 1_000;
+/// Partition of the owner index that lists all parties.
+const ALL: &str = "PARTIES";
+
+type Remembered = HashMap<PartyId, (Instant, Option<Party>)>;
+
+/// Looks parties up, and registers them.
+#[derive(Debug, Clone)]
+pub struct DynamoParties {
+    table: Table,
+    remembered: Arc<Mutex<Remembered>>,
+}
+
+impl DynamoParties {
+    /// In this table.
+    pub fn new(table: Table) -> Self {
+        Self { table, remembered: Arc::default() }
+    }
+
+    /// The party, as it was at most a minute ago; none when it is not registered.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn get(&self, id: &PartyId) -> Result<Option<Party>, StoreError> {
+        if let Some((read, party)) = self.remembered().get(id)
+            && read.elapsed() < REMEMBERED
+        {
+            return Ok(party.clone());
+        }
+        let record: Option<PartyRecord> = self.table.read(&keys::party(id)).await?;
+        let party = record.map(|record| record.party);
+        let mut remembered = self.remembered();
+        if remembered.len() >= MOST {
+            remembered.clear();
+        }
+        remembered.insert(id.clone(), (Instant::now(), party.clone()));
+        Ok(party)
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, Remembered> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers a party, or registers it anew. False: somebody else did at the same moment.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn put(&self, party: &Party) -> Result<bool, StoreError> {
+        let key = keys::party(&party.id);
+        let read: Option<PartyRecord> = self.table.read(&key).await?;
+        let revision = read.as_ref().map_or(0, |record| record.revision);
+        let record = PartyRecord {
+            pk: key.pk,
+            sk: key.sk,
+            party: party.clone(),
+            revision: revision + 1,
+            owner_key: ALL.to_owned(),
+            owner_sort: party.id.to_string(),
+        };
+        let write = match read {
+            None => Write::put(to_item(record)?, Condition::Absent),
+            Some(_) => Write::put(to_item(record)?, Condition::AsRead)
+                .value("readRevision", number(revision)),
+        };
+        self.remembered().remove(&party.id);
+        Ok(matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done))
+    }
+
+    /// All parties, by id.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn all(&self) -> Result<Vec<Party>, StoreError> {
+        let keys = self.table.query_index("byOwner", "ownerKey", text(ALL)).await?;
+        let mut all = Vec::with_capacity(keys.len());
+        for key in keys {
+            all.extend(self.table.read::<PartyRecord>(&key).await?.map(|record| record.party));
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,154 @@
+//! Reading carrier orders.
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use domain::{
+    carrier::{OrderId, PartyId, Pon},
+    idempotency::{Once, Remembered},
+    identity::Tenant,
+};
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+use time::OffsetDateTime;
+
+use super::CarrierOrder;
+use crate::{
+    connection::Table,
+    error::StoreError,
+    expression::text,
+    keys,
+    records::{CarrierRecord, DocumentRecord, IdempotencyRecord, NotificationRecord, PonRecord},
+};
+
+/// Reads and places carrier orders.
+#[derive(Debug, Clone)]
+pub struct DynamoCarrierOrders {
+    pub(super) table: Table,
+}
+
+/// A notification as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredNotification {
+    /// Its number.
+    pub version: u32,
+    /// The `orderNotification`, JSON text.
+    pub body: String,
+    /// Whether the Buyer wants it pushed.
+    pub pushed: bool,
+}
+
+impl DynamoCarrierOrders {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The order with this id, as it is now.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn get(&self, id: &OrderId) -> Result<Option<CarrierOrder>, StoreError> {
+        let record: Option<CarrierRecord> = self.table.read(&keys::order(id.as_str())).await?;
+        record.map(CarrierOrder::try_from).transpose()
+    }
+
+    /// The order with this id and its document, as they are now, in one call.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn get_whole(
+        &self,
+        id: &OrderId,
+    ) -> Result<Option<(CarrierOrder, String)>, StoreError> {
+        let wanted = [keys::order(id.as_str()), keys::document(id.as_str())];
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(wanted.iter().map(keys::Key::attributes).collect()))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let answer = self
+            .table
+            .client
+            .batch_get_item()
+            .request_items(&*self.table.name, wanted)
+            .send()
+            .await?;
+        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
+            return Err(StoreError::Throttled("BatchGetItem".to_owned()));
+        }
+        let (mut order, mut document) = (None, None);
+        for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+            match item.get("sk") {
+                Some(AttributeValue::S(sk)) if sk == "BODY" => {
+                    document = Some(from_item::<DocumentRecord>(item)?.document);
+                }
+                _ => order = Some(CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?),
+            }
+        }
+        Ok(order.zip(document))
+    }
+
+    /// The id of a Buyer's order by its purchase order number.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn by_pon(&self, buyer: &PartyId, pon: &Pon) -> Result<Option<OrderId>, StoreError> {
+        let record: Option<PonRecord> = self.table.read(&keys::pon(buyer, pon)).await?;
+        Ok(record.map(|record| record.order))
+    }
+
+    /// The notifications of an order: all, oldest first, or the latest only.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn notifications(
+        &self,
+        id: &OrderId,
+        latest_only: bool,
+    ) -> Result<Vec<StoredNotification>, StoreError> {
+        let (mut found, mut start) = (Vec::new(), None);
+        loop {
+            let answer = self
+                .table
+                .client
+                .query()
+                .table_name(&*self.table.name)
+                .key_condition_expression("pk = :order AND begins_with(sk, :notes)")
+                .expression_attribute_values(":order", text(keys::order(id.as_str()).pk))
+                .expression_attribute_values(":notes", text(keys::NOTIFICATIONS))
+                .consistent_read(true)
+                .scan_index_forward(!latest_only)
+                .set_limit(latest_only.then_some(1))
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for item in answer.items.unwrap_or_default() {
+                found.push(stored(from_item(item)?)?);
+            }
+            start = answer.last_evaluated_key;
+            if latest_only || start.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The answer remembered under a key, if any.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn remembered(
+        &self,
+        tenant: &Tenant,
+        once: &Once,
+        now: OffsetDateTime,
+    ) -> Result<Option<Remembered>, StoreError> {
+        let key = keys::idempotency(tenant, &once.key);
+        let record: Option<IdempotencyRecord> = self.table.read(&key).await?;
+        Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
+    }
+}
+
+fn stored(record: NotificationRecord) -> Result<StoredNotification, StoreError> {
+    let version = record.sk.strip_prefix(keys::NOTIFICATIONS).and_then(|n| n.parse().ok());
+    let version =
+        version.ok_or_else(|| StoreError::Corrupt(format!("{}: {}", record.pk, record.sk)))?;
+    Ok(StoredNotification { version, body: record.body, pushed: record.pushed })
+}

@@ -1,0 +1,207 @@
+//! Moving carrier orders on: by a worker under its lease, or by a call of one of the parties.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{carrier::OrderId, lease::Lease};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+use time::{Duration, OffsetDateTime};
+
+use super::{CarrierOrder, DynamoCarrierOrders, NewNotification};
+use crate::{
+    conditions::Condition,
+    connection::Table,
+    error::StoreError,
+    expression::{Write, number, text},
+    keys,
+    lease::{self, Taken},
+    records::{CarrierRecord, NotificationRecord},
+    transaction::{self, Outcome},
+    watchdog,
+};
+
+/// What came of asking for a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeasedCarrierOrder {
+    /// The order is this worker's until the lease ends.
+    Mine(Box<CarrierOrder>, Lease),
+    /// Another worker holds it.
+    Held,
+    /// There is no such order.
+    Absent,
+}
+
+/// A step of an order, to be stored.
+#[derive(Debug)]
+pub struct CarrierCommit<'a> {
+    /// The order as it shall be; its `revision` is the one that was read.
+    pub order: &'a CarrierOrder,
+    /// A new document, JSON text, when it has changed.
+    pub document: Option<&'a str>,
+    /// What the Buyer is told.
+    pub notifications: &'a [NewNotification],
+    /// By when something must happen next, if it is our turn.
+    pub due: Option<OffsetDateTime>,
+    /// The worker's lease; none for a call of one of the parties, which takes the order away
+    /// from any worker.
+    pub lease: Option<&'a Lease>,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// Stored.
+    Done,
+    /// The order is no more as it was read: nothing was changed.
+    Superseded,
+}
+
+/// Moves carrier orders on.
+#[derive(Debug, Clone)]
+pub struct DynamoCarrierWork {
+    pub(super) orders: DynamoCarrierOrders,
+    pub(super) table: Table,
+}
+
+impl DynamoCarrierWork {
+    /// In this table.
+    pub fn new(table: Table) -> Self {
+        Self { orders: DynamoCarrierOrders::new(table.clone()), table }
+    }
+
+    /// The order, its document and its other orders, to read.
+    pub const fn orders(&self) -> &DynamoCarrierOrders {
+        &self.orders
+    }
+
+    /// Takes the lease of an order, in whatever state it is.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn lease(
+        &self,
+        id: &OrderId,
+        owner: String,
+        length: Duration,
+        now: OffsetDateTime,
+    ) -> Result<LeasedCarrierOrder, StoreError> {
+        let key = keys::order(id.as_str());
+        let Some(record) = self.table.read::<CarrierRecord>(&key).await? else {
+            return Ok(LeasedCarrierOrder::Absent);
+        };
+        match lease::take(&self.table, &record.header, owner, length, now).await? {
+            Taken::Held => Ok(LeasedCarrierOrder::Held),
+            Taken::Mine(item, lease) => {
+                let order = CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?;
+                Ok(LeasedCarrierOrder::Mine(Box::new(order), lease))
+            }
+        }
+    }
+
+    /// Gives a lease back without a step; `due` is when something must have happened by.
+    ///
+    /// # Errors
+    /// The database cannot be reached; the lease then ends by itself.
+    pub async fn give_back(
+        &self,
+        id: &OrderId,
+        lease: &Lease,
+        due: Option<OffsetDateTime>,
+    ) -> Result<(), StoreError> {
+        let write = lease::given_back(id.as_str(), lease);
+        let write = match due {
+            Some(due) => watchdog::due_at(write, id.as_str(), due),
+            None => write.remove("dueShard").remove("dueAt"),
+        };
+        self.table.update(write).await.map(drop)
+    }
+
+    /// Marks an order that a worker holds: no attempt is left.
+    ///
+    /// # Errors
+    /// The database cannot be reached; the dead-letter consumer then marks it.
+    pub async fn leave_to_a_person(
+        &self,
+        id: &OrderId,
+        lease: &Lease,
+        why: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let write = lease::given_back(id.as_str(), lease);
+        self.table.update(watchdog::intervention(write, id.as_str(), why, now)).await.map(drop)
+    }
+
+    /// Stores a step: state, document and notifications in one transaction.
+    ///
+    /// A call of one of the parties raises the fence: a worker that is at it cannot store what it
+    /// worked out from the state before, nor claim anything more for it.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn commit(&self, commit: &CarrierCommit<'_>) -> Result<Committed, StoreError> {
+        let CarrierCommit { order, document, notifications, .. } = commit;
+        let id = order.header.id.as_str();
+        let mut writes = vec![step(commit)?];
+        if let Some(document) = document {
+            let write = Write::update(keys::document(id), Condition::Present);
+            writes.push(write.set("document", text(*document)));
+        }
+        for new in *notifications {
+            writes.push(notification(id, new)?);
+        }
+        match transaction::run(&self.table, writes).await? {
+            Outcome::Done => Ok(Committed::Done),
+            Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {
+                Ok(Committed::Superseded)
+            }
+            Outcome::Refused(_) => {
+                Err(StoreError::Corrupt(format!("order {id} and its notifications disagree")))
+            }
+        }
+    }
+}
+
+fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
+    let CarrierCommit { order, due, lease, .. } = commit;
+    let key = keys::order(order.header.id.as_str());
+    let write = match lease {
+        Some(lease) => Write::update(key, Condition::OrderAsReadUnderMyFence)
+            .value("mine", number(lease.fence.0)),
+        None => Write::update(key, Condition::OrderAsRead).set_to("fence", "#fence + :one"),
+    };
+    let write = write
+        .value("readRevision", number(order.revision))
+        .next_revision()
+        .set_to("step", "#step + :one")
+        .set("status", text(order.progress.status.as_str()))
+        .set("progress", to_attribute_value(&order.progress)?)
+        .set("version", to_attribute_value(&order.header.version)?)
+        .set("requestedCompletion", to_attribute_value(&order.header.requested_completion)?)
+        .set("desired", to_attribute_value(order.header.desired)?);
+    // Each state has its number, so that whoever is told of them can put them in order.
+    let changed = u64::from(order.progress.status != order.stored);
+    let write = write.set("sequence", number(order.sequence + changed));
+    let write = if order.release {
+        write.set("release", AttributeValue::Bool(true))
+    } else {
+        write.remove("release")
+    };
+    let write = match &order.header.project {
+        Some(project) => write.set("project", text(project)),
+        None => write.remove("project"),
+    };
+    let write = ["leaseOwner", "leaseUntil", "needsInterventionSince", "needsInterventionWhy"]
+        .into_iter()
+        .fold(write, Write::remove);
+    Ok(match due {
+        Some(due) => watchdog::due_at(write, order.header.id.as_str(), *due),
+        None => write.remove("dueShard").remove("dueAt"),
+    })
+}
+
+/// The write that stores a notification. Its number is taken by the state it goes with, so that
+/// numbers have no gap and none is given twice.
+pub(super) fn notification(id: &str, new: &NewNotification) -> Result<Write, StoreError> {
+    let key = keys::notification(id, new.version);
+    let record =
+        NotificationRecord { pk: key.pk, sk: key.sk, body: new.body.clone(), pushed: new.pushed };
+    Ok(Write::put(to_item(record)?, Condition::Absent))
+}

@@ -1,0 +1,164 @@
+use domain::carrier::{
+    CarrierDate, DesiredResponses, OrderHeader, OrderProgress, OrderVersion, Party, PartyId, Pon,
+    ServiceId,
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{OrderHeader as AnyOrder, OrderKind, to_millis};
+use crate::{carrier::CarrierOrder, error::StoreError, keys};
+
+/// A carrier order without its document.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CarrierRecord {
+    #[serde(flatten)]
+    pub(crate) header: AnyOrder,
+    buyer: PartyId,
+    seller: PartyId,
+    pon: Pon,
+    version: OrderVersion,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    project: Option<String>,
+    requested_completion: CarrierDate,
+    desired: DesiredResponses,
+    progress: OrderProgress,
+    owner_key: String,
+    owner_sort: String,
+}
+
+impl CarrierRecord {
+    pub(crate) fn new(order: &CarrierOrder, due: Option<OffsetDateTime>, sort: &str) -> Self {
+        let id = order.header.id.as_str();
+        let key = keys::order(id);
+        let header = order.header.clone();
+        Self {
+            header: AnyOrder {
+                pk: key.pk,
+                sk: key.sk,
+                kind: OrderKind::Carrier,
+                status: order.progress.status.as_str().to_owned(),
+                correlation_id: order.correlation_id.clone(),
+                revision: order.revision,
+                sequence: order.sequence,
+                told: 0,
+                step: 1,
+                pace: order.pace,
+                release: false,
+                fence: 0,
+                lease_owner: None,
+                lease_until: None,
+                attempts: 0,
+                due_shard: due.map(|_| keys::due(keys::due_shard(id))),
+                due_at: due.map(to_millis),
+                needs_intervention_since: None,
+                needs_intervention_why: None,
+            },
+            owner_key: keys::orders_bought(&header.buyer),
+            owner_sort: sort.to_owned(),
+            buyer: header.buyer,
+            seller: header.seller,
+            pon: header.pon,
+            version: header.version,
+            project: header.project,
+            requested_completion: header.requested_completion,
+            desired: header.desired,
+            progress: order.progress.clone(),
+        }
+    }
+}
+
+impl TryFrom<CarrierRecord> for CarrierOrder {
+    type Error = StoreError;
+
+    fn try_from(record: CarrierRecord) -> Result<Self, StoreError> {
+        let id = keys::order_id(&record.header.pk)
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| StoreError::Corrupt(format!("{}: order id", record.header.pk)))?;
+        Ok(Self {
+            header: OrderHeader {
+                id,
+                buyer: record.buyer,
+                seller: record.seller,
+                pon: record.pon,
+                version: record.version,
+                project: record.project,
+                requested_completion: record.requested_completion,
+                desired: record.desired,
+            },
+            stored: record.progress.status,
+            progress: record.progress,
+            correlation_id: record.header.correlation_id,
+            revision: record.header.revision,
+            sequence: record.header.sequence,
+            release: record.header.release,
+            pace: record.header.pace,
+        })
+    }
+}
+
+/// The Buyer's document, as JSON text: verbatim.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DocumentRecord {
+    pk: String,
+    sk: String,
+    pub(crate) document: String,
+    /// Lists the order for its Seller: the order's own entry lists it for its Buyer.
+    owner_key: String,
+    owner_sort: String,
+}
+
+impl DocumentRecord {
+    pub(crate) fn new(order: &CarrierOrder, document: &str, sort: &str) -> Self {
+        let key = keys::document(order.header.id.as_str());
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            document: document.to_owned(),
+            owner_key: keys::orders_sold(&order.header.seller),
+            owner_sort: sort.to_owned(),
+        }
+    }
+}
+
+/// A notification, as JSON text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NotificationRecord {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+    pub(crate) body: String,
+    /// Whether the Buyer wants it pushed.
+    pub(crate) pushed: bool,
+}
+
+/// The claim on a Buyer's purchase order number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PonRecord {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+    pub(crate) order: domain::carrier::OrderId,
+}
+
+/// The claim on an S-VLAN id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SvlanRecord {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+    pub(crate) ovc: ServiceId,
+}
+
+/// A party.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PartyRecord {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+    pub(crate) party: Party,
+    pub(crate) revision: u64,
+    pub(crate) owner_key: String,
+    pub(crate) owner_sort: String,
+}
