@@ -9,6 +9,7 @@ use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::{Value, json};
 use subscriptions_api::SubscriptionsApi;
 use testkit::numbers;
+use token_api::TokenApi;
 
 use crate::routes::of_the_code;
 
@@ -69,9 +70,14 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Forei
     ]
 }
 
+/// Where callers without a token get one, and what everybody may know. Wrong clients are the
+/// matter of the function's own tests.
+const OPEN: [&str; 4] =
+    ["issue_token", "issue_token_of_realm", "list_public_keys", "describe_server"];
+
 #[test]
 fn every_operation_of_the_code_has_its_row() {
-    let rows: BTreeSet<_> = rows().iter().map(|(operation, ..)| *operation).collect();
+    let rows: BTreeSet<_> = rows().iter().map(|(operation, ..)| *operation).chain(OPEN).collect();
     let code: BTreeSet<_> = of_the_code().iter().map(|(_, operation)| *operation).collect();
     assert_eq!(rows, code);
 }
@@ -85,6 +91,10 @@ fn no_operation_is_open_to_everybody_or_to_another_role_than_its_contracts() {
     }
     only_ecc::<SubscriptionsApi>();
     only_ecc::<ProvisioningOrdersApi>();
+    for route in TokenApi::routes() {
+        let open = OPEN.contains(&route.operation_id);
+        assert!(open && route.access == Access::Public, "{}", route.operation_id);
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("subscriptions-api", "dynamodb:Query", "OrdersTable/index/byOwner"),
     // DynamoClients, DynamoOrders
     ("provisioning-orders-api", "dynamodb:GetItem", TABLE),
+    // DynamoClients, SigningKeys::list_or_make
+    ("token-api", "dynamodb:GetItem", TABLE),
+    ("token-api", "dynamodb:PutItem", TABLE),
     // The stream mapping and its failures, WorkQueue::{send_batch, warm}
     ("outbox-relay", "dynamodb:DescribeStream", "OrdersTable.StreamArn"),
     ("outbox-relay", "dynamodb:GetRecords", "OrdersTable.StreamArn"),
@@ -160,5 +163,24 @@ fn only_the_functions_that_serve_the_api_can_read_the_pepper() {
             "{}",
             function.name
         );
+    }
+}
+
+#[test]
+fn only_the_token_function_can_read_or_write_private_keys() {
+    let template = template();
+    for (name, role) in template.resources() {
+        if role["Type"] != "AWS::IAM::Role" || name == "TokenApiRole" {
+            continue;
+        }
+        for statement in statements(&role["Properties"]["Policies"]) {
+            let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+            for key in list(keys).into_iter().filter_map(Value::as_str) {
+                // What comes before the first wildcard must not be able to become SIGNKEY#.
+                let fixed = key.split(['*', '?']).next().unwrap_or_default();
+                let private = "SIGNKEY#".starts_with(fixed) || fixed.starts_with("SIGNKEY#");
+                assert!(!private, "{name}: {key}");
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use harness::template::{plan, root, text};
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::Value;
 use subscriptions_api::SubscriptionsApi;
+use token_api::TokenApi;
 
 /// A route: method, path, function or operation.
 pub(crate) type Row = (String, String, String);
@@ -23,6 +24,7 @@ fn of_api<A: Api>(function: &str) -> Vec<(Row, &'static str)> {
 pub(crate) fn of_the_code() -> Vec<(Row, &'static str)> {
     let mut rows = of_api::<SubscriptionsApi>("subscriptions-api");
     rows.extend(of_api::<ProvisioningOrdersApi>("provisioning-orders-api"));
+    rows.extend(of_api::<TokenApi>("token-api"));
     rows
 }
 

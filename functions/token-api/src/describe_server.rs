@@ -10,6 +10,7 @@ use crate::{
 
 /// What a client library needs to know of the server (RFC 8414, section 2).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ServerResponse {
     /// Who issues the tokens.
     issuer: String,

@@ -11,6 +11,7 @@ use crate::{TokenApi, token_request::TokenRequest};
 
 /// An access token (RFC 6749, section 5.1).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct TokenResponse {
     /// The token.
     access_token: String,

@@ -3,6 +3,8 @@
 
 mod config;
 mod describe_server;
+#[cfg(feature = "openapi")]
+mod description;
 mod issue_token;
 mod list_public_keys;
 mod ring;
@@ -21,6 +23,8 @@ use store::{DynamoClients, Table};
 
 pub use config::Config;
 pub use describe_server::ServerResponse;
+#[cfg(feature = "openapi")]
+pub use description::describe;
 pub use issue_token::TokenResponse;
 pub use list_public_keys::{PublicKeyResponse, PublicKeysResponse};
 pub use routes::Operation;

@@ -9,6 +9,7 @@ pub(crate) const CACHEABLE: &str = "public, max-age=300";
 
 /// A JWK Set (RFC 7517, section 5).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PublicKeysResponse {
     /// Every key that verifies now or will soon.
     keys: Vec<PublicKeyResponse>,
@@ -16,6 +17,7 @@ pub struct PublicKeysResponse {
 
 /// A P-256 key (RFC 7518, section 6.2).
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PublicKeyResponse {
     /// Its type.
     kty: &'static str,

@@ -45,7 +45,8 @@ struct Document {
 
 /// One document for each API. The functions own the types, so they own the text.
 fn documents() -> Result<Vec<Document>> {
-    Ok(vec![Document { file: "ecc.json", text: format!("{:#}\n", ecc()?) }])
+    let document = |file, api: Value| Document { file, text: format!("{api:#}\n") };
+    Ok(vec![document("ecc.json", ecc()?), document("tokens.json", tokens()?)])
 }
 
 /// Mobile subscriptions.
@@ -58,6 +59,17 @@ fn ecc() -> Result<Value> {
     );
     document.describe(subscriptions_api::describe)?;
     document.describe(provisioning_orders_api::describe)?;
+    Ok(document.finish())
+}
+
+/// Access tokens.
+fn tokens() -> Result<Value> {
+    let mut document = OpenApi::new(
+        "Orderwire access tokens",
+        "OAuth2 client credentials: a client's secret becomes an access token, valid for 15 \
+         minutes.",
+    );
+    document.describe(token_api::describe)?;
     Ok(document.finish())
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use crate::http::{Access, Api, Route};
+use crate::http::{Access, Api, Route, Schemes};
 
 /// The document cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -157,7 +157,7 @@ impl Describer {
                 "parameters": parameters,
                 "responses": responses(&operation.answers),
             });
-            entry["security"] = security(route.access);
+            entry["security"] = security(route.access, A::SCHEMES);
             if let Some((media, schema)) = operation.request {
                 entry["requestBody"] =
                     json!({ "required": true, "content": { media: { "schema": schema } } });
@@ -200,7 +200,7 @@ fn usual_problems<Op>(operation: &mut Operation, route: &Route<Op>, problem: &Va
         usual.push((401, "Credentials missing or wrong."));
         usual.push((403, "The client's roles do not allow this."));
     }
-    if route.path.contains('{') {
+    if route.path.contains('{') && route.access != Access::Public {
         usual.push((404, "Does not exist, or is another client's."));
     }
     if operation.request.is_some() {
@@ -214,14 +214,37 @@ fn usual_problems<Op>(operation: &mut Operation, route: &Route<Op>, problem: &Va
     }
 }
 
-fn security(access: Access) -> Value {
+const BASIC: &str = "client";
+const BEARER: &str = "token";
+
+fn security(access: Access, schemes: Schemes) -> Value {
+    let names: &[&str] = match schemes {
+        Schemes::Basic => &[BASIC],
+        Schemes::Bearer => &[BEARER],
+        Schemes::BasicOrBearer => &[BASIC, BEARER],
+    };
     match access {
         Access::Public => json!([]),
         Access::Roles(roles) => {
             let roles: Vec<&str> = roles.iter().map(|role| Role::as_str(*role)).collect();
-            json!([{ "client": roles }])
+            names.iter().map(|name| json!({ *name: roles })).collect()
         }
     }
+}
+
+/// The schemes that some operation names.
+fn security_schemes(operations: &[(String, String, Value)]) -> Value {
+    let all = [
+        (BASIC, json!({ "type": "http", "scheme": "basic" })),
+        (BEARER, json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" })),
+    ];
+    let named = |name: &str| {
+        let mut asked =
+            operations.iter().filter_map(|(_, _, entry)| entry["security"].as_array()).flatten();
+        asked.any(|scheme| scheme.get(name).is_some())
+    };
+    let named = all.into_iter().filter(|(name, _)| named(name));
+    named.map(|(name, scheme)| (name.to_owned(), scheme)).collect()
 }
 
 /// A document under way.
@@ -267,6 +290,7 @@ impl Document {
 
     /// The document.
     pub fn finish(mut self) -> Value {
+        let schemes = security_schemes(&self.describer.operations);
         let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         for (path, method, operation) in self.describer.operations {
             paths.entry(path).or_default().insert(method, operation);
@@ -284,7 +308,7 @@ impl Document {
             "paths": paths,
             "components": {
                 "schemas": schemas,
-                "securitySchemes": { "client": { "type": "http", "scheme": "basic" } },
+                "securitySchemes": schemes,
             },
         })
     }

@@ -86,7 +86,7 @@ impl Scene {
     pub(crate) async fn token(&self, client: &str) -> String {
         let answer = self.ask(client, "grant_type=client_credentials").await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.body["access_token"].as_str().unwrap().to_owned()
+        answer.body["access_token"].as_str().expect("a token is a string").to_owned()
     }
 
     /// An API in a process of its own.
@@ -99,7 +99,8 @@ impl Scene {
     pub(crate) async fn rotate(&self) {
         use domain::clock::Clock;
         let keys = SigningKeys::new(self.db.table.clone());
-        let rotation = keys.rotate(generate_key, self.clock.now()).await.unwrap();
+        let rotation =
+            keys.rotate(generate_key, self.clock.now()).await.expect("the table answers");
         assert!(matches!(rotation, Rotation::Done(_)));
     }
 

@@ -56,9 +56,12 @@ pub enum ParseTrustedIssuersError {
     Key,
 }
 
+/// The keys of an issuer by their `kid`.
+type Keys = BTreeMap<String, (Algorithm, DecodingKey)>;
+
 /// All trusted issuers: a JSON list of [`TrustedIssuer`]s.
 #[derive(Clone, Default)]
-pub struct TrustedIssuers(Vec<(TrustedIssuer, BTreeMap<String, (Algorithm, DecodingKey)>)>);
+pub struct TrustedIssuers(Vec<(TrustedIssuer, Keys)>);
 
 impl FromStr for TrustedIssuers {
     type Err = ParseTrustedIssuersError;
