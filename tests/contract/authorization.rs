@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::identity::Role;
 use edge::http::{Access, Api};
-use harness::{Call, InProcess};
+use harness::{Call, Credentials, InProcess};
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::{Value, json};
 use subscriptions_api::SubscriptionsApi;
@@ -119,23 +119,7 @@ async fn no_wrong_caller_gets_through_to_any_operation() {
                 None => call,
             }
         };
-        // No credentials, other schemes, wrong secrets, clients that are not there.
-        let (right, id) = (owner.basic(), &owner.id);
-        let wrong = [
-            None,
-            Some(String::new()),
-            Some("Basic".to_owned()),
-            Some(right.replace("Basic ", "Bearer ")),
-            Some(right.replace("Basic ", "Digest ")),
-            Some(right.replace("Basic ", "Basic !")),
-            Some(basic(id, "")),
-            Some(basic(id, &stranger.secret)),
-            Some(basic(id, &owner.secret[..owner.secret.len() - 1])),
-            Some(basic(&stranger.id, &owner.secret)),
-            Some(basic("nobody", &owner.secret)),
-            Some(basic("owner#", &owner.secret)),
-        ];
-        for authorization in wrong {
+        for authorization in wrong_credentials(&owner, &stranger) {
             let call = match &authorization {
                 Some(value) => call().header("authorization", value),
                 None => call(),
@@ -165,8 +149,27 @@ async fn no_wrong_caller_gets_through_to_any_operation() {
     assert!(before.iter().all(|item| after.contains(item)), "a wrong caller changed something");
 }
 
+/// No credentials, other schemes, wrong secrets, clients that are not there.
+fn wrong_credentials(owner: &Credentials, stranger: &Credentials) -> [Option<String>; 12] {
+    let (right, id) = (owner.basic(), &owner.id);
+    [
+        None,
+        Some(String::new()),
+        Some("Basic".to_owned()),
+        Some(right.replace("Basic ", "Bearer ")),
+        Some(right.replace("Basic ", "Digest ")),
+        Some(right.replace("Basic ", "Basic !")),
+        Some(basic(id, "")),
+        Some(basic(id, &stranger.secret)),
+        Some(basic(id, &owner.secret[..owner.secret.len() - 1])),
+        Some(basic(&stranger.id, &owner.secret)),
+        Some(basic("nobody", &owner.secret)),
+        Some(basic("owner#", &owner.secret)),
+    ]
+}
+
 /// What the owner itself gets for what does not exist.
-async fn unknown(api: &InProcess, operation: &str, owner: &harness::Credentials) -> Value {
+async fn unknown(api: &InProcess, operation: &str, owner: &Credentials) -> Value {
     let (_, method, path, body, _) =
         rows().into_iter().find(|(name, ..)| *name == operation).unwrap();
     let path = path.replace("{subscription}", "msisdn:46999999999").replace("{orderid}", "1");
@@ -180,7 +183,7 @@ async fn unknown(api: &InProcess, operation: &str, owner: &harness::Credentials)
 
 fn basic(id: &str, secret: &str) -> String {
     let (id, secret, tenant) = (id.to_owned(), secret.to_owned(), String::new());
-    harness::Credentials { id, secret, tenant }.basic()
+    Credentials { id, secret, tenant }.basic()
 }
 
 /// Every item but the clients, as text.

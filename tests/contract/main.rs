@@ -1,7 +1,5 @@
 //! Parity: what is written in two places is the same in both. Needs files only.
 
-#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
-
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]

@@ -1,0 +1,128 @@
+//! Bad input is refused with every violation, changes nothing, and is never the server's fault.
+
+use harness::{Call, Cloud, Setup};
+use serde_json::{Value, json};
+use testkit::numbers;
+
+const ALL: &str = "/ecc/v1/subscriptions";
+
+async fn items(cloud: &Cloud) -> Vec<String> {
+    let mut items: Vec<String> =
+        cloud.table.all().await.into_iter().map(|item| Value::Object(item).to_string()).collect();
+    items.sort();
+    items
+}
+
+fn pointers(body: &Value) -> Vec<&str> {
+    let errors = body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    errors.iter().filter_map(|error| error["pointer"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_with_every_violation_and_stores_nothing() {
+    let cloud = Setup::new().start().await;
+    let api = cloud.api();
+    let before = items(&cloud).await;
+
+    let bad = json!({
+        "iccid": "8946117771000170000", "msisdn": "0123", "imsi": 24, "odb-profile": 14,
+        "status": "COMPLETED", "tenant": "demo-2", "pk": "SUB#1",
+    });
+    let answer = api.post(ALL, &bad).await.expect(400, "INVALID_PARAMETER");
+    let expected = ["/iccid", "/msisdn", "/imsi", "/odb-profile", "/status", "/tenant", "/pk"];
+    let mut found = pointers(&answer.body);
+    found.sort_unstable();
+    let mut wanted = expected.to_vec();
+    wanted.sort_unstable();
+    assert_eq!(found, wanted, "{}", answer.body);
+
+    for query in ["limit=0", "limit=101", "limit=x", "state=GONE", "cursor=x", "tag=a%23b"] {
+        let answer = api.get(&format!("{ALL}?{query}")).await.expect(400, "INVALID_PARAMETER");
+        let name = query.split('=').next().unwrap_or_default();
+        assert_eq!(pointers(&answer.body), [format!("query/{name}")]);
+    }
+    for path in ["msisdn:abc", "iccid:1", "imsi:24", "email:a@b", "46708421488", "msisdn:1%23"] {
+        let answer = api.get(&format!("{ALL}/{path}")).await.expect(400, "INVALID_PARAMETER");
+        assert_eq!(pointers(&answer.body), ["path/subscription"]);
+    }
+    let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
+    for body in ["", "{", "[]", "null", "\"text\"", "{\"iccid\":1}", "{\"a\":1e999}", deep.as_str()]
+    {
+        let call = Call::new("POST", ALL).bytes("application/json", body);
+        api.send(call).await.expect(400, "INVALID_PARAMETER");
+    }
+
+    let sim = json!({ "iccid": numbers::iccid(1) }).to_string();
+    for media in ["text/plain", "application/xml", "application/x-www-form-urlencoded"] {
+        let call = Call::new("POST", ALL).bytes(media, sim.as_str());
+        api.send(call).await.expect(415, "UNSUPPORTED_MEDIA_TYPE");
+    }
+    let large = format!("{{\"iccid\":\"{}\"}}", "8".repeat(257 * 1024));
+    api.send(Call::new("POST", ALL).bytes("application/json", large))
+        .await
+        .expect(413, "TOO_LARGE");
+    for (method, path, allow) in [
+        ("PUT", ALL.to_owned(), "GET, POST"),
+        ("DELETE", ALL.to_owned(), "GET, POST"),
+        ("POST", format!("{ALL}/msisdn:46700000001"), "DELETE, GET, PATCH"),
+        ("GET", format!("{ALL}/msisdn:46700000001/services"), "POST"),
+        ("POST", "/ecc/v1/services".to_owned(), "GET"),
+        ("DELETE", "/ecc/v1/orders/1".to_owned(), "GET"),
+    ] {
+        let answer = api.send(Call::new(method, path.as_str())).await;
+        let answer = answer.expect(405, "METHOD_NOT_ALLOWED");
+        let mut allowed: Vec<&str> = answer.headers["allow"].split(", ").collect();
+        allowed.sort_unstable();
+        assert_eq!(allowed.join(", "), allow, "{method} {path}");
+    }
+    for path in ["/ecc/v1/nothing", "/ecc/v1/orders", "/ecc/v1/subscriptions/a/b/c/d"] {
+        api.get(path).await.expect(404, "NOT_FOUND");
+    }
+    for key in ["", &"k".repeat(256), "a b\u{7f}"] {
+        let call = Call::new("POST", ALL).bytes("application/json", sim.as_str());
+        let Ok(value) = reqwest_value(key) else { continue };
+        api.send(call.header("idempotency-key", value)).await.expect(400, "INVALID_PARAMETER");
+    }
+    assert_eq!(items(&cloud).await, before, "something was stored");
+    assert_eq!(cloud.network.ledger().await, []);
+    cloud.finish(&[]).await;
+}
+
+/// A header value, if it can be sent at all.
+fn reqwest_value(text: &str) -> Result<String, ()> {
+    let sendable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    if sendable { Ok(text.to_owned()) } else { Err(()) }
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_assignable_and_a_tag_too_many_are_refused() {
+    let cloud = Setup::new().start().await;
+    let api = cloud.api();
+    api.created(&json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) })).await;
+    let path = format!("{ALL}/msisdn:{}", numbers::msisdn(1));
+    let before = items(&cloud).await;
+    let services = |id: &str| json!({ "services": [{ "id": id }] });
+    let add = format!("{path}/services");
+    api.post(&add, &services("NO_SUCH")).await.expect(400, "UNKNOWN_SERVICE");
+    api.delete(&format!("{add}/SMS")).await.expect(400, "UNKNOWN_SERVICE");
+    api.patch(&format!("{add}/SMS"), &json!({ "limit": 1 })).await.expect(400, "UNKNOWN_SERVICE");
+    api.delete(&format!("{add}/SMS/0")).await.expect(400, "INVALID_PARAMETER");
+    for patch in [
+        json!({}),
+        json!({ "state": "BEFORE_FIRST_USE" }),
+        json!({ "tags": ["a#b"] }),
+        json!({ "tags": (0..11).map(|n| format!("t{n}")).collect::<Vec<_>>() }),
+        json!({ "static-ip": "10.0.0.256" }),
+        json!({ "apn-ids": [-1] }),
+        json!({ "outstandingOrder": null }),
+    ] {
+        let answer = api.patch(&path, &patch).await.expect(400, "INVALID_PARAMETER");
+        assert!(!pointers(&answer.body).is_empty(), "{patch}");
+    }
+    let long = "t".repeat(101);
+    api.send(Call::new("POST", format!("{path}/tags/{long}")))
+        .await
+        .expect(400, "INVALID_PARAMETER");
+    assert_eq!(items(&cloud).await, before, "something was stored");
+    cloud.finish(&[]).await;
+}

@@ -1,8 +1,6 @@
 //! The walk-throughs of the README and what must hold end to end, against the local cloud. Those
 //! in `walk_through` run against a deployed stack as well, see [`harness::cloud`].
 
-#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
-
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
     collections::BTreeMap,
     env,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -31,7 +31,20 @@ pub const WORK: &str = "SubscriptionWorkQueue";
 /// Its dead-letter queue.
 pub const DEAD_LETTERS: &str = "SubscriptionWorkDeadLetterQueue";
 
+/// The subscription worker.
+pub const WORKER: &str = "subscription-worker";
+/// The sweeper.
+pub const SWEEPER: &str = "sweeper";
+
 const UNPREPARED: &str = "tests of the whole need built binaries and tools: run `cargo xtask test`";
+
+const READY_FILE: &str = "ready.json";
+
+/// Where the binaries are that are run.
+fn binaries() -> PathBuf {
+    let given = env::var_os("FUNCTION_BINARIES_DIR");
+    given.map_or_else(|| panic!("{UNPREPARED}"), PathBuf::from)
+}
 
 /// How the local cloud is put up.
 #[derive(Debug, Clone, Default)]
@@ -66,9 +79,9 @@ impl Setup {
     /// When it does not come up, or nothing was made ready for it.
     pub async fn start(self) -> Cloud {
         assert!(env::var_os("API_URL").is_none(), "this test needs the local cloud, not API_URL");
-        let binaries = env::var_os("FUNCTION_BINARIES_DIR").map(PathBuf::from).expect(UNPREPARED);
+        let binaries = binaries();
         let folder = tempfile::tempdir().unwrap();
-        let ready_file = folder.path().join("ready.json");
+        let ready_file = folder.path().join(READY_FILE);
         let mut command = Command::new(binaries.join("orderwire-local"));
         command
             .current_dir(root())
@@ -88,7 +101,7 @@ impl Setup {
         if let Some(instances) = self.concurrency {
             command.arg("--concurrency").arg(instances.to_string());
         }
-        let mut child = command.spawn().expect(UNPREPARED);
+        let mut child = command.spawn().unwrap_or_else(|_| panic!("{UNPREPARED}"));
         let end = Instant::now() + Duration::from_secs(60);
         while !ready_file.is_file() {
             let ended = child.try_wait().unwrap();
@@ -203,21 +216,31 @@ impl Cloud {
             .unwrap_or_default()
     }
 
-    /// Variables by which AWS's tools, and the operator's, find this cloud.
-    pub fn environment(&self) -> BTreeMap<&'static str, String> {
-        BTreeMap::from([
-            ("AWS_ENDPOINT_URL_DYNAMODB", self.ready.dynamodb_endpoint.clone()),
-            ("AWS_ENDPOINT_URL_SQS", self.ready.sqs_endpoint.clone()),
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-            ("ORDERS_TABLE_NAME", self.ready.table_name.clone()),
-        ])
+    /// Runs the operator's command line and gives what it says.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn operator(&self, arguments: &[&str]) -> String {
+        let output = self.run_operator(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "operator {arguments:?}: {errors}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// URL of a queue.
-    pub fn queue_url(&self, queue: &str) -> &str {
-        &self.ready.queues[queue]
+    /// Runs the operator's command line, which must refuse, and gives its complaint.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn operator_refuses(&self, arguments: &[&str]) -> String {
+        let output = self.run_operator(arguments);
+        assert!(!output.status.success(), "operator {arguments:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    fn run_operator(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(binaries().join("operator"));
+        command.arg("--ready-file").arg(self.folder.path().join(READY_FILE)).args(arguments);
+        command.env("USER", "tests").output().unwrap_or_else(|_| panic!("{UNPREPARED}"))
     }
 
     /// Runs a scheduled function once and waits for it.
@@ -226,6 +249,27 @@ impl Cloud {
         let answer = self.http.post(url).send().await.unwrap();
         let status = answer.status();
         assert!(status.is_success(), "{function}: {status} {}", answer.text().await.unwrap());
+    }
+
+    /// The processes of a function: (pid, invocations).
+    pub async fn instances(&self, function: &str) -> Vec<(u64, u64)> {
+        let url = format!("{}/functions", self.ready.admin);
+        let listed: Value = self.http.get(url).send().await.unwrap().json().await.unwrap();
+        let instances = listed["instances"].as_array().into_iter().flatten();
+        instances
+            .filter(|instance| instance["function"] == function)
+            .map(|instance| {
+                let number = |name| instance[name].as_u64().unwrap_or(0);
+                (number("pid"), number("invocations"))
+            })
+            .collect()
+    }
+
+    /// Invokes a function with any event; the status is the local cloud's, 502 when it failed.
+    pub async fn invoke(&self, function: &str, event: impl Into<Vec<u8>>) -> (u16, String) {
+        let url = format!("{}/functions/{function}/invocations", self.ready.admin);
+        let answer = self.http.post(url).body(event.into()).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// Kills every instance of a function as `kill -9` does; how many there were.

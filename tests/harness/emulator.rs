@@ -90,8 +90,11 @@ impl TableView {
 }
 
 fn plain_item(item: &Value) -> Map<String, Value> {
+    // Sorted: items are compared as they are.
     let attributes = item.as_object().into_iter().flatten();
-    attributes.map(|(name, value)| (name.clone(), plain(value))).collect()
+    let sorted: BTreeMap<_, _> =
+        attributes.map(|(name, value)| (name.clone(), plain(value))).collect();
+    sorted.into_iter().collect()
 }
 
 fn plain(attribute: &Value) -> Value {
@@ -142,10 +145,11 @@ impl Queues {
         names.into_iter().map(|name| figure(name).unwrap_or(0_u64)).sum()
     }
 
-    /// Puts a message into a queue.
-    pub async fn send(&self, queue: &str, body: &str) {
+    /// Puts a message into a queue; its id.
+    pub async fn send(&self, queue: &str, body: &str) -> String {
         let input = json!({ "QueueUrl": self.url(queue), "MessageBody": body });
-        self.service.call("SendMessage", &input).await;
+        let sent = self.service.call("SendMessage", &input).await;
+        sent["MessageId"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Takes at most ten messages, hidden from others for `hidden` seconds.
@@ -171,6 +175,11 @@ impl Queues {
     pub async fn delete(&self, queue: &str, message: &Message) {
         let input = json!({ "QueueUrl": self.url(queue), "ReceiptHandle": message.receipt });
         self.service.call("DeleteMessage", &input).await;
+    }
+
+    /// Loses every message of a queue, those that a receiver holds as well.
+    pub async fn purge(&self, queue: &str) {
+        self.service.call("PurgeQueue", &json!({ "QueueUrl": self.url(queue) })).await;
     }
 
     /// Takes every message out of a queue.

@@ -8,10 +8,11 @@ use serde_json::{Map, Value};
 use crate::network::Known;
 
 type Item = Map<String, Value>;
+type ByKey<'a> = BTreeMap<String, &'a Item>;
 
 /// Every rule that is broken; empty when none is.
 pub fn broken(items: &[Item], ledger: &[(String, Known)]) -> Vec<String> {
-    let by_pk: BTreeMap<&str, &Item> = items.iter().map(|item| (text(item, "pk"), item)).collect();
+    let by_pk: ByKey<'_> = items.iter().map(|item| (key(item), item)).collect();
     let mut broken = Vec::new();
     for item in items {
         match text(item, "sk") {
@@ -33,12 +34,20 @@ pub fn broken(items: &[Item], ledger: &[(String, Known)]) -> Vec<String> {
     broken
 }
 
+/// Subscriptions by their id as others write it.
+fn key(item: &Item) -> String {
+    match text(item, "sk") {
+        "SUB" => format!("SUB#{}", text(item, "id")),
+        _ => text(item, "pk").to_owned(),
+    }
+}
+
 fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A lock has its order, and what a subscription holds is claimed for it.
-fn subscription(item: &Item, by_pk: &BTreeMap<&str, &Item>) -> Vec<String> {
+fn subscription(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     let mut broken = Vec::new();
     let id = text(item, "id");
     if let Some(lock) = item.get("outstandingOrder") {
@@ -58,7 +67,7 @@ fn subscription(item: &Item, by_pk: &BTreeMap<&str, &Item>) -> Vec<String> {
 }
 
 /// An open order has its lock and its watchdog, an ended one neither.
-fn order(item: &Item, by_pk: &BTreeMap<&str, &Item>) -> Vec<String> {
+fn order(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     let mut broken = Vec::new();
     let id = text(item, "pk").trim_start_matches("ORDER#");
     let open = text(item, "status") == "PROVISIONING";
@@ -79,7 +88,7 @@ fn order(item: &Item, by_pk: &BTreeMap<&str, &Item>) -> Vec<String> {
 }
 
 /// A claim that is not void has a subscription, or an open order that will need it.
-fn claim(item: &Item, by_pk: &BTreeMap<&str, &Item>) -> Vec<String> {
+fn claim(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     if item.get("void") == Some(&Value::Bool(true)) {
         return Vec::new();
     }

@@ -1,0 +1,155 @@
+//! The worker is killed, as by `kill -9`, wherever it is: the order ends once, and the network
+//! has done it once.
+
+use std::{fmt::Write as _, time::Duration};
+
+use harness::{
+    Cloud, Setup,
+    cloud::{SWEEPER, WORK, WORKER},
+    wait,
+};
+use serde_json::{Value, json};
+use testkit::numbers;
+use tokio::time::sleep;
+
+use crate::tier;
+
+const ALL: &str = "/ecc/v1/subscriptions";
+
+fn sim(n: u64) -> Value {
+    json!({ "iccid": numbers::iccid(n) })
+}
+
+fn short() -> Setup {
+    Setup::new()
+        .parameter("OrderWatchdogSeconds", 2)
+        .parameter("WorkLeaseSeconds", 1)
+        .parameter("WorkVisibilitySeconds", 1)
+        .parameter("WorkMaxReceives", 1000)
+}
+
+async fn asked(cloud: &Cloud, order: u64) {
+    wait::until("the network is asked", async || {
+        (cloud.network.known(order).await.received > 0).then_some(())
+    })
+    .await;
+}
+
+async fn once(cloud: &Cloud, order: u64) {
+    let ended = cloud.api().completed(order).await;
+    assert_eq!(ended["history"].as_array().map(Vec::len), Some(2), "{ended}");
+    assert_eq!(cloud.network.known(order).await.applied, 1);
+}
+
+#[tokio::test]
+async fn a_worker_killed_before_the_network_has_it_is_followed_by_one_that_sends_it() {
+    let cloud = short().start().await;
+    cloud.network.misbehave(&json!({ "mode": "hang", "times": 1 })).await;
+    let order = cloud.api().post(ALL, &sim(1)).await.order();
+    asked(&cloud, order).await;
+    assert_eq!(cloud.kill(WORKER).await, 1);
+    assert_eq!(cloud.network.known(order).await.applied, 0);
+    once(&cloud, order).await;
+    assert_eq!(cloud.network.known(order).await.received, 2);
+    cloud.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_worker_killed_after_the_network_has_it_is_followed_by_one_that_asks_first() {
+    let cloud = short().start().await;
+    let later = json!({ "mode": "asynchronous", "milliseconds": 600, "times": 1 });
+    cloud.network.misbehave(&later).await;
+    let order = cloud.api().post(ALL, &sim(1)).await.order();
+    asked(&cloud, order).await;
+    assert_eq!(cloud.kill(WORKER).await, 1);
+    once(&cloud, order).await;
+    assert_eq!(cloud.network.known(order).await.received, 1, "it was sent again");
+    cloud.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn an_answer_lost_after_the_network_did_it_is_asked_for_again() {
+    let cloud = short().start().await;
+    let lost = json!({ "mode": "answer-lost-after-doing", "times": 1 });
+    cloud.network.misbehave(&lost).await;
+    let order = cloud.api().post(ALL, &sim(1)).await.order();
+    once(&cloud, order).await;
+    assert_eq!(cloud.network.known(order).await.received, 1, "it was sent again");
+    cloud.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_worker_killed_after_the_commit_leaves_a_message_that_changes_nothing() {
+    let cloud = short().parameter("WorkVisibilitySeconds", 4).concurrency(1).start().await;
+    let api = cloud.api();
+    // The only worker is busy while two messages gather, which then come as one batch.
+    let delay = json!({ "mode": "delay", "milliseconds": 2000, "iccid": numbers::iccid(1) });
+    cloud.network.misbehave(&delay).await;
+    let busy = api.post(ALL, &sim(1)).await.order();
+    asked(&cloud, busy).await;
+    let held = json!({ "mode": "hold", "iccid": numbers::iccid(3) });
+    cloud.network.misbehave(&held).await;
+    let committed = api.post(ALL, &sim(2)).await.order();
+    let waiting = api.post(ALL, &sim(3)).await.order();
+    api.completed(busy).await;
+    api.completed(committed).await;
+    asked(&cloud, waiting).await;
+    let ended = cloud.table.order(committed).await;
+    assert!(cloud.queues.depth(WORK).await >= 2, "the batch is not acknowledged");
+    assert_eq!(cloud.kill(WORKER).await, 1);
+    cloud.network.behave().await;
+    for order in [committed, waiting] {
+        once(&cloud, order).await;
+    }
+    cloud.drained(&[]).await;
+    assert_eq!(cloud.table.order(committed).await, ended);
+    assert_eq!(cloud.network.known(committed).await.received, 1);
+    cloud.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn workers_killed_at_any_moment_lose_nothing_and_do_nothing_twice() {
+    let mut chance = tier::chance();
+    let cloud = short().start().await;
+    let api = cloud.api();
+    let (kills, mut orders, mut story) = (tier::rounds(12), Vec::new(), String::new());
+    for round in 0..kills {
+        let fault = match chance.u32(0..4) {
+            0 => json!({ "mode": "delay", "milliseconds": chance.u64(0..60) }),
+            1 => json!({ "mode": "answer-lost-after-doing", "times": 1 }),
+            2 => json!({ "mode": "asynchronous", "milliseconds": chance.u64(0..300) }),
+            _ => json!({ "mode": "error500", "times": 1 }),
+        };
+        cloud.network.misbehave(&fault).await;
+        for n in 0..4 {
+            let number = 4 * u64::try_from(round).unwrap() + n + 1;
+            orders.push(api.post(ALL, &sim(number)).await.order());
+        }
+        let pause = chance.u64(0..150);
+        sleep(Duration::from_millis(pause)).await;
+        let killed = cloud.kill(WORKER).await;
+        let _ = writeln!(story, "{fault}, after {pause} ms {killed} killed");
+        if round % 4 == 3 {
+            cloud.fire(SWEEPER).await;
+        }
+    }
+    cloud.network.behave().await;
+    let open = async || {
+        let items = cloud.table.of_kind("ORDER").await;
+        items.iter().filter(|item| item["status"] == "PROVISIONING").count()
+    };
+    wait::until("all orders end", async || {
+        if open().await == 0 {
+            return Some(());
+        }
+        sleep(Duration::from_millis(500)).await;
+        cloud.fire(SWEEPER).await;
+        None
+    })
+    .await;
+    eprintln!("{story}");
+    for order in &orders {
+        once(&cloud, *order).await;
+    }
+    cloud.finish(&[]).await;
+}
