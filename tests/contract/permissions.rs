@@ -28,6 +28,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("outbox-relay", "dynamodb:GetShardIterator", "OrdersTable.StreamArn"),
     ("outbox-relay", "dynamodb:ListStreams", "OrdersTable/stream/*"),
     ("outbox-relay", "sqs:SendMessage", "SubscriptionWorkQueue"),
+    ("outbox-relay", "sqs:SendMessage", "CarrierWorkQueue"),
     ("outbox-relay", "sqs:SendMessage", "RelayFailuresQueue"),
     ("outbox-relay", "sqs:GetQueueAttributes", "SubscriptionWorkQueue"),
     // The queue mapping, WorkQueue::{extend_visibility, warm}, DynamoWork
@@ -43,8 +44,10 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("sweeper", "dynamodb:GetItem", TABLE),
     ("sweeper", "dynamodb:UpdateItem", TABLE),
     ("sweeper", "sqs:SendMessage", "SubscriptionWorkQueue"),
+    ("sweeper", "sqs:SendMessage", "CarrierWorkQueue"),
     // WorkQueue::receive, DynamoWatchdog::{get, leave_to_a_person}
     ("dead-letter-consumer", "sqs:ReceiveMessage", "SubscriptionWorkDeadLetterQueue"),
+    ("dead-letter-consumer", "sqs:ReceiveMessage", "CarrierWorkDeadLetterQueue"),
     ("dead-letter-consumer", "dynamodb:GetItem", TABLE),
     ("dead-letter-consumer", "dynamodb:UpdateItem", TABLE),
 ];
