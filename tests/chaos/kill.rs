@@ -1,11 +1,12 @@
 //! The worker is killed, as by `kill -9`, wherever it is: the order ends once, and the network
 //! has done it once.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use harness::{
     Cloud, Setup,
     cloud::{SWEEPER, WORK, WORKER},
+    network::Known,
     wait,
 };
 use serde_json::{Value, json};
@@ -148,8 +149,11 @@ async fn workers_killed_at_any_moment_lose_nothing_and_do_nothing_twice() {
     })
     .await;
     eprintln!("{story}");
+    let ledger: BTreeMap<String, Known> = cloud.network.ledger().await.into_iter().collect();
     for order in &orders {
-        once(&cloud, *order).await;
+        let ended = api.completed(*order).await;
+        assert_eq!(ended["history"].as_array().map(Vec::len), Some(2), "{ended}");
+        assert_eq!(ledger[&order.to_string()].applied, 1, "{order}");
     }
     cloud.finish(&[]).await;
 }

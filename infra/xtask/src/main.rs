@@ -1,5 +1,6 @@
-//! The developer's commands: `cargo xtask dev|test|check|openapi|tools|sam`.
+//! The developer's commands: `cargo xtask dev|test|chaos|check|openapi|tools|sam`.
 
+mod chaos;
 mod check;
 mod dev;
 mod dynamodb_local;
@@ -29,6 +30,8 @@ enum Command {
     Dev(dev::Dev),
     /// Run every test, the ones against the local cloud included
     Test(test::Test),
+    /// Break things for longer than `test` does; a seed replays
+    Chaos(chaos::Chaos),
     /// Format, lints, documentation, dependency rules, unit tests
     Check(check::Check),
     /// Write the OpenAPI documents of the code to infra/openapi
@@ -54,6 +57,7 @@ async fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Dev(dev) => dev.run().await,
         Command::Test(test) => test.run().await,
+        Command::Chaos(chaos) => chaos.run().await,
         Command::Check(check) => check.run().await,
         Command::Openapi(openapi) => openapi.run().await,
         Command::Tools(tools) => tools.run().await,

@@ -17,15 +17,12 @@ pub(crate) struct Test {
 }
 
 /// What the tests run is what they were compiled beside: one build of everything.
-const PROFILE: &str = "dev";
+pub(crate) const PROFILE: &str = "dev";
 
 impl Test {
     pub(crate) async fn run(self) -> Result<()> {
         tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs, Tool::DynamodbLocal]).await?;
-        // All targets at once: features are the same for the tests and for the
-        // binaries they run, so that nothing is compiled twice.
-        let build = ["build", "--workspace", "--all-targets", "--profile", PROFILE];
-        run::shown("building everything", run::cargo(build)).await?;
+        build_everything().await?;
 
         // Ignored are the tests that need what only this command makes ready.
         let everything = ["nextest", "run", "--workspace", "--run-ignored", "all"];
@@ -37,6 +34,13 @@ impl Test {
         }
         Ok(())
     }
+}
+
+/// All targets at once: features are the same for the tests and for the
+/// binaries they run, so that nothing is compiled twice.
+pub(crate) async fn build_everything() -> Result<()> {
+    let build = ["build", "--workspace", "--all-targets", "--profile", PROFILE];
+    run::shown("building everything", run::cargo(build)).await
 }
 
 /// The store's tests once more, on Amazon's own engine in place of dynoxide.

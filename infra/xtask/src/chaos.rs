@@ -1,0 +1,80 @@
+//! `cargo xtask chaos`: what must hold while things break, for as long as asked.
+
+use crate::{
+    run,
+    test::{self, PROFILE},
+    tools::{self, Tool},
+    workspace,
+};
+use anyhow::Result;
+use clap::ValueEnum;
+
+/// Break things for longer than `cargo xtask test` does; a seed replays
+#[derive(clap::Args)]
+pub(crate) struct Chaos {
+    /// What to break
+    #[arg(value_enum)]
+    what: What,
+    /// How often: races, batches of orders and a kill, messages, inputs
+    #[arg(long)]
+    rounds: Option<u64>,
+    /// Draw the same again; a run prints its own
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// 64 callers at once on one subscription, one SIM, one key
+    Race,
+    /// Workers killed at any moment
+    Kill,
+    /// Messages that come twice, late, or make no sense
+    Messages,
+    /// Inputs of any shape
+    Fuzz,
+    /// Everything
+    All,
+}
+
+impl What {
+    /// The tests, as nextest's filter selects them.
+    fn filter(self) -> String {
+        let module = match self {
+            Self::Race => "race::",
+            Self::Kill => "kill::",
+            Self::Messages => "messages::",
+            Self::Fuzz => "fuzz::",
+            Self::All => "",
+        };
+        format!("package(orderwire-tests) and binary(chaos) and test(/^{module}/)")
+    }
+}
+
+impl Chaos {
+    pub(crate) async fn run(self) -> Result<()> {
+        tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs]).await?;
+        test::build_everything().await?;
+        let chaos = ["nextest", "run", "--workspace", "--profile", "chaos", "--filterset"];
+        let mut chaos = run::cargo(chaos);
+        chaos.arg(self.what.filter()).env("FUNCTION_BINARIES_DIR", workspace::binaries(PROFILE));
+        if let Some(rounds) = self.rounds {
+            chaos.env("CHAOS_ROUNDS", rounds.to_string());
+        }
+        if let Some(seed) = self.seed {
+            chaos.env("CHAOS_SEED", seed.to_string());
+        }
+        run::shown("chaos", chaos).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_every_module() {
+        assert!(What::All.filter().ends_with("test(/^/)"));
+        assert!(What::Race.filter().ends_with("test(/^race::/)"));
+    }
+}
