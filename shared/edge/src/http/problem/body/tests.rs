@@ -121,9 +121,11 @@ fn a_carrier_problem_has_an_error_for_every_violation() {
         assert_eq!(message["code"], "FMT001");
     }
     assert_eq!(messages[0]["field"], "/input/customer/email");
-    let told = body(Problem::NotFound, ProblemStyle::Carrier);
-    assert_eq!(told["orderMessages"][0]["description"], "NOT_FOUND");
-    assert_eq!(told["orderMessages"][0]["messageInformation"], "no such resource");
+    let told = body(Problem::Forbidden, ProblemStyle::Carrier);
+    let [message] = told["orderMessages"].as_array().unwrap().as_slice() else { panic!("one") };
+    assert_eq!(message["severity"], "ERROR");
+    assert_eq!(message["description"], "FORBIDDEN");
+    assert_eq!(message["messageInformation"], "the client's roles do not allow this");
 }
 
 #[test]
