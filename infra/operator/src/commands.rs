@@ -3,6 +3,7 @@
 pub mod client;
 pub mod dead_letters;
 pub mod order;
+pub mod party;
 
 use clap::Subcommand;
 
@@ -14,6 +15,9 @@ pub enum Command {
     /// Clients of the APIs and their secrets
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// The carriers that order from each other
+    #[command(subcommand)]
+    Party(party::PartyCommand),
     /// Orders, of whatever kind
     #[command(subcommand)]
     Order(order::OrderCommand),
@@ -30,6 +34,7 @@ impl Command {
     pub async fn run(self, context: &Context, output: &mut Output<'_>) -> Result<(), CommandError> {
         match self {
             Self::Client(command) => command.run(context, output).await,
+            Self::Party(command) => command.run(context, output).await,
             Self::Order(command) => command.run(context, output).await,
             Self::DeadLetters(command) => command.run(context, output).await,
         }

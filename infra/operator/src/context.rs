@@ -27,6 +27,12 @@ pub struct Deployment {
     /// [env: SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub subscription_work_dead_letter_queue_url: Option<String>,
+    /// [env: CARRIER_WORK_QUEUE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub carrier_work_queue_url: Option<String>,
+    /// [env: CARRIER_WORK_DEAD_LETTER_QUEUE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub carrier_work_dead_letter_queue_url: Option<String>,
     /// Take table, queues, endpoints and pepper from the ready file of a local cloud
     #[arg(long, global = true, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
@@ -41,6 +47,19 @@ pub struct QueuePair {
     pub work: WorkQueue,
     /// Its dead letters.
     pub dead: DeadLetterQueue,
+}
+
+/// Where the URL of a queue may stand.
+#[derive(Clone, Copy)]
+struct QueueSetting<'a> {
+    /// The flag's value.
+    flag: Option<&'a str>,
+    /// The queue in the ready file.
+    name: &'static str,
+    /// The variable.
+    variable: &'static str,
+    /// The flag.
+    option: &'static str,
 }
 
 /// Makes what a command asks for out of flags, ready file and environment.
@@ -92,38 +111,65 @@ impl Context {
         Ok(Table::connect(&self.settings()?, &name))
     }
 
-    /// Every work queue that has dead letters. Another is one line here.
+    /// Every work queue that has dead letters. Another is one entry here.
     ///
     /// # Errors
     /// A URL or the SDK's variables are missing.
     pub fn queues(&self) -> Result<Vec<QueuePair>, CommandError> {
-        let Deployment {
-            subscription_work_queue_url: work,
-            subscription_work_dead_letter_queue_url: dead,
-            ..
-        } = &self.deployment;
         let settings = self.settings()?.for_long_polls();
-        let queue = |flag: &Option<String>, name, variable, option| {
+        let given = &self.deployment;
+        let subscription = self.pair(
+            &settings,
+            "subscription-work",
+            &QueueSetting {
+                flag: given.subscription_work_queue_url.as_deref(),
+                name: "SubscriptionWorkQueue",
+                variable: "SUBSCRIPTION_WORK_QUEUE_URL",
+                option: "--subscription-work-queue-url",
+            },
+            &QueueSetting {
+                flag: given.subscription_work_dead_letter_queue_url.as_deref(),
+                name: "SubscriptionWorkDeadLetterQueue",
+                variable: "SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL",
+                option: "--subscription-work-dead-letter-queue-url",
+            },
+        )?;
+        let carrier = self.pair(
+            &settings,
+            "carrier-work",
+            &QueueSetting {
+                flag: given.carrier_work_queue_url.as_deref(),
+                name: "CarrierWorkQueue",
+                variable: "CARRIER_WORK_QUEUE_URL",
+                option: "--carrier-work-queue-url",
+            },
+            &QueueSetting {
+                flag: given.carrier_work_dead_letter_queue_url.as_deref(),
+                name: "CarrierWorkDeadLetterQueue",
+                variable: "CARRIER_WORK_DEAD_LETTER_QUEUE_URL",
+                option: "--carrier-work-dead-letter-queue-url",
+            },
+        )?;
+        Ok(vec![subscription, carrier])
+    }
+
+    fn pair(
+        &self,
+        settings: &Settings,
+        name: &'static str,
+        work: &QueueSetting<'_>,
+        dead: &QueueSetting<'_>,
+    ) -> Result<QueuePair, CommandError> {
+        let url = |setting: &QueueSetting<'_>| {
+            let QueueSetting { flag, name, variable, option } = *setting;
             let ready = self.ready.as_ref().and_then(|ready| ready.queues.get(name));
-            self.setting(flag.as_deref(), ready.map(String::as_str), variable, option)
+            self.setting(flag, ready.map(String::as_str), variable, option)
         };
-        let work = queue(
-            work,
-            "SubscriptionWorkQueue",
-            "SUBSCRIPTION_WORK_QUEUE_URL",
-            "--subscription-work-queue-url",
-        )?;
-        let dead = queue(
-            dead,
-            "SubscriptionWorkDeadLetterQueue",
-            "SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL",
-            "--subscription-work-dead-letter-queue-url",
-        )?;
-        Ok(vec![QueuePair {
-            name: "subscription-work",
-            work: WorkQueue::new(&settings, work),
-            dead: DeadLetterQueue::new(&settings, dead),
-        }])
+        Ok(QueuePair {
+            name,
+            work: WorkQueue::new(settings, url(work)?),
+            dead: DeadLetterQueue::new(settings, url(dead)?),
+        })
     }
 
     /// Hashes client secrets as the functions do. The pepper is no flag: others would see it in

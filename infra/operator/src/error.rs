@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use aws::{QueueError, SettingsError};
 use domain::{
+    carrier::PartyId,
     clock::rfc3339,
     identity::ClientId,
     provisioning::{OrderNumber, OrderStatus},
@@ -60,9 +61,29 @@ pub enum CommandError {
     /// Two changed one client.
     #[error("client {0} was changed by somebody else at the same moment: try again")]
     ClientChanged(ClientId),
+    /// The file is no party.
+    #[error("cannot read the party in {}: {why}", .file.display())]
+    PartyFile {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// What is given of a party does not fit together.
+    #[error("{0}")]
+    PartyRefused(&'static str),
+    /// No such party.
+    #[error("there is no party {0}")]
+    NoParty(PartyId),
+    /// Two changed one party.
+    #[error("party {0} was changed by somebody else at the same moment: look at it again")]
+    PartyChanged(PartyId),
     /// No such order.
     #[error("there is no order {0}")]
     NoOrder(String),
+    /// Carrier orders end by calls of the parties or by their worker.
+    #[error("order {0} is a carrier order: its Seller ends it by a notification, or redrive it")]
+    NotResolvable(String),
     /// It has ended, and otherwise than is asked.
     #[error("order {id} has ended as {status}{}: it cannot be resolved any more", on(.at))]
     OrderEnded {

@@ -1,6 +1,8 @@
 //! The commands against a table of their own and a small queue service, both in this process.
 #![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 
+#[path = "operator/carrier_orders.rs"]
+mod carrier_orders;
 #[path = "operator/clients.rs"]
 mod clients;
 #[path = "operator/configuration.rs"]
@@ -9,6 +11,8 @@ mod configuration;
 mod dead_letters;
 #[path = "operator/orders.rs"]
 mod orders;
+#[path = "operator/parties.rs"]
+mod parties;
 #[path = "operator/queues.rs"]
 mod queues;
 #[path = "operator/scene.rs"]

@@ -10,7 +10,7 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys::{self, DUE_SHARDS},
-    records::{OrderHeader, OrderKind, to_millis},
+    records::{OrderHeader, OrderKind, from_millis, to_millis},
 };
 
 /// Puts the order's next due time into a write.
@@ -57,9 +57,22 @@ pub struct OpenOrder {
     pub needs_intervention: Option<Intervention>,
     due_at: Option<i64>,
     due_shard: Option<String>,
+    leased_until: Option<i64>,
 }
 
 impl OpenOrder {
+    /// By when something must have happened to it; none while it is somebody else's turn, or a
+    /// person's.
+    pub fn due(&self) -> Option<OffsetDateTime> {
+        let due = self.due_at.filter(|_| self.needs_intervention.is_none())?;
+        from_millis(due).ok()
+    }
+
+    /// Until when a worker has it. May have passed: a worker that died gives nothing back.
+    pub fn leased_until(&self) -> Option<OffsetDateTime> {
+        from_millis(self.leased_until?).ok()
+    }
+
     fn of(header: OrderHeader) -> Result<Self, StoreError> {
         let id = keys::order_id(&header.pk)
             .ok_or_else(|| StoreError::Corrupt("an order's key".to_owned()))?;
@@ -75,6 +88,7 @@ impl OpenOrder {
             attempts: header.attempts,
             due_at: header.due_at,
             due_shard: header.due_shard,
+            leased_until: header.lease_until,
         })
     }
 }

@@ -1,6 +1,8 @@
 //! `order`: orders of whatever kind, above all those that wait for a person.
 
+mod carrier;
 mod list;
+mod provisioning;
 mod resolve;
 mod show;
 

@@ -29,6 +29,15 @@ fn what_is_no_command_is_refused_before_anything_happens() {
     assert_eq!(refused("client add a#b --tenant t --role ecc"), ValueValidation);
     assert_eq!(refused("client add a --tenant t --role king"), ValueValidation);
     assert_eq!(refused("client add a --tenant t"), MissingRequiredArgument);
+    assert_eq!(refused("party add"), MissingRequiredArgument);
+    assert_eq!(refused("party add --id P"), MissingRequiredArgument);
+    assert_eq!(refused("party add p.json --id P"), ArgumentConflict);
+    let party = "party add --id P --hosting local --fulfilment automatic";
+    assert_eq!(refused(&format!("{party} --product EPL:1")), ValueValidation);
+    assert_eq!(refused(&format!("{party} --product UNI")), ValueValidation);
+    assert_eq!(refused(&format!("{party} --refuse-quirk TYPO")), ValueValidation);
+    assert_eq!(refused(&format!("{party} --pace-seconds 901")), ValueValidation);
+    assert_eq!(refused(&format!("{party} --callback-base ftp://a")), ValueValidation);
     assert_eq!(refused("order list"), MissingRequiredArgument);
     assert_eq!(refused("order list --overdue --needs-intervention"), ArgumentConflict);
     assert_eq!(refused("order resolve 1 --as FAILED --reason r --by b"), InvalidValue);
@@ -70,6 +79,8 @@ async fn the_ready_file_of_the_local_cloud_is_all_the_configuration_there_is() {
         "queues": {
             "SubscriptionWorkQueue": scene.queues.url("work"),
             "SubscriptionWorkDeadLetterQueue": scene.queues.url("dead"),
+            "CarrierWorkQueue": scene.queues.url("carrier-work"),
+            "CarrierWorkDeadLetterQueue": scene.queues.url("carrier-dead"),
         },
         "credentialPepper": PEPPER,
     });

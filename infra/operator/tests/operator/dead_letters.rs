@@ -84,3 +84,20 @@ async fn a_redrive_of_an_order_without_dead_letters_says_so() {
     let error = scene.error("dead-letters redrive --order 7").await;
     assert_eq!(error, "there is no dead letter of order 7");
 }
+
+#[tokio::test]
+async fn dead_letters_of_carrier_orders_go_back_to_their_own_queue() {
+    let scene = Scene::new().await;
+    scene.queues.letter("m1", "1");
+    let body = r#"{"orderId":"ORD-1","revision":4,"correlationId":"trace-1"}"#;
+    scene.queues.put("carrier-dead", "m2", body);
+    let listed = scene.json("dead-letters list").await;
+    let queues: Vec<_> = listed["deadLetters"].as_array().unwrap().iter().collect();
+    assert_eq!(queues[1]["queue"], "carrier-work");
+    assert_eq!(queues[1]["orderId"], "ORD-1");
+    scene.run("dead-letters redrive --order ORD-1").await.unwrap();
+    assert_eq!(scene.queues.bodies("carrier-work"), [body]);
+    assert!(
+        scene.queues.bodies("work").is_empty() && scene.queues.bodies("carrier-dead").is_empty()
+    );
+}

@@ -48,6 +48,8 @@ impl Scene {
             ("ORDERS_TABLE_NAME", self.db.name.clone()),
             ("SUBSCRIPTION_WORK_QUEUE_URL", self.queues.url("work")),
             ("SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("dead")),
+            ("CARRIER_WORK_QUEUE_URL", self.queues.url("carrier-work")),
+            ("CARRIER_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("carrier-dead")),
             ("CREDENTIAL_PEPPER", PEPPER.to_owned()),
             ("AWS_REGION", "eu-west-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),

@@ -85,6 +85,9 @@ pub(super) async fn resolve(
     asked: ResolveOrder,
 ) -> Result<Resolved, CommandError> {
     let missing = || CommandError::NoOrder(printable(&asked.id));
+    if asked.id.starts_with("ORD-") {
+        return Err(CommandError::NotResolvable(printable(&asked.id)));
+    }
     let id: OrderNumber = asked.id.parse().map_err(|_| missing())?;
     let table = context.table()?;
     let orders = DynamoOrders::new(table.clone());

@@ -1,0 +1,135 @@
+//! `party`: the carriers that order from each other.
+
+mod add;
+
+use std::io::{self, Write};
+
+use clap::{Args, Subcommand};
+use domain::carrier::{Party, PartyId, ProductSpecification};
+use serde::Serialize;
+use store::DynamoParties;
+
+use crate::{
+    context::Context,
+    error::CommandError,
+    output::{Output, Report, listed, printable},
+};
+
+pub use add::AddParty;
+
+/// The functions keep a party in memory for this long.
+const SOON: &str = "within a minute";
+
+/// What to do with parties.
+#[derive(Debug, Subcommand)]
+pub enum PartyCommand {
+    /// Register a party, or register it anew: what is given replaces all there was
+    Add(Box<AddParty>),
+    /// Show a party
+    Show(OneParty),
+    /// List all parties
+    List,
+}
+
+/// A party by its id.
+#[derive(Debug, Args)]
+pub struct OneParty {
+    /// The party
+    pub id: PartyId,
+}
+
+impl PartyCommand {
+    /// Does it and prints what came of it.
+    ///
+    /// # Errors
+    /// It was not done.
+    pub async fn run(self, context: &Context, output: &mut Output<'_>) -> Result<(), CommandError> {
+        match self {
+            Self::Add(party) => output.show(&add(context, *party).await?),
+            Self::Show(OneParty { id }) => output.show(&show(context, id).await?),
+            Self::List => output.show(&list(context).await?),
+        }
+    }
+}
+
+/// A party as it is registered.
+#[derive(Debug, Serialize)]
+struct Shown(Party);
+
+impl Report for Shown {
+    fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self(party) = self;
+        writeln!(out, "party\t{}", party.id)?;
+        writeln!(out, "hosting\t{}", party.hosting)?;
+        writeln!(out, "fulfilment\t{}", party.fulfilment)?;
+        if let Some(base) = &party.callback_base {
+            writeln!(out, "callback base\t{}", printable(base))?;
+        }
+        writeln!(out, "lead days\t{}", party.lead_days)?;
+        if let Some(pace) = party.pace_seconds {
+            writeln!(out, "pace seconds\t{pace}")?;
+        }
+        for ProductSpecification { kind, code, name, id } in &party.products {
+            let further = [name, id].map(|text| text.as_deref().map_or("-".to_owned(), printable));
+            writeln!(out, "product\t{kind} {} {}", printable(code), further.join(" "))?;
+        }
+        match listed(party.tolerance.refused()).as_str() {
+            "-" => Ok(()),
+            refused => writeln!(out, "not forgiven\t{refused}"),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Added {
+    party: Party,
+    /// False: it was registered so before.
+    changed: bool,
+}
+
+impl Report for Added {
+    fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self.changed {
+            true => writeln!(out, "party {} is registered: takes effect {SOON}", self.party.id),
+            false => writeln!(out, "party {} was registered so already", self.party.id),
+        }
+    }
+}
+
+async fn add(context: &Context, asked: AddParty) -> Result<Added, CommandError> {
+    let party = asked.into_party()?;
+    let parties = DynamoParties::new(context.table()?);
+    let changed = parties.get(&party.id).await?.as_ref() != Some(&party);
+    if changed && !parties.put(&party).await? {
+        return Err(CommandError::PartyChanged(party.id));
+    }
+    Ok(Added { party, changed })
+}
+
+async fn show(context: &Context, id: PartyId) -> Result<Shown, CommandError> {
+    let party = DynamoParties::new(context.table()?).get(&id).await?;
+    party.map(Shown).ok_or(CommandError::NoParty(id))
+}
+
+#[derive(Debug, Serialize)]
+struct Parties {
+    parties: Vec<Party>,
+}
+
+impl Report for Parties {
+    fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.parties.is_empty() {
+            return writeln!(out, "no parties");
+        }
+        writeln!(out, "PARTY\tHOSTING\tFULFILMENT\tPRODUCTS\tCALLBACK BASE")?;
+        for Party { id, hosting, fulfilment, products, callback_base, .. } in &self.parties {
+            let base = callback_base.as_deref().map_or("-".to_owned(), printable);
+            writeln!(out, "{id}\t{hosting}\t{fulfilment}\t{}\t{base}", products.len())?;
+        }
+        Ok(())
+    }
+}
+
+async fn list(context: &Context) -> Result<Parties, CommandError> {
+    Ok(Parties { parties: DynamoParties::new(context.table()?).all().await? })
+}

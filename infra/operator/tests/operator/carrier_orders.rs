@@ -1,0 +1,88 @@
+use domain::{
+    carrier::{CarrierDate, DesiredResponses, Event, OrderHeader, OrderProgress},
+    clock::Clock as _,
+};
+use serde_json::json;
+use store::{CarrierOrder, CarrierPlacing, DynamoCarrierOrders, PlacedCarrierOrder};
+use time::Duration;
+
+use crate::scene::Scene;
+
+const ID: &str = "ORD-01HX000000000000000000000A";
+
+impl Scene {
+    async fn carrier_order(&self) {
+        let now = self.clock.now();
+        let header = OrderHeader {
+            id: ID.parse().unwrap(),
+            buyer: "Verizon".parse().unwrap(),
+            seller: "Cox".parse().unwrap(),
+            pon: "PO-1".parse().unwrap(),
+            version: "1".parse().unwrap(),
+            project: None,
+            requested_completion: CarrierDate::read("2026-12-24"),
+            desired: DesiredResponses::None,
+        };
+        let accepted = Event::Accepted { warnings: Vec::new() };
+        let step = OrderProgress::place(vec!["01".parse().unwrap()], accepted, now).unwrap();
+        let order = CarrierOrder::new(header, step.progress, "trace-1".to_owned(), None);
+        let placing = CarrierPlacing {
+            order: &order,
+            document: r#"{"buyerOrderContact":{"name":"Jane Doe"}}"#,
+            notifications: &[],
+            due: Some(now + Duration::minutes(5)),
+            listed_at: now,
+            once: None,
+            now,
+        };
+        let placed = DynamoCarrierOrders::new(self.db.table.clone()).place(&placing).await;
+        assert_eq!(placed.unwrap(), PlacedCarrierOrder::Done);
+    }
+}
+
+#[tokio::test]
+async fn a_carrier_order_is_shown_without_what_the_buyer_wrote_unless_asked() {
+    let scene = Scene::new().await;
+    scene.carrier_order().await;
+    let shown = scene.json(&format!("order show {ID}")).await;
+    for (name, value) in [
+        ("kind", json!("carrier")),
+        ("status", json!("ACKNOWLEDGED")),
+        ("buyer", json!("Verizon")),
+        ("seller", json!("Cox")),
+        ("pon", json!("PO-1")),
+        ("requestedCompletion", json!("2026-12-24")),
+        ("due", json!("2026-11-21T12:05:00Z")),
+        ("items", json!([{ "reference": "01", "status": "ACKNOWLEDGED" }])),
+    ] {
+        assert_eq!(shown[name], value, "{name}: {shown}");
+    }
+    assert!(!shown.to_string().contains("Jane Doe"));
+    let all = scene.run(&format!("order show {ID} --personal")).await.unwrap();
+    assert!(all.contains("Jane Doe"), "{all}");
+}
+
+#[tokio::test]
+async fn a_carrier_order_that_waits_for_a_person_is_listed_with_its_kind() {
+    let scene = Scene::new().await;
+    scene.carrier_order().await;
+    scene.creation(1).await;
+    scene.clock.advance(Duration::hours(1));
+    let listed = scene.json("order list --overdue").await;
+    let mut kinds: Vec<_> =
+        listed["orders"].as_array().unwrap().iter().map(|order| order["kind"].clone()).collect();
+    kinds.sort_by_key(|kind| kind.to_string());
+    assert_eq!(kinds, [json!("carrier"), json!("ecc")]);
+}
+
+#[tokio::test]
+async fn a_carrier_order_is_not_resolved_by_the_operator() {
+    let scene = Scene::new().await;
+    scene.carrier_order().await;
+    let words = format!("order resolve {ID} --as COMPLETED --reason done --by ann");
+    let error = scene.error(&words).await;
+    assert!(
+        error.starts_with("order ORD-01HX000000000000000000000A is a carrier order"),
+        "{error}"
+    );
+}
