@@ -1,6 +1,11 @@
 //! `orderwire-local`: the local cloud.
 
-use std::{error::Error, ffi::OsString, io::Write as _, process::ExitCode};
+use std::{
+    error::Error,
+    ffi::OsString,
+    io::{Read as _, Write as _},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
 use orderwire_local::{
@@ -9,8 +14,8 @@ use orderwire_local::{
     process,
 };
 use tokio::{
-    io::AsyncReadExt as _,
     signal::unix::{SignalKind, signal},
+    sync::oneshot,
 };
 
 fn main() -> ExitCode {
@@ -70,13 +75,20 @@ async fn run(options: &Options) -> Result<(), CloudError> {
 }
 
 /// Ends when standard input does; never when that is not asked for.
+///
+/// Read by a thread of its own: the runtime would wait at its end for a read that it has begun.
 async fn input_closed(asked: bool) {
     if !asked {
         std::future::pending::<()>().await;
     }
-    let mut input = tokio::io::stdin();
-    let mut nothing = [0_u8; 64];
-    while input.read(&mut nothing).await.is_ok_and(|read| read > 0) {}
+    let (closed, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        let (mut input, mut nothing) = (std::io::stdin().lock(), [0_u8; 64]);
+        while input.read(&mut nothing).is_ok_and(|read| read > 0) {}
+        // Nobody listens any more when a signal came first.
+        let _ = closed.send(());
+    });
+    let _ = told.await;
 }
 
 fn chain(error: &dyn Error) -> String {

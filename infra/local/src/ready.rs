@@ -65,6 +65,10 @@ impl Ready {
         // Writing to a string does not fail.
         for client in &self.clients {
             let _ = writeln!(text, "  client {}  tenant {}", client.id, client.tenant);
+            if !client.parties.is_empty() {
+                let roles = client.roles.join(", ");
+                let _ = writeln!(text, "    {roles} for {}", client.parties.join(", "));
+            }
             let _ = writeln!(text, "    secret {}", client.secret);
         }
         let _ = writeln!(

@@ -1,11 +1,16 @@
-//! Demo clients: two tenants whose credentials are printed.
+//! Demo clients, whose credentials are printed, and the carriers that two of them act for.
 
 use std::{collections::BTreeSet, io, path::Path};
 
-use domain::identity::{Client, ClientId, Role, Tenant};
+use domain::{
+    carrier::{
+        FulfilmentPolicy, Hosting, Party, PartyId, ProductKind, ProductSpecification, Tolerance,
+    },
+    identity::{Client, ClientId, Role, Tenant},
+};
 use edge::identity::{SecretHasher, generate_secret};
 use serde::{Deserialize, Serialize};
-use store::{ClientAdministration, StoreError, Table};
+use store::{ClientAdministration, DynamoParties, StoreError, Table};
 use thiserror::Error;
 
 use crate::{
@@ -14,6 +19,21 @@ use crate::{
 };
 
 const CREDENTIALS_FILE: &str = "clients.json";
+
+/// Id, tenant, role, parties.
+const DEMO_CLIENTS: [(&str, &str, Role, &[&str]); 4] = [
+    ("demo-ecc-1", "demo-1", Role::Ecc, &[]),
+    ("demo-ecc-2", "demo-2", Role::Ecc, &[]),
+    ("demo-buyer", "demo-buyer", Role::Buyer, &["Verizon"]),
+    ("demo-seller", "demo-seller", Role::Seller, &["Cox Spectrum Business", "Cox"]),
+];
+
+/// The carriers of the published examples: one works by itself, one by its own systems.
+const DEMO_PARTIES: [(&str, Hosting, FulfilmentPolicy); 3] = [
+    ("Cox Spectrum Business", Hosting::Local, FulfilmentPolicy::Automatic),
+    ("Cox", Hosting::Local, FulfilmentPolicy::Manual),
+    ("Verizon", Hosting::Remote, FulfilmentPolicy::Manual),
+];
 
 /// A client as it stands in the ready file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,14 +63,14 @@ pub enum SeedError {
     #[error("the kept demo credentials are malformed")]
     Malformed(#[from] serde_json::Error),
     /// An id, tenant or role is not one the domain allows.
-    #[error("{0} is no valid demo client")]
+    #[error("{0} is no valid demo client or party")]
     Invalid(String),
     /// The SDK's settings.
     #[error("no settings for the table")]
     Settings(#[from] aws::SettingsError),
 }
 
-/// The demo clients, those kept in `data` or new ones, stored in the table.
+/// The demo clients, those kept in `data` or new ones, stored in the table; and the demo parties.
 pub async fn demo_clients(
     data: Option<&Path>,
     endpoints: &Endpoints,
@@ -59,13 +79,20 @@ pub async fn demo_clients(
 ) -> Result<Vec<DemoClient>, SeedError> {
     let file = data.map(|folder| folder.join(CREDENTIALS_FILE));
     let kept = file.as_ref().and_then(|file| std::fs::read(file).ok());
-    let clients = match kept {
+    let mut clients: Vec<DemoClient> = match kept {
         Some(kept) => serde_json::from_slice(&kept)?,
-        None => vec![demo("demo-ecc-1", "demo-1"), demo("demo-ecc-2", "demo-2")],
+        None => Vec::new(),
     };
+    for (id, tenant, role, parties) in DEMO_CLIENTS {
+        if !clients.iter().any(|client| client.id == id) {
+            clients.push(demo(id, tenant, role, parties));
+        }
+    }
     let environment = endpoints.sdk_environment(place);
     let settings = aws::Settings::from_lookup(|name| environment.get(name).cloned())?;
-    let administration = ClientAdministration::new(Table::connect(&settings, table));
+    let table = Table::connect(&settings, table);
+    register_parties(&DynamoParties::new(table.clone())).await?;
+    let administration = ClientAdministration::new(table);
     let hasher = SecretHasher::new(LOCAL_SECRET);
     for client in &clients {
         // One that is there already is the one kept.
@@ -77,13 +104,54 @@ pub async fn demo_clients(
     Ok(clients)
 }
 
-fn demo(id: &str, tenant: &str) -> DemoClient {
+/// Registers the demo parties that are not there: what the operator made of one stays.
+async fn register_parties(parties: &DynamoParties) -> Result<(), SeedError> {
+    for (id, hosting, fulfilment) in DEMO_PARTIES {
+        let id: PartyId = id.parse().map_err(|_| SeedError::Invalid(id.to_owned()))?;
+        if parties.get(&id).await?.is_none() {
+            parties.put(&party(id, hosting, fulfilment)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A local party needs two seconds or so for an order that it carries out itself, and sells what
+/// the published examples order.
+fn party(id: PartyId, hosting: Hosting, fulfilment: FulfilmentPolicy) -> Party {
+    let sells = hosting == Hosting::Local;
+    let products = vec![
+        ProductSpecification {
+            kind: ProductKind::Uni,
+            code: "AEVPL100".to_owned(),
+            name: Some("Access EVPL 100".to_owned()),
+            id: Some("prd-spec-00234".to_owned()),
+        },
+        ProductSpecification {
+            kind: ProductKind::AccessEpl,
+            code: "AEPL".to_owned(),
+            name: Some("accessEpl-Superfast".to_owned()),
+            id: None,
+        },
+    ];
+    Party {
+        id,
+        hosting,
+        callback_base: None,
+        products: if sells { products } else { Vec::new() },
+        fulfilment,
+        lead_days: 0,
+        pace_seconds: sells.then_some(1),
+        tolerance: Tolerance::default(),
+    }
+}
+
+fn demo(id: &str, tenant: &str, role: Role, parties: &[&str]) -> DemoClient {
     DemoClient {
         id: id.to_owned(),
         secret: generate_secret(),
         tenant: tenant.to_owned(),
-        roles: vec![Role::Ecc.as_str().to_owned()],
-        parties: Vec::new(),
+        roles: vec![role.as_str().to_owned()],
+        parties: parties.iter().map(|party| (*party).to_owned()).collect(),
     }
 }
 

@@ -122,7 +122,10 @@ async fn nothing_outlives_a_signal_a_kill_or_a_closed_input() {
         let children = running.children();
         assert_eq!(children.len(), 2, "fauxqs and one instance");
         end(&mut running);
+        // Waiting closes the input that is still there: a signal must be enough.
+        let input = running.child.stdin.take();
         running.wait_for_end(&children);
+        drop(input);
     }
 }
 
@@ -135,7 +138,35 @@ async fn a_data_folder_keeps_the_credentials() {
     let first = clients(&["--data", data]);
     assert_eq!(first, clients(&["--data", data]));
     assert_ne!(first, clients(&[]));
-    assert_eq!(first.as_array().unwrap().len(), 2);
+    assert_eq!(first.as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+#[ignore = "needs fauxqs; `cargo xtask test` installs it and runs this"]
+async fn a_client_that_an_older_data_folder_does_not_keep_is_added() {
+    let kept = tempfile::tempdir().unwrap();
+    let data = kept.path().to_str().unwrap();
+    let file = kept.path().join("clients.json");
+    let clients = || start(&["--data", data]).ready["clients"].clone();
+    let first = clients();
+    let older: Vec<&Value> = first.as_array().unwrap().iter().take(2).collect();
+    std::fs::write(&file, serde_json::to_vec(&older).unwrap()).unwrap();
+    let second = clients();
+    assert_eq!((&second[0], &second[1]), (&first[0], &first[1]));
+    assert_eq!(second.as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+#[ignore = "needs fauxqs; `cargo xtask test` installs it and runs this"]
+async fn the_ready_file_names_a_buyer_and_a_seller_with_their_parties() {
+    let running = start(&[]);
+    let clients = running.ready["clients"].as_array().unwrap();
+    let of = |role: &str| {
+        let client = clients.iter().find(|client| client["roles"] == json!([role])).unwrap();
+        client["parties"].clone()
+    };
+    assert_eq!(of("buyer"), json!(["Verizon"]));
+    assert_eq!(of("seller"), json!(["Cox Spectrum Business", "Cox"]));
 }
 
 #[test]
