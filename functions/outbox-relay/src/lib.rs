@@ -39,7 +39,9 @@ fn message(record: &EventRecord) -> Result<Option<(OrderKind, Outgoing)>, StoreE
     let images = &record.change;
     let change = OrderChange::of(images.old_image.clone(), images.new_image.clone())?;
     let Some(change) = change.filter(asks_for_work) else { return Ok(None) };
-    let wait = Duration::from_secs(u64::from(change.pace));
+    // What is new begins at once; the pace is for what comes between two steps.
+    let pace = change.before.as_ref().map_or(0, |_| change.pace);
+    let wait = Duration::from_secs(u64::from(pace));
     let kind = change.kind;
     let message = OrderMessage {
         order_id: change.id,

@@ -25,12 +25,15 @@ pub struct CarrierOrder {
     pub progress: OrderProgress,
     /// Follows the request that placed it.
     pub correlation_id: String,
-    /// Rises by one on each write; the `ETag`.
+    /// Rises by one on each write.
     pub revision: u64,
     /// How many seconds the automation lets pass between two steps.
     pub pace: Option<u32>,
     /// Whether it has ended and holds S-VLAN ids that must still be freed.
     pub release: bool,
+    /// How many steps it has taken: the `ETag`. A lease that is taken changes the revision, but
+    /// nothing that anybody sees.
+    pub step: u64,
     pub(crate) sequence: u64,
     /// The state that was read, to be compared with the one that is stored.
     pub(crate) stored: OrderStatus,
@@ -52,6 +55,7 @@ impl CarrierOrder {
             revision: 1,
             pace,
             release: false,
+            step: 1,
             sequence: 1,
             stored,
         }

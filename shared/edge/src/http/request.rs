@@ -33,8 +33,17 @@ pub struct Query(Vec<(String, String)>);
 
 impl Query {
     pub(super) fn of(raw: Option<&str>) -> Self {
-        let raw = raw.unwrap_or_default().as_bytes();
-        Self(url::form_urlencoded::parse(raw).into_owned().collect())
+        Self::parse(raw.unwrap_or_default())
+    }
+
+    /// A query as text, without its question mark.
+    pub fn parse(raw: &str) -> Self {
+        Self(url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect())
+    }
+
+    /// The first value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// All pairs; a name given twice is there twice.
@@ -81,6 +90,11 @@ impl ApiRequest {
     /// All query parameters, in the order sent, duplicates included.
     pub fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query.iter()
+    }
+
+    /// The whole query.
+    pub fn whole_query(&self) -> &Query {
+        &self.query
     }
 
     /// A header's value, when it is text.

@@ -48,7 +48,8 @@ pub struct CarrierListFilter {
 }
 
 impl CarrierListFilter {
-    fn lets_pass(&self, order: &CarrierOrder) -> bool {
+    /// Whether an order is what the list shall hold; where to look for it is left out.
+    pub fn lets_pass(&self, order: &CarrierOrder) -> bool {
         self.buyer.as_ref().is_none_or(|buyer| order.header.buyer == *buyer)
             && self.seller.as_ref().is_none_or(|seller| order.header.seller == *seller)
             && self.status.is_none_or(|status| order.progress.status == status)

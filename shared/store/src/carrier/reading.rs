@@ -95,37 +95,45 @@ impl DynamoCarrierOrders {
         Ok(record.map(|record| record.order))
     }
 
-    /// The notifications of an order: all, oldest first, or the latest only.
+    /// An order with its notifications, all, oldest first, or the latest only: one query, because
+    /// they sort right before the order itself.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
-    pub async fn notifications(
+    pub async fn with_notifications(
         &self,
         id: &OrderId,
         latest_only: bool,
-    ) -> Result<Vec<StoredNotification>, StoreError> {
-        let (mut found, mut start) = (Vec::new(), None);
+    ) -> Result<Option<(CarrierOrder, Vec<StoredNotification>)>, StoreError> {
+        let key = keys::order(id.as_str());
+        let (mut order, mut told, mut start) = (None, Vec::new(), None);
         loop {
             let answer = self
                 .table
                 .client
                 .query()
                 .table_name(&*self.table.name)
-                .key_condition_expression("pk = :order AND begins_with(sk, :notes)")
-                .expression_attribute_values(":order", text(keys::order(id.as_str()).pk))
+                .key_condition_expression("pk = :order AND sk BETWEEN :notes AND :itself")
+                .expression_attribute_values(":order", text(&key.pk))
                 .expression_attribute_values(":notes", text(keys::NOTIFICATIONS))
+                .expression_attribute_values(":itself", text(&key.sk))
                 .consistent_read(true)
                 .scan_index_forward(!latest_only)
-                .set_limit(latest_only.then_some(1))
+                .set_limit(latest_only.then_some(2))
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
             for item in answer.items.unwrap_or_default() {
-                found.push(stored(from_item(item)?)?);
+                match item.get("sk") {
+                    Some(AttributeValue::S(sk)) if *sk == key.sk => {
+                        order = Some(CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?);
+                    }
+                    _ => told.push(stored(from_item(item)?)?),
+                }
             }
             start = answer.last_evaluated_key;
             if latest_only || start.is_none() {
-                return Ok(found);
+                return Ok(order.map(|order| (order, told)));
             }
         }
     }

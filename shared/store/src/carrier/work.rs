@@ -1,7 +1,12 @@
 //! Moving carrier orders on: by a worker under its lease, or by a call of one of the parties.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{carrier::OrderId, lease::Lease};
+use domain::{
+    carrier::OrderId,
+    idempotency::{Once, Remembered},
+    identity::Tenant,
+    lease::Lease,
+};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use time::{Duration, OffsetDateTime};
 
@@ -13,7 +18,7 @@ use crate::{
     expression::{Write, number, text},
     keys,
     lease::{self, Taken},
-    records::{CarrierRecord, NotificationRecord},
+    records::{CarrierRecord, IdempotencyRecord, NotificationRecord},
     transaction::{self, Outcome},
     watchdog,
 };
@@ -40,18 +45,24 @@ pub struct CarrierCommit<'a> {
     pub notifications: &'a [NewNotification],
     /// By when something must happen next, if it is our turn.
     pub due: Option<OffsetDateTime>,
+    /// The caller's key, and the answer to remember under it.
+    pub once: Option<(&'a Tenant, &'a Once, &'a Remembered)>,
+    /// Now.
+    pub now: OffsetDateTime,
     /// The worker's lease; none for a call of one of the parties, which takes the order away
     /// from any worker.
     pub lease: Option<&'a Lease>,
 }
 
 /// What became of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Committed {
     /// Stored.
     Done,
     /// The order is no more as it was read: nothing was changed.
     Superseded,
+    /// The caller's key has been used: this was the answer then. Nothing was changed.
+    Repeated(Remembered),
 }
 
 /// Moves carrier orders on.
@@ -147,8 +158,20 @@ impl DynamoCarrierWork {
         for new in *notifications {
             writes.push(notification(id, new)?);
         }
+        if let Some((tenant, once, answer)) = &commit.once {
+            let record = IdempotencyRecord::new(tenant, once, answer, commit.now);
+            let write = Write::put(to_item(record)?, Condition::KeyUnused);
+            writes.push(write.value("nowSeconds", number(commit.now.unix_timestamp())));
+        }
         match transaction::run(&self.table, writes).await? {
             Outcome::Done => Ok(Committed::Done),
+            // A repeated request must be seen as one before it is seen to collide with itself.
+            Outcome::Refused(mut reasons)
+                if commit.once.is_some() && reasons.last().is_some_and(Option::is_some) =>
+            {
+                let found = reasons.pop().flatten().unwrap_or_default().found;
+                Ok(Committed::Repeated(from_item::<IdempotencyRecord>(found)?.into()))
+            }
             Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {
                 Ok(Committed::Superseded)
             }

@@ -90,6 +90,7 @@ impl TryFrom<CarrierRecord> for CarrierOrder {
             progress: record.progress,
             correlation_id: record.header.correlation_id,
             revision: record.header.revision,
+            step: record.header.step,
             sequence: record.header.sequence,
             release: record.header.release,
             pace: record.header.pace,

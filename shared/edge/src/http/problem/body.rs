@@ -1,7 +1,7 @@
 //! How each API says it.
 
 use domain::{
-    carrier::{OrderMessage, Severity},
+    carrier::{OrderMessage, Severity, registry},
     violation::{Violation, Violations},
 };
 use http::{Method, header};
@@ -127,14 +127,21 @@ impl Problem {
         if let Some(violations) = self.violations() {
             return refusal_body(violations);
         }
-        let message = OrderMessage {
-            code: None,
-            description: Some(self.code().to_owned()),
-            message_information: None,
-            severity: Severity::Error,
-            field: None,
-            order_item_reference: None,
-            correction_required: false,
+        let code = match self {
+            Self::NotFound => registry::ORDER_NOT_FOUND.code,
+            _ => self.code(),
+        };
+        let message = match registry::ALL.iter().find(|kind| kind.code == code) {
+            Some(kind) => kind.message(),
+            None => OrderMessage {
+                code: None,
+                description: Some(code.to_owned()),
+                message_information: None,
+                severity: Severity::Error,
+                field: None,
+                order_item_reference: None,
+                correction_required: false,
+            },
         };
         messages_body(&[message.saying(self.info())])
     }

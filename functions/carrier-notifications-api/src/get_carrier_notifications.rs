@@ -1,0 +1,35 @@
+use carrier::{Desk, sides};
+use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
+use serde_json::value::RawValue;
+
+use crate::CarrierNotificationsApi;
+
+impl CarrierNotificationsApi {
+    /// `GET /orders/{id}/notifications`: the latest; with `?view=history` all, oldest first. An
+    /// order that nothing was told of has no latest: 404.
+    pub(crate) async fn get_carrier_notifications(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let history = match request.query("view") {
+            None | Some("latest") => false,
+            Some("history") => true,
+            Some(_) => return Err(Problem::invalid("query/view", "latest or history")),
+        };
+        let identity = request.identity()?;
+        let found = self.desk.orders.with_notifications(&Desk::id_in(request)?, !history).await;
+        let found = found.map_err(Problem::failed)?;
+        let (_, told) = found
+            .filter(|(order, _)| !sides(identity, &order.header).is_empty())
+            .ok_or(Problem::NotFound)?;
+        let raw = |body: String| RawValue::from_string(body).map_err(Problem::internal);
+        if history {
+            let all: Result<Vec<_>, _> = told.into_iter().map(|told| raw(told.body)).collect();
+            return ApiResponse::json(StatusCode::OK, &all?);
+        }
+        match told.into_iter().next() {
+            Some(latest) => ApiResponse::json(StatusCode::OK, &raw(latest.body)?),
+            None => Err(Problem::NotFound),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The notifications of carrier orders (`contracts/carrier-orders.md`, calls 9 and 10).
+
+mod get_carrier_notifications;
+mod report_carrier_notification;
+mod routes;
+
+use carrier::{Config, Desk};
+use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes};
+use store::Table;
+
+pub use routes::Operation;
+
+/// The function.
+pub struct CarrierNotificationsApi {
+    desk: Desk,
+}
+
+impl CarrierNotificationsApi {
+    /// Over this table.
+    pub fn new(table: &Table, config: &Config) -> Self {
+        Self { desk: Desk::new(table, config.watchdog) }
+    }
+}
+
+impl Api for CarrierNotificationsApi {
+    type Operation = Operation;
+
+    const STYLE: ProblemStyle = ProblemStyle::Carrier;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
+
+    fn routes() -> &'static [Route<Operation>] {
+        &routes::ROUTES
+    }
+
+    async fn handle(
+        &self,
+        operation: Operation,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        match operation {
+            Operation::Get => self.get_carrier_notifications(&request).await,
+            Operation::Report => self.report_carrier_notification(&request).await,
+        }
+    }
+}

@@ -1,0 +1,344 @@
+use std::sync::Arc;
+
+use carrier::{due, notifications};
+use domain::{
+    carrier::{
+        AssignmentPlan, CarrierDate, EndpointReference, Event, ItemDetail, Notification, OrderId,
+        OrderProgress, OrderView, OtherOrders, Party, SvlanAssignment, SvlanRequest,
+        TransitionError, plan, registry,
+    },
+    clock::Clock,
+    failure::Retryable,
+    lease::Lease,
+};
+use edge::{
+    carrier::view_order,
+    message::OrderMessage,
+    sqs_batch::{Outcome, RecordContext, RecordHandler},
+    system::SystemClock,
+    telemetry::Metric,
+};
+use store::{
+    CarrierCommit, CarrierOrder, Committed, DynamoCarrierWork, DynamoParties, DynamoSvlans,
+    Granted, LeasedCarrierOrder, StoreError, Table,
+};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::{
+    Config,
+    steps::{Next, next},
+};
+
+/// How long a Buyer has to choose other S-VLAN ids.
+const CORRECTION: Duration = Duration::days(45);
+
+/// Takes one step of one order at a time; the step itself, once stored, calls for the next.
+///
+/// What happens when the process dies: before the lease, nothing has. After it, the message comes
+/// back when visibility time-out and lease are over, and the same step is worked out again: ids
+/// are made of the order's id, and S-VLAN ids claimed for an OVC are found to be its own. After
+/// the step, the message finds another state.
+pub struct CarrierOrderWorker {
+    work: DynamoCarrierWork,
+    parties: DynamoParties,
+    svlans: DynamoSvlans,
+    lease: Duration,
+    max_receives: u32,
+    watchdog: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a step was not taken.
+enum Obstacle {
+    Store(StoreError),
+    /// The order is another's by now: whoever changed it has called for the next step.
+    Superseded,
+    Broken(String),
+}
+
+impl From<StoreError> for Obstacle {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<TransitionError> for Obstacle {
+    fn from(error: TransitionError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// An order under its lease, and what is known around it.
+struct Job {
+    order: CarrierOrder,
+    view: OrderView,
+    seller: Option<Party>,
+    lease: Lease,
+    now: OffsetDateTime,
+}
+
+impl CarrierOrderWorker {
+    /// Over this table.
+    pub fn new(table: &Table, config: &Config) -> Self {
+        Self {
+            work: DynamoCarrierWork::new(table.clone()),
+            parties: DynamoParties::new(table.clone()),
+            svlans: DynamoSvlans::new(table.clone()),
+            lease: config.lease,
+            max_receives: config.max_receives,
+            watchdog: config.watchdog,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// With another clock: for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    async fn work_on(&self, id: &OrderId, record: &RecordContext) -> Result<Outcome, Obstacle> {
+        let Some((order, document)) = self.work.orders().get_whole(id).await? else {
+            return Ok(Outcome::poison("no such order"));
+        };
+        let seller = self.parties.get(&order.header.seller).await?;
+        let now = self.clock.now();
+        // Looked at before the lease is taken: most messages that come twice end here.
+        if next(&order.progress, order.release, seller.as_ref(), now) == Next::Nothing {
+            return Ok(Outcome::Done);
+        }
+        let owner = Uuid::new_v4().simple().to_string();
+        let read = order.step;
+        let (order, lease) = match self.work.lease(id, owner, self.lease, now).await? {
+            LeasedCarrierOrder::Mine(order, lease) => (*order, lease),
+            LeasedCarrierOrder::Held => return Ok(Outcome::retry("held by another worker")),
+            LeasedCarrierOrder::Absent => return Ok(Outcome::poison("no such order")),
+        };
+        if order.step != read {
+            // The document that was read may not be this order's any more.
+            let due = due(&order.progress, seller.as_ref(), self.watchdog, now);
+            self.work.give_back(id, &lease, due).await?;
+            return Ok(Outcome::retry("changed while it was taken"));
+        }
+        let view = serde_json::from_str(&document).ok().and_then(|document| view_order(&document));
+        let view = view.ok_or_else(|| Obstacle::Broken("document not readable".to_owned()))?;
+        let job = Job { order, view, seller, lease, now };
+        match self.step(&job).await {
+            Ok(()) => Ok(Outcome::Done),
+            Err(Obstacle::Superseded) => Ok(Outcome::Done),
+            Err(obstacle) => self.leave(&job, record, obstacle).await,
+        }
+    }
+
+    /// Not done: tried again, or left to a person after the last attempt.
+    async fn leave(
+        &self,
+        job: &Job,
+        record: &RecordContext,
+        obstacle: Obstacle,
+    ) -> Result<Outcome, Obstacle> {
+        let (why, hopeless) = match &obstacle {
+            Obstacle::Store(error) => (error.to_string(), !error.retryable()),
+            Obstacle::Superseded => return Ok(Outcome::Done),
+            Obstacle::Broken(why) => (why.clone(), true),
+        };
+        let id = &job.order.header.id;
+        if hopeless || record.receive_count >= self.max_receives {
+            self.work.leave_to_a_person(id, &job.lease, &why, job.now).await?;
+            return Ok(Outcome::poison(why));
+        }
+        let due = due(&job.order.progress, job.seller.as_ref(), self.watchdog, job.now);
+        self.work.give_back(id, &job.lease, due).await?;
+        Ok(Outcome::retry(why))
+    }
+
+    async fn step(&self, job: &Job) -> Result<(), Obstacle> {
+        let progress = &job.order.progress;
+        match next(progress, job.order.release, job.seller.as_ref(), job.now) {
+            Next::Begin => self.happen(job, vec![Event::TreatmentStarted]).await,
+            Next::BeginAndCommitDate => {
+                let expected = self.plan(job).await?.expected;
+                let events = vec![Event::TreatmentStarted, Event::DateCommitted { expected }];
+                self.happen(job, events).await
+            }
+            Next::CommitDate => {
+                let expected = self.plan(job).await?.expected;
+                self.happen(job, vec![Event::DateCommitted { expected }]).await
+            }
+            Next::Configure => self.configure(job).await,
+            Next::Finish => self.finish(job).await,
+            Next::Expire => self.happen(job, vec![Event::CorrectionOverdue]).await,
+            Next::GiveBack => self.give_back(job).await,
+            Next::Nothing => Ok(()),
+        }
+    }
+
+    async fn plan(&self, job: &Job) -> Result<AssignmentPlan, Obstacle> {
+        let seller = job.seller.as_ref();
+        let seller =
+            seller.ok_or_else(|| Obstacle::Broken("the Seller is not registered".to_owned()))?;
+        let others = self.others(&job.view).await?;
+        Ok(plan(&job.order.header.id, &job.view, &others, seller, job.now))
+    }
+
+    /// The orders that this one refers to by their numbers.
+    async fn others(&self, view: &OrderView) -> Result<OtherOrders, StoreError> {
+        let mut others = OtherOrders::new();
+        for item in &view.items {
+            let Some(ItemDetail::Ovc(ovc)) = &item.detail else { continue };
+            for reference in [Some(&ovc.uni), ovc.enni.as_ref()].into_iter().flatten() {
+                let EndpointReference::Ordered { order: None, pon: Some(pon), .. } = reference
+                else {
+                    continue;
+                };
+                if *pon != view.pon
+                    && let Some(id) = self.work.orders().by_pon(&view.buyer, pon).await?
+                {
+                    others.insert(pon.clone(), id);
+                }
+            }
+        }
+        Ok(others)
+    }
+
+    async fn configure(&self, job: &Job) -> Result<(), Obstacle> {
+        let plan = self.plan(job).await?;
+        let mut granted = Vec::new();
+        for request in &plan.svlans {
+            match self.grant(job, request).await? {
+                Ok(assignment) => granted.push(assignment),
+                Err(needed) => return self.happen(job, vec![needed]).await,
+            }
+        }
+        let configured = plan.configured(&granted);
+        if configured.is_empty() {
+            // Nothing to assign, as for a disconnection.
+            return self.finish(job).await;
+        }
+        self.happen(job, configured).await
+    }
+
+    /// The S-VLAN ids of an item, or what the Buyer must change.
+    async fn grant(
+        &self,
+        job: &Job,
+        request: &SvlanRequest,
+    ) -> Result<Result<SvlanAssignment, Event>, Obstacle> {
+        let id = &job.order.header.id;
+        let (kind, said) = match self.svlans.grant(id, &job.lease, request).await? {
+            Granted::Range(range) => return Ok(Ok(request.granted(range))),
+            Granted::Superseded => return Err(Obstacle::Superseded),
+            Granted::Taken(svlan) => {
+                let said = format!("S-VLAN id {svlan} is in use at ENNI '{}'", request.enni);
+                (registry::SVLAN_IN_USE, said)
+            }
+            Granted::Full => {
+                let said = format!("ENNI '{}' has no free S-VLAN id", request.enni);
+                (registry::ENNI_FULL, said)
+            }
+        };
+        let message = kind.message().saying(said).for_item(&request.item);
+        Ok(Err(Event::InformationNeeded { messages: vec![message], due: job.now + CORRECTION }))
+    }
+
+    /// All items are done; services that end give back what they had.
+    async fn finish(&self, job: &Job) -> Result<(), Obstacle> {
+        for release in self.plan(job).await?.releases {
+            let Some(order) = &release.order else { continue };
+            let Some(other) = self.work.orders().get(order).await? else { continue };
+            for svlan in other.progress.assignments.svlans_of(&release.service) {
+                self.svlans.free(&svlan.enni, &release.service).await?;
+            }
+        }
+        let mut job_progress = job.order.progress.clone();
+        for item in job.view.references() {
+            job_progress.deliver(&item);
+        }
+        let completion = Some(CarrierDate::of(job.now));
+        let finished = Event::Finished { failed: Vec::new(), completion };
+        self.happen_from(job, job_progress, vec![finished]).await
+    }
+
+    /// A cancelled order gives back whatever was claimed for it.
+    async fn give_back(&self, job: &Job) -> Result<(), Obstacle> {
+        for request in &self.plan(job).await?.svlans {
+            self.svlans.free(&request.enni, &request.ovc).await?;
+        }
+        let mut order = job.order.clone();
+        order.release = false;
+        self.store(job, order, Vec::new()).await
+    }
+
+    async fn happen(&self, job: &Job, events: Vec<Event>) -> Result<(), Obstacle> {
+        self.happen_from(job, job.order.progress.clone(), events).await
+    }
+
+    async fn happen_from(
+        &self,
+        job: &Job,
+        mut progress: OrderProgress,
+        events: Vec<Event>,
+    ) -> Result<(), Obstacle> {
+        let mut told: Vec<Notification> = Vec::new();
+        for event in events {
+            let step = progress.apply(event, job.now)?;
+            progress = step.progress;
+            told.extend(step.notification);
+        }
+        let mut order = job.order.clone();
+        // An order cancelled by us may hold S-VLAN ids, too.
+        order.release = progress.cancellation.is_some();
+        order.progress = progress;
+        self.store(job, order, told).await
+    }
+
+    async fn store(
+        &self,
+        job: &Job,
+        order: CarrierOrder,
+        told: Vec<Notification>,
+    ) -> Result<(), Obstacle> {
+        let told = told.into_iter().map(|told| (told, None)).collect();
+        let notifications = notifications(&order.header, told)
+            .map_err(|_| Obstacle::Broken("notification not writable".to_owned()))?;
+        let commit = CarrierCommit {
+            order: &order,
+            document: None,
+            notifications: &notifications,
+            due: due(&order.progress, job.seller.as_ref(), self.watchdog, job.now),
+            once: None,
+            now: job.now,
+            lease: Some(&job.lease),
+        };
+        match self.work.commit(&commit).await? {
+            Committed::Done => {
+                let (order_id, status) = (order.header.id.as_str(), order.progress.status);
+                let correlation_id = &order.correlation_id;
+                tracing::info!(order_id, correlation_id, %status, "order stepped");
+                if status.is_final() && !job.order.release {
+                    let outcome = status.to_string();
+                    Metric::count("Orders", 1).by("kind", "carrier").by("outcome", outcome).emit();
+                }
+                Ok(())
+            }
+            Committed::Superseded | Committed::Repeated(_) => Err(Obstacle::Superseded),
+        }
+    }
+}
+
+impl RecordHandler for CarrierOrderWorker {
+    type Message = OrderMessage;
+
+    async fn handle(&self, message: OrderMessage, record: &RecordContext) -> Outcome {
+        let Ok(id) = message.order_id.parse() else { return Outcome::poison("no order id") };
+        match self.work_on(&id, record).await {
+            Ok(outcome) => outcome,
+            Err(Obstacle::Superseded) => Outcome::Done,
+            Err(Obstacle::Broken(why)) => Outcome::poison(why),
+            Err(Obstacle::Store(error)) if error.retryable() => Outcome::retry(error.to_string()),
+            Err(Obstacle::Store(error)) => Outcome::poison(error.to_string()),
+        }
+    }
+}

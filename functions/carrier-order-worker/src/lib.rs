@@ -1,0 +1,9 @@
+//! Carries carrier orders out for Sellers of ours (`contracts/carrier-orders.md`, *How a Seller
+//! works an order*).
+
+mod config;
+mod handler;
+mod steps;
+
+pub use config::Config;
+pub use handler::CarrierOrderWorker;

@@ -1,0 +1,28 @@
+//! Carries carrier orders out for Sellers of ours (`contracts/carrier-orders.md`, *How a Seller
+//! works an order*).
+
+use std::{process::ExitCode, time::Duration};
+
+use aws::{Settings, WorkQueue};
+use carrier_order_worker::{CarrierOrderWorker, Config};
+use store::Table;
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let settings = Settings::from_env()?;
+        let table = Table::connect(&settings, &config.table);
+        let queue = WorkQueue::new(&settings, &config.queue);
+        tokio::join!(table.warm(), queue.warm());
+        let worker = CarrierOrderWorker::new(&table, &config);
+        let postpone = move |receipt: String, delay: Duration| {
+            let queue = queue.clone();
+            async move {
+                if let Err(error) = queue.extend_visibility(&receipt, delay).await {
+                    tracing::debug!(%error, "message not postponed");
+                }
+            }
+        };
+        edge::sqs_batch::run(worker, postpone).await
+    })
+}

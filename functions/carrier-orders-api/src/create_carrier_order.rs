@@ -1,0 +1,133 @@
+use carrier::{Answer, Change, Found, Placement, Respond, tolerate};
+use domain::carrier::{
+    Intake, OrderHeader, OrderId, Resubmission, begin, decide_intake, resubmission,
+};
+use edge::{
+    carrier::{OrderRequest, messages_body, read_order, same_document},
+    http::{ApiRequest, ApiResponse, Problem, StatusCode},
+    json::parse_object,
+};
+use serde_json::{Value, json};
+use store::{CarrierOrder, PlacedCarrierOrder};
+use time::OffsetDateTime;
+
+use crate::{CarrierOrdersApi, replace_carrier_order::replaced};
+
+impl CarrierOrdersApi {
+    /// `POST /orders`: shape first (400), then business: what is wrong with it becomes messages of
+    /// the stored order. `?validate=true` says what would happen and stores nothing.
+    pub(crate) async fn create_carrier_order(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let sent = read_order(parse_object(&request.body)?)?;
+        if !request.identity()?.parties.contains(sent.view.buyer.as_str()) {
+            return Err(Problem::invalid("/buyerId", "not a party of this client"));
+        }
+        let buyer = self.desk.party(&sent.view.buyer).await?;
+        tolerate(&sent.view.buyer, buyer.as_ref(), &sent.tolerated)?;
+        let now = self.desk.clock.now();
+        let seller = self.desk.party(&sent.view.seller).await?;
+        let intake = decide_intake(&sent.view, seller.as_ref(), now);
+        match request.query("validate") {
+            Some("true") => return dry_run(&sent, intake, now),
+            None | Some("false") => {}
+            Some(_) => return Err(Problem::invalid("query/validate", "true or false")),
+        }
+        let pace = seller.and_then(|seller| seller.pace_seconds);
+        self.place(request, sent, intake, pace, now).await
+    }
+
+    async fn place(
+        &self,
+        request: &ApiRequest,
+        sent: OrderRequest,
+        intake: Intake,
+        pace: Option<u32>,
+        now: OffsetDateTime,
+    ) -> Result<ApiResponse, Problem> {
+        let (progress, told) = begin(&sent.view, intake, now).map_err(Problem::internal)?;
+        let header = sent.view.header(OrderId::new(now, &*self.desk.entropy));
+        let order = CarrierOrder::new(header, progress, request.correlation_id.clone(), pace);
+        let response =
+            Respond { request }.order(StatusCode::CREATED, sent.document.clone(), &order)?;
+        let listed_at = sent.view.order_date.earliest().unwrap_or(now);
+        let placement = Placement {
+            order: &order,
+            document: &sent.document,
+            told: told.into_iter().map(|told| (told, None)).collect(),
+            listed_at,
+            response: &response,
+        };
+        match self.desk.place(request, placement, now).await? {
+            Ok(PlacedCarrierOrder::Done) => {
+                let (order_id, status) = (order.header.id.as_str(), order.progress.status);
+                tracing::info!(order_id, %status, "order placed");
+                Ok(response)
+            }
+            Ok(PlacedCarrierOrder::PonTaken(id)) => self.resubmitted(request, &id, sent).await,
+            Ok(PlacedCarrierOrder::Repeated(_)) => Err(Problem::internal("repeated")),
+            Err(repeated) => repeated,
+        }
+    }
+
+    /// The Buyer has an order with this number: the same again, a newer version, or a conflict.
+    async fn resubmitted(
+        &self,
+        request: &ApiRequest,
+        id: &OrderId,
+        sent: OrderRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let found = self.desk.find(request.identity()?, id).await?;
+        match means(&found, &sent) {
+            Resubmission::SameAgain => {
+                Respond { request }.order(StatusCode::OK, found.document, &found.order)
+            }
+            Resubmission::Conflict => Err(already(&found.order.header)),
+            Resubmission::Newer => {
+                self.desk
+                    .take_step(request, id, |scene| match means(scene.found, &sent) {
+                        Resubmission::Newer => replaced(scene, sent.clone()),
+                        // Sent twice at once: the other one was stored.
+                        Resubmission::SameAgain => Ok(Change {
+                            progress: scene.found.order.progress.clone(),
+                            told: Vec::new(),
+                            document: None,
+                            answer: Answer::Order,
+                        }),
+                        Resubmission::Conflict => Err(already(&scene.found.order.header)),
+                    })
+                    .await
+            }
+        }
+    }
+}
+
+fn means(found: &Found, sent: &OrderRequest) -> Resubmission {
+    let same = same_document(&found.document, &sent.document);
+    resubmission(&found.order.header.version, &sent.view.version, same)
+}
+
+fn already(header: &OrderHeader) -> Problem {
+    let info = format!(
+        "the Buyer has an order with this purchase order number in version {}",
+        header.version
+    );
+    Problem::conflict(domain::carrier::registry::VERSION_NOT_NEWER.code, info)
+        .with("orderId", header.id.as_str())
+}
+
+/// What would happen.
+fn dry_run(
+    sent: &OrderRequest,
+    intake: Intake,
+    now: OffsetDateTime,
+) -> Result<ApiResponse, Problem> {
+    let (progress, _) = begin(&sent.view, intake, now).map_err(Problem::internal)?;
+    let mut body = messages_body(&progress.messages);
+    body.insert("objectType".to_owned(), json!("orderValidation"));
+    body.insert("orderStatus".to_owned(), json!(progress.status.as_str()));
+    let corrective = Value::Bool(progress.corrective_order_expected());
+    body.insert("correctiveOrderExpected".to_owned(), corrective);
+    ApiResponse::json(StatusCode::OK, &body)
+}

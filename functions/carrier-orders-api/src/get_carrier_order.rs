@@ -1,0 +1,18 @@
+use carrier::{Desk, Respond};
+use edge::http::{ApiRequest, ApiResponse, Problem};
+
+use crate::CarrierOrdersApi;
+
+impl CarrierOrdersApi {
+    /// `GET /orders/{id}`, with `ETag` and `If-None-Match`.
+    pub(crate) async fn get_carrier_order(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        if let Some(answer) = self.legacy_status(request).await {
+            return answer;
+        }
+        let found = self.desk.find(request.identity()?, &Desk::id_in(request)?).await?;
+        Respond { request }.order_if_changed(found)
+    }
+}

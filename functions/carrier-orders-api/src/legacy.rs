@@ -1,0 +1,40 @@
+//! Queries of the old documents, which write `&` where `?` belongs: `GET /orders&pon=PO-1`,
+//! `GET /orders/status&id=ORD-1`.
+
+use carrier::Question;
+use edge::{
+    carrier::split_legacy_query,
+    http::{ApiRequest, ApiResponse, Problem, Query},
+};
+
+use crate::CarrierOrdersApi;
+
+impl CarrierOrdersApi {
+    /// `GET /orders&…`
+    pub(crate) async fn list_carrier_orders_legacy(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let collection = request.params.get("collection");
+        match split_legacy_query(collection, "") {
+            Some(("orders", query)) => self.list(request, &Query::parse(&query)).await,
+            _ => Err(Problem::NotFound),
+        }
+    }
+
+    /// `GET /orders/status&…`, which the gateway takes for an order's id.
+    pub(crate) async fn legacy_status(
+        &self,
+        request: &ApiRequest,
+    ) -> Option<Result<ApiResponse, Problem>> {
+        let (path, query) = split_legacy_query(request.params.get("id"), "")?;
+        if path != "status" {
+            return Some(Err(Problem::NotFound));
+        }
+        let query = Query::parse(&query);
+        Some(match Question::of_query(&query) {
+            Ok(question) => self.desk.answer_status(request, &question).await,
+            Err(violations) => Err(violations.into()),
+        })
+    }
+}

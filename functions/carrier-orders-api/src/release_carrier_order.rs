@@ -1,0 +1,14 @@
+use domain::carrier::Event;
+use edge::http::{ApiRequest, ApiResponse, Problem};
+
+use crate::CarrierOrdersApi;
+
+impl CarrierOrdersApi {
+    /// `POST /orders/{id}/release`: by the side that held it (row 10).
+    pub(crate) async fn release_carrier_order(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        self.hold_or_release(request, |by| Event::Released { by }).await
+    }
+}

@@ -1,0 +1,49 @@
+//! The status of carrier orders (`contracts/carrier-orders.md`, calls 6 to 8).
+
+mod get_carrier_order_status;
+mod receive_carrier_order_status;
+mod request_carrier_order_status;
+mod routes;
+
+use carrier::{Config, Desk};
+use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes};
+use store::Table;
+
+pub use routes::Operation;
+
+/// The function.
+pub struct CarrierStatusApi {
+    desk: Desk,
+}
+
+impl CarrierStatusApi {
+    /// Over this table.
+    pub fn new(table: &Table, config: &Config) -> Self {
+        Self { desk: Desk::new(table, config.watchdog) }
+    }
+}
+
+impl Api for CarrierStatusApi {
+    type Operation = Operation;
+
+    const STYLE: ProblemStyle = ProblemStyle::Carrier;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
+
+    fn routes() -> &'static [Route<Operation>] {
+        &routes::ROUTES
+    }
+
+    async fn handle(
+        &self,
+        operation: Operation,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        match operation {
+            Operation::Get => self.get_carrier_order_status(&request).await,
+            Operation::Find => self.find_carrier_order_status(&request).await,
+            Operation::Request => self.request_carrier_order_status(&request).await,
+            Operation::Receive => self.receive_carrier_order_status(&request).await,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The status of carrier orders (`contracts/carrier-orders.md`).
+
+use std::process::ExitCode;
+
+use carrier::Config;
+use carrier_status_api::CarrierStatusApi;
+use store::Table;
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let table = Table::connect(&aws::Settings::from_env()?, &config.table);
+        table.warm().await;
+        let authenticator = config.authenticator(&table);
+        edge::http::run(CarrierStatusApi::new(&table, &config), authenticator).await
+    })
+}

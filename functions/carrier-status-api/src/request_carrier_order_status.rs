@@ -1,0 +1,27 @@
+use carrier::Question;
+use edge::{
+    carrier::read_status_request,
+    http::{ApiRequest, ApiResponse, Problem, StatusCode},
+    json::parse_object,
+};
+
+use crate::CarrierStatusApi;
+
+impl CarrierStatusApi {
+    /// `POST /orders/status-request`: what was asked, again; the answer goes to the Buyer's
+    /// status-response.
+    pub(crate) async fn request_carrier_order_status(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let asked = read_status_request(parse_object(&request.body)?)?;
+        let question = Question {
+            order: asked.order,
+            pon: asked.pon.map(|pon| (asked.buyer.clone(), pon)),
+            buyer: Some(asked.buyer),
+            seller: Some(asked.seller),
+        };
+        self.desk.find_asked(request, &question).await?;
+        ApiResponse::json(StatusCode::CREATED, &asked.body)
+    }
+}

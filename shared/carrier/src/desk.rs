@@ -1,0 +1,180 @@
+//! Reading orders for a caller.
+
+use std::sync::Arc;
+
+use domain::{
+    carrier::{
+        FulfilmentPolicy, OrderHeader, OrderId, OrderProgress, OrderStatus, Party, PartyId, Side,
+        Tolerated,
+    },
+    clock::{Clock, Entropy},
+    identity::Identity,
+};
+use edge::{
+    carrier::Links,
+    http::{ApiRequest, Problem},
+    system::{SystemClock, SystemEntropy},
+    telemetry::Metric,
+};
+use serde_json::{Map, Value};
+use store::{CarrierOrder, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table};
+use time::{Duration, OffsetDateTime};
+
+use crate::sides::sides;
+
+/// Where the functions of carrier orders get and store orders.
+#[derive(Clone)]
+pub struct Desk {
+    /// Reads and places orders.
+    pub orders: DynamoCarrierOrders,
+    /// Moves orders on.
+    pub work: DynamoCarrierWork,
+    /// The party registry.
+    pub parties: DynamoParties,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What makes ids unguessable.
+    pub entropy: Arc<dyn Entropy>,
+    /// How long an order's next step may take.
+    pub watchdog: Duration,
+}
+
+/// An order that a caller may see.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The order.
+    pub order: CarrierOrder,
+    /// The Buyer's document.
+    pub document: Map<String, Value>,
+    /// On which side the caller stands; at least one.
+    pub sides: Vec<Side>,
+}
+
+impl Desk {
+    /// Over this table.
+    pub fn new(table: &Table, watchdog: Duration) -> Self {
+        Self {
+            orders: DynamoCarrierOrders::new(table.clone()),
+            work: DynamoCarrierWork::new(table.clone()),
+            parties: DynamoParties::new(table.clone()),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            watchdog,
+        }
+    }
+
+    /// With another clock and other chance: for tests.
+    #[must_use]
+    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        self.clock = clock;
+        self.entropy = entropy;
+        self
+    }
+
+    /// An order and its document. One that the caller may not see does not exist for it.
+    ///
+    /// # Errors
+    /// 404, or a problem of ours.
+    pub async fn find(&self, identity: &Identity, id: &OrderId) -> Result<Found, Problem> {
+        let found = self.orders.get_whole(id).await.map_err(Problem::failed)?;
+        let (order, document) = found.ok_or(Problem::NotFound)?;
+        let sides = sides(identity, &order.header);
+        if sides.is_empty() {
+            return Err(Problem::NotFound);
+        }
+        Ok(Found { document: parsed(&document)?, order, sides })
+    }
+
+    /// An order without its document.
+    ///
+    /// # Errors
+    /// 404, or a problem of ours.
+    pub async fn find_order(
+        &self,
+        identity: &Identity,
+        id: &OrderId,
+    ) -> Result<CarrierOrder, Problem> {
+        let order = self.orders.get(id).await.map_err(Problem::failed)?;
+        order.filter(|order| !sides(identity, &order.header).is_empty()).ok_or(Problem::NotFound)
+    }
+
+    /// The order's id in a path: what cannot be one is the id of no order.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn id_in(request: &ApiRequest) -> Result<OrderId, Problem> {
+        request.params.get("id").parse().map_err(|_| Problem::NotFound)
+    }
+
+    /// A party of the registry.
+    ///
+    /// # Errors
+    /// A problem of ours.
+    pub async fn party(&self, id: &PartyId) -> Result<Option<Party>, Problem> {
+        self.parties.get(id).await.map_err(Problem::failed)
+    }
+
+    /// By when something must have happened to an order, if it is our turn.
+    ///
+    /// # Errors
+    /// A problem of ours.
+    pub async fn due(
+        &self,
+        header: &OrderHeader,
+        progress: &OrderProgress,
+        now: OffsetDateTime,
+    ) -> Result<Option<OffsetDateTime>, Problem> {
+        let seller = self.party(&header.seller).await?;
+        Ok(due(progress, seller.as_ref(), self.watchdog, now))
+    }
+}
+
+/// Counts a partner's deviations, and refuses those that it is not forgiven.
+///
+/// # Errors
+/// 400 with each that is not forgiven.
+pub fn tolerate(name: &PartyId, partner: Option<&Party>, met: &[Tolerated]) -> Result<(), Problem> {
+    for tolerated in met {
+        let quirk = tolerated.quirk.to_string();
+        let metric = Metric::count("ToleratedQuirks", 1);
+        metric.by("partner", name.as_str()).by("quirk", quirk).emit();
+    }
+    match partner {
+        Some(partner) => partner.tolerance.check(met).map_err(Problem::from),
+        None => Ok(()),
+    }
+}
+
+/// By when something must have happened to an order, if it is our turn. It is not while it is
+/// held, and while a Seller's own systems are at it.
+pub fn due(
+    progress: &OrderProgress,
+    seller: Option<&Party>,
+    watchdog: Duration,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
+    let automatic = seller.is_none_or(|seller| seller.fulfilment == FulfilmentPolicy::Automatic);
+    let pace = seller.and_then(|seller| seller.pace_seconds).unwrap_or_default();
+    let next = now + watchdog + Duration::seconds(i64::from(pace));
+    match progress.status {
+        OrderStatus::Acknowledged => Some(next),
+        OrderStatus::InProgress => automatic.then_some(next),
+        OrderStatus::Pending => progress.correction_due.or(Some(next)),
+        OrderStatus::Held => None,
+        // Until its end has been told.
+        _ => Some(now + watchdog),
+    }
+}
+
+/// A stored JSON text.
+///
+/// # Errors
+/// It is none: our fault.
+pub(crate) fn parsed(text: &str) -> Result<Map<String, Value>, Problem> {
+    serde_json::from_str(text).map_err(Problem::internal)
+}
+
+/// Links as the caller reached us.
+pub fn links(request: &ApiRequest) -> Links {
+    Links { base: request.base_url().filter(|base| base.len() <= 190).unwrap_or_default() }
+}
