@@ -6,6 +6,8 @@
 
 mod legacy;
 mod notification;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod order;
 mod patch;
 mod read;

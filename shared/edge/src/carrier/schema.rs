@@ -1,5 +1,7 @@
 //! The objects of the contract as tables: one line a member.
 
+#[cfg(feature = "openapi")]
+pub(super) mod json_schema;
 mod notices;
 mod orders;
 mod rules;
