@@ -1,5 +1,7 @@
 //! The notifications of carrier orders (`contracts/carrier-orders.md`, calls 9 and 10).
 
+#[cfg(feature = "openapi")]
+mod description;
 mod get_carrier_notifications;
 mod report_carrier_notification;
 mod routes;
@@ -8,6 +10,8 @@ use carrier::{Config, Desk};
 use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes};
 use store::Table;
 
+#[cfg(feature = "openapi")]
+pub use description::describe;
 pub use routes::Operation;
 
 /// The function.

@@ -4,6 +4,8 @@
 
 mod cancel_carrier_order;
 mod create_carrier_order;
+#[cfg(feature = "openapi")]
+mod description;
 mod get_carrier_order;
 mod hold_carrier_order;
 mod legacy;
@@ -19,6 +21,8 @@ use edge::{
 };
 use store::Table;
 
+#[cfg(feature = "openapi")]
+pub use description::describe;
 pub use routes::Operation;
 
 /// The function.

@@ -1,5 +1,7 @@
 //! The status of carrier orders (`contracts/carrier-orders.md`, calls 6 to 8).
 
+#[cfg(feature = "openapi")]
+mod description;
 mod get_carrier_order_status;
 mod receive_carrier_order_status;
 mod request_carrier_order_status;
@@ -9,6 +11,8 @@ use carrier::{Config, Desk};
 use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes};
 use store::Table;
 
+#[cfg(feature = "openapi")]
+pub use description::describe;
 pub use routes::Operation;
 
 /// The function.

@@ -46,7 +46,11 @@ struct Document {
 /// One document for each API. The functions own the types, so they own the text.
 fn documents() -> Result<Vec<Document>> {
     let document = |file, api: Value| Document { file, text: format!("{api:#}\n") };
-    Ok(vec![document("ecc.json", ecc()?), document("tokens.json", tokens()?)])
+    Ok(vec![
+        document("carrier.json", carrier()?),
+        document("ecc.json", ecc()?),
+        document("tokens.json", tokens()?),
+    ])
 }
 
 /// Mobile subscriptions.
@@ -59,6 +63,20 @@ fn ecc() -> Result<Value> {
     );
     document.describe(subscriptions_api::describe)?;
     document.describe(provisioning_orders_api::describe)?;
+    Ok(document.finish())
+}
+
+/// Orders between carriers.
+fn carrier() -> Result<Value> {
+    let mut document = OpenApi::new(
+        "Orderwire carrier orders",
+        "Ethernet services that a Buyer orders from a Seller. What the Buyer sends is kept and \
+         comes back as it was sent, members that are not described here included; how the order \
+         stands is told by its status and its notifications.",
+    );
+    document.describe(carrier_orders_api::describe)?;
+    document.describe(carrier_status_api::describe)?;
+    document.describe(carrier_notifications_api::describe)?;
     Ok(document.finish())
 }
 

@@ -58,6 +58,7 @@ pub struct Operation {
     summary: &'static str,
     parameters: Vec<Parameter>,
     request: Option<(&'static str, Value)>,
+    without_request: bool,
     answers: BTreeMap<u16, Value>,
 }
 
@@ -66,6 +67,13 @@ impl Operation {
     #[must_use]
     pub fn parameter(mut self, parameter: Parameter) -> Self {
         self.parameters.push(parameter);
+        self
+    }
+
+    /// The request may come without its body.
+    #[must_use]
+    pub fn or_nothing(mut self) -> Self {
+        self.without_request = true;
         self
     }
 
@@ -123,6 +131,18 @@ impl Describer {
         operation
     }
 
+    /// An answer whose body is an `A` or a `B`.
+    pub fn answers_one_of<A: JsonSchema, B: JsonSchema>(
+        &mut self,
+        mut operation: Operation,
+        status: u16,
+        text: &str,
+    ) -> Operation {
+        let schema = json!({ "anyOf": [self.schema::<A>(), self.schema::<B>()] });
+        operation.answers.insert(status, body(text, "application/json", schema));
+        operation
+    }
+
     /// A problem whose body is a `T`.
     pub fn problem<T: JsonSchema>(
         &mut self,
@@ -159,8 +179,10 @@ impl Describer {
             });
             entry["security"] = security(route.access, A::SCHEMES);
             if let Some((media, schema)) = operation.request {
-                entry["requestBody"] =
-                    json!({ "required": true, "content": { media: { "schema": schema } } });
+                entry["requestBody"] = json!({
+                    "required": !operation.without_request,
+                    "content": { media: { "schema": schema } },
+                });
             }
             let method = route.method.as_str().to_lowercase();
             self.operations.push((route.path.to_owned(), method, entry));

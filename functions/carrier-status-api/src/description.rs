@@ -1,0 +1,64 @@
+//! The function in the OpenAPI document.
+
+use edge::{
+    carrier::openapi::{CarrierProblem, StatusRequestBody, StatusResponseBody},
+    openapi::{Describer, Operation as Described, Parameter},
+};
+use serde_json::json;
+
+use crate::{CarrierStatusApi, Operation};
+
+/// Describes the function.
+pub fn describe(doc: &mut Describer) {
+    doc.path_parameter(
+        "id",
+        "The Seller's id of the order.",
+        json!({ "type": "string", "maxLength": 45, "examples": ["ORD-01HX000000000000000000000A"] }),
+    );
+    doc.api::<CarrierStatusApi, CarrierProblem>(|doc, operation, _| one(doc, operation));
+}
+
+fn one(doc: &mut Describer, operation: Operation) -> Described {
+    const UNKNOWN: &str = "There is no such order, or it is another party's.";
+    match operation {
+        Operation::Get => {
+            let described = doc.operation("Read the status of an order");
+            doc.answers::<StatusResponseBody>(described, 200, "The status.")
+        }
+        Operation::Find => {
+            let described = doc.operation("Find the status of an order");
+            let described = asked().into_iter().fold(described, Described::parameter);
+            let described = doc.answers::<StatusResponseBody>(described, 200, "The status.");
+            let described =
+                doc.problem::<CarrierProblem>(described, 400, "A query parameter is malformed.");
+            doc.problem::<CarrierProblem>(described, 404, UNKNOWN)
+        }
+        Operation::Request => {
+            let described = doc.operation("Ask for a status-response to be sent to the Buyer");
+            let described = doc.takes::<StatusRequestBody>(described);
+            let described = doc.answers::<StatusRequestBody>(described, 201, "What was asked.");
+            doc.problem::<CarrierProblem>(described, 404, UNKNOWN)
+        }
+        Operation::Receive => {
+            let described = doc.operation("Tell the Buyer the status of its order");
+            let described = doc.takes::<StatusResponseBody>(described);
+            let described = doc.answers::<StatusResponseBody>(described, 201, "What was told.");
+            doc.problem::<CarrierProblem>(described, 404, UNKNOWN)
+        }
+    }
+}
+
+/// By its id, or by the Buyer and its number.
+fn asked() -> [Parameter; 4] {
+    let text = || json!({ "type": "string" });
+    [
+        Parameter::query("orderId", "The order; `id` is read as well.", text()),
+        Parameter::query("buyerId", "Its Buyer.", text()),
+        Parameter::query("sellerId", "Its Seller.", text()),
+        Parameter::query(
+            "buyerPurchaseOrderNumber",
+            "The Buyer's number of it: with `buyerId`.",
+            text(),
+        ),
+    ]
+}
