@@ -1,5 +1,7 @@
 //! The store against a real engine: dynoxide, or whatever `TEST_DYNAMODB_ENDPOINT` names.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
+
 #[path = "store/clients.rs"]
 mod clients;
 #[path = "store/placing.rs"]
