@@ -4,12 +4,17 @@ use harness::template::{plan, template};
 use serde_json::Value;
 
 /// What somebody must be woken for: (alarm, metric it is about, threshold).
-const ALARMS: [(&str, &str, f64); 11] = [
+const ALARMS: [(&str, &str, f64); 16] = [
     ("SubscriptionWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("CarrierWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("RelayFailuresAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("SubscriptionWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("CarrierWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
+    ("EventsDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
+    ("DeliveriesDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
+    ("EventsAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
+    ("DeliveriesAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
+    ("EndpointsDisabledAlarm", "EndpointsDisabled", 0.0),
     ("OrdersOverdueAlarm", "OrdersOverdue", 0.0),
     ("OrdersNeedingInterventionAlarm", "OrdersNeedingIntervention", 0.0),
     ("RetryQuotaEmptyAlarm", "RetryQuotaEmpty", 0.0),

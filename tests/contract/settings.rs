@@ -12,6 +12,7 @@ fn api_functions_have_ten_seconds_and_workers_thirty() {
         let expected = match function.name.as_str() {
             name if name.ends_with("-api") => 10,
             name if name.ends_with("-worker") || name.ends_with("-relay") => 30,
+            "notification-fanout" | "webhook-sender" => 30,
             // Within the minute after which they run again.
             _ => 50,
         };

@@ -21,6 +21,8 @@ pub struct Relay {
     pub subscription_work: WorkQueue,
     /// Work of carrier orders.
     pub carrier_work: WorkQueue,
+    /// Orders that have something to tell.
+    pub events: WorkQueue,
 }
 
 /// Whether a change asks a worker for work: a new order does, and so does a step of a carrier
@@ -35,10 +37,21 @@ fn asks_for_work(change: &OrderChange) -> bool {
     }
 }
 
-fn message(record: &EventRecord) -> Result<Option<(OrderKind, Outgoing)>, StoreError> {
+/// Where a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum To {
+    /// To the worker for orders of this kind.
+    Worker(OrderKind),
+    /// To whoever tells of orders.
+    Fanout,
+}
+
+/// What a record calls for: nothing, work, telling, or both.
+fn messages(record: &EventRecord) -> Result<Vec<(To, Outgoing)>, StoreError> {
     let images = &record.change;
     let change = OrderChange::of(images.old_image.clone(), images.new_image.clone())?;
-    let Some(change) = change.filter(asks_for_work) else { return Ok(None) };
+    let Some(change) = change else { return Ok(Vec::new()) };
+    let (works, tells) = (asks_for_work(&change), change.tells);
     // What is new begins at once; the pace is for what comes between two steps.
     let pace = change.before.as_ref().map_or(0, |_| change.pace);
     let wait = Duration::from_secs(u64::from(pace));
@@ -50,15 +63,22 @@ fn message(record: &EventRecord) -> Result<Option<(OrderKind, Outgoing)>, StoreE
     };
     let body =
         serde_json::to_string(&message).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(Some((kind, Outgoing::after(body, wait))))
+    let mut messages = Vec::with_capacity(2);
+    if tells {
+        messages.push((To::Fanout, Outgoing::now(body.clone())));
+    }
+    if works {
+        messages.push((To::Worker(kind), Outgoing::after(body, wait)));
+    }
+    Ok(messages)
 }
 
 impl Relay {
-    /// The queue of the worker for orders of this kind.
-    const fn queue(&self, kind: OrderKind) -> &WorkQueue {
-        match kind {
-            OrderKind::Ecc => &self.subscription_work,
-            OrderKind::Carrier => &self.carrier_work,
+    const fn queue(&self, to: To) -> &WorkQueue {
+        match to {
+            To::Worker(OrderKind::Ecc) => &self.subscription_work,
+            To::Worker(OrderKind::Carrier) => &self.carrier_work,
+            To::Fanout => &self.events,
         }
     }
 }
@@ -66,23 +86,24 @@ impl Relay {
 impl StreamHandler for Relay {
     async fn handle(&self, records: &[EventRecord], _: Deadline) -> Vec<usize> {
         let mut failed = Vec::new();
-        let mut batches: BTreeMap<OrderKind, (Vec<usize>, Vec<Outgoing>)> = BTreeMap::new();
+        let mut batches: BTreeMap<To, (Vec<usize>, Vec<Outgoing>)> = BTreeMap::new();
         for (position, record) in records.iter().enumerate() {
-            match message(record) {
-                Ok(Some((kind, message))) => {
-                    let (positions, messages) = batches.entry(kind).or_default();
-                    positions.push(position);
-                    messages.push(message);
+            match messages(record) {
+                Ok(found) => {
+                    for (to, message) in found {
+                        let (positions, messages) = batches.entry(to).or_default();
+                        positions.push(position);
+                        messages.push(message);
+                    }
                 }
-                Ok(None) => {}
                 Err(error) => {
                     tracing::error!(position, %error, "order not readable");
                     failed.push(position);
                 }
             }
         }
-        for (kind, (positions, messages)) in batches {
-            match self.queue(kind).send_batch(&messages).await {
+        for (to, (positions, messages)) in batches {
+            match self.queue(to).send_batch(&messages).await {
                 Ok(unsent) => {
                     failed.extend(unsent.into_iter().filter_map(|n| positions.get(n).copied()));
                 }

@@ -9,11 +9,16 @@ use outbox_relay::Relay;
 fn main() -> ExitCode {
     edge::start(async {
         let mut env = Environment::of_process();
-        let queues = (env.url("SUBSCRIPTION_WORK_QUEUE_URL"), env.url("CARRIER_WORK_QUEUE_URL"));
-        let (subscription, carrier) = env.finish(queues)?;
+        let queues = (
+            env.url("SUBSCRIPTION_WORK_QUEUE_URL"),
+            env.url("CARRIER_WORK_QUEUE_URL"),
+            env.url("EVENTS_QUEUE_URL"),
+        );
+        let (subscription, carrier, events) = env.finish(queues)?;
         let subscription_work = WorkQueue::new(&Settings::from_env()?, subscription);
         let carrier_work = subscription_work.sibling(carrier);
+        let events = subscription_work.sibling(events);
         subscription_work.warm().await;
-        edge::stream_batch::run(Relay { subscription_work, carrier_work }).await
+        edge::stream_batch::run(Relay { subscription_work, carrier_work, events }).await
     })
 }

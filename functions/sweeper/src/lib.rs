@@ -4,6 +4,8 @@
 //! Sends first and puts the due time off afterwards: dying in between sends a message twice,
 //! which is harmless; the other way round could lose it.
 
+mod deliveries;
+
 use std::{error::Error, sync::Arc};
 
 use aws::{Outgoing, WorkQueue};
@@ -12,28 +14,44 @@ use edge::{
     Deadline, message::OrderMessage, scheduled::Job, system::SystemClock, telemetry::Metric,
 };
 use futures::future::{join_all, try_join_all};
-use store::{DynamoWatchdog, OpenOrder, OrderKind, StoreError};
+use store::{DynamoWatchdog, OpenOrder, OrderKind, StoreError, Table};
 use time::{Duration, OffsetDateTime};
+
+use deliveries::DeliverySweeper;
+
+/// The queues of the workers.
+#[derive(Debug)]
+pub struct Queues {
+    /// Work of subscription orders.
+    pub subscription_work: WorkQueue,
+    /// Work of carrier orders.
+    pub carrier_work: WorkQueue,
+    /// Orders that have something to tell.
+    pub events: WorkQueue,
+    /// Messages to endpoints.
+    pub deliveries: WorkQueue,
+}
 
 /// The sweeper.
 pub struct Sweeper {
     orders: DynamoWatchdog,
-    subscription_work: WorkQueue,
-    carrier_work: WorkQueue,
+    deliveries: DeliverySweeper,
+    queues: Queues,
     watchdog: Duration,
     clock: Arc<dyn Clock>,
 }
 
 impl Sweeper {
-    /// Sends the work of subscription and of carrier orders to these queues, and gives it
-    /// `watchdog` to happen.
-    pub fn new(
-        orders: DynamoWatchdog,
-        subscription_work: WorkQueue,
-        carrier_work: WorkQueue,
-        watchdog: Duration,
-    ) -> Self {
-        Self { orders, subscription_work, carrier_work, watchdog, clock: Arc::new(SystemClock) }
+    /// Sends the work of the orders in this table to these queues, and gives it `watchdog` to
+    /// happen.
+    pub fn new(table: &Table, queues: Queues, watchdog: Duration) -> Self {
+        Self {
+            orders: DynamoWatchdog::new(table.clone()),
+            deliveries: DeliverySweeper::new(table, queues.deliveries.clone(), watchdog),
+            queues,
+            watchdog,
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// With another clock: for tests.
@@ -46,8 +64,8 @@ impl Sweeper {
     /// The queue of the worker for orders of this kind.
     const fn queue(&self, kind: OrderKind) -> &WorkQueue {
         match kind {
-            OrderKind::Ecc => &self.subscription_work,
-            OrderKind::Carrier => &self.carrier_work,
+            OrderKind::Ecc => &self.queues.subscription_work,
+            OrderKind::Carrier => &self.queues.carrier_work,
         }
     }
 
@@ -61,6 +79,14 @@ impl Sweeper {
     }
 
     async fn drive(&self, order: &OpenOrder, now: OffsetDateTime) -> Result<(), StoreError> {
+        if self.send(order).await? {
+            self.orders.put_off(order, now + self.watchdog, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is to be done to its queue, and what is to be told. False: not all was taken.
+    async fn send(&self, order: &OpenOrder) -> Result<bool, StoreError> {
         let message = OrderMessage {
             order_id: order.id.clone(),
             revision: order.revision,
@@ -69,26 +95,33 @@ impl Sweeper {
         let body = serde_json::to_string(&message)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let (order_id, correlation_id) = (&order.id, &order.correlation_id);
-        match self.queue(order.kind).send_batch(&[Outgoing::now(body)]).await {
-            Ok(unsent) if unsent.is_empty() => {
-                tracing::warn!(order_id, correlation_id, "overdue order driven again");
-                self.orders.put_off(order, now + self.watchdog, now).await.map(drop)
-            }
-            Ok(_) => {
-                tracing::warn!(order_id, correlation_id, "overdue order: message not taken");
-                Ok(())
-            }
-            Err(error) => {
-                tracing::warn!(order_id, correlation_id, %error, "overdue order: no queue");
-                Ok(())
+        let work = order.works.then(|| self.queue(order.kind));
+        let events = order.untold.then_some(&self.queues.events);
+        for queue in work.into_iter().chain(events) {
+            if !taken(queue, &body).await {
+                tracing::warn!(order_id, correlation_id, "order: message not taken");
+                return Ok(false);
             }
         }
+        tracing::warn!(order_id, correlation_id, "order driven again");
+        Ok(true)
     }
 
     async fn waiting(&self, now: OffsetDateTime) -> Result<usize, StoreError> {
         let shards = (0..DynamoWatchdog::SHARDS)
             .map(|shard| async move { self.orders.awaiting_a_person(shard, now).await });
         Ok(try_join_all(shards).await?.iter().map(Vec::len).sum())
+    }
+}
+
+/// Whether the queue took a message.
+async fn taken(queue: &WorkQueue, body: &str) -> bool {
+    match queue.send_batch(&[Outgoing::now(body)]).await {
+        Ok(unsent) => unsent.is_empty(),
+        Err(error) => {
+            tracing::warn!(%error, "message not sent");
+            false
+        }
     }
 }
 
@@ -107,6 +140,9 @@ impl Job for Sweeper {
                 Ok(count) => overdue += count,
                 Err(error) => failure = Some(error),
             }
+        }
+        if let Err(error) = self.deliveries.sweep(now).await {
+            failure = Some(error);
         }
         Metric::count("OrdersOverdue", figure(overdue)).emit();
         let waiting = self.waiting(now).await?;

@@ -7,6 +7,7 @@ pub mod carrier;
 pub mod clock;
 pub mod esim;
 pub mod failure;
+pub mod feed;
 pub mod idempotency;
 pub mod identity;
 pub mod lease;

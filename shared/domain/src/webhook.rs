@@ -17,8 +17,13 @@ mod secret;
 #[cfg(test)]
 mod simulation;
 
-pub use delivery::{Abandoned, Attempt, Delivery, DeliveryState, StaleAttempt, Wait};
-pub use endpoint::{Endpoint, EndpointId, EndpointUrl, EventPattern, MAX_PATTERNS, Patterns};
+pub use delivery::{
+    Abandoned, Attempt, AttemptResult, Delivery, DeliveryState, Lane, LoggedAttempt, StaleAttempt,
+    Wait,
+};
+pub use endpoint::{
+    Endpoint, EndpointId, EndpointUrl, EventPattern, MAX_ENDPOINTS, MAX_PATTERNS, Patterns,
+};
 pub use event::{EventType, OrderKind, STATES, UnknownState};
 pub use health::{DisableReason, Disabled, Health};
 pub use outcome::{Failure, Outcome};

@@ -8,6 +8,7 @@ pub mod carrier;
 pub mod config;
 pub mod cursor;
 pub mod deadline;
+pub mod dispatch;
 pub mod esim;
 pub mod http;
 pub mod identity;

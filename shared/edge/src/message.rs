@@ -1,5 +1,9 @@
 //! What the work queues carry.
 
+use domain::{
+    identity::Tenant,
+    webhook::{Attempt, Delivery, EndpointId, MessageId},
+};
 use serde::{Deserialize, Serialize};
 
 /// There is work to do on an order. Says nothing about the order itself: whoever receives it
@@ -13,4 +17,47 @@ pub struct OrderMessage {
     pub revision: u64,
     /// Follows the request that placed the order.
     pub correlation_id: String,
+}
+
+/// An attempt at a delivery is due. The attempt is its fence: a message that is repeated, or of an
+/// attempt that was made, is of no use any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryMessage {
+    /// Whose endpoint it is.
+    pub tenant: Tenant,
+    /// The endpoint.
+    pub endpoint_id: EndpointId,
+    /// The message's id, which is the delivery's within its endpoint.
+    pub message_id: MessageId,
+    /// Which round of the schedule.
+    pub round: u32,
+    /// Which attempt of the round.
+    pub number: u8,
+    /// Follows the request that placed the order.
+    pub correlation_id: String,
+}
+
+impl DeliveryMessage {
+    /// For the attempt that a delivery waits for.
+    pub fn of(delivery: &Delivery, tenant: &Tenant, correlation_id: &str) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            endpoint_id: delivery.endpoint.clone(),
+            message_id: delivery.message.clone(),
+            round: delivery.attempt.round,
+            number: delivery.attempt.number,
+            correlation_id: correlation_id.to_owned(),
+        }
+    }
+
+    /// The attempt.
+    pub const fn attempt(&self) -> Attempt {
+        Attempt { round: self.round, number: self.number }
+    }
+
+    /// The message as the queue carries it.
+    pub fn to_body(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }

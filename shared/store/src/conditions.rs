@@ -94,6 +94,31 @@ pub(crate) enum Condition {
     /// Race: a late release frees an id that went to another OVC.
     /// Test: `an_s_vlan_is_freed_only_by_its_owner`.
     SvlanMine,
+    /// The order has this state to tell.
+    ///
+    /// Race: two messages about one order, or a message and the sweeper, tell the same state
+    /// twice, or a later one before it. Test: `a_state_is_told_once_however_often_it_is_tried`.
+    NotToldYet,
+    /// The feed ends where it was seen to end.
+    ///
+    /// Race: two states told at once take the same number of the feed.
+    /// Test: `a_feed_that_many_write_to_has_no_gap_and_no_repetition`.
+    FeedEndsAsRead,
+    /// The delivery waits for this attempt.
+    ///
+    /// Race: a repeated message, a late sender or a replay meanwhile.
+    /// Test: `the_result_of_an_attempt_that_is_not_awaited_changes_nothing`.
+    AwaitsThisAttempt,
+    /// The delivery waits, and its time is the one read.
+    ///
+    /// Race: the sweeper moves the time of a delivery that has moved on by itself.
+    /// Test: `a_delivery_that_moved_on_is_not_put_off`.
+    WaitsAndDueAsRead,
+    /// Nobody delivers in this lane of the endpoint.
+    ///
+    /// Race: two senders with messages about one order.
+    /// Test: `one_delivery_is_in_flight_for_an_endpoint_and_an_order`.
+    LaneFree,
     /// The item is as it was read.
     ///
     /// Race: two operators change one client, or rotate the signing keys, at once.
@@ -136,6 +161,13 @@ impl Condition {
             Self::UnderMyFence => "#fence = :mine",
             Self::SvlanFreeOrMine => "attribute_not_exists(#pk) OR #ovc = :ovc",
             Self::SvlanMine => "#ovc = :ovc",
+            Self::NotToldYet => "#told < :telling AND #sequence >= :telling",
+            Self::FeedEndsAsRead => "#last = :readLast",
+            Self::AwaitsThisAttempt => {
+                "#state = :waiting AND #round = :readRound AND #number = :readNumber"
+            }
+            Self::WaitsAndDueAsRead => "#state = :waiting AND #dueAt = :readDueAt",
+            Self::LaneFree => "attribute_not_exists(#pk) OR #leaseUntil < :now",
         }
     }
 }

@@ -6,7 +6,9 @@ use aws::Service;
 use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
-    operation::update_item::UpdateItemError,
+    operation::{
+        delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError,
+    },
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
@@ -70,6 +72,93 @@ impl Table {
             .send()
             .await?;
         Ok(answer.item.map(from_item).transpose()?)
+    }
+
+    /// The item under a key as it was a moment ago: half the price of [`Self::read`].
+    pub(crate) async fn glance<T: serde::de::DeserializeOwned>(
+        &self,
+        key: &keys::Key,
+    ) -> Result<Option<T>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&*self.name)
+            .set_key(Some(key.attributes()))
+            .consistent_read(false)
+            .send()
+            .await?;
+        Ok(answer.item.map(from_item).transpose()?)
+    }
+
+    /// The items of one partition between two sort keys, both included, as they are now.
+    pub(crate) async fn query_between<T: serde::de::DeserializeOwned>(
+        &self,
+        partition: String,
+        (from, to): (&str, &str),
+        limit: usize,
+    ) -> Result<Vec<T>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", AttributeValue::S(partition))
+            .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
+            .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await?;
+        let items = answer.items.unwrap_or_default();
+        items.into_iter().map(|item| Ok(from_item(item)?)).collect()
+    }
+
+    /// Puts an item under its condition. False: the condition did not hold. When the answer to
+    /// our own put was lost it does not hold either, so this is for items that are the same
+    /// whoever puts them.
+    pub(crate) async fn put(&self, write: Write) -> Result<bool, StoreError> {
+        let parts = write.into_update_parts();
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&*self.name)
+            .set_item(Some(parts.key))
+            .condition_expression(parts.condition)
+            .set_expression_attribute_names(Some(parts.names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(parts.values).filter(|v| !v.is_empty()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(failure)) => match failure.into_err() {
+                PutItemError::ConditionalCheckFailedException(_) => Ok(false),
+                other => Err(StoreError::of_service(&other)),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Deletes an item under its condition. False: the condition did not hold, or it is gone.
+    pub(crate) async fn delete(&self, write: Write) -> Result<bool, StoreError> {
+        let parts = write.into_update_parts();
+        let sent = self
+            .client
+            .delete_item()
+            .table_name(&*self.name)
+            .set_key(Some(parts.key))
+            .condition_expression(parts.condition)
+            .set_expression_attribute_names(Some(parts.names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(parts.values).filter(|v| !v.is_empty()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(failure)) => match failure.into_err() {
+                DeleteItemError::ConditionalCheckFailedException(_) => Ok(false),
+                other => Err(StoreError::of_service(&other)),
+            },
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// One update under its condition.
@@ -154,7 +243,35 @@ impl Table {
         }
     }
 
-    /// Keys of the first 100 orders of a due partition with a time up to `until`.
+    /// Keys in one partition of the owner index, the last first, from `start` on; and the sort key
+    /// of the last of them when there are more.
+    pub(crate) async fn query_owner(
+        &self,
+        owner: &str,
+        limit: usize,
+        start: Option<Item>,
+    ) -> Result<(Vec<keys::Key>, Option<String>), StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.name)
+            .index_name("byOwner")
+            .key_condition_expression("ownerKey = :owner")
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await?;
+        let more =
+            answer.last_evaluated_key.as_ref().and_then(|last| match last.get("ownerSort") {
+                Some(AttributeValue::S(sort)) => Some(sort.clone()),
+                _ => None,
+            });
+        Ok((keys_of(answer.items.unwrap_or_default())?, more))
+    }
+
+    /// Keys of the first 100 items of a due partition with a time up to `until`.
     pub(crate) async fn query_due(
         &self,
         partition: String,

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     carrier::{PartyId, Pon, ServiceId},
+    feed::Feed,
     idempotency::IdempotencyKey,
     identity::{ClientId, Tenant, signing::KeyId},
     subscription::{Claim, SubscriptionId},
+    webhook::{EndpointId, MessageId},
 };
 
 /// Shards of the due-time index: one partition would cap all orders at 1,000 writes a second.
@@ -138,6 +140,50 @@ pub(crate) fn due_shard(order_id: &str) -> u8 {
 /// Partition of orders by the time something must have happened to them.
 pub(crate) fn due(shard: u8) -> String {
     format!("DUE#{shard:02}")
+}
+
+/// A tenant's endpoints, one partition of at most ten.
+pub(crate) fn endpoints(tenant: &Tenant) -> String {
+    format!("HOOKS#{tenant}")
+}
+
+/// An endpoint by its place: there are ten for each tenant, so nobody can have more.
+pub(crate) fn endpoint(tenant: &Tenant, place: u8) -> Key {
+    Key::new(endpoints(tenant), &format!("ENDPOINT#{place:02}"))
+}
+
+/// Partition of everything that an endpoint is sent; also of the owner index that lists it.
+pub(crate) fn endpoint_log(endpoint: &EndpointId) -> String {
+    format!("HOOK#{endpoint}")
+}
+
+pub(crate) fn delivery(endpoint: &EndpointId, message: &MessageId) -> Key {
+    Key::new(endpoint_log(endpoint), &format!("DELIVERY#{message}"))
+}
+
+/// What is held while a message is on its way to an endpoint.
+pub(crate) fn lane(endpoint: &EndpointId, lane: u8) -> Key {
+    Key::new(endpoint_log(endpoint), &format!("LANE#{lane}"))
+}
+
+/// Partition of deliveries by the time at which they are to be looked at.
+pub(crate) fn due_delivery(shard: u8) -> String {
+    format!("DELIVERY#{shard:02}")
+}
+
+/// Partition of a tenant's events of one type.
+pub(crate) fn feed(tenant: &Tenant, feed: Feed) -> String {
+    format!("FEED#{tenant}#{}", feed.as_str())
+}
+
+/// Where a feed ends.
+pub(crate) fn feed_head(tenant: &Tenant, of: Feed) -> Key {
+    Key::new(feed(tenant, of), "HEAD")
+}
+
+/// An event; the numbers sort as text.
+pub(crate) fn feed_event(tenant: &Tenant, of: Feed, number: u64) -> Key {
+    Key::new(feed(tenant, of), &format!("EVENT#{number:016}"))
 }
 
 /// Partition of orders that wait for a person, by the time since when.

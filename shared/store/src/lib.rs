@@ -7,8 +7,11 @@ mod carrier;
 mod clients;
 mod conditions;
 mod connection;
+mod deliveries;
+mod endpoints;
 mod error;
 mod expression;
+mod feeds;
 mod keys;
 mod lease;
 mod outbox;
@@ -16,6 +19,7 @@ mod placing;
 mod records;
 mod signing_keys;
 mod subscriptions;
+mod telling;
 mod transaction;
 mod watchdog;
 mod work;
@@ -27,11 +31,17 @@ pub use carrier::{
 };
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
+pub use deliveries::{
+    DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, StoredDelivery, WaitingDelivery,
+};
+pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
 pub use error::StoreError;
+pub use feeds::{DynamoFeeds, FeedEvent};
 pub use outbox::OrderChange;
 pub use placing::{DynamoPlacing, Placed, Placing};
 pub use records::OrderKind;
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
 pub use subscriptions::{DynamoSubscriptions, ListFilter, Page};
+pub use telling::{DynamoTelling, Happening, Subject, Telling};
 pub use watchdog::{DynamoWatchdog, OpenOrder};
 pub use work::{DynamoOrders, DynamoWork, EndedBy, Ending, Leased};

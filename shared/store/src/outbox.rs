@@ -53,7 +53,8 @@ impl OrderChange {
         Ok(Some(Self {
             id: id.to_owned(),
             kind: header.kind,
-            tells: old.as_ref().is_none_or(|old| old.sequence < header.sequence),
+            tells: header.kind.tells()
+                && old.as_ref().is_none_or(|old| old.sequence < header.sequence),
             stepped: old.as_ref().is_none_or(|old| old.step < header.step),
             pace: header.pace.unwrap_or_default(),
             release: header.release,

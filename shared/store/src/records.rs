@@ -3,6 +3,8 @@
 mod carrier;
 mod claim;
 mod client;
+mod delivery;
+mod endpoint;
 mod idempotency;
 mod order;
 mod provisioning;
@@ -16,6 +18,8 @@ pub(crate) use carrier::{
 };
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;
+pub(crate) use delivery::{AttemptRecord, DeliveryRecord, WAITING, logged, state_words};
+pub(crate) use endpoint::EndpointRecord;
 pub(crate) use idempotency::IdempotencyRecord;
 pub use order::OrderKind;
 pub(crate) use order::{OrderHeader, PassageRecord};

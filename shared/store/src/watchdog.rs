@@ -47,6 +47,8 @@ pub struct OpenOrder {
     pub ended: bool,
     /// Whether it has come to a state that has not been told.
     pub untold: bool,
+    /// Whether its worker still has something to do on it.
+    pub works: bool,
     /// Rises by one on each write.
     pub revision: u64,
     /// Follows the request.
@@ -81,7 +83,8 @@ impl OpenOrder {
             kind: header.kind,
             needs_intervention: header.intervention()?,
             ended: header.kind.is_final(&header.status),
-            untold: header.told < header.sequence,
+            untold: header.kind.tells() && header.told < header.sequence,
+            works: !header.kind.is_final(&header.status) || header.release,
             status: header.status,
             revision: header.revision,
             correlation_id: header.correlation_id,

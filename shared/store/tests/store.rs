@@ -4,6 +4,10 @@
 
 #[path = "store/clients.rs"]
 mod clients;
+#[path = "store/deliveries.rs"]
+mod deliveries;
+#[path = "store/endpoints.rs"]
+mod endpoints;
 #[path = "store/placing.rs"]
 mod placing;
 #[path = "store/reading.rs"]
@@ -12,6 +16,8 @@ mod reading;
 mod scene;
 #[path = "store/signing_keys.rs"]
 mod signing_keys;
+#[path = "store/telling.rs"]
+mod telling;
 #[path = "store/watchdog.rs"]
 mod watchdog;
 #[path = "store/work.rs"]

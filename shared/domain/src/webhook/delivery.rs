@@ -25,6 +25,20 @@ pub enum Abandoned {
     EndpointDeleted,
 }
 
+impl Abandoned {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Gone, Self::EndpointDisabled, Self::EndpointDeleted];
+
+    /// The word in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::EndpointDisabled => "endpoint_disabled",
+            Self::EndpointDeleted => "endpoint_deleted",
+        }
+    }
+}
+
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryState {
@@ -78,6 +92,38 @@ pub struct Delivery {
     pub attempt: Attempt,
     /// Where it stands.
     pub state: DeliveryState,
+}
+
+/// An attempt that was made, for the owner of the endpoint to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoggedAttempt {
+    /// Which.
+    pub attempt: Attempt,
+    /// When it ended.
+    pub at: OffsetDateTime,
+    /// How it ended.
+    pub result: AttemptResult,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// How an attempt ended, in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptResult {
+    /// With an answer of this status.
+    Answered(u16),
+    /// Without one; the word of a [`Failure`](super::Failure).
+    Failed(&'static str),
+}
+
+/// The messages about one order to one endpoint: one is on its way at a time, and `sequence`
+/// orders them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// Kind and id of the order.
+    pub order: String,
+    /// The message's place among them, from 1.
+    pub sequence: u64,
 }
 
 /// The delivery does not wait for this attempt (any more): what it brought is of no use.

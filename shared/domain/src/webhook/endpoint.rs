@@ -7,6 +7,9 @@ use uuid::Builder;
 use super::{EventType, Health, Secrets};
 use crate::{clock::Entropy, identity::Tenant, text::texts, violation::Violations};
 
+/// The most endpoints a tenant may have.
+pub const MAX_ENDPOINTS: u8 = 10;
+
 /// The most patterns an endpoint may have.
 pub const MAX_PATTERNS: usize = 20;
 

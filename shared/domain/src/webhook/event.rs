@@ -95,6 +95,11 @@ impl EventType {
         }
     }
 
+    /// The type that this word means.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.as_str() == word)
+    }
+
     /// The part before the dot.
     pub fn family(self) -> &'static str {
         self.as_str().split_once('.').map_or("", |(family, _)| family)

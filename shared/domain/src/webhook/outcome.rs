@@ -20,6 +20,21 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The word of a failure without a status, when `text` is one.
+    pub fn word(text: &str) -> Option<&'static str> {
+        [
+            Self::NameNotFound,
+            Self::Forbidden,
+            Self::NotConnected,
+            Self::NotTrusted,
+            Self::TimedOut,
+            Self::Broken,
+        ]
+        .into_iter()
+        .map(Self::as_str)
+        .find(|word| *word == text)
+    }
+
     /// A word for logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -27,6 +27,14 @@ impl OrderKind {
         }
     }
 
+    /// Whether states of an order of this kind are told to endpoints and feeds.
+    pub(crate) const fn tells(self) -> bool {
+        match self {
+            Self::Ecc => true,
+            Self::Carrier => false,
+        }
+    }
+
     /// Whether nothing can happen any more to an order of this kind in this state.
     pub(crate) fn is_final(self, status: &str) -> bool {
         match self {

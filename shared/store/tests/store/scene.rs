@@ -12,8 +12,8 @@ use domain::{
     },
 };
 use store::{
-    DynamoOrders, DynamoPlacing, DynamoSubscriptions, DynamoWatchdog, DynamoWork, EndedBy, Ending,
-    Leased, Placed, Placing, StoreError,
+    DynamoOrders, DynamoPlacing, DynamoSubscriptions, DynamoTelling, DynamoWatchdog, DynamoWork,
+    EndedBy, Ending, Leased, Placed, Placing, StoreError,
 };
 use testkit::{FixedClock, FixedEntropy, TestTable, numbers};
 use time::Duration;
@@ -30,6 +30,7 @@ pub(crate) struct Scene {
     pub(crate) orders: DynamoOrders,
     pub(crate) work: DynamoWork,
     pub(crate) watchdog: DynamoWatchdog,
+    pub(crate) telling: DynamoTelling,
 }
 
 pub(crate) fn tenant(name: &str) -> Tenant {
@@ -78,7 +79,8 @@ impl Scene {
             subscriptions: DynamoSubscriptions::new(table.clone()),
             orders: DynamoOrders::new(table.clone()),
             work: DynamoWork::new(table.clone()),
-            watchdog: DynamoWatchdog::new(table),
+            watchdog: DynamoWatchdog::new(table.clone()),
+            telling: DynamoTelling::new(table),
             db,
         }
     }
@@ -138,6 +140,7 @@ impl Scene {
         let (subscription, order) = self.creation(of, n);
         assert_eq!(self.place(&order, &subscription).await.unwrap(), Placed::Done);
         self.complete(order.id).await;
+        self.tell(order.id).await;
         self.found(of, n).await
     }
 
@@ -175,6 +178,15 @@ impl Scene {
 
     pub(crate) async fn complete(&self, id: OrderNumber) {
         self.end(id, OrderStatus::Completed).await;
+    }
+
+    /// Marks everything as told, without anybody to tell.
+    pub(crate) async fn tell(&self, id: OrderNumber) {
+        let telling = self.telling.order(&id.to_string()).await.unwrap().unwrap();
+        for happening in &telling.untold {
+            let told = self.telling.tell(&telling, happening, &[], self.clock.now()).await;
+            assert!(told.unwrap());
+        }
     }
 
     pub(crate) async fn status(&self, id: OrderNumber) -> OrderStatus {

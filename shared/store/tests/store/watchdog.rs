@@ -21,7 +21,7 @@ async fn awaiting(scene: &Scene) -> Vec<OpenOrder> {
 }
 
 #[tokio::test]
-async fn an_open_order_is_overdue_after_its_time_and_a_final_one_never() {
+async fn an_open_order_is_overdue_after_its_time_and_a_final_one_until_it_is_told() {
     let scene = Scene::new().await;
     let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
     assert_eq!(overdue(&scene).await, []);
@@ -29,7 +29,13 @@ async fn an_open_order_is_overdue_after_its_time_and_a_final_one_never() {
     let found = overdue(&scene).await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].id, order.id.to_string());
+    assert!(!found[0].ended);
     scene.complete(order.id).await;
+    assert_eq!(overdue(&scene).await, []);
+    scene.clock.advance(WATCH + Duration::SECOND);
+    let found = overdue(&scene).await;
+    assert!(found.len() == 1 && found[0].ended && found[0].untold, "{found:?}");
+    scene.tell(order.id).await;
     assert_eq!(overdue(&scene).await, []);
 }
 

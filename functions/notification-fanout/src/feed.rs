@@ -1,0 +1,53 @@
+use domain::{
+    clock::rfc3339,
+    feed::Feed,
+    provisioning::{Operation, OrderStatus, ProvisioningOrder},
+};
+use serde_json::{Map, Value};
+use store::{FeedEvent, Happening};
+
+/// What a happening adds to the client's feeds (`contracts/ecc.md`, *Events*).
+pub(crate) fn events(order: &ProvisioningOrder, happening: &Happening) -> Vec<FeedEvent> {
+    let mut events = vec![event(order, Feed::Order, order_event(order, happening))];
+    if let Some(state) = new_state(order, happening) {
+        let mut body = about(order, happening);
+        body.insert("state".to_owned(), state.into());
+        body.insert("type".to_owned(), "StateChangeEventInfo".into());
+        events.push(event(order, Feed::StateChange, body));
+    }
+    events
+}
+
+fn event(order: &ProvisioningOrder, feed: Feed, body: Map<String, Value>) -> FeedEvent {
+    FeedEvent { tenant: order.tenant.clone(), feed, body }
+}
+
+/// What every event says: when, and which subscription and order.
+fn about(order: &ProvisioningOrder, happening: &Happening) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("time".to_owned(), rfc3339(happening.at).into());
+    if let Some(msisdn) = &order.msisdn {
+        body.insert("msisdn".to_owned(), msisdn.as_str().into());
+    }
+    body.insert("iccid".to_owned(), order.iccid.as_str().into());
+    if let Some(imsi) = &order.imsi {
+        body.insert("imsi".to_owned(), imsi.as_str().into());
+    }
+    // A text here, unlike everywhere else: the contract says so.
+    body.insert("orderid".to_owned(), order.id.to_string().into());
+    body
+}
+
+fn order_event(order: &ProvisioningOrder, happening: &Happening) -> Map<String, Value> {
+    let mut body = about(order, happening);
+    body.insert("status".to_owned(), happening.status.clone().into());
+    body.insert("type".to_owned(), "OrderEventInfo".into());
+    body
+}
+
+/// The state that a completed change has brought the subscription to, if it has.
+fn new_state(order: &ProvisioningOrder, happening: &Happening) -> Option<&'static str> {
+    let Operation::Change(change) = &order.operation else { return None };
+    let completed = happening.status == OrderStatus::Completed.as_str();
+    change.state.filter(|_| completed).map(domain::subscription::SubscriptionState::as_str)
+}

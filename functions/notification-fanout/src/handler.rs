@@ -1,0 +1,149 @@
+use std::sync::Arc;
+
+use domain::{
+    clock::Clock,
+    failure::Retryable,
+    webhook::{Endpoint, Lane, Payload},
+};
+use edge::{
+    dispatch::Dispatch,
+    message::{DeliveryMessage, OrderMessage},
+    sqs_batch::{Outcome, RecordContext, RecordHandler},
+    system::SystemClock,
+    telemetry::Metric,
+};
+use futures::future::try_join_all;
+use store::{
+    DynamoDeliveries, DynamoEndpoints, DynamoTelling, Happening, StoreError, StoredDelivery,
+    Subject, Table, Telling,
+};
+use time::Duration;
+
+use crate::feed;
+
+/// Tells of one order at a time, its states in their order.
+///
+/// What happens when the process dies: before the deliveries, nothing has; after some of them,
+/// the message comes again and plans the same deliveries, which are there already, and sends
+/// their messages again, which change nothing. Only when all of them are planned and sent is the
+/// state marked as told, in one transaction with the client's feeds. An order that has ended
+/// stays with the watchdog until then.
+pub struct NotificationFanout<D> {
+    telling: DynamoTelling,
+    endpoints: DynamoEndpoints,
+    deliveries: DynamoDeliveries,
+    queue: D,
+    watchdog: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl<D: Dispatch> NotificationFanout<D> {
+    /// Sends the messages of deliveries by `queue`; what was not delivered after `watchdog` is
+    /// looked for.
+    pub fn new(table: Table, queue: D, watchdog: Duration) -> Self {
+        Self {
+            telling: DynamoTelling::new(table.clone()),
+            endpoints: DynamoEndpoints::new(table.clone()),
+            deliveries: DynamoDeliveries::new(table),
+            queue,
+            watchdog,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// With another clock: for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    async fn tell(&self, order_id: &str) -> Result<Outcome, StoreError> {
+        let Some(telling) = self.telling.order(order_id).await? else {
+            return Ok(Outcome::poison("no such order"));
+        };
+        if telling.untold.is_empty() {
+            return Ok(Outcome::Done);
+        }
+        let mut endpoints = Vec::new();
+        for tenant in &telling.audience {
+            endpoints.extend(self.endpoints.all(tenant).await?);
+        }
+        for happening in &telling.untold {
+            if !self.deliver(&telling, happening, &endpoints).await? {
+                return Ok(Outcome::retry("deliveries not sent"));
+            }
+            let events = match &telling.subject {
+                Subject::Ecc(order) => feed::events(order, happening),
+            };
+            let now = self.clock.now();
+            if self.telling.tell(&telling, happening, &events, now).await? {
+                let took = (now - happening.at).try_into().unwrap_or_default();
+                Metric::duration("TimeToTell", took).by("kind", telling.kind.as_str()).emit();
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Plans and sends one message to each endpoint that wants it. False: not all were sent.
+    async fn deliver(
+        &self,
+        telling: &Telling,
+        happening: &Happening,
+        endpoints: &[Endpoint],
+    ) -> Result<bool, StoreError> {
+        let Some(payload) = payload(telling, happening) else { return Ok(true) };
+        let now = self.clock.now();
+        let lane = Lane {
+            order: format!("{}-{}", telling.kind, telling.id),
+            sequence: happening.sequence,
+        };
+        let planned: Vec<_> = endpoints
+            .iter()
+            .filter(|endpoint| endpoint.wants(payload.event()))
+            .map(|endpoint| {
+                let (lane, correlation) = (Some(lane.clone()), &telling.correlation_id);
+                StoredDelivery::planned(endpoint, &payload, lane, correlation, now)
+            })
+            .collect();
+        if planned.is_empty() {
+            return Ok(true);
+        }
+        let due = now + self.watchdog;
+        try_join_all(planned.iter().map(|delivery| self.deliveries.plan(delivery, due))).await?;
+        // Also of those that were there already: nobody knows whether they were sent.
+        let messages = planned.iter().map(|planned| {
+            let StoredDelivery { delivery, tenant, correlation_id, .. } = planned;
+            let message = DeliveryMessage::of(delivery, tenant, correlation_id);
+            (message.to_body(), std::time::Duration::ZERO)
+        });
+        Ok(self.queue.dispatch(messages.collect()).await)
+    }
+}
+
+fn payload(telling: &Telling, happening: &Happening) -> Option<Payload> {
+    let Happening { sequence, status, at, reason } = happening;
+    match Payload::order(telling.kind, &telling.id, status, *sequence, *at) {
+        Ok(payload) => Some(match reason {
+            Some(reason) => payload.with("reason", reason.clone()),
+            None => payload,
+        }),
+        Err(error) => {
+            // The domain's tests make every state have its event.
+            tracing::error!(order_id = telling.id, %error, "nothing to tell");
+            None
+        }
+    }
+}
+
+impl<D: Dispatch> RecordHandler for NotificationFanout<D> {
+    type Message = OrderMessage;
+
+    async fn handle(&self, message: OrderMessage, _: &RecordContext) -> Outcome {
+        match self.tell(&message.order_id).await {
+            Ok(outcome) => outcome,
+            Err(error) if error.retryable() => Outcome::retry(error.to_string()),
+            Err(error) => Outcome::poison(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Tells everybody who wants to know what has happened to an order: one delivery for each
+//! endpoint, and the client's feeds (`contracts/`, *Webhooks*, *Events*).
+
+mod config;
+mod feed;
+mod handler;
+
+pub use config::Config;
+pub use handler::NotificationFanout;

@@ -1,0 +1,32 @@
+//! Tells everybody who wants to know what has happened to an order (`contracts/`, *Webhooks*).
+
+use std::{process::ExitCode, time::Duration};
+
+use aws::{Settings, WorkQueue};
+use notification_fanout::{Config, NotificationFanout};
+use store::Table;
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let settings = Settings::from_env()?;
+        let table = Table::connect(&settings, &config.table);
+        let events = WorkQueue::new(&settings, &config.events);
+        let deliveries = events.sibling(&config.deliveries);
+        tokio::join!(table.warm(), events.warm());
+        let dispatch = move |messages| {
+            let queue = deliveries.clone();
+            async move { queue.send_all(messages).await }
+        };
+        let fanout = NotificationFanout::new(table, dispatch, config.watchdog);
+        let postpone = move |receipt: String, delay: Duration| {
+            let queue = events.clone();
+            async move {
+                if let Err(error) = queue.extend_visibility(&receipt, delay).await {
+                    tracing::debug!(%error, "message not postponed");
+                }
+            }
+        };
+        edge::sqs_batch::run(fanout, postpone).await
+    })
+}

@@ -1,0 +1,251 @@
+//! The function in process: messages in, deliveries and feeds out, on a real engine.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration as StdDuration,
+};
+
+use domain::{
+    clock::{Clock, Entropy},
+    feed::Feed,
+    provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    subscription::{NewSubscription, OdbProfile, SubscriptionId},
+    webhook::{Endpoint, EndpointId, Health, Patterns, Secret, Secrets},
+};
+use edge::{
+    message::DeliveryMessage,
+    sqs_batch::{Batch, QueueDefault},
+};
+use notification_fanout::NotificationFanout;
+use serde_json::{Value, json};
+use store::{
+    DynamoDeliveries, DynamoEndpoints, DynamoFeeds, DynamoPlacing, DynamoWatchdog, DynamoWork,
+    EndedBy, Leased, Placing,
+};
+use testkit::{Fault, FixedClock, FixedEntropy, TestTable, numbers};
+use time::Duration;
+
+const WATCH: Duration = Duration::minutes(5);
+
+type Sent = Arc<Mutex<Vec<String>>>;
+
+struct Scene {
+    db: TestTable,
+    clock: FixedClock,
+    entropy: FixedEntropy,
+    sent: Sent,
+    /// What the queue answers.
+    takes: Arc<Mutex<bool>>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        Self {
+            db: TestTable::create().await,
+            clock: FixedClock::default(),
+            entropy: FixedEntropy::default(),
+            sent: Arc::default(),
+            takes: Arc::new(Mutex::new(true)),
+        }
+    }
+
+    async fn endpoint(&self, tenant: &str, patterns: &[&str]) -> Endpoint {
+        let now = self.clock.now();
+        let endpoint = Endpoint {
+            id: EndpointId::new(now, &self.entropy),
+            tenant: tenant.parse().unwrap(),
+            url: "https://receiver.example.com/hook".parse().unwrap(),
+            events: Patterns::parse("/events", patterns.iter().copied()).unwrap(),
+            secrets: Secrets::new(Secret::new(&self.entropy)),
+            health: Health::default(),
+            created_at: now,
+            revision: 1,
+        };
+        DynamoEndpoints::new(self.db.table.clone()).add(&endpoint).await.unwrap();
+        endpoint
+    }
+
+    /// Places the order that creates subscription `n`.
+    async fn placed(&self, tenant: &str, n: u64) -> OrderNumber {
+        let now = self.clock.now();
+        let number = OrderNumber::draw(now, self.entropy.random());
+        let id = SubscriptionId(uuid::Uuid::now_v7());
+        let subscription = NewSubscription {
+            iccid: numbers::iccid(n),
+            msisdn: Some(numbers::msisdn(n)),
+            imsi: None,
+            odb_profile: OdbProfile::default(),
+        }
+        .into_subscription(id, tenant.parse().unwrap(), number);
+        let operation = Operation::Create;
+        let order =
+            ProvisioningOrder::placed(number, &subscription, operation, now, "c-1".to_owned());
+        let due = now + WATCH;
+        let placing = Placing { order: &order, subscription: &subscription, due, once: None, now };
+        DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
+        number
+    }
+
+    async fn end(&self, id: OrderNumber, status: OrderStatus) {
+        let work = DynamoWork::new(self.db.table.clone());
+        let now = self.clock.now();
+        let leased = work.lease(id, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
+        let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
+        let reason = (status == OrderStatus::Canceled).then(|| "no such SIM".to_owned());
+        let passage = Passage { status, at: now, reason, by: "network".to_owned() };
+        work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
+    }
+
+    /// Gives messages about orders to a new instance of the function; how many it did not do.
+    async fn told(&self, orders: &[OrderNumber]) -> usize {
+        let (sent, takes) = (self.sent.clone(), self.takes.clone());
+        let queue = move |messages: Vec<(String, StdDuration)>| {
+            let taken = *takes.lock().unwrap();
+            if taken {
+                sent.lock().unwrap().extend(messages.into_iter().map(|(body, _)| body));
+            }
+            async move { taken }
+        };
+        let fanout = NotificationFanout::new(self.db.table.clone(), queue, WATCH)
+            .with_clock(Arc::new(self.clock.clone()));
+        let records: Vec<Value> = orders
+            .iter()
+            .enumerate()
+            .map(|(n, id)| {
+                let body =
+                    json!({ "orderId": id.to_string(), "revision": 1, "correlationId": "c" });
+                json!({ "messageId": format!("m{n}"), "body": body.to_string() })
+            })
+            .collect();
+        let answer = Batch::new(fanout, QueueDefault).answer(&json!({ "Records": records })).await;
+        answer.unwrap()["batchItemFailures"].as_array().unwrap().len()
+    }
+
+    fn sent(&self) -> Vec<DeliveryMessage> {
+        let sent = std::mem::take(&mut *self.sent.lock().unwrap());
+        sent.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+    }
+
+    async fn feed(&self, tenant: &str, feed: Feed) -> Vec<(u64, Value)> {
+        let feeds = DynamoFeeds::new(self.db.table.clone());
+        let events = feeds.events(&tenant.parse().unwrap(), feed, 1, 1000).await.unwrap();
+        events.into_iter().map(|(n, body)| (n, Value::Object(body))).collect()
+    }
+}
+
+#[tokio::test]
+async fn every_endpoint_that_wants_it_gets_one_delivery_and_nobody_elses() {
+    let scene = Scene::new().await;
+    let all = scene.endpoint("a", &["*"]).await;
+    let ends = scene.endpoint("a", &["order.completed"]).await;
+    let stranger = scene.endpoint("b", &["*"]).await;
+    let order = scene.placed("a", 1).await;
+    assert_eq!(scene.told(&[order]).await, 0);
+    let first: Vec<_> = scene.sent().into_iter().map(|m| m.endpoint_id).collect();
+    assert_eq!(first, std::slice::from_ref(&all.id));
+    scene.end(order, OrderStatus::Completed).await;
+    assert_eq!(scene.told(&[order]).await, 0);
+    let second = scene.sent();
+    let to: Vec<_> = second.iter().map(|m| &m.endpoint_id).collect();
+    assert_eq!(to, [&all.id, &ends.id]);
+    assert!(to.iter().all(|id| **id != stranger.id));
+    let deliveries = DynamoDeliveries::new(scene.db.table.clone());
+    let read = deliveries.get(&all.id, &second[0].message_id).await.unwrap().unwrap();
+    let body: Value = serde_json::from_str(&read.body).unwrap();
+    let expected = json!({
+        "type": "order.completed", "timestamp": "2026-11-21T12:00:00.000Z",
+        "data": {
+            "kind": "ecc", "orderId": order.to_string(), "status": "COMPLETED", "sequence": 2,
+        },
+    });
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn a_state_whose_message_was_lost_is_told_before_the_next_one() {
+    let scene = Scene::new().await;
+    scene.endpoint("a", &["*"]).await;
+    let order = scene.placed("a", 1).await;
+    scene.end(order, OrderStatus::Canceled).await;
+    assert_eq!(scene.told(&[order]).await, 0);
+    let ids: Vec<_> = scene.sent().iter().map(|m| m.message_id.to_string()).collect();
+    assert_eq!(ids, [format!("msg_ecc-{order}-1"), format!("msg_ecc-{order}-2")]);
+    let feed = scene.feed("a", Feed::Order).await;
+    let expected = |status| {
+        json!({
+            "time": "2026-11-21T12:00:00Z", "msisdn": numbers::msisdn(1).as_str(),
+            "iccid": numbers::iccid(1).as_str(), "orderid": order.to_string(), "status": status,
+            "type": "OrderEventInfo",
+        })
+    };
+    assert_eq!(feed, [(1, expected("PROVISIONING")), (2, expected("CANCELED"))]);
+}
+
+#[tokio::test]
+async fn a_fan_out_that_dies_anywhere_and_comes_again_tells_everything_once() {
+    let scene = Scene::new().await;
+    let one = scene.endpoint("a", &["*"]).await;
+    let two = scene.endpoint("a", &["*"]).await;
+    let order = scene.placed("a", 1).await;
+    scene.end(order, OrderStatus::Completed).await;
+    let deliveries = DynamoDeliveries::new(scene.db.table.clone());
+    // Each run fails at its first, second, .. call of a kind, as far as there are that many.
+    for operation in ["PutItem", "TransactWriteItems", "Query", "GetItem"] {
+        for fault in [Fault::AnswerLost, Fault::Throttled] {
+            scene.db.proxy.fail_next(operation, fault);
+            scene.told(&[order, order]).await;
+        }
+    }
+    *scene.takes.lock().unwrap() = false;
+    scene.told(&[order]).await;
+    *scene.takes.lock().unwrap() = true;
+    assert_eq!(scene.told(&[order, order, order]).await, 0);
+    let feed: Vec<_> = scene.feed("a", Feed::Order).await.into_iter().map(|(n, _)| n).collect();
+    assert_eq!(feed, [1, 2]);
+    for endpoint in [&one, &two] {
+        let (all, _) = deliveries.list(&endpoint.id, 100, None).await.unwrap();
+        assert_eq!(all.len(), 2);
+    }
+    let sent = scene.sent();
+    for endpoint in [&one, &two] {
+        let ids: std::collections::BTreeSet<_> = sent
+            .iter()
+            .filter(|m| m.endpoint_id == endpoint.id)
+            .map(|m| m.message_id.clone())
+            .collect();
+        assert_eq!(ids.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_could_not_be_told_stays_with_the_watchdog() {
+    let scene = Scene::new().await;
+    scene.endpoint("a", &["*"]).await;
+    let order = scene.placed("a", 1).await;
+    scene.end(order, OrderStatus::Completed).await;
+    *scene.takes.lock().unwrap() = false;
+    assert_eq!(scene.told(&[order]).await, 1);
+    let watchdog = DynamoWatchdog::new(scene.db.table.clone());
+    let overdue = async || {
+        let mut all = Vec::new();
+        for shard in 0..DynamoWatchdog::SHARDS {
+            all.extend(watchdog.overdue(shard, scene.clock.now()).await.unwrap());
+        }
+        all
+    };
+    scene.clock.advance(WATCH + Duration::SECOND);
+    let found = overdue().await;
+    assert!(found.len() == 1 && found[0].ended && found[0].untold);
+    *scene.takes.lock().unwrap() = true;
+    assert_eq!(scene.told(&[order]).await, 0);
+    assert_eq!(overdue().await, []);
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_there_is_poison_and_its_neighbours_are_told() {
+    let scene = Scene::new().await;
+    let order = scene.placed("a", 1).await;
+    let absent = OrderNumber::draw(scene.clock.now(), 77);
+    assert_eq!(scene.told(&[absent, order]).await, 1);
+    assert_eq!(scene.feed("a", Feed::Order).await.len(), 1);
+}

@@ -1,0 +1,144 @@
+//! Feeds of events: for each tenant and type one row of numbers, rising, without a gap.
+//!
+//! A feed's end is one item. An event takes the next number in the transaction that moves the
+//! end on, so that no number is taken twice and none is left out; nobody counts up without it.
+
+use domain::{feed::Feed, identity::Tenant};
+use serde::{Deserialize, Serialize};
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    conditions::Condition,
+    connection::Table,
+    error::StoreError,
+    expression::{Write, number},
+    keys,
+};
+
+/// How long an event can be read.
+const KEPT: Duration = Duration::days(30);
+
+/// An event to be told, without its number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedEvent {
+    /// Whose feed.
+    pub tenant: Tenant,
+    /// Which of its feeds.
+    pub feed: Feed,
+    /// What it says, as JSON.
+    pub body: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct HeadRecord {
+    last: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EventRecord {
+    pk: String,
+    sk: String,
+    number: u64,
+    body: String,
+    /// Seconds since 1970: the table's TTL attribute.
+    expires_at: i64,
+}
+
+/// Reads feeds. Can do nothing else.
+#[derive(Debug, Clone)]
+pub struct DynamoFeeds {
+    table: Table,
+}
+
+impl DynamoFeeds {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The number of the newest event, 0 when there is none. May be a moment old: it is asked for
+    /// over and over.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn last(&self, tenant: &Tenant, feed: Feed) -> Result<u64, StoreError> {
+        let head: Option<HeadRecord> = self.table.glance(&keys::feed_head(tenant, feed)).await?;
+        Ok(head.map_or(0, |head| head.last))
+    }
+
+    /// Events from a number on, the oldest first, each with its number. Those older than 30 days
+    /// are gone.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn events(
+        &self,
+        tenant: &Tenant,
+        feed: Feed,
+        first: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Map<String, Value>)>, StoreError> {
+        let (from, to) = (
+            keys::feed_event(tenant, feed, first).sk,
+            keys::feed_event(tenant, feed, 9_999_999_999_999_999).sk,
+        );
+        let records: Vec<EventRecord> =
+            self.table.query_between(keys::feed(tenant, feed), (&from, &to), limit).await?;
+        records
+            .into_iter()
+            .map(|record| {
+                let body = serde_json::from_str(&record.body)
+                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                Ok((record.number, body))
+            })
+            .collect()
+    }
+}
+
+/// Where the feeds that some events go to end now, and the writes that append them.
+pub(crate) async fn appending(
+    table: &Table,
+    events: &[FeedEvent],
+    now: OffsetDateTime,
+) -> Result<Vec<Write>, StoreError> {
+    let mut ends: Vec<((&Tenant, Feed), Option<u64>, u64)> = Vec::new();
+    let mut writes = Vec::with_capacity(events.len() * 2);
+    for event in events {
+        let of = (&event.tenant, event.feed);
+        let place = match ends.iter().position(|(feed, ..)| *feed == of) {
+            Some(place) => place,
+            None => {
+                let head: Option<HeadRecord> = table.read(&keys::feed_head(of.0, of.1)).await?;
+                let read = head.map(|head| head.last);
+                ends.push((of, read, read.unwrap_or(0)));
+                ends.len() - 1
+            }
+        };
+        let last = &mut ends[place].2;
+        *last += 1;
+        writes.push(append(event, *last, now)?);
+    }
+    for ((tenant, feed), read, last) in ends {
+        let key = keys::feed_head(tenant, feed);
+        let write = match read {
+            None => Write::update(key, Condition::Absent),
+            Some(read) => {
+                Write::update(key, Condition::FeedEndsAsRead).value("readLast", number(read))
+            }
+        };
+        writes.push(write.set("last", number(last)));
+    }
+    Ok(writes)
+}
+
+fn append(event: &FeedEvent, last: u64, now: OffsetDateTime) -> Result<Write, StoreError> {
+    let key = keys::feed_event(&event.tenant, event.feed, last);
+    let body = serde_json::to_string(&event.body)
+        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let expires_at = (now + KEPT).unix_timestamp();
+    let record = EventRecord { pk: key.pk, sk: key.sk, number: last, body, expires_at };
+    Ok(Write::put(to_item(record)?, Condition::Absent))
+}

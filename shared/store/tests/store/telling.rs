@@ -1,0 +1,78 @@
+use domain::{clock::Clock, feed::Feed, provisioning::OrderStatus};
+use serde_json::{Map, json};
+use store::{DynamoFeeds, DynamoTelling, FeedEvent};
+use testkit::Fault;
+
+use crate::scene::{Scene, blocking, tenant};
+
+fn event(of: &str, what: &str) -> FeedEvent {
+    let body = Map::from_iter([("what".to_owned(), json!(what))]);
+    FeedEvent { tenant: tenant(of), feed: Feed::Order, body }
+}
+
+async fn numbers(scene: &Scene, of: &str) -> Vec<u64> {
+    let feeds = DynamoFeeds::new(scene.db.table.clone());
+    let events = feeds.events(&tenant(of), Feed::Order, 1, 1_000).await.unwrap();
+    let last = feeds.last(&tenant(of), Feed::Order).await.unwrap();
+    assert_eq!(last, u64::try_from(events.len()).unwrap());
+    events.into_iter().map(|(number, _)| number).collect()
+}
+
+#[tokio::test]
+async fn every_state_of_an_order_is_untold_until_it_is_told() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let id = order.id.to_string();
+    let open = scene.telling.order(&id).await.unwrap().unwrap();
+    assert_eq!((open.untold.len(), open.untold[0].sequence), (1, 1));
+    scene.end(order.id, OrderStatus::Canceled).await;
+    let ended = scene.telling.order(&id).await.unwrap().unwrap();
+    let untold: Vec<_> = ended.untold.iter().map(|h| (h.sequence, h.status.as_str())).collect();
+    assert_eq!(untold, [(1, "PROVISIONING"), (2, "CANCELED")]);
+    assert_eq!(ended.untold[1].reason.as_deref(), Some("refused"));
+    scene.tell(order.id).await;
+    assert_eq!(scene.telling.order(&id).await.unwrap().unwrap().untold, []);
+    assert_eq!(scene.telling.order("404").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_state_is_told_once_however_often_it_is_tried() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let telling = scene.telling.order(&order.id.to_string()).await.unwrap().unwrap();
+    let now = scene.clock.now();
+    let events = [event("a", "placed")];
+    let tell = || scene.telling.tell(&telling, &telling.untold[0], &events, now);
+    scene.db.proxy.fail_next("TransactWriteItems", Fault::AnswerLost);
+    let told = futures::future::join_all((0..8).map(|_| tell())).await;
+    assert_eq!(told.into_iter().filter(|told| *told.as_ref().unwrap()).count(), 1);
+    assert_eq!(numbers(&scene, "a").await, [1]);
+}
+
+#[tokio::test]
+async fn a_feed_that_many_write_to_has_no_gap_and_no_repetition() {
+    let scene = Scene::new().await;
+    let mut orders = Vec::new();
+    for n in 1..=12 {
+        orders.push(scene.change(&scene.existing("a", n).await, blocking()).await);
+    }
+    let tell = |order: String| {
+        // Each as in a process of its own.
+        let (telling, now) = (DynamoTelling::new(scene.db.table.clone()), scene.clock.now());
+        async move {
+            let order = telling.order(&order).await.unwrap().unwrap();
+            let events = [event("a", &order.id), event("b", &order.id)];
+            telling.tell(&order, &order.untold[0], &events, now).await
+        }
+    };
+    let ids = orders.iter().map(|order| order.id.to_string());
+    let mut told = 0;
+    for outcome in futures::future::join_all(ids.map(tell)).await {
+        // Who found no place among so many comes again.
+        told += u64::from(outcome.is_ok());
+    }
+    assert!(told > 0);
+    for of in ["a", "b"] {
+        assert_eq!(numbers(&scene, of).await, (1..=told).collect::<Vec<_>>());
+    }
+}
