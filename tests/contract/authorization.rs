@@ -11,7 +11,7 @@ use subscriptions_api::SubscriptionsApi;
 use testkit::numbers;
 use token_api::TokenApi;
 
-use crate::routes::of_the_code;
+use crate::{carrier_operations, routes::of_the_code};
 
 /// What a caller of another tenant gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,9 @@ const OPEN: [&str; 4] =
 
 #[test]
 fn every_operation_of_the_code_has_its_row() {
-    let rows: BTreeSet<_> = rows().iter().map(|(operation, ..)| *operation).chain(OPEN).collect();
+    let ours = rows().into_iter().map(|(operation, ..)| operation);
+    let carriers = carrier_operations::rows().into_iter().map(|row| row.operation);
+    let rows: BTreeSet<_> = ours.chain(carriers).chain(OPEN).collect();
     let code: BTreeSet<_> = of_the_code().iter().map(|(_, operation)| *operation).collect();
     assert_eq!(rows, code);
 }
@@ -150,7 +152,10 @@ async fn no_wrong_caller_gets_through_to_any_operation() {
 }
 
 /// No credentials, other schemes, wrong secrets, clients that are not there.
-fn wrong_credentials(owner: &Credentials, stranger: &Credentials) -> [Option<String>; 12] {
+pub(crate) fn wrong_credentials(
+    owner: &Credentials,
+    stranger: &Credentials,
+) -> [Option<String>; 12] {
     let (right, id) = (owner.basic(), &owner.id);
     [
         None,
@@ -186,19 +191,9 @@ fn basic(id: &str, secret: &str) -> String {
     Credentials { id, secret, tenant }.basic()
 }
 
-/// Every item but the clients, as text.
-async fn everything(api: &InProcess) -> Vec<String> {
+/// Every item.
+pub(crate) async fn everything(api: &InProcess) -> Vec<Value> {
     let found = api.table.direct.scan().table_name(&api.table.name).send().await.unwrap();
-    let text = |item: &_| format!("{item:?}");
-    let mut items: Vec<String> = found
-        .items()
-        .iter()
-        .map(|item| {
-            let mut attributes: Vec<String> = item.iter().map(|pair| text(&pair)).collect();
-            attributes.sort();
-            attributes.join(", ")
-        })
-        .collect();
-    items.sort();
-    items
+    let items = found.items.unwrap_or_default().into_iter();
+    items.map(|item| serde_dynamo::aws_sdk_dynamodb_1::from_item(item).unwrap()).collect()
 }

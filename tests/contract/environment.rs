@@ -9,12 +9,28 @@ const READERS: [&str; 8] =
 /// Given to every function by `Globals`.
 const GIVEN_TO_ALL: [&str; 1] = ["ORDERS_TABLE_NAME"];
 
+/// What several functions read alike: where it is, and how a function says that it does.
+const SHARED: [(&str, &str); 1] = [("use carrier::Config;", "shared/carrier/src/config.rs")];
+
+/// The source of a function, with what it reads its environment by.
+fn sources(function: &str) -> Vec<String> {
+    let folder = root().join("functions").join(function).join("src");
+    let mut sources: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
+        .collect();
+    for (sign, shared) in SHARED {
+        if sources.iter().any(|source| source.contains(sign)) {
+            sources.push(std::fs::read_to_string(root().join(shared)).unwrap());
+        }
+    }
+    sources
+}
+
 /// The variables that a function's source reads.
 fn read_by(function: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for entry in std::fs::read_dir(root().join("functions").join(function).join("src")).unwrap() {
-        let path = entry.unwrap().path();
-        let Ok(source) = std::fs::read_to_string(path) else { continue };
+    for source in sources(function) {
         assert!(!source.contains("env::var"), "{function} reads its environment by `Environment`");
         let source: String = source.split_whitespace().collect();
         for reader in READERS.into_iter().chain(["parsed"]) {

@@ -5,6 +5,8 @@ mod alarms;
 #[cfg(test)]
 mod authorization;
 #[cfg(test)]
+mod carrier_operations;
+#[cfg(test)]
 mod environment;
 #[cfg(test)]
 mod layout;

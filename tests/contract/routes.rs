@@ -1,5 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use carrier_notifications_api::CarrierNotificationsApi;
+use carrier_orders_api::CarrierOrdersApi;
+use carrier_status_api::CarrierStatusApi;
 use edge::http::Api;
 use harness::template::{plan, root, text};
 use provisioning_orders_api::ProvisioningOrdersApi;
@@ -25,6 +28,9 @@ pub(crate) fn of_the_code() -> Vec<(Row, &'static str)> {
     let mut rows = of_api::<SubscriptionsApi>("subscriptions-api");
     rows.extend(of_api::<ProvisioningOrdersApi>("provisioning-orders-api"));
     rows.extend(of_api::<TokenApi>("token-api"));
+    rows.extend(of_api::<CarrierOrdersApi>("carrier-orders-api"));
+    rows.extend(of_api::<CarrierStatusApi>("carrier-status-api"));
+    rows.extend(of_api::<CarrierNotificationsApi>("carrier-notifications-api"));
     rows
 }
 

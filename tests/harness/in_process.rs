@@ -2,6 +2,10 @@
 
 use std::net::Ipv4Addr;
 
+use carrier::CarrierAuthenticator;
+use carrier_notifications_api::CarrierNotificationsApi;
+use carrier_orders_api::CarrierOrdersApi;
+use carrier_status_api::CarrierStatusApi;
 use domain::{
     identity::{Client, ClientId, Role},
     provisioning::{OrderStatus, Passage},
@@ -9,12 +13,14 @@ use domain::{
 use edge::{
     config::Secret,
     http::Front,
-    identity::{Authenticator, Rate, SecretHasher, generate_secret},
+    identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, generate_secret},
 };
 use orderwire_local::front::{RouteTable, payload};
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::Value;
-use store::{ClientAdministration, DynamoClients, DynamoWork, EndedBy, Leased, Table};
+use store::{
+    ClientAdministration, DynamoClients, DynamoPublicKeys, DynamoWork, EndedBy, Leased, Table,
+};
 use subscriptions_api::{Config, SubscriptionsApi};
 use testkit::TestTable;
 use time::OffsetDateTime;
@@ -23,6 +29,8 @@ use crate::{Answer, Call, Credentials, template};
 
 const PEPPER: &str = "pepper-pepper-pepper-pepper-pepper-pepper";
 
+type CarrierFront<A> = Front<A, DynamoClients, TokenVerifier<DynamoPublicKeys>>;
+
 /// The functions.
 pub struct InProcess {
     /// Their table.
@@ -30,6 +38,9 @@ pub struct InProcess {
     routes: RouteTable,
     subscriptions: Front<SubscriptionsApi, DynamoClients>,
     orders: Front<ProvisioningOrdersApi, DynamoClients>,
+    carrier_orders: CarrierFront<CarrierOrdersApi>,
+    carrier_status: CarrierFront<CarrierStatusApi>,
+    carrier_notifications: CarrierFront<CarrierNotificationsApi>,
 }
 
 impl InProcess {
@@ -58,6 +69,15 @@ impl InProcess {
             let clients = DynamoClients::new(table.clone());
             Authenticator::new(clients, SecretHasher::new(PEPPER)).with_rate(rate)
         };
+        let carrier = carrier::Config {
+            table: table.name.clone(),
+            pepper: config.pepper.clone(),
+            terms: TokenTerms::default(),
+            watchdog: config.watchdog,
+        };
+        let callers = |table: &Table| -> CarrierAuthenticator {
+            carrier.authenticator(table).with_rate(rate)
+        };
         Self {
             routes: RouteTable::new(&plan.routes),
             subscriptions: Front::new(
@@ -68,6 +88,18 @@ impl InProcess {
                 ProvisioningOrdersApi::new(table.table.clone()),
                 authenticator(&table.table),
             ),
+            carrier_orders: Front::new(
+                CarrierOrdersApi::new(&table.table, &carrier),
+                callers(&table.table),
+            ),
+            carrier_status: Front::new(
+                CarrierStatusApi::new(&table.table, &carrier),
+                callers(&table.table),
+            ),
+            carrier_notifications: Front::new(
+                CarrierNotificationsApi::new(&table.table, &carrier),
+                callers(&table.table),
+            ),
             table,
         }
     }
@@ -77,12 +109,26 @@ impl InProcess {
     /// # Panics
     /// When the table refuses.
     pub async fn client(&self, id: &str, tenant: &str, role: Role) -> Credentials {
+        self.client_for(id, tenant, role, &[]).await
+    }
+
+    /// Registers a client that may act for these carriers.
+    ///
+    /// # Panics
+    /// When the table refuses.
+    pub async fn client_for(
+        &self,
+        id: &str,
+        tenant: &str,
+        role: Role,
+        parties: &[&str],
+    ) -> Credentials {
         let secret = generate_secret();
         let client = Client {
             id: id.parse::<ClientId>().unwrap(),
             tenant: tenant.parse().unwrap(),
             roles: [role].into(),
-            parties: [].into(),
+            parties: parties.iter().map(|party| (*party).to_owned()).collect(),
             secrets: vec![SecretHasher::new(PEPPER).hash(&secret)],
             disabled: false,
         };
@@ -120,6 +166,9 @@ impl InProcess {
         let answer = match function {
             "subscriptions-api" => self.subscriptions.answer_text(event).await,
             "provisioning-orders-api" => self.orders.answer_text(event).await,
+            "carrier-orders-api" => self.carrier_orders.answer_text(event).await,
+            "carrier-status-api" => self.carrier_status.answer_text(event).await,
+            "carrier-notifications-api" => self.carrier_notifications.answer_text(event).await,
             other => panic!("{other} is not run in process"),
         };
         let headers = answer["headers"].as_object().into_iter().flatten();

@@ -1,0 +1,214 @@
+//! Every operation of carrier orders against every kind of wrong caller.
+
+use domain::identity::Role;
+use edge::http::{Access, Api, Route};
+use harness::{Call, Credentials, InProcess};
+use serde_json::{Value, json};
+
+use crate::authorization::{everything, wrong_credentials};
+
+/// An operation, and what a wrong caller is answered.
+pub(crate) struct Row {
+    pub(crate) operation: &'static str,
+    method: &'static str,
+    /// `{id}` is an order of other parties.
+    path: &'static str,
+    body: fn(&str) -> Option<Value>,
+    /// Who may do it.
+    roles: &'static [Role],
+    /// What a caller of the right role gets that acts for other parties.
+    foreign: u16,
+}
+
+const BOTH: &[Role] = &[Role::Buyer, Role::Seller];
+const BUYER: &[Role] = &[Role::Buyer];
+const SELLER: &[Role] = &[Role::Seller];
+
+fn row(
+    operation: &'static str,
+    (method, path): (&'static str, &'static str),
+    body: fn(&str) -> Option<Value>,
+    roles: &'static [Role],
+    foreign: u16,
+) -> Row {
+    Row { operation, method, path, body, roles, foreign }
+}
+
+pub(crate) fn rows() -> Vec<Row> {
+    let none = |_: &str| None;
+    let new = |_: &str| Some(order("1"));
+    let newer = |_: &str| Some(order("2"));
+    let patch = |_: &str| Some(json!({ "buyerOrderVersion": "2", "notes": "hello" }));
+    let status = |id: &str| Some(told(id, "orderStatus", "COMPLETED"));
+    let asked = |id: &str| Some(told(id, "projectId", "P"));
+    let note = |id: &str| Some(told(id, "notificationType", "COMPLETION"));
+    vec![
+        row("list_carrier_orders", ("GET", "/orders"), none, BOTH, 200),
+        row("list_carrier_orders_legacy", ("GET", "/orders&pon=PO-1"), none, BOTH, 200),
+        // Another's Buyer cannot be named.
+        row("create_carrier_order", ("POST", "/orders"), new, BUYER, 400),
+        row("create_carrier_order_alias", ("POST", "/order"), new, BUYER, 400),
+        row("get_carrier_order", ("GET", "/orders/{id}"), none, BOTH, 404),
+        row("replace_carrier_order", ("PUT", "/orders/{id}"), newer, BUYER, 404),
+        row("patch_carrier_order", ("PATCH", "/orders/{id}"), patch, BUYER, 404),
+        row("cancel_carrier_order", ("POST", "/orders/{id}/cancel"), none, BOTH, 404),
+        row("hold_carrier_order", ("POST", "/orders/{id}/hold"), none, BOTH, 404),
+        row("release_carrier_order", ("POST", "/orders/{id}/release"), none, BOTH, 404),
+        row("get_carrier_order_status", ("GET", "/orders/{id}/status"), none, BOTH, 404),
+        row("find_carrier_order_status", ("GET", "/orders/status?orderId={id}"), none, BOTH, 404),
+        row("request_carrier_order_status", ("POST", "/orders/status-request"), asked, BUYER, 404),
+        row(
+            "receive_carrier_order_status",
+            ("POST", "/orders/status-response"),
+            status,
+            SELLER,
+            404,
+        ),
+        row("get_carrier_notifications", ("GET", "/orders/{id}/notifications"), none, BOTH, 404),
+        row(
+            "get_carrier_notification_alias",
+            ("GET", "/orders/{id}/notification"),
+            none,
+            BOTH,
+            404,
+        ),
+        row(
+            "report_carrier_notification",
+            ("POST", "/orders/{id}/notifications"),
+            note,
+            SELLER,
+            404,
+        ),
+        row(
+            "report_carrier_notification_alias",
+            ("POST", "/orders/{id}/notification"),
+            note,
+            SELLER,
+            404,
+        ),
+    ]
+}
+
+fn order(version: &str) -> Value {
+    let contact = json!({ "name": "Jane Doe", "telephoneNumber": "+1720-666-1234" });
+    json!({
+        "buyerId": "Verizon",
+        "sellerId": "Cox",
+        "buyerPurchaseOrderNumber": "PO-1",
+        "buyerOrderVersion": version,
+        "orderDate": "2099-10-01T13:20+01:00",
+        "orderActivity": "DISCONNECT",
+        "desiredResponses": "NONE",
+        "requestedCompletionDate": "2099-10-11",
+        "billingInfo": { "existingBillingAccountNumber": "12345678" },
+        "buyerOrderContact": contact,
+        "orderType": "UNI",
+        "orderItems": [{
+            "orderItemReference": "01",
+            "action": "DELETE",
+            "quantity": 1,
+            "orderItemDetail": {
+                "objectType": "disconnectOrderItemDetail",
+                "sellerServiceOrEndpointId": "UNI-1",
+            },
+        }],
+    })
+}
+
+/// What is said about the order, whatever it is.
+fn told(id: &str, name: &str, value: &str) -> Value {
+    json!({
+        "orderId": id,
+        "buyerId": "Verizon",
+        "sellerId": "Cox",
+        "buyerPurchaseOrderNumber": "PO-1",
+        "buyerOrderVersion": "1",
+        name: value,
+    })
+}
+
+impl Row {
+    fn call(&self, id: &str) -> Call {
+        let call = Call::new(self.method, self.path.replace("{id}", id));
+        match (self.body)(id) {
+            Some(body) => call.json(&body),
+            None => call,
+        }
+    }
+}
+
+async fn placed(api: &InProcess, buyer: &Credentials) -> String {
+    let placed = api.answer(Call::new("POST", "/orders").json(&order("1")).by(buyer)).await;
+    assert_eq!(placed.status, 201, "{placed:?}");
+    assert!(!placed.body.to_string().contains("REJECTED"), "{placed:?}");
+    placed.body["id"].as_str().unwrap().to_owned()
+}
+
+async fn parties(api: &InProcess) {
+    let parties = store::DynamoParties::new(api.table.table.clone());
+    let party = json!({ "id": "Cox", "hosting": "LOCAL", "fulfilment": "MANUAL" });
+    assert!(parties.put(&serde_json::from_value(party).unwrap()).await.unwrap());
+}
+
+fn roles_of<A: Api>() -> Vec<(&'static str, Access)> {
+    A::routes().iter().map(|Route { operation_id, access, .. }| (*operation_id, *access)).collect()
+}
+
+#[test]
+fn each_operation_of_carrier_orders_is_for_the_roles_of_its_contract() {
+    let mut code = roles_of::<carrier_orders_api::CarrierOrdersApi>();
+    code.extend(roles_of::<carrier_status_api::CarrierStatusApi>());
+    code.extend(roles_of::<carrier_notifications_api::CarrierNotificationsApi>());
+    let rows = rows();
+    assert_eq!(rows.len(), code.len());
+    for (operation, access) in code {
+        let row = rows.iter().find(|row| row.operation == operation).unwrap();
+        assert_eq!(access, Access::Roles(row.roles), "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn no_wrong_caller_gets_through_to_any_operation_of_carrier_orders() {
+    let api = InProcess::start().await;
+    parties(&api).await;
+    let buyer = api.client_for("buyer", "one", Role::Buyer, &["Verizon"]).await;
+    let others = [
+        (Role::Buyer, api.client_for("other-buyer", "two", Role::Buyer, &["Cox", "Else"]).await),
+        (Role::Seller, api.client_for("other-seller", "two", Role::Seller, &["Verizon"]).await),
+    ];
+    let id = placed(&api, &buyer).await;
+    let before = everything(&api).await;
+    for row in rows() {
+        for authorization in wrong_credentials(&buyer, &others[0].1) {
+            let call = match &authorization {
+                Some(value) => row.call(&id).header("authorization", value),
+                None => row.call(&id),
+            };
+            let answer = api.answer(call).await;
+            assert_eq!(answer.status, 401, "{} by {authorization:?}", row.operation);
+            assert!(answer.headers.contains_key("www-authenticate"), "{}", row.operation);
+        }
+        for role in Role::ALL.into_iter().filter(|role| !row.roles.contains(role)) {
+            let name = format!("{}-{}", role.as_str().to_lowercase(), row.operation);
+            let all = ["Verizon", "Cox"];
+            let client = api.client_for(&name.replace('_', "-"), "one", role, &all).await;
+            let answer = api.answer(row.call(&id).by(&client)).await;
+            assert_eq!(answer.status, 403, "{} as {role:?}", row.operation);
+        }
+        // The right role for the wrong party, and for the right party on the wrong side.
+        for (_, other) in others.iter().filter(|(role, _)| row.roles.contains(role)) {
+            let answer = api.answer(row.call(&id).by(other)).await;
+            assert_eq!(answer.status, row.foreign, "{}: {answer:?}", row.operation);
+            assert!(!answer.body.to_string().contains("Jane Doe"), "{}", row.operation);
+            if row.foreign == 404 {
+                let unknown = row.call("ORD-00000000000000000000000000").by(other);
+                let unknown = api.answer(unknown).await;
+                assert_eq!(answer.body, unknown.body, "{}", row.operation);
+            }
+        }
+    }
+    let after = everything(&api).await;
+    for item in &before {
+        assert!(after.contains(item), "a wrong caller changed {item}");
+    }
+}
