@@ -4,12 +4,14 @@ use harness::template::{plan, template};
 use serde_json::Value;
 
 /// What somebody must be woken for: (alarm, metric it is about, threshold).
-const ALARMS: [(&str, &str, f64); 16] = [
+const ALARMS: [(&str, &str, f64); 18] = [
     ("SubscriptionWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("CarrierWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
+    ("EsimWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("RelayFailuresAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("SubscriptionWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("CarrierWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
+    ("EsimWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("EventsDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("DeliveriesDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("EventsAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),

@@ -54,6 +54,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("outbox-relay", "dynamodb:ListStreams", "OrdersTable/stream/*"),
     ("outbox-relay", "sqs:SendMessage", "SubscriptionWorkQueue"),
     ("outbox-relay", "sqs:SendMessage", "CarrierWorkQueue"),
+    ("outbox-relay", "sqs:SendMessage", "EsimWorkQueue"),
     ("outbox-relay", "sqs:SendMessage", "EventsQueue"),
     ("outbox-relay", "sqs:SendMessage", "RelayFailuresQueue"),
     ("outbox-relay", "sqs:GetQueueAttributes", "SubscriptionWorkQueue"),
@@ -65,12 +66,14 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("subscription-worker", "dynamodb:GetItem", TABLE),
     ("subscription-worker", "dynamodb:UpdateItem", TABLE),
     ("subscription-worker", "dynamodb:DeleteItem", TABLE),
-    // DynamoWatchdog, WorkQueue::send_batch
+    // DynamoWatchdog, DynamoStock::{awaited_by, has_free}, WorkQueue::send_batch
     ("sweeper", "dynamodb:Query", "OrdersTable/index/byDue"),
+    ("sweeper", "dynamodb:Query", TABLE),
     ("sweeper", "dynamodb:GetItem", TABLE),
     ("sweeper", "dynamodb:UpdateItem", TABLE),
     ("sweeper", "sqs:SendMessage", "SubscriptionWorkQueue"),
     ("sweeper", "sqs:SendMessage", "CarrierWorkQueue"),
+    ("sweeper", "sqs:SendMessage", "EsimWorkQueue"),
     ("sweeper", "sqs:SendMessage", "EventsQueue"),
     ("sweeper", "sqs:SendMessage", "DeliveriesQueue"),
     // The queue mapping, WorkQueue::{extend_visibility, warm, send_all}, DynamoTelling,
@@ -99,6 +102,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     // WorkQueue::receive, DynamoWatchdog::{get, leave_to_a_person}
     ("dead-letter-consumer", "sqs:ReceiveMessage", "SubscriptionWorkDeadLetterQueue"),
     ("dead-letter-consumer", "sqs:ReceiveMessage", "CarrierWorkDeadLetterQueue"),
+    ("dead-letter-consumer", "sqs:ReceiveMessage", "EsimWorkDeadLetterQueue"),
     ("dead-letter-consumer", "dynamodb:GetItem", TABLE),
     ("dead-letter-consumer", "dynamodb:UpdateItem", TABLE),
 ];

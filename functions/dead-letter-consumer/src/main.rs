@@ -14,12 +14,13 @@ fn main() -> ExitCode {
             env.text("ORDERS_TABLE_NAME"),
             env.url("SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL"),
             env.url("CARRIER_WORK_DEAD_LETTER_QUEUE_URL"),
+            env.url("ESIM_WORK_DEAD_LETTER_QUEUE_URL"),
         );
-        let (table, subscription, carrier) = env.finish(config)?;
+        let (table, subscription, carrier, esim) = env.finish(config)?;
         let settings = Settings::from_env()?;
         let orders = DynamoWatchdog::new(Table::connect(&settings, &table));
         let subscription = WorkQueue::new(&settings, subscription);
-        let queues = vec![subscription.sibling(carrier), subscription];
+        let queues = vec![subscription.sibling(carrier), subscription.sibling(esim), subscription];
         edge::scheduled::run(DeadLetterConsumer::new(orders, queues)).await
     })
 }

@@ -21,6 +21,8 @@ pub struct Relay {
     pub subscription_work: WorkQueue,
     /// Work of carrier orders.
     pub carrier_work: WorkQueue,
+    /// Work of eSIM orders.
+    pub esim_work: WorkQueue,
     /// Orders that have something to tell.
     pub events: WorkQueue,
 }
@@ -29,7 +31,7 @@ pub struct Relay {
 /// order that may call for the next one. A lease that is taken or given back asks for nothing.
 fn asks_for_work(change: &OrderChange) -> bool {
     match change.kind {
-        OrderKind::Ecc => change.before.is_none(),
+        OrderKind::Ecc | OrderKind::Esim => change.before.is_none(),
         OrderKind::Carrier => {
             change.release
                 || change.stepped && ["ACKNOWLEDGED", "IN_PROGRESS"].contains(&&*change.status)
@@ -78,6 +80,7 @@ impl Relay {
         match to {
             To::Worker(OrderKind::Ecc) => &self.subscription_work,
             To::Worker(OrderKind::Carrier) => &self.carrier_work,
+            To::Worker(OrderKind::Esim) => &self.esim_work,
             To::Fanout => &self.events,
         }
     }

@@ -3,10 +3,13 @@
 //!
 //! Sends first and puts the due time off afterwards: dying in between sends a message twice,
 //! which is harmless; the other way round could lose it.
+//!
+//! eSIM orders that wait for stock are driven again as soon as the pool has profiles of their
+//! type, whether imported or given back.
 
 mod deliveries;
 
-use std::{error::Error, sync::Arc};
+use std::{collections::BTreeMap, error::Error, sync::Arc};
 
 use aws::{Outgoing, WorkQueue};
 use domain::clock::Clock;
@@ -14,7 +17,7 @@ use edge::{
     Deadline, message::OrderMessage, scheduled::Job, system::SystemClock, telemetry::Metric,
 };
 use futures::future::{join_all, try_join_all};
-use store::{DynamoWatchdog, OpenOrder, OrderKind, StoreError, Table};
+use store::{DynamoStock, DynamoWatchdog, OpenOrder, OrderKind, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 
 use deliveries::DeliverySweeper;
@@ -26,6 +29,8 @@ pub struct Queues {
     pub subscription_work: WorkQueue,
     /// Work of carrier orders.
     pub carrier_work: WorkQueue,
+    /// Work of eSIM orders.
+    pub esim_work: WorkQueue,
     /// Orders that have something to tell.
     pub events: WorkQueue,
     /// Messages to endpoints.
@@ -35,6 +40,7 @@ pub struct Queues {
 /// The sweeper.
 pub struct Sweeper {
     orders: DynamoWatchdog,
+    stock: DynamoStock,
     deliveries: DeliverySweeper,
     queues: Queues,
     watchdog: Duration,
@@ -47,6 +53,7 @@ impl Sweeper {
     pub fn new(table: &Table, queues: Queues, watchdog: Duration) -> Self {
         Self {
             orders: DynamoWatchdog::new(table.clone()),
+            stock: DynamoStock::new(table.clone()),
             deliveries: DeliverySweeper::new(table, queues.deliveries.clone(), watchdog),
             queues,
             watchdog,
@@ -66,6 +73,7 @@ impl Sweeper {
         match kind {
             OrderKind::Ecc => &self.queues.subscription_work,
             OrderKind::Carrier => &self.queues.carrier_work,
+            OrderKind::Esim => &self.queues.esim_work,
         }
     }
 
@@ -110,7 +118,28 @@ impl Sweeper {
     async fn waiting(&self, now: OffsetDateTime) -> Result<usize, StoreError> {
         let shards = (0..DynamoWatchdog::SHARDS)
             .map(|shard| async move { self.orders.awaiting_a_person(shard, now).await });
-        Ok(try_join_all(shards).await?.iter().map(Vec::len).sum())
+        let waiting: Vec<OpenOrder> = try_join_all(shards).await?.into_iter().flatten().collect();
+        // Boxed: the compiler refuses a future as deep as all of this in one.
+        Box::pin(self.supply(&waiting)).await?;
+        Ok(waiting.len())
+    }
+
+    /// Drives the orders again that wait for profiles of which there are some now. Nothing is
+    /// written: the worker takes them from among those that wait as soon as they go on.
+    async fn supply(&self, waiting: &[OpenOrder]) -> Result<(), StoreError> {
+        let mut free = BTreeMap::new();
+        for order in waiting.iter().filter(|order| order.kind == OrderKind::Esim) {
+            let Some(wanted) = self.stock.awaited_by(&order.id).await? else { continue };
+            let there = match free.get(&wanted) {
+                Some(there) => *there,
+                None => self.stock.has_free(&wanted).await?,
+            };
+            free.insert(wanted, there);
+            if there {
+                self.send(order).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -15,18 +15,24 @@ fn main() -> ExitCode {
             env.text("ORDERS_TABLE_NAME"),
             env.url("SUBSCRIPTION_WORK_QUEUE_URL"),
             env.url("CARRIER_WORK_QUEUE_URL"),
+            env.url("ESIM_WORK_QUEUE_URL"),
             env.url("EVENTS_QUEUE_URL"),
             env.url("DELIVERIES_QUEUE_URL"),
             Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         );
-        let (table, subscription, carrier, events, deliveries, watchdog) = env.finish(config)?;
+        let (table, subscription, carrier, esim, events, deliveries, watchdog) =
+            env.finish(config)?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &table);
         let subscription_work = WorkQueue::new(&settings, subscription);
-        let carrier_work = subscription_work.sibling(carrier);
-        let events = subscription_work.sibling(events);
-        let deliveries = subscription_work.sibling(deliveries);
-        let queues = Queues { subscription_work, carrier_work, events, deliveries };
-        edge::scheduled::run(Sweeper::new(&table, queues, watchdog)).await
+        let queues = Queues {
+            carrier_work: subscription_work.sibling(carrier),
+            esim_work: subscription_work.sibling(esim),
+            events: subscription_work.sibling(events),
+            deliveries: subscription_work.sibling(deliveries),
+            subscription_work,
+        };
+        let sweeper = Sweeper::new(&table, queues, watchdog);
+        edge::scheduled::run(sweeper).await
     })
 }

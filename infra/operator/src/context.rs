@@ -33,6 +33,12 @@ pub struct Deployment {
     /// [env: CARRIER_WORK_DEAD_LETTER_QUEUE_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub carrier_work_dead_letter_queue_url: Option<String>,
+    /// [env: ESIM_WORK_QUEUE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub esim_work_queue_url: Option<String>,
+    /// [env: ESIM_WORK_DEAD_LETTER_QUEUE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub esim_work_dead_letter_queue_url: Option<String>,
     /// Take table, queues, endpoints and pepper from the ready file of a local cloud
     #[arg(long, global = true, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
@@ -150,7 +156,23 @@ impl Context {
                 option: "--carrier-work-dead-letter-queue-url",
             },
         )?;
-        Ok(vec![subscription, carrier])
+        let esim = self.pair(
+            &settings,
+            "esim-work",
+            &QueueSetting {
+                flag: given.esim_work_queue_url.as_deref(),
+                name: "EsimWorkQueue",
+                variable: "ESIM_WORK_QUEUE_URL",
+                option: "--esim-work-queue-url",
+            },
+            &QueueSetting {
+                flag: given.esim_work_dead_letter_queue_url.as_deref(),
+                name: "EsimWorkDeadLetterQueue",
+                variable: "ESIM_WORK_DEAD_LETTER_QUEUE_URL",
+                option: "--esim-work-dead-letter-queue-url",
+            },
+        )?;
+        Ok(vec![subscription, carrier, esim])
     }
 
     fn pair(

@@ -94,6 +94,16 @@ pub(crate) enum Condition {
     /// Race: a late release frees an id that went to another OVC.
     /// Test: `an_s_vlan_is_freed_only_by_its_owner`.
     SvlanMine,
+    /// The profile is nobody's.
+    ///
+    /// Race: two orders choose one profile of the pool.
+    /// Test: `of_64_orders_on_50_profiles_50_get_one_each_and_14_none`.
+    ProfileFree,
+    /// The profile is reserved for this order.
+    ///
+    /// Race: a late worker uses, returns or quarantines a profile that has gone to another order.
+    /// Test: `a_profile_is_given_back_only_by_the_order_that_holds_it`.
+    ProfileMine,
     /// The order has this state to tell.
     ///
     /// Race: two messages about one order, or a message and the sweeper, tell the same state
@@ -161,6 +171,8 @@ impl Condition {
             Self::UnderMyFence => "#fence = :mine",
             Self::SvlanFreeOrMine => "attribute_not_exists(#pk) OR #ovc = :ovc",
             Self::SvlanMine => "#ovc = :ovc",
+            Self::ProfileFree => "#state = :free",
+            Self::ProfileMine => "#state = :reserved AND #order = :order",
             Self::NotToldYet => "#told < :telling AND #sequence >= :telling",
             Self::FeedEndsAsRead => "#last = :readLast",
             Self::AwaitsThisAttempt => {

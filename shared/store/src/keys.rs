@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     carrier::{PartyId, Pon, ServiceId},
+    esim::{CustomerId, Email, EsimIccid, ProductId, ProfileType},
     feed::Feed,
     idempotency::IdempotencyKey,
     identity::{ClientId, Tenant, signing::KeyId},
+    numbering::Iccid,
     subscription::{Claim, SubscriptionId},
     webhook::{EndpointId, MessageId},
 };
@@ -100,6 +102,49 @@ pub(crate) fn orders_sold(by: &PartyId) -> String {
     format!("SELLER#{by}")
 }
 
+/// An eSIM of a tenant's customer.
+pub(crate) fn esim(tenant: &Tenant, iccid: &EsimIccid) -> Key {
+    Key::new(format!("ESIM#{tenant}#{iccid}"), "ESIM")
+}
+
+/// Partition of the owner index that lists a customer's eSIMs.
+pub(crate) fn esims_of(customer: CustomerId) -> String {
+    format!("CUSTOMER#{}", customer.0)
+}
+
+/// A tenant's customer. The key of an e-mail address is free of `#`.
+pub(crate) fn customer(tenant: &Tenant, email: &Email) -> Key {
+    Key::new(format!("CUSTOMER#{tenant}#{}", email.key()), "CUSTOMER")
+}
+
+/// A product of a tenant's catalogue.
+pub(crate) fn product(tenant: &Tenant, id: &ProductId) -> Key {
+    Key::new(format!("CATALOGUE#{tenant}#PRODUCT"), id.as_str())
+}
+
+/// The currencies of a tenant's catalogue.
+pub(crate) fn currencies(tenant: &Tenant) -> Key {
+    Key::new(format!("CATALOGUE#{tenant}#CURRENCY"), "CURRENCIES")
+}
+
+/// A profile of the pool, by its number: one owner whatever its type.
+pub(crate) fn profile(iccid: &Iccid) -> Key {
+    Key::new(format!("PROFILE#{iccid}"), "PROFILE")
+}
+
+/// Shards of the free profiles of one type.
+pub(crate) const POOL_SHARDS: u8 = 16;
+
+/// Partition of free profiles of a type.
+pub(crate) fn pool(profile_type: &ProfileType, shard: u8) -> String {
+    format!("POOL#{profile_type}#{shard:02}")
+}
+
+/// A free profile's place in the pool.
+pub(crate) fn free_profile(profile_type: &ProfileType, iccid: &Iccid) -> Key {
+    Key::new(pool(profile_type, shard(iccid.as_str(), POOL_SHARDS)), iccid.as_str())
+}
+
 pub(crate) fn client(id: &ClientId) -> Key {
     Key::new(format!("CLIENT#{id}"), "CLIENT")
 }
@@ -130,11 +175,15 @@ pub(crate) const ALL_CLIENTS: &str = "CLIENTS";
 
 /// Shard for an order's place in the due-time index.
 pub(crate) fn due_shard(order_id: &str) -> u8 {
-    // FNV-1a: spreads ids that differ in their last bits only, and is the same for ever.
-    let hash = order_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+    shard(order_id, DUE_SHARDS)
+}
+
+/// FNV-1a: spreads ids that differ in their last bits only, and is the same for ever.
+fn shard(id: &str, shards: u8) -> u8 {
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    u8::try_from(hash % u64::from(DUE_SHARDS)).unwrap_or(0)
+    u8::try_from(hash % u64::from(shards)).unwrap_or(0)
 }
 
 /// Partition of orders by the time something must have happened to them.

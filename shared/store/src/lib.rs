@@ -10,6 +10,7 @@ mod connection;
 mod deliveries;
 mod endpoints;
 mod error;
+mod esim;
 mod expression;
 mod feeds;
 mod keys;
@@ -36,6 +37,11 @@ pub use deliveries::{
 };
 pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
 pub use error::StoreError;
+pub use esim::{
+    DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
+    DynamoStock, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles, KnownCustomer,
+    KnownForOrder, LeasedEsimOrder, NotedProgress, PlacedEsimOrder, ReservedProfile,
+};
 pub use feeds::{DynamoFeeds, FeedEvent};
 pub use outbox::OrderChange;
 pub use placing::{DynamoPlacing, Placed, Placing};

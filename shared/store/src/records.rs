@@ -3,6 +3,7 @@
 mod carrier;
 mod claim;
 mod client;
+mod esim;
 mod delivery;
 mod endpoint;
 mod idempotency;
@@ -18,6 +19,10 @@ pub(crate) use carrier::{
 };
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;
+pub(crate) use esim::{
+    CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimPassageRecord, EsimRecord,
+    FreeProfileRecord, ProductRecord, ProfileRecord,
+};
 pub(crate) use delivery::{AttemptRecord, DeliveryRecord, WAITING, logged, state_words};
 pub(crate) use endpoint::EndpointRecord;
 pub(crate) use idempotency::IdempotencyRecord;

@@ -92,7 +92,7 @@ impl DynamoTelling {
                 record.map(|record| of_ecc(id, record)).transpose()
             }
             // Not told yet (`OrderKind::tells`), so nobody asks.
-            OrderKind::Carrier => Ok(None),
+            OrderKind::Carrier | OrderKind::Esim => Ok(None),
         }
     }
 

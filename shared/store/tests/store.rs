@@ -4,6 +4,8 @@
 
 #[path = "store/clients.rs"]
 mod clients;
+#[path = "store/esim.rs"]
+mod esim;
 #[path = "store/deliveries.rs"]
 mod deliveries;
 #[path = "store/endpoints.rs"]

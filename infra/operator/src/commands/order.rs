@@ -1,6 +1,7 @@
 //! `order`: orders of whatever kind, above all those that wait for a person.
 
 mod carrier;
+mod esim;
 mod list;
 mod provisioning;
 mod resolve;

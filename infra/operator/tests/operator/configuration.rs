@@ -81,6 +81,8 @@ async fn the_ready_file_of_the_local_cloud_is_all_the_configuration_there_is() {
             "SubscriptionWorkDeadLetterQueue": scene.queues.url("dead"),
             "CarrierWorkQueue": scene.queues.url("carrier-work"),
             "CarrierWorkDeadLetterQueue": scene.queues.url("carrier-dead"),
+            "EsimWorkQueue": scene.queues.url("esim-work"),
+            "EsimWorkDeadLetterQueue": scene.queues.url("esim-dead"),
         },
         "credentialPepper": PEPPER,
     });

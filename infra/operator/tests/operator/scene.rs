@@ -50,6 +50,8 @@ impl Scene {
             ("SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("dead")),
             ("CARRIER_WORK_QUEUE_URL", self.queues.url("carrier-work")),
             ("CARRIER_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("carrier-dead")),
+            ("ESIM_WORK_QUEUE_URL", self.queues.url("esim-work")),
+            ("ESIM_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("esim-dead")),
             ("CREDENTIAL_PEPPER", PEPPER.to_owned()),
             ("AWS_REGION", "eu-west-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),

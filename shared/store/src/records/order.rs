@@ -1,5 +1,6 @@
 use domain::{
     carrier::OrderStatus as CarrierStatus,
+    esim::EsimOrderStatus,
     lease::Fence,
     provisioning::{Intervention, OrderStatus, Passage},
 };
@@ -16,6 +17,8 @@ pub enum OrderKind {
     Ecc,
     /// A carrier order.
     Carrier,
+    /// An eSIM order.
+    Esim,
 }
 
 impl OrderKind {
@@ -24,6 +27,7 @@ impl OrderKind {
         match self {
             Self::Ecc => "ecc",
             Self::Carrier => "carrier",
+            Self::Esim => "esim",
         }
     }
 
@@ -31,7 +35,7 @@ impl OrderKind {
     pub(crate) const fn tells(self) -> bool {
         match self {
             Self::Ecc => true,
-            Self::Carrier => false,
+            Self::Carrier | Self::Esim => false,
         }
     }
 
@@ -40,6 +44,7 @@ impl OrderKind {
         match self {
             Self::Ecc => status != OrderStatus::Provisioning.as_str(),
             Self::Carrier => CarrierStatus::read(status).is_none_or(CarrierStatus::is_final),
+            Self::Esim => status.parse::<EsimOrderStatus>().is_ok_and(EsimOrderStatus::is_final),
         }
     }
 }

@@ -3,9 +3,12 @@ use std::io::{self, Write};
 use clap::Args;
 use domain::clock::rfc3339;
 use serde::Serialize;
-use store::{DynamoCarrierOrders, DynamoOrders, DynamoWatchdog, OpenOrder, OrderKind, Table};
+use store::{
+    DynamoCarrierOrders, DynamoEsimOrders, DynamoOrders, DynamoWatchdog, OpenOrder, OrderKind,
+    Table,
+};
 
-use super::{Waiting, carrier::Carrier, provisioning::Provisioning};
+use super::{Waiting, carrier::Carrier, esim::EsimDetails, provisioning::Provisioning};
 use crate::{
     context::Context,
     error::CommandError,
@@ -49,6 +52,7 @@ pub(super) struct Shown {
 enum Details {
     Provisioning(Box<Provisioning>),
     Carrier(Box<Carrier>),
+    Esim(Box<EsimDetails>),
 }
 
 impl Details {
@@ -73,6 +77,12 @@ impl Details {
                 });
                 details.map(|details| Self::Carrier(Box::new(details)))
             }
+            OrderKind::Esim => {
+                let id = asked.id.parse().map_err(|_| missing())?;
+                let order = DynamoEsimOrders::new(table).get(id).await?;
+                let details = order.map(|order| EsimDetails::of(order, asked.personal));
+                details.map(|details| Self::Esim(Box::new(details)))
+            }
         })
     }
 
@@ -80,6 +90,7 @@ impl Details {
         match self {
             Self::Provisioning(details) => details.write(out),
             Self::Carrier(details) => details.write(out),
+            Self::Esim(details) => details.write(out),
         }
     }
 }

@@ -1,0 +1,87 @@
+//! The catalogue of a tenant, kept by the operator.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    esim::{Currency, Product},
+    identity::Tenant,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+
+use crate::{
+    conditions::Condition,
+    connection::Table,
+    error::StoreError,
+    expression::{Write, number},
+    keys::{self, Key},
+    records::{CurrenciesRecord, ProductRecord},
+    transaction::{self, Outcome},
+};
+
+/// Registers products and currencies.
+#[derive(Debug, Clone)]
+pub struct DynamoCatalogue {
+    table: Table,
+}
+
+impl DynamoCatalogue {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Registers a product, or registers it anew. False: somebody else did at the same moment.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn put_product(
+        &self,
+        tenant: &Tenant,
+        product: &Product,
+    ) -> Result<bool, StoreError> {
+        let key = keys::product(tenant, &product.id);
+        let profile_type = product.profile_type.clone();
+        self.put(&key, |read: Option<&ProductRecord>| {
+            let revision = read.map_or(0, |record| record.revision);
+            let Key { pk, sk } = key.clone();
+            let record = ProductRecord { pk, sk, profile_type, revision: revision + 1 };
+            (record, revision)
+        })
+        .await
+    }
+
+    /// Registers the currencies in which prices may be told, in place of those before. False:
+    /// somebody else did at the same moment.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn put_currencies(
+        &self,
+        tenant: &Tenant,
+        currencies: BTreeSet<Currency>,
+    ) -> Result<bool, StoreError> {
+        let key = keys::currencies(tenant);
+        self.put(&key, |read: Option<&CurrenciesRecord>| {
+            let revision = read.map_or(0, |record| record.revision);
+            let Key { pk, sk } = key.clone();
+            (CurrenciesRecord { pk, sk, currencies, revision: revision + 1 }, revision)
+        })
+        .await
+    }
+
+    async fn put<R: Serialize + DeserializeOwned>(
+        &self,
+        key: &Key,
+        anew: impl FnOnce(Option<&R>) -> (R, u64),
+    ) -> Result<bool, StoreError> {
+        let read: Option<R> = self.table.read(key).await?;
+        let (record, revision) = anew(read.as_ref());
+        let item = to_item(record)?;
+        let write = match read {
+            None => Write::put(item, Condition::Absent),
+            Some(_) => Write::put(item, Condition::AsRead).value("readRevision", number(revision)),
+        };
+        Ok(matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done))
+    }
+}

@@ -1,0 +1,129 @@
+//! Placing an eSIM order: the order, its customer or its eSIM's lock, and the remembered answer
+//! in one transaction.
+
+use domain::{
+    esim::{Customer, Esim, EsimOrder, EsimOrderId},
+    idempotency::{Once, Remembered},
+};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use time::OffsetDateTime;
+
+use super::reading::DynamoEsimOrders;
+use crate::{
+    conditions::Condition,
+    error::StoreError,
+    expression::{Write, number, text},
+    keys,
+    records::{CustomerRecord, EsimOrderRecord, EsimRecord, IdempotencyRecord},
+    transaction::{self, Failed, Outcome},
+};
+
+/// An eSIM order to be placed.
+#[derive(Debug)]
+pub struct EsimPlacing<'a> {
+    /// The order, its id drawn before the first attempt.
+    pub order: &'a EsimOrder,
+    /// The customer, when it is to be created.
+    pub customer: Option<&'a Customer>,
+    /// The eSIM of a top-up, as it was read.
+    pub esim: Option<&'a Esim>,
+    /// By when something must have happened to the order.
+    pub due: OffsetDateTime,
+    /// The caller's key, and the answer to remember under it.
+    pub once: Option<(&'a Once, &'a Remembered)>,
+    /// Now.
+    pub now: OffsetDateTime,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlacedEsimOrder {
+    /// Placed.
+    Done,
+    /// The caller's key has been used: this was the answer then.
+    Repeated(Remembered),
+    /// The eSIM has this order outstanding.
+    Outstanding(EsimOrderId),
+    /// The eSIM or the customer is no more as it was read: read it again.
+    Changed,
+}
+
+/// What a write of the transaction was for, to read its failure by.
+#[derive(Clone, Copy)]
+enum Part {
+    Key,
+    Order,
+    Customer,
+    Esim,
+}
+
+impl DynamoEsimOrders {
+    /// Places an order.
+    ///
+    /// Dies before the transaction: nothing happened. Dies after it: the order is placed, the
+    /// stream carries it on, and the caller learns of it by its key.
+    ///
+    /// # Errors
+    /// The database cannot be reached or is too busy; whether the order is placed is then unknown.
+    pub async fn place(&self, placing: &EsimPlacing<'_>) -> Result<PlacedEsimOrder, StoreError> {
+        let (parts, writes): (Vec<_>, Vec<_>) = writes(placing)?.into_iter().unzip();
+        match transaction::run(&self.table, writes).await? {
+            Outcome::Done => Ok(PlacedEsimOrder::Done),
+            Outcome::Refused(reasons) => parts
+                .into_iter()
+                .zip(reasons)
+                .find_map(|(part, failed)| Some((part, failed?)))
+                .map_or_else(
+                    || Err(StoreError::Corrupt("refused without a reason".to_owned())),
+                    |(part, failed)| explain(part, failed),
+                ),
+        }
+    }
+}
+
+/// The writes, the most telling failure first: a repeated request must be seen as one before it
+/// is seen to collide with itself.
+fn writes(placing: &EsimPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
+    let EsimPlacing { order, customer, esim, due, once, now } = placing;
+    let mut all = Vec::with_capacity(4);
+    if let Some((once, answer)) = once {
+        let record = IdempotencyRecord::new(&order.tenant, once, answer, *now);
+        let write = Write::put(to_item(record)?, Condition::KeyUnused)
+            .value("nowSeconds", number(now.unix_timestamp()));
+        all.push((Part::Key, write));
+    }
+    let record = EsimOrderRecord::new(order, *due);
+    all.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
+    if let Some(customer) = customer {
+        let record = CustomerRecord::from(*customer);
+        all.push((Part::Customer, Write::put(to_item(record)?, Condition::Absent)));
+    }
+    if let Some(esim) = esim {
+        // What was decided by the plans and the owner that were read stands only if the eSIM
+        // is still as it was read.
+        let key = keys::esim(&esim.tenant, &esim.iccid);
+        let write = Write::update(key, Condition::AsReadAndUnlocked)
+            .set("outstandingOrder", text(order.id.to_string()))
+            .next_revision()
+            .value("readRevision", number(esim.revision));
+        all.push((Part::Esim, write));
+    }
+    Ok(all)
+}
+
+fn explain(part: Part, failed: Failed) -> Result<PlacedEsimOrder, StoreError> {
+    Ok(match part {
+        Part::Key => {
+            let record: IdempotencyRecord = from_item(failed.found)?;
+            PlacedEsimOrder::Repeated(record.into())
+        }
+        // An id of 74 random bits is not drawn twice.
+        Part::Order => return Err(StoreError::Corrupt("an order's id was drawn twice".to_owned())),
+        Part::Customer => PlacedEsimOrder::Changed,
+        Part::Esim if failed.found.is_empty() => PlacedEsimOrder::Changed,
+        Part::Esim => {
+            let record: EsimRecord = from_item(failed.found)?;
+            record.outstanding_order.map_or(PlacedEsimOrder::Changed, PlacedEsimOrder::Outstanding)
+        }
+    })
+}

@@ -1,0 +1,146 @@
+//! Reading eSIM orders, and what a new one is judged by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use domain::{
+    esim::{
+        Catalogue, Customer, Esim, EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId, Product,
+    },
+    idempotency::{Once, Remembered},
+    identity::Tenant,
+};
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+use time::OffsetDateTime;
+
+use crate::{
+    connection::{Item, Table},
+    error::StoreError,
+    keys::{self, Key},
+    records::{
+        CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimRecord, IdempotencyRecord,
+        ProductRecord,
+    },
+};
+
+/// Reads and places eSIM orders.
+#[derive(Debug, Clone)]
+pub struct DynamoEsimOrders {
+    pub(super) table: Table,
+}
+
+/// What is in the database when an order comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownForOrder {
+    /// Of the tenant's catalogue, the products that the order names.
+    pub catalogue: Catalogue,
+    /// The tenant's customer with the order's e-mail address.
+    pub customer: Option<Customer>,
+    /// The tenant's eSIM with the order's ICCID.
+    pub esim: Option<Esim>,
+}
+
+impl DynamoEsimOrders {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The order with this id, as it is now. An order of another kind is none.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn get(&self, id: EsimOrderId) -> Result<Option<EsimOrder>, StoreError> {
+        let record: Option<EsimOrderRecord> =
+            self.table.read(&keys::order(&id.to_string())).await?;
+        record.map(EsimOrder::try_from).transpose()
+    }
+
+    /// What an order of this tenant is judged by, as it is now: one call.
+    ///
+    /// # Errors
+    /// The database cannot be reached or is too busy, or an item cannot be read.
+    pub async fn known_for(
+        &self,
+        tenant: &Tenant,
+        order: &EsimOrderDetails,
+    ) -> Result<KnownForOrder, StoreError> {
+        let mut wanted: BTreeMap<(String, String), Key> = BTreeMap::new();
+        let mut want = |key: Key| {
+            wanted.insert((key.pk.clone(), key.sk.clone()), key);
+        };
+        want(keys::currencies(tenant));
+        want(keys::customer(tenant, &order.customer.email));
+        // An order names a product more than once; a batch must not.
+        let products: BTreeSet<_> = order.plans.iter().map(|plan| &plan.product).collect();
+        products.into_iter().for_each(|product| want(keys::product(tenant, product)));
+        if let EsimOperation::Topup { iccid } = &order.operation {
+            want(keys::esim(tenant, iccid));
+        }
+        let mut known = KnownForOrder::default();
+        for item in self.batch(wanted.values()).await? {
+            known.add(item)?;
+        }
+        Ok(known)
+    }
+
+    /// The answer remembered under a key, if any.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn remembered(
+        &self,
+        tenant: &Tenant,
+        once: &Once,
+        now: OffsetDateTime,
+    ) -> Result<Option<Remembered>, StoreError> {
+        let key = keys::idempotency(tenant, &once.key);
+        let record: Option<IdempotencyRecord> = self.table.read(&key).await?;
+        Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
+    }
+
+    /// At most 18 small items: always one call.
+    async fn batch(&self, keys: impl Iterator<Item = &Key>) -> Result<Vec<Item>, StoreError> {
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(keys.map(Key::attributes).collect()))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let answer = self
+            .table
+            .client
+            .batch_get_item()
+            .request_items(&*self.table.name, wanted)
+            .send()
+            .await?;
+        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
+            return Err(StoreError::Throttled("BatchGetItem".to_owned()));
+        }
+        Ok(answer.responses.into_iter().flatten().flat_map(|(_, items)| items).collect())
+    }
+}
+
+impl KnownForOrder {
+    fn add(&mut self, item: Item) -> Result<(), StoreError> {
+        let pk = match item.get("pk") {
+            Some(AttributeValue::S(pk)) => pk.clone(),
+            _ => return Err(StoreError::Corrupt("an item without a key".to_owned())),
+        };
+        if pk.starts_with("CUSTOMER#") {
+            self.customer = Some(from_item::<CustomerRecord>(item)?.into());
+        } else if pk.starts_with("ESIM#") {
+            self.esim = Some(from_item::<EsimRecord>(item)?.into());
+        } else if pk.ends_with("#CURRENCY") {
+            self.catalogue.currencies = from_item::<CurrenciesRecord>(item)?.currencies;
+        } else {
+            let record: ProductRecord = from_item(item)?;
+            let id: domain::esim::ProductId = record
+                .sk
+                .parse()
+                .map_err(|_| StoreError::Corrupt(format!("{}: product id", record.pk)))?;
+            let product = Product { id: id.clone(), profile_type: record.profile_type };
+            self.catalogue.products.insert(id, product);
+        }
+        Ok(())
+    }
+}

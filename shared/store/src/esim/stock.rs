@@ -1,0 +1,130 @@
+//! Filling the pool, and telling whether it holds what orders wait for.
+
+use domain::{
+    esim::{EsimOperation, EsimOrder, EsimOrderId, Fulfilment, PoolState, ProfileType},
+    numbering::Iccid,
+};
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+
+use super::{pool::free_profiles, reading::DynamoEsimOrders};
+use crate::{
+    conditions::Condition,
+    connection::Table,
+    error::StoreError,
+    expression::Write,
+    keys::{self, POOL_SHARDS},
+    records::{FreeProfileRecord, ProfileRecord},
+    transaction::{self, Outcome},
+};
+
+/// The pool, seen from outside an order.
+#[derive(Debug, Clone)]
+pub struct DynamoStock {
+    table: Table,
+}
+
+/// What came of an import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportedProfiles {
+    /// New in the pool, and free.
+    pub new: usize,
+    /// There already, whoever has them: left as they are.
+    pub known: usize,
+}
+
+impl DynamoStock {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The most profiles that one call imports: a transaction has 100 writes, a profile two.
+    pub const MOST: usize = 50;
+
+    /// Puts profiles of one type into the pool, at most [`Self::MOST`] different ones. Doing it
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// The database cannot be reached; doing it again is harmless.
+    pub async fn import(
+        &self,
+        profile_type: &ProfileType,
+        iccids: &[Iccid],
+    ) -> Result<ImportedProfiles, StoreError> {
+        let mut left: Vec<&Iccid> = iccids.iter().take(Self::MOST).collect();
+        let mut imported = ImportedProfiles::default();
+        while !left.is_empty() {
+            let mut writes = Vec::with_capacity(2 * left.len());
+            for iccid in &left {
+                writes.extend(free_profile(profile_type, iccid)?);
+            }
+            match transaction::run(&self.table, writes).await? {
+                Outcome::Done => {
+                    imported.new += left.len();
+                    return Ok(imported);
+                }
+                Outcome::Refused(reasons) => {
+                    let before = left.len();
+                    let there = |pair: &[Option<_>]| pair.iter().any(Option::is_some);
+                    left = left
+                        .into_iter()
+                        .zip(reasons.chunks(2))
+                        .filter(|(_, pair)| !there(pair))
+                        .map(|(iccid, _)| iccid)
+                        .collect();
+                    if left.len() == before {
+                        return Err(StoreError::Corrupt("refused without a reason".to_owned()));
+                    }
+                    imported.known += before - left.len();
+                }
+            }
+        }
+        Ok(imported)
+    }
+
+    /// Whether the pool has a free profile of a type.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn has_free(&self, profile_type: &ProfileType) -> Result<bool, StoreError> {
+        for shard in 0..POOL_SHARDS {
+            if !free_profiles(&self.table, profile_type, shard, 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The type of profile that an order waits for, if it has none yet.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn awaited_by(&self, order_id: &str) -> Result<Option<ProfileType>, StoreError> {
+        let Ok(id) = order_id.parse::<EsimOrderId>() else { return Ok(None) };
+        let order = DynamoEsimOrders::new(self.table.clone()).get(id).await?;
+        Ok(order.filter(awaits_profile).and_then(|order| order.profile_type))
+    }
+}
+
+fn awaits_profile(order: &EsimOrder) -> bool {
+    order.details.operation == EsimOperation::NewEsim
+        && !order.status.is_final()
+        && matches!(order.fulfilment, Fulfilment::NotStarted { .. })
+}
+
+fn free_profile(profile_type: &ProfileType, iccid: &Iccid) -> Result<[Write; 2], StoreError> {
+    let key = keys::profile(iccid);
+    let profile = ProfileRecord {
+        pk: key.pk,
+        sk: key.sk,
+        iccid: iccid.clone(),
+        profile_type: profile_type.clone(),
+        state: PoolState::Free,
+    };
+    let key = keys::free_profile(profile_type, iccid);
+    let place = FreeProfileRecord { pk: key.pk, sk: key.sk };
+    Ok([
+        Write::put(to_item(profile)?, Condition::Absent),
+        Write::put(to_item(place)?, Condition::Absent),
+    ])
+}

@@ -1,0 +1,409 @@
+//! eSIM orders: the pool, the lock, ends, progress.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    clock::{Clock, Entropy},
+    esim::{
+        ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType,
+        DownloadProgress, Esim, EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId,
+        EsimOrderStatus, Failure, FailureKind, Fulfilment, Installation, MatchingId,
+        NotificationPoint, PlanId, PlanRequest, PointStatus, Product, ProfileFate, ProfileType,
+        Reservation, SentInput,
+    },
+    identity::Tenant,
+    lease::Lease,
+    numbering::Iccid,
+};
+use store::{
+    DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
+    DynamoStock, EndedBy, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles, LeasedEsimOrder,
+    NotedProgress, PlacedEsimOrder, ReservedProfile,
+};
+use testkit::{Fault, FixedClock, FixedEntropy, TestTable};
+use time::Duration;
+
+const LEASE: Duration = Duration::seconds(90);
+const WATCH: Duration = Duration::seconds(300);
+
+struct Scene {
+    db: TestTable,
+    clock: FixedClock,
+    entropy: FixedEntropy,
+    orders: DynamoEsimOrders,
+    work: DynamoEsimWork,
+    stock: DynamoStock,
+}
+
+fn tenant() -> Tenant {
+    "t".parse().unwrap()
+}
+
+fn consumer() -> ProfileType {
+    "consumer".parse().unwrap()
+}
+
+/// ICCIDs of 20 digits with check digits.
+fn iccids(count: usize) -> Vec<Iccid> {
+    (0..count * 10).filter_map(|n| format!("8946117771{n:010}").parse().ok()).take(count).collect()
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let db = TestTable::create().await;
+        let table = db.table.clone();
+        Self {
+            clock: FixedClock::default(),
+            entropy: FixedEntropy::default(),
+            orders: DynamoEsimOrders::new(table.clone()),
+            work: DynamoEsimWork::new(table.clone(), WATCH),
+            stock: DynamoStock::new(table),
+            db,
+        }
+    }
+
+    fn order(&self, operation: EsimOperation, customer: CustomerId) -> EsimOrder {
+        let now = self.clock.now();
+        let new = operation == EsimOperation::NewEsim;
+        EsimOrder {
+            id: EsimOrderId::draw(now, &self.entropy),
+            tenant: tenant(),
+            customer,
+            details: details(operation),
+            profile_type: new.then(consumer),
+            plan_ids: vec![PlanId::draw(now, &self.entropy)],
+            input: SentInput("{}".to_owned()),
+            status: EsimOrderStatus::Accepted,
+            fulfilment: Fulfilment::START,
+            failure: None,
+            installation: None,
+            order_date: now,
+            passages: Vec::new(),
+            needs_intervention: None,
+            correlation_id: "c".to_owned(),
+            revision: 1,
+        }
+    }
+
+    fn customer(&self) -> Customer {
+        let id = CustomerId::draw(self.clock.now(), &self.entropy);
+        Customer { id, tenant: tenant(), details: person() }
+    }
+
+    async fn place(
+        &self,
+        order: &EsimOrder,
+        customer: Option<&Customer>,
+        esim: Option<&Esim>,
+    ) -> PlacedEsimOrder {
+        let now = self.clock.now();
+        let placing = EsimPlacing { order, customer, esim, due: now + WATCH, once: None, now };
+        self.orders.place(&placing).await.unwrap()
+    }
+
+    async fn placed(&self) -> EsimOrder {
+        let order = self.order(EsimOperation::NewEsim, CustomerId(uuid::Uuid::nil()));
+        assert_eq!(self.place(&order, None, None).await, PlacedEsimOrder::Done);
+        order
+    }
+
+    async fn leased(&self, id: EsimOrderId) -> (EsimOrder, Lease) {
+        let owner = format!("w{}", self.entropy.random());
+        match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
+            LeasedEsimOrder::Mine(order, lease) => (*order, lease),
+            other => panic!("no lease: {other:?}"),
+        }
+    }
+
+    async fn reserve(&self, order: &EsimOrder, lease: &Lease) -> ReservedProfile {
+        let matching = MatchingId::draw(&self.entropy);
+        let kind = (&consumer(), 0);
+        self.work.reserve(order, lease, kind, &matching, self.clock.now()).await.unwrap()
+    }
+
+    async fn reserved(&self) -> (EsimOrder, Lease, Reservation) {
+        let (order, lease) = self.leased(self.placed().await.id).await;
+        let ReservedProfile::Mine(order) = self.reserve(&order, &lease).await else {
+            panic!("not reserved")
+        };
+        let reservation = order.fulfilment.reservation().unwrap().clone();
+        (*order, lease, reservation)
+    }
+
+    async fn advance(&self, order: &EsimOrder, lease: &Lease, step: Fulfilment) -> EsimOrder {
+        match self.work.advance(order, lease, step, self.clock.now()).await.unwrap() {
+            EsimStep::Written(order) => *order,
+            EsimStep::Superseded => panic!("superseded"),
+        }
+    }
+
+    /// A customer with one eSIM, by way of an order.
+    async fn completed(&self) -> (Customer, Esim) {
+        self.stock.import(&consumer(), &iccids(1)).await.unwrap();
+        let customer = self.customer();
+        let order = self.order(EsimOperation::NewEsim, customer.id);
+        assert_eq!(self.place(&order, Some(&customer), None).await, PlacedEsimOrder::Done);
+        let (order, lease) = self.leased(order.id).await;
+        let ReservedProfile::Mine(order) = self.reserve(&order, &lease).await else {
+            panic!("not reserved")
+        };
+        let reservation = order.fulfilment.reservation().unwrap().clone();
+        let host = "smdp.example".parse().unwrap();
+        let step = Fulfilment::PlanAdded { profile: Some((reservation, host)) };
+        let order = self.advance(&order, &lease, step).await;
+        let by = EndedBy::Worker(lease);
+        let ended = self.work.complete(&order, &by, self.clock.now()).await.unwrap();
+        assert_eq!(ended, EsimEnding::Done);
+        let known = DynamoCustomers::new(self.db.table.clone());
+        let known = known.find(&tenant(), &person().email).await.unwrap().unwrap();
+        assert_eq!(known.customer, customer);
+        (known.customer, known.esims.into_iter().next().unwrap())
+    }
+
+    async fn esim(&self, iccid: &domain::esim::EsimIccid) -> Esim {
+        let details = details(EsimOperation::Topup { iccid: iccid.clone() });
+        self.orders.known_for(&tenant(), &details).await.unwrap().esim.unwrap()
+    }
+}
+
+fn person() -> CustomerDetails {
+    CustomerDetails {
+        email: "john@doe.com".parse().unwrap(),
+        first_name: None,
+        last_name: None,
+        language: None,
+        country_of_residence: None,
+    }
+}
+
+fn details(operation: EsimOperation) -> EsimOrderDetails {
+    let now = FixedClock::default().now();
+    EsimOrderDetails {
+        operation,
+        country: "PT".parse().unwrap(),
+        customer: person(),
+        device: Device {
+            kind: DeviceType::Ios,
+            id: None,
+            model: None,
+            make: None,
+            eid: Some("89049032123451234512345678901235".parse().unwrap()),
+        },
+        plans: vec![PlanRequest {
+            product: "P".parse().unwrap(),
+            activation: ActivationDate::immediate(now),
+            money: None,
+        }],
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_read_as_it_was_placed() {
+    let scene = Scene::new().await;
+    let order = scene.placed().await;
+    assert_eq!(scene.orders.get(order.id).await.unwrap(), Some(order));
+}
+
+#[tokio::test]
+async fn of_64_orders_on_50_profiles_50_get_one_each_and_14_none() {
+    let scene = Scene::new().await;
+    let imported = scene.stock.import(&consumer(), &iccids(50)).await.unwrap();
+    assert_eq!(imported, ImportedProfiles { new: 50, known: 0 });
+    let mut leased = Vec::new();
+    for _ in 0..64 {
+        leased.push(scene.leased(scene.placed().await.id).await);
+    }
+    let all = leased.iter().map(|(order, lease)| scene.reserve(order, lease));
+    let (mut taken, mut waiting) = (BTreeSet::new(), Vec::new());
+    for (reserved, (order, lease)) in futures::future::join_all(all).await.iter().zip(&leased) {
+        match reserved {
+            ReservedProfile::Mine(order) => {
+                let profile = order.fulfilment.reservation().unwrap();
+                assert!(taken.insert(profile.iccid.clone()), "given twice");
+            }
+            ReservedProfile::NoStock => waiting.push((order, lease)),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((taken.len(), waiting.len()), (50, 14));
+    assert!(!scene.stock.has_free(&consumer()).await.unwrap());
+    for (order, lease) in waiting {
+        let now = scene.clock.now();
+        scene.work.leave_to_a_person(order, lease, "no stock", now).await.unwrap();
+        let awaited = scene.stock.awaited_by(&order.id.to_string()).await.unwrap();
+        assert_eq!(awaited, Some(consumer()));
+    }
+    let imported = scene.stock.import(&consumer(), &iccids(64)[20..]).await.unwrap();
+    assert_eq!(imported, ImportedProfiles { new: 14, known: 30 }, "taken ones are not freed");
+}
+
+#[tokio::test]
+async fn a_reservation_whose_answer_was_lost_is_the_orders() {
+    let scene = Scene::new().await;
+    scene.stock.import(&consumer(), &iccids(3)).await.unwrap();
+    scene.db.proxy.fail_next("TransactWriteItems", Fault::AnswerLost);
+    let (order, _, reservation) = scene.reserved().await;
+    let stored = scene.orders.get(order.id).await.unwrap().unwrap();
+    assert_eq!(stored, order);
+    assert_eq!(stored.fulfilment, Fulfilment::ProfileReserved(reservation));
+    assert_eq!(stored.status, EsimOrderStatus::Fulfilling);
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_takes_no_profile_and_writes_no_step() {
+    let scene = Scene::new().await;
+    scene.stock.import(&consumer(), &iccids(3)).await.unwrap();
+    let (slept, old) = scene.leased(scene.placed().await.id).await;
+    scene.clock.advance(LEASE + Duration::SECOND);
+    scene.leased(slept.id).await;
+    assert_eq!(scene.reserve(&slept, &old).await, ReservedProfile::Superseded);
+    let step = Fulfilment::NotStarted { replaced: 1 };
+    let written = scene.work.advance(&slept, &old, step, scene.clock.now()).await.unwrap();
+    assert_eq!(written, EsimStep::Superseded);
+}
+
+#[tokio::test]
+async fn a_step_whose_answer_was_lost_is_written_once() {
+    let scene = Scene::new().await;
+    scene.stock.import(&consumer(), &iccids(1)).await.unwrap();
+    let (order, lease, reservation) = scene.reserved().await;
+    scene.db.proxy.fail_next("UpdateItem", Fault::AnswerLost);
+    let next = scene.advance(&order, &lease, Fulfilment::Downloaded(reservation)).await;
+    assert_eq!(next.revision, order.revision + 1);
+}
+
+#[tokio::test]
+async fn a_profile_is_given_back_only_by_the_order_that_holds_it() {
+    let scene = Scene::new().await;
+    scene.stock.import(&consumer(), &iccids(1)).await.unwrap();
+    let (order, lease, reservation) = scene.reserved().await;
+    let failure = Failure { kind: FailureKind::ProfileRefused, message: "no".to_owned() };
+    let fate = Some((&reservation.iccid, ProfileFate::Returned));
+    let by = EndedBy::Worker(lease);
+    let ended = scene.work.fail(&order, &by, &failure, fate, scene.clock.now()).await.unwrap();
+    assert_eq!(ended, EsimEnding::Done);
+    // The next order has it; the first one's end, come late, takes nothing away.
+    let (next, ..) = scene.reserved().await;
+    assert_eq!(next.fulfilment.reservation().unwrap().iccid, reservation.iccid);
+    let again = scene.work.fail(&order, &by, &failure, fate, scene.clock.now()).await.unwrap();
+    assert_eq!(again, EsimEnding::Superseded);
+    // Nor does an order that believes to hold it.
+    let (mut liar, lease) = scene.leased(scene.placed().await.id).await;
+    liar.fulfilment = Fulfilment::ProfileReserved(reservation.clone());
+    let by = EndedBy::Worker(lease);
+    scene.work.fail(&liar, &by, &failure, fate, scene.clock.now()).await.unwrap_err();
+    assert!(!scene.stock.has_free(&consumer()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_profile_that_is_given_up_is_free_for_nobody() {
+    let scene = Scene::new().await;
+    scene.stock.import(&consumer(), &iccids(1)).await.unwrap();
+    let (order, lease, reservation) = scene.reserved().await;
+    let then = Fulfilment::NotStarted { replaced: 1 };
+    let now = scene.clock.now();
+    let step = scene.work.take_another(&order, &lease, &reservation.iccid, then, now);
+    let EsimStep::Written(order) = step.await.unwrap() else { panic!("superseded") };
+    assert_eq!(scene.reserve(&order, &lease).await, ReservedProfile::NoStock);
+    let imported = scene.stock.import(&consumer(), &[reservation.iccid]).await.unwrap();
+    assert_eq!(imported, ImportedProfiles { new: 0, known: 1 });
+}
+
+#[tokio::test]
+async fn of_64_top_ups_of_one_esim_one_is_placed_and_its_end_unlocks() {
+    let scene = Scene::new().await;
+    let (customer, esim) = scene.completed().await;
+    let operation = EsimOperation::Topup { iccid: esim.iccid.clone() };
+    let orders: Vec<_> = (0..64).map(|_| scene.order(operation.clone(), customer.id)).collect();
+    let placed = orders.iter().map(|order| scene.place(order, None, Some(&esim)));
+    let placed = futures::future::join_all(placed).await;
+    let done = placed.iter().position(|placed| *placed == PlacedEsimOrder::Done).unwrap();
+    let others = placed.iter().filter(|p| **p == PlacedEsimOrder::Outstanding(orders[done].id));
+    assert_eq!(others.count(), 63);
+    let (order, lease) = scene.leased(orders[done].id).await;
+    let order = scene.advance(&order, &lease, Fulfilment::PlanAdded { profile: None }).await;
+    let by = EndedBy::Worker(lease);
+    let ended = scene.work.complete(&order, &by, scene.clock.now()).await.unwrap();
+    assert_eq!(ended, EsimEnding::Done);
+    let now = scene.esim(&esim.iccid).await;
+    assert_eq!((now.outstanding_order, now.plans.len()), (None, 2));
+    // Decided by what the eSIM was: not placed.
+    let late = scene.order(operation, customer.id);
+    assert_eq!(scene.place(&late, None, Some(&esim)).await, PlacedEsimOrder::Changed);
+}
+
+#[tokio::test]
+async fn a_failed_top_up_unlocks_its_esim_without_a_plan() {
+    let scene = Scene::new().await;
+    let (customer, esim) = scene.completed().await;
+    let operation = EsimOperation::Topup { iccid: esim.iccid.clone() };
+    let order = scene.order(operation, customer.id);
+    assert_eq!(scene.place(&order, None, Some(&esim)).await, PlacedEsimOrder::Done);
+    let (order, lease) = scene.leased(order.id).await;
+    let failure = Failure { kind: FailureKind::PlanRefused, message: "no".to_owned() };
+    let by = EndedBy::Worker(lease);
+    let ended = scene.work.fail(&order, &by, &failure, None, scene.clock.now()).await.unwrap();
+    assert_eq!(ended, EsimEnding::Done);
+    let now = scene.esim(&esim.iccid).await;
+    assert_eq!((now.outstanding_order, now.plans.len()), (None, 1));
+    let stored = scene.orders.get(order.id).await.unwrap().unwrap();
+    assert_eq!((stored.status, stored.failure), (EsimOrderStatus::Failed, Some(failure)));
+}
+
+#[tokio::test]
+async fn two_first_orders_of_one_customer_create_it_once() {
+    let scene = Scene::new().await;
+    let [one, two] = [scene.customer(), scene.customer()];
+    let order = |customer: &Customer| scene.order(EsimOperation::NewEsim, customer.id);
+    let (first, second) = (order(&one), order(&two));
+    assert_eq!(scene.place(&first, Some(&one), None).await, PlacedEsimOrder::Done);
+    assert_eq!(scene.place(&second, Some(&two), None).await, PlacedEsimOrder::Changed);
+    let known = scene.orders.known_for(&tenant(), &first.details).await.unwrap();
+    assert_eq!(known.customer, Some(one));
+}
+
+#[tokio::test]
+async fn progress_is_noted_on_order_and_esim_and_never_goes_back() {
+    let scene = Scene::new().await;
+    let (_, esim) = scene.completed().await;
+    let notes = DynamoProgress::new(scene.db.table.clone());
+    let told = |point, second| DownloadProgress {
+        iccid: iccids(1).remove(0),
+        eid: None,
+        installation: Installation {
+            point,
+            status: PointStatus::Succeeded,
+            at: scene.clock.now() + Duration::seconds(second),
+        },
+    };
+    let news = told(NotificationPoint::Installed, 9);
+    let NotedProgress::Noted(order) = notes.note(&news).await.unwrap() else { panic!("not noted") };
+    assert_eq!(notes.note(&news).await.unwrap(), NotedProgress::Stale);
+    let late = told(NotificationPoint::Confirmation, 1);
+    assert_eq!(notes.note(&late).await.unwrap(), NotedProgress::Stale);
+    let stored = scene.orders.get(order.id).await.unwrap().unwrap();
+    assert_eq!(stored.installation.as_ref(), Some(&news.installation));
+    assert_eq!(scene.esim(&esim.iccid).await.installation, Some(news.installation.clone()));
+    let strange = DownloadProgress { iccid: iccids(2).remove(1), ..news };
+    assert_eq!(notes.note(&strange).await.unwrap(), NotedProgress::Nobodys);
+}
+
+#[tokio::test]
+async fn an_order_sees_the_products_it_names_of_its_own_tenants_catalogue() {
+    let scene = Scene::new().await;
+    let catalogue = DynamoCatalogue::new(scene.db.table.clone());
+    let product = |id: &str| Product { id: id.parse().unwrap(), profile_type: consumer() };
+    for id in ["P", "Q"] {
+        assert!(catalogue.put_product(&tenant(), &product(id)).await.unwrap());
+    }
+    let elsewhere = "elsewhere".parse().unwrap();
+    assert!(catalogue.put_product(&elsewhere, &product("R")).await.unwrap());
+    let currencies = ["USD", "EUR"].map(|c| c.parse().unwrap());
+    assert!(catalogue.put_currencies(&tenant(), currencies.clone().into()).await.unwrap());
+    let order = details(EsimOperation::NewEsim);
+    let known = scene.orders.known_for(&tenant(), &order).await.unwrap();
+    let expected = domain::esim::Catalogue::of([product("P")], currencies);
+    assert_eq!((known.catalogue, known.customer), (expected, None));
+    let other = scene.orders.known_for(&elsewhere, &order).await.unwrap();
+    assert!(other.catalogue.products.is_empty() && other.catalogue.currencies.is_empty());
+}
