@@ -10,6 +10,7 @@ mod date;
 mod id;
 mod intake;
 mod message;
+mod milliseconds;
 mod notification;
 mod order;
 mod party;

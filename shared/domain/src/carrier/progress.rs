@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, serde::timestamp::milliseconds};
+use time::OffsetDateTime;
 
 use super::{
     CarrierDate, EventKind, ItemReference, Notification, OrderMessage, OrderStatus, ServiceId,
-    Side, SvlanRange, TransitionError,
+    Side, SvlanRange, TransitionError, milliseconds,
 };
 
 /// What is ours of an order: everything the Seller's work brings about.
