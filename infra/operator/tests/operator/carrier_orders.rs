@@ -1,5 +1,5 @@
 use domain::{
-    carrier::{CarrierDate, DesiredResponses, Event, OrderHeader, OrderProgress},
+    carrier::{CarrierDate, DesiredResponses, Event, OrderHeader, OrderProgress, Side, registry},
     clock::Clock as _,
 };
 use serde_json::json;
@@ -12,6 +12,10 @@ const ID: &str = "ORD-01HX000000000000000000000A";
 
 impl Scene {
     async fn carrier_order(&self) {
+        self.carrier_order_after(Vec::new()).await;
+    }
+
+    async fn carrier_order_after(&self, events: Vec<Event>) {
         let now = self.clock.now();
         let header = OrderHeader {
             id: ID.parse().unwrap(),
@@ -25,7 +29,10 @@ impl Scene {
         };
         let accepted = Event::Accepted { warnings: Vec::new() };
         let step = OrderProgress::place(vec!["01".parse().unwrap()], accepted, now).unwrap();
-        let order = CarrierOrder::new(header, step.progress, "trace-1".to_owned(), None);
+        let progress = events
+            .into_iter()
+            .fold(step.progress, |progress, event| progress.apply(event, now).unwrap().progress);
+        let order = CarrierOrder::new(header, progress, "trace-1".to_owned(), None);
         let placing = CarrierPlacing {
             order: &order,
             document: r#"{"buyerOrderContact":{"name":"Jane Doe"}}"#,
@@ -85,4 +92,32 @@ async fn a_carrier_order_is_not_resolved_by_the_operator() {
         error.starts_with("order ORD-01HX000000000000000000000A is a carrier order"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn whoever_stopped_a_carrier_order_is_shown_with_the_time() {
+    let scene = Scene::new().await;
+    let held = Event::Held { by: Side::Buyer, expected: None, messages: Vec::new() };
+    scene.carrier_order_after(vec![held]).await;
+    let shown = scene.json(&format!("order show {ID}")).await;
+    assert_eq!(shown["hold"], json!({ "by": "BUYER", "at": "2026-11-21T12:00:00Z" }));
+
+    let scene = Scene::new().await;
+    let reason = "no duct at 123456789".to_owned();
+    scene.carrier_order_after(vec![Event::CancelledBySeller { reason }]).await;
+    let shown = scene.json(&format!("order show {ID}")).await;
+    assert_eq!(shown["cancellation"]["by"], "SELLER");
+    assert_eq!(shown["cancellation"]["reason"], "no duct at …");
+}
+
+#[tokio::test]
+async fn a_carrier_order_that_waits_for_its_correction_is_shown_with_the_last_day() {
+    let scene = Scene::new().await;
+    let due = scene.clock.now() + Duration::days(45);
+    let messages = vec![registry::PRODUCT_UNKNOWN.message()];
+    let needed = Event::InformationNeeded { messages, due };
+    scene.carrier_order_after(vec![Event::TreatmentStarted, needed]).await;
+    let shown = scene.json(&format!("order show {ID}")).await;
+    assert_eq!(shown["correctionDue"], "2027-01-05T12:00:00Z");
+    assert_eq!(shown["messages"][0]["code"], "PRD016");
 }
