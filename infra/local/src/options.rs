@@ -44,7 +44,7 @@ pub struct Options {
     /// Write the environment of all functions here, one KEY=VALUE a line
     #[arg(long, value_name = "FILE")]
     pub env_file: Option<PathBuf>,
-    /// Write each function's output to DIR/<function>.log, for `--runtime native`
+    /// Write the output of each function to a file of its own in DIR, for `--runtime native`
     #[arg(long, value_name = "DIR")]
     pub logs: Option<PathBuf>,
     /// Folder of the npm package fauxqs
