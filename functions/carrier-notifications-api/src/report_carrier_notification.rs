@@ -26,7 +26,7 @@ impl CarrierNotificationsApi {
             .take_step(request, &id, |scene| {
                 let order = &scene.found.order;
                 if !scene.found.sides.contains(&Side::Seller) {
-                    return Err(Problem::NotFound);
+                    return Err(Problem::Forbidden);
                 }
                 tolerate(&order.header.seller, scene.seller.as_ref(), &sent.tolerated)?;
                 let step = sent.report.apply(&order.header, &order.progress, scene.now);

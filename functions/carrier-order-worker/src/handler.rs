@@ -209,7 +209,11 @@ impl CarrierOrderWorker {
         for request in &plan.svlans {
             match self.grant(job, request).await? {
                 Ok(assignment) => granted.push(assignment),
-                Err(needed) => return self.happen(job, vec![needed]).await,
+                Err(needed) => {
+                    // The corrected order may ask for others: nothing is kept until then.
+                    self.free_claimed(job, &plan).await?;
+                    return self.happen(job, vec![needed]).await;
+                }
             }
         }
         let configured = plan.configured(&granted);
@@ -226,8 +230,8 @@ impl CarrierOrderWorker {
         job: &Job,
         request: &SvlanRequest,
     ) -> Result<Result<SvlanAssignment, Event>, Obstacle> {
-        let id = &job.order.header.id;
-        let (kind, said) = match self.svlans.grant(id, &job.lease, request).await? {
+        let header = &job.order.header;
+        let (kind, said) = match self.svlans.grant(header, &job.lease, request).await? {
             Granted::Range(range) => return Ok(Ok(request.granted(range))),
             Granted::Superseded => return Err(Obstacle::Superseded),
             Granted::Taken(svlan) => {
@@ -243,36 +247,64 @@ impl CarrierOrderWorker {
         Ok(Err(Event::InformationNeeded { messages: vec![message], due: job.now + CORRECTION }))
     }
 
-    /// All items are done; services that end give back what they had.
+    /// All items are done.
     async fn finish(&self, job: &Job) -> Result<(), Obstacle> {
-        for release in self.plan(job).await?.releases {
-            let Some(order) = &release.order else { continue };
-            let Some(other) = self.work.orders().get(order).await? else { continue };
-            for svlan in other.progress.assignments.svlans_of(&release.service) {
-                self.svlans.free(&svlan.enni, &release.service).await?;
-            }
-        }
-        let mut job_progress = job.order.progress.clone();
+        let mut progress = job.order.progress.clone();
         for item in job.view.references() {
-            job_progress.deliver(&item);
+            progress.deliver(&item);
         }
         let completion = Some(CarrierDate::of(job.now));
         let finished = Event::Finished { failed: Vec::new(), completion };
-        self.happen_from(job, job_progress, vec![finished]).await
+        // What services had that end is given back once it is certain that they do.
+        let release = !self.plan(job).await?.releases.is_empty();
+        self.happen_from(job, progress, vec![finished], release).await
     }
 
-    /// A cancelled order gives back whatever was claimed for it.
+    /// An order that has ended gives back what is not needed any more: a cancelled one what was
+    /// claimed for it, a completed one what the services had that it ended.
     async fn give_back(&self, job: &Job) -> Result<(), Obstacle> {
-        for request in &self.plan(job).await?.svlans {
-            self.svlans.free(&request.enni, &request.ovc).await?;
+        let plan = self.plan(job).await?;
+        if job.order.progress.cancellation.is_some() {
+            self.free_claimed(job, &plan).await?;
+        } else {
+            self.free_services(job, &plan).await?;
         }
         let mut order = job.order.clone();
         order.release = false;
         self.store(job, order, Vec::new()).await
     }
 
+    async fn free_claimed(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), Obstacle> {
+        let (header, lease) = (&job.order.header, &job.lease);
+        for SvlanRequest { enni, ovc, .. } in &plan.svlans {
+            if !self.svlans.free_claimed(header, lease, enni, ovc).await? {
+                return Err(Obstacle::Superseded);
+            }
+        }
+        Ok(())
+    }
+
+    async fn free_services(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), Obstacle> {
+        let own = &job.order.header;
+        for release in &plan.releases {
+            let Some(order) = &release.order else { continue };
+            let Some(other) = self.work.orders().get(order).await? else { continue };
+            // A name leads to the order that made it, whoever writes it down.
+            if other.header.buyer != own.buyer || other.header.seller != own.seller {
+                continue;
+            }
+            for svlan in other.progress.assignments.svlans_of(&release.service) {
+                let (enni, ovc) = (&svlan.enni, &release.service);
+                if !self.svlans.free_service(own, &job.lease, enni, ovc).await? {
+                    return Err(Obstacle::Superseded);
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn happen(&self, job: &Job, events: Vec<Event>) -> Result<(), Obstacle> {
-        self.happen_from(job, job.order.progress.clone(), events).await
+        self.happen_from(job, job.order.progress.clone(), events, false).await
     }
 
     async fn happen_from(
@@ -280,6 +312,7 @@ impl CarrierOrderWorker {
         job: &Job,
         mut progress: OrderProgress,
         events: Vec<Event>,
+        release: bool,
     ) -> Result<(), Obstacle> {
         let mut told: Vec<Notification> = Vec::new();
         for event in events {
@@ -289,7 +322,7 @@ impl CarrierOrderWorker {
         }
         let mut order = job.order.clone();
         // An order cancelled by us may hold S-VLAN ids, too.
-        order.release = progress.cancellation.is_some();
+        order.release = release || progress.cancellation.is_some();
         order.progress = progress;
         self.store(job, order, told).await
     }
@@ -317,6 +350,7 @@ impl CarrierOrderWorker {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 let correlation_id = &order.correlation_id;
                 tracing::info!(order_id, correlation_id, %status, "order stepped");
+                // Giving back is no second end.
                 if status.is_final() && !job.order.release {
                     let outcome = status.to_string();
                     Metric::count("Orders", 1).by("kind", "carrier").by("outcome", outcome).emit();

@@ -1,6 +1,6 @@
 use carrier::{parties, sides};
 use domain::{
-    carrier::{CarrierDate, OrderId, OrderStatus, PartyId, Pon, Side},
+    carrier::{CarrierDate, OrderId, OrderStatus, PartyId, Side},
     identity::Identity,
     violation::Violations,
 };
@@ -9,6 +9,7 @@ use edge::{
     http::{ApiRequest, ApiResponse, Problem, Query, StatusCode},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
 use store::{CarrierList, CarrierListFilter, OrderDate};
 
 use crate::CarrierOrdersApi;
@@ -22,9 +23,17 @@ const LARGEST_LIMIT: usize = 100;
 struct Wanted {
     filter: CarrierListFilter,
     id: Option<OrderId>,
-    pon: Option<Pon>,
     limit: usize,
     after: Option<String>,
+}
+
+impl Wanted {
+    /// Whether at most one order can be meant, whose key is known: a number is unique with its
+    /// Buyer.
+    fn is_at_most_one(&self) -> bool {
+        let buyers = || self.filter.of.iter().all(|(_, side)| *side == Side::Buyer);
+        self.id.is_some() || self.filter.pon.is_some() && (self.filter.buyer.is_some() || buyers())
+    }
 }
 
 impl CarrierOrdersApi {
@@ -43,7 +52,7 @@ impl CarrierOrdersApi {
     ) -> Result<ApiResponse, Problem> {
         let identity = request.identity()?;
         let wanted = self.read(identity, query)?;
-        let list = if wanted.id.is_some() || wanted.pon.is_some() {
+        let list = if wanted.is_at_most_one() {
             self.one(identity, &wanted).await?
         } else {
             let Wanted { filter, limit, after, .. } = &wanted;
@@ -53,10 +62,10 @@ impl CarrierOrdersApi {
         self.page(request, identity, query, list)
     }
 
-    /// At most one order can have this id, or this Buyer's number.
+    /// The order with this id, or a Buyer's number.
     async fn one(&self, identity: &Identity, wanted: &Wanted) -> Result<CarrierList, Problem> {
         let mut ids = Vec::from_iter(wanted.id.clone());
-        if let Some(pon) = &wanted.pon {
+        if let Some(pon) = &wanted.filter.pon {
             let buyers: Vec<PartyId> = match &wanted.filter.buyer {
                 Some(buyer) => vec![buyer.clone()],
                 None => wanted.filter.of.iter().map(|(party, _)| party.clone()).collect(),
@@ -68,11 +77,11 @@ impl CarrierOrdersApi {
         let mut items = Vec::new();
         for id in ids {
             let found = self.desk.orders.get_whole(&id).await.map_err(Problem::failed)?;
-            let passes = |(order, _): &(store::CarrierOrder, String)| {
+            let passes = |(order, document): &(store::CarrierOrder, String)| {
                 !sides(identity, &order.header).is_empty()
                     && wanted.filter.lets_pass(order)
+                    && is_of(document, wanted.filter.date)
                     && wanted.id.as_ref().is_none_or(|id| order.header.id == *id)
-                    && wanted.pon.as_ref().is_none_or(|pon| order.header.pon == *pon)
             };
             items.extend(found.filter(passes));
         }
@@ -120,13 +129,13 @@ impl CarrierOrdersApi {
         });
         let wanted = Wanted {
             id: reader.parse("id"),
-            pon: reader.parse("pon"),
             limit: reader.limit(),
             after: reader.cursor(|text| self.cursors.read(&identity.tenant, LIST, text).ok()),
             filter: CarrierListFilter {
                 of,
                 buyer,
                 seller,
+                pon: reader.parse("pon"),
                 status: reader.status(),
                 date: OrderDate {
                     from: reader.date("orderDate.gte"),
@@ -180,6 +189,18 @@ impl Reader<'_> {
         let text = self.query.get("cursor")?;
         read(text).or_else(|| self.refuse("cursor", "not a cursor of this list"))
     }
+}
+
+/// Whether a document's order date lies in these bounds.
+fn is_of(document: &str, OrderDate { from, before }: OrderDate) -> bool {
+    if from.is_none() && before.is_none() {
+        return true;
+    }
+    let document: Map<String, Value> = serde_json::from_str(document).unwrap_or_default();
+    let date = document.get("orderDate").and_then(Value::as_str).map(CarrierDate::read);
+    date.and_then(|date| date.earliest()).is_some_and(|date| {
+        from.is_none_or(|from| from <= date) && before.is_none_or(|before| date < before)
+    })
 }
 
 /// Path and query of a page.

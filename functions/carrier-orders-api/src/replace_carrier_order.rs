@@ -1,5 +1,5 @@
 use carrier::{Answer, Change, Desk, Scene, replacement_problem, tolerate};
-use domain::carrier::replace;
+use domain::carrier::{Side, replace};
 use edge::{
     carrier::{OrderRequest, merge_patch, read_order},
     http::{ApiRequest, ApiResponse, LARGEST_BODY, Problem},
@@ -40,6 +40,9 @@ impl CarrierOrdersApi {
 pub(crate) fn replaced(scene: &Scene<'_>, sent: OrderRequest) -> Result<Change, Problem> {
     let OrderRequest { document, view, tolerated } = sent;
     let order = &scene.found.order;
+    if !scene.found.sides.contains(&Side::Buyer) {
+        return Err(Problem::Forbidden);
+    }
     tolerate(&view.buyer, scene.buyer.as_ref(), &tolerated)?;
     let seller = scene.seller.as_ref();
     let replaced = replace(&order.progress, &order.header, &view, seller, scene.now)

@@ -33,8 +33,8 @@ fn asks_for_work(change: &OrderChange) -> bool {
     match change.kind {
         OrderKind::Ecc | OrderKind::Esim => change.before.is_none(),
         OrderKind::Carrier => {
-            change.release
-                || change.stepped && ["ACKNOWLEDGED", "IN_PROGRESS"].contains(&&*change.status)
+            change.stepped
+                && (change.release || ["ACKNOWLEDGED", "IN_PROGRESS"].contains(&&*change.status))
         }
     }
 }

@@ -85,11 +85,11 @@ pub(crate) enum Condition {
     /// Race: a late worker claims S-VLAN ids for an order that was cancelled, and whose ids were
     /// freed, meanwhile. Test: `no_s_vlan_is_claimed_for_an_order_that_was_taken_away`.
     UnderMyFence,
-    /// Nobody has the S-VLAN id, or this OVC has it already.
+    /// Nobody has the S-VLAN id, or this order has claimed it for this OVC before.
     ///
     /// Race: two orders choose one id of an ENNI. Test: `of_64_orders_on_one_enni_none_overlap`.
     SvlanFreeOrMine,
-    /// The S-VLAN id is this OVC's.
+    /// The S-VLAN id is this OVC's, by the order that was read.
     ///
     /// Race: a late release frees an id that went to another OVC.
     /// Test: `an_s_vlan_is_freed_only_by_its_owner`.
@@ -169,8 +169,10 @@ impl Condition {
             Self::AsRead | Self::OrderAsRead => "#revision = :readRevision",
             Self::OrderAsReadUnderMyFence => "#revision = :readRevision AND #fence = :mine",
             Self::UnderMyFence => "#fence = :mine",
-            Self::SvlanFreeOrMine => "attribute_not_exists(#pk) OR #ovc = :ovc",
-            Self::SvlanMine => "#ovc = :ovc",
+            Self::SvlanFreeOrMine => {
+                "attribute_not_exists(#pk) OR (#ovc = :ovc AND #order = :order)"
+            }
+            Self::SvlanMine => "#ovc = :ovc AND #order = :order",
             Self::ProfileFree => "#state = :free",
             Self::ProfileMine => "#state = :reserved AND #order = :order",
             Self::NotToldYet => "#told < :telling AND #sequence >= :telling",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{
-    carrier::{OrderStatus, PartyId, Side},
+    carrier::{OrderStatus, PartyId, Pon, Side},
     clock::rfc3339,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
@@ -22,6 +22,10 @@ use crate::{
 const COUNTED: usize = 1_000;
 /// Orders looked at for one answer, at the most.
 const LOOKED_AT: usize = 2_000;
+/// Documents read at once.
+const DOCUMENTS: usize = 25;
+/// Bytes of documents on one page; the first fits always. What a function answers ends at 6 MB.
+const LARGEST_PAGE: usize = 4 * 1024 * 1024;
 
 /// Bounds of the order date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub struct CarrierListFilter {
     pub buyer: Option<PartyId>,
     /// Only of this Seller.
     pub seller: Option<PartyId>,
+    /// Only with this number of the Buyer's.
+    pub pon: Option<Pon>,
     /// Only in this state.
     pub status: Option<OrderStatus>,
     /// Only with an order date in these bounds.
@@ -52,7 +58,21 @@ impl CarrierListFilter {
     pub fn lets_pass(&self, order: &CarrierOrder) -> bool {
         self.buyer.as_ref().is_none_or(|buyer| order.header.buyer == *buyer)
             && self.seller.as_ref().is_none_or(|seller| order.header.seller == *seller)
+            && self.pon.as_ref().is_none_or(|pon| order.header.pon == *pon)
             && self.status.is_none_or(|status| order.progress.status == status)
+    }
+
+    /// Whether each order in the partitions that are looked at is what the list shall hold.
+    fn lets_all_pass(&self) -> bool {
+        let own = |wanted: &Option<PartyId>, own: Side| {
+            wanted.as_ref().is_none_or(|wanted| {
+                self.of.iter().all(|(party, side)| *side == own && party == wanted)
+            })
+        };
+        self.status.is_none()
+            && self.pon.is_none()
+            && own(&self.buyer, Side::Buyer)
+            && own(&self.seller, Side::Seller)
     }
 }
 
@@ -72,8 +92,41 @@ pub struct CarrierList {
 /// A place in a list: order date and id. Newer places are greater.
 type Place = String;
 
+/// Where a list goes on, and what its first page counted: the rest is not counted again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Resume {
+    available: usize,
+    is_minimum: bool,
+    place: Place,
+}
+
+impl Resume {
+    fn read(text: &str) -> Option<Self> {
+        let (counted, place) = text.split_once(':')?;
+        let exact = counted.strip_suffix('+');
+        let available = exact.unwrap_or(counted).parse().ok()?;
+        Some(Self { available, is_minimum: exact.is_some(), place: place.to_owned() })
+    }
+
+    fn write(&self) -> String {
+        let more = if self.is_minimum { "+" } else { "" };
+        format!("{}{more}:{}", self.available, self.place)
+    }
+}
+
+/// What was found from a place on.
+struct Matching {
+    /// The places that match, newest first.
+    places: Vec<Place>,
+    /// Orders that had to be read for that, by id.
+    orders: HashMap<String, CarrierOrder>,
+    /// Where looking ended, if it did not come to the end.
+    stopped_at: Option<Place>,
+}
+
 impl DynamoCarrierOrders {
-    /// The orders that the filter lets pass, newest first, after a place.
+    /// The orders that the filter lets pass, newest first; `after` is the [`CarrierList::next`]
+    /// of the page before.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -83,59 +136,99 @@ impl DynamoCarrierOrders {
         limit: usize,
         after: Option<&str>,
     ) -> Result<CarrierList, StoreError> {
-        let (places, cut) = self.places(filter).await?;
-        let mut matching: Vec<(Place, CarrierOrder)> = Vec::new();
-        let mut seen = 0;
+        let resume = after.and_then(Resume::read);
+        let enough = if resume.is_some() { limit + 1 } else { COUNTED + 1 };
+        let from = resume.as_ref().map(|resume| &*resume.place);
+        let Matching { mut places, orders, stopped_at } =
+            self.matching(filter, from, enough).await?;
+        let (available, is_minimum) = resume.map_or_else(
+            || (places.len().min(COUNTED), stopped_at.is_some() || places.len() > COUNTED),
+            |resume| (resume.available, resume.is_minimum),
+        );
+        let more = places.len() > limit;
+        places.truncate(limit);
+        let (items, cut_at) = self.whole(&places, orders).await?;
+        // A page without a match still says where looking goes on.
+        let stopped_at = if more { places.pop() } else { stopped_at };
+        let next = cut_at.or(stopped_at).map(|place| Resume { available, is_minimum, place });
+        let next = next.map(|resume| resume.write());
+        Ok(CarrierList { items, available, available_is_minimum: is_minimum, next })
+    }
+
+    /// Looks for `enough` orders that match.
+    async fn matching(
+        &self,
+        filter: &CarrierListFilter,
+        after: Option<&str>,
+        enough: usize,
+    ) -> Result<Matching, StoreError> {
+        let by_place_alone = filter.lets_all_pass();
+        let most = if by_place_alone { enough } else { LOOKED_AT };
+        let (places, cut) = self.places(filter, after, most).await?;
+        let mut stopped_at = places.last().filter(|_| cut).cloned();
+        let mut orders = HashMap::new();
+        if by_place_alone {
+            return Ok(Matching { places, orders, stopped_at });
+        }
+        let mut matching = Vec::new();
         for chunk in places.chunks(100) {
-            if matching.len() >= COUNTED {
-                break;
-            }
-            seen += chunk.len();
             let mut found = self.orders_at(chunk).await?;
             for place in chunk {
                 let order = found.remove(id_of(place)).filter(|order| filter.lets_pass(order));
-                matching.extend(order.map(|order| (place.clone(), order)));
+                if let Some(order) = order {
+                    matching.push(place.clone());
+                    orders.insert(id_of(place).to_owned(), order);
+                }
+            }
+            if matching.len() >= enough {
+                stopped_at = chunk.last().cloned();
+                break;
             }
         }
-        let more = cut || seen < places.len() || matching.len() > COUNTED;
-        let available = matching.len().min(COUNTED);
-        let mut rest = matching
-            .into_iter()
-            .filter(|(place, _)| after.is_none_or(|after| place.as_str() < after));
-        let page: Vec<_> = rest.by_ref().take(limit).collect();
-        let next = (rest.next().is_some() || (more && page.len() == limit))
-            .then(|| page.last().map(|(place, _)| place.clone()))
-            .flatten();
-        let items = self.with_documents(page.into_iter().map(|(_, order)| order).collect()).await?;
-        Ok(CarrierList { items, available, available_is_minimum: more, next })
+        Ok(Matching { places: matching, orders, stopped_at })
     }
 
-    /// The places of all parties' orders, newest first, and whether there were too many.
-    async fn places(&self, filter: &CarrierListFilter) -> Result<(Vec<Place>, bool), StoreError> {
+    /// At most so many places of all parties' orders, newest first, and whether there are more.
+    async fn places(
+        &self,
+        filter: &CarrierListFilter,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<(Vec<Place>, bool), StoreError> {
         let (mut all, mut cut) = (Vec::new(), false);
         for (party, side) in &filter.of {
             let partition = match side {
                 Side::Buyer => keys::orders_bought(party),
                 Side::Seller => keys::orders_sold(party),
             };
-            cut |= self.places_in(&partition, filter.date, &mut all).await?;
+            cut |= self.places_in(&partition, filter.date, after, most, &mut all).await?;
         }
         all.sort_unstable_by(|one: &Place, other| other.cmp(one));
         all.dedup();
-        cut |= all.len() > LOOKED_AT;
-        all.truncate(LOOKED_AT);
+        cut |= all.len() > most;
+        all.truncate(most);
         Ok((all, cut))
     }
 
+    /// Adds the newest places of a partition; whether there are more than `most`.
     async fn places_in(
         &self,
         partition: &str,
         date: OrderDate,
+        after: Option<&str>,
+        most: usize,
         all: &mut Vec<Place>,
     ) -> Result<bool, StoreError> {
         // `~` is greater than any sign of a time.
         let from = date.from.map_or_else(|| " ".to_owned(), rfc3339);
         let before = date.before.map_or_else(|| "~".to_owned(), rfc3339);
+        let before = after.filter(|after| **after < *before).unwrap_or(&before);
+        if *from > *before {
+            // DynamoDB takes no empty range.
+            return Ok(false);
+        }
+        // One more than needed says that there are more, one is the place itself.
+        let page = i32::try_from(most + 2).unwrap_or(i32::MAX);
         let (mut start, mut found) = (None, 0);
         loop {
             let answer = self
@@ -149,20 +242,23 @@ impl DynamoCarrierOrders {
                 )
                 .expression_attribute_values(":owner", text(partition))
                 .expression_attribute_values(":from", text(&from))
-                .expression_attribute_values(":before", text(&before))
+                .expression_attribute_values(":before", text(before))
                 .scan_index_forward(false)
+                .limit(page)
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
             for item in answer.items() {
-                if let Some(AttributeValue::S(place)) = item.get("ownerSort") {
+                if let Some(AttributeValue::S(place)) = item.get("ownerSort")
+                    && after.is_none_or(|after| **place < *after)
+                {
                     all.push(place.clone());
                     found += 1;
                 }
             }
             start = answer.last_evaluated_key;
-            if start.is_none() || found > LOOKED_AT {
-                return Ok(start.is_some());
+            if start.is_none() || found > most {
+                return Ok(found > most);
             }
         }
     }
@@ -180,24 +276,45 @@ impl DynamoCarrierOrders {
         Ok(orders)
     }
 
-    async fn with_documents(
+    /// The orders at these places with their documents, and the last place when the page is full
+    /// before it has all of them.
+    async fn whole(
         &self,
-        orders: Vec<CarrierOrder>,
-    ) -> Result<Vec<(CarrierOrder, String)>, StoreError> {
-        let wanted = orders.iter().map(|order| keys::document(order.header.id.as_str())).collect();
+        places: &[Place],
+        mut orders: HashMap<String, CarrierOrder>,
+    ) -> Result<(Vec<(CarrierOrder, String)>, Option<Place>), StoreError> {
+        let unread: Vec<Place> =
+            places.iter().filter(|place| !orders.contains_key(id_of(place))).cloned().collect();
+        orders.extend(self.orders_at(&unread).await?);
+        let (mut items, mut size) = (Vec::with_capacity(places.len()), 0);
+        let mut last: Option<&Place> = None;
+        for chunk in places.chunks(DOCUMENTS) {
+            let mut documents = self.documents_at(chunk).await?;
+            for place in chunk {
+                let id = id_of(place);
+                let Some(whole) = orders.remove(id).zip(documents.remove(id)) else { continue };
+                size += whole.1.len();
+                if size > LARGEST_PAGE && last.is_some() {
+                    return Ok((items, last.cloned()));
+                }
+                items.push(whole);
+                last = Some(place);
+            }
+        }
+        Ok((items, None))
+    }
+
+    async fn documents_at(&self, places: &[Place]) -> Result<HashMap<String, String>, StoreError> {
+        let wanted = places.iter().map(|place| keys::document(id_of(place))).collect();
         let mut documents = HashMap::new();
         for item in self.batch(wanted).await? {
-            let pk = match item.get("pk") {
-                Some(AttributeValue::S(pk)) => pk.clone(),
-                _ => continue,
-            };
-            documents.insert(pk, from_item::<DocumentRecord>(item)?.document);
+            if let Some(AttributeValue::S(pk)) = item.get("pk")
+                && let Some(id) = keys::order_id(pk).map(ToOwned::to_owned)
+            {
+                documents.insert(id, from_item::<DocumentRecord>(item)?.document);
+            }
         }
-        let whole = |order: CarrierOrder| {
-            let document = documents.remove(&keys::order(order.header.id.as_str()).pk)?;
-            Some((order, document))
-        };
-        Ok(orders.into_iter().filter_map(whole).collect())
+        Ok(documents)
     }
 
     async fn batch(

@@ -2,14 +2,14 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    carrier::{OrderId, ServiceId, SvlanRange, SvlanRequest, SvlansInUse},
+    carrier::{OrderHeader, PartyId, ServiceId, SvlanRange, SvlanRequest, SvlansInUse},
     lease::Lease,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 
 use crate::{
     conditions::Condition,
-    connection::Table,
+    connection::{Item, Table},
     error::StoreError,
     expression::{Write, number, text},
     keys,
@@ -50,13 +50,14 @@ impl DynamoSvlans {
     /// Claims what a request asks for. Asking twice is asking once.
     ///
     /// Each claim stands under the worker's fence: when the order was cancelled meanwhile and its
-    /// ids were freed, a late worker claims nothing more for it.
+    /// ids were freed, a late worker claims nothing more for it. An id that the OVC has by an
+    /// earlier order of the same Buyer stays that order's.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn grant(
         &self,
-        order: &OrderId,
+        order: &OrderHeader,
         lease: &Lease,
         request: &SvlanRequest,
     ) -> Result<Granted, StoreError> {
@@ -64,7 +65,11 @@ impl DynamoSvlans {
             return self.claim(order, lease, request, range).await;
         }
         for round in 0..CHOICES {
-            let (in_use, mine) = self.in_use(&request.enni, &request.ovc).await?;
+            let claims = self.claims(&request.enni).await?;
+            let mine = |claim: &&Claim| claim.is_of(&request.ovc, &order.buyer);
+            let mine = claims.iter().find(mine).map(|claim| claim.id);
+            let mut in_use = SvlansInUse::default();
+            in_use.extend(claims.iter().map(|claim| claim.id));
             let spread = request.spread.wrapping_add(u64::from(round));
             let Some(id) = mine.or_else(|| in_use.choose(spread)) else {
                 return Ok(Granted::Full);
@@ -81,51 +86,42 @@ impl DynamoSvlans {
 
     async fn claim(
         &self,
-        order: &OrderId,
+        order: &OrderHeader,
         lease: &Lease,
         request: &SvlanRequest,
         range: SvlanRange,
     ) -> Result<Granted, StoreError> {
         let ids: Vec<u16> = range.ids().collect();
         for chunk in ids.chunks(AT_ONCE) {
-            let check = Write::check(keys::order(order.as_str()), Condition::UnderMyFence)
-                .value("mine", number(lease.fence.0));
-            let mut writes = vec![check];
-            for id in chunk {
-                writes.push(claim(&request.enni, &request.ovc, *id)?);
-            }
-            match transaction::run(&self.table, writes).await? {
-                Outcome::Done => {}
-                Outcome::Refused(reasons) => {
-                    let failed = reasons.iter().position(Option::is_some).unwrap_or(0);
-                    return Ok(match failed.checked_sub(1).and_then(|n| chunk.get(n)) {
-                        Some(id) => Granted::Taken(*id),
-                        None => Granted::Superseded,
-                    });
+            let mut unclaimed = chunk.to_vec();
+            while !unclaimed.is_empty() {
+                let mut writes = vec![under_fence(order, lease)];
+                for id in &unclaimed {
+                    writes.push(claim(order, request, *id)?);
                 }
+                let Outcome::Refused(reasons) = transaction::run(&self.table, writes).await? else {
+                    break;
+                };
+                let mut reasons = reasons.into_iter();
+                if reasons.next().flatten().is_some() {
+                    return Ok(Granted::Superseded);
+                }
+                let mut rest = Vec::new();
+                for (id, failed) in unclaimed.into_iter().zip(reasons) {
+                    match failed.map(|failed| Claim::of(id, &failed.found)) {
+                        None => rest.push(id),
+                        Some(Some(claim)) if claim.is_of(&request.ovc, &order.buyer) => {}
+                        Some(_) => return Ok(Granted::Taken(id)),
+                    }
+                }
+                unclaimed = rest;
             }
         }
         Ok(Granted::Range(range))
     }
 
-    /// Which ids of an ENNI somebody has, and the first that `ovc` has.
-    async fn in_use(
-        &self,
-        enni: &ServiceId,
-        ovc: &ServiceId,
-    ) -> Result<(SvlansInUse, Option<u16>), StoreError> {
-        let mut all = SvlansInUse::default();
-        let mut mine = None;
-        for (id, owner) in self.claims(enni).await? {
-            all.add(id);
-            if owner == ovc.as_str() {
-                mine = mine.or(Some(id));
-            }
-        }
-        Ok((all, mine))
-    }
-
-    async fn claims(&self, enni: &ServiceId) -> Result<Vec<(u16, String)>, StoreError> {
+    /// Who has which ids of an ENNI.
+    async fn claims(&self, enni: &ServiceId) -> Result<Vec<Claim>, StoreError> {
         let (mut found, mut start) = (Vec::new(), None);
         loop {
             let answer = self
@@ -136,18 +132,14 @@ impl DynamoSvlans {
                 .key_condition_expression("pk = :enni AND begins_with(sk, :svlans)")
                 .expression_attribute_values(":enni", text(format!("ENNI#{enni}")))
                 .expression_attribute_values(":svlans", text(keys::SVLANS))
-                .projection_expression("sk, ovc")
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
             for item in answer.items() {
-                if let (Some(AttributeValue::S(sk)), Some(AttributeValue::S(ovc))) =
-                    (item.get("sk"), item.get("ovc"))
-                    && let Some(id) = sk.strip_prefix(keys::SVLANS).and_then(|id| id.parse().ok())
-                {
-                    found.push((id, ovc.clone()));
-                }
+                let Some(AttributeValue::S(sk)) = item.get("sk") else { continue };
+                let id = sk.strip_prefix(keys::SVLANS).and_then(|id| id.parse().ok());
+                found.extend(id.and_then(|id| Claim::of(id, item)));
             }
             start = answer.last_evaluated_key;
             if start.is_none() {
@@ -156,24 +148,112 @@ impl DynamoSvlans {
         }
     }
 
-    /// Frees whatever an OVC has at an ENNI. Freeing twice is freeing once.
+    /// Frees what an order has claimed for an OVC at an ENNI, under the worker's fence: a late
+    /// worker frees nothing that another has claimed for the order since. Freeing twice is
+    /// freeing once. False: the order is another worker's by now.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn free(&self, enni: &ServiceId, ovc: &ServiceId) -> Result<(), StoreError> {
-        let ids = self.claims(enni).await?;
-        for (id, _) in ids.into_iter().filter(|(_, owner)| owner == ovc.as_str()) {
-            let write = Write::delete(keys::svlan(enni, id), Condition::SvlanMine)
-                .value("ovc", text(ovc.as_str()));
-            // Not this OVC's any more: freed by the same work before, and given away since.
-            let _: Outcome = transaction::run(&self.table, vec![write]).await?;
+    pub async fn free_claimed(
+        &self,
+        order: &OrderHeader,
+        lease: &Lease,
+        enni: &ServiceId,
+        ovc: &ServiceId,
+    ) -> Result<bool, StoreError> {
+        let by_it =
+            |claim: &Claim| claim.is_of(ovc, &order.buyer) && claim.order == order.id.as_str();
+        self.free(order, lease, enni, by_it).await
+    }
+
+    /// Frees whatever an OVC of the order's Buyer has at an ENNI, by whatever order: the service
+    /// ended. Freeing twice is freeing once. False: the order is another worker's by now.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn free_service(
+        &self,
+        order: &OrderHeader,
+        lease: &Lease,
+        enni: &ServiceId,
+        ovc: &ServiceId,
+    ) -> Result<bool, StoreError> {
+        self.free(order, lease, enni, |claim| claim.is_of(ovc, &order.buyer)).await
+    }
+
+    async fn free(
+        &self,
+        order: &OrderHeader,
+        lease: &Lease,
+        enni: &ServiceId,
+        which: impl Fn(&Claim) -> bool,
+    ) -> Result<bool, StoreError> {
+        let mut claims = self.claims(enni).await?;
+        claims.retain(which);
+        while !claims.is_empty() {
+            let rest = claims.split_off(claims.len().min(AT_ONCE));
+            let mut writes = vec![under_fence(order, lease)];
+            writes.extend(claims.iter().map(|claim| {
+                Write::delete(keys::svlan(enni, claim.id), Condition::SvlanMine)
+                    .value("ovc", text(&claim.ovc))
+                    .value("order", text(&claim.order))
+            }));
+            match transaction::run(&self.table, writes).await? {
+                Outcome::Done => claims = rest,
+                Outcome::Refused(reasons) => {
+                    let mut reasons = reasons.into_iter();
+                    if reasons.next().flatten().is_some() {
+                        return Ok(false);
+                    }
+                    // Not this OVC's any more: freed by the same work before, and given away since.
+                    let still = claims.into_iter().zip(reasons).filter(|(_, why)| why.is_none());
+                    claims = still.map(|(claim, _)| claim).chain(rest).collect();
+                }
+            }
         }
-        Ok(())
+        Ok(true)
     }
 }
 
-fn claim(enni: &ServiceId, ovc: &ServiceId, id: u16) -> Result<Write, StoreError> {
-    let key = keys::svlan(enni, id);
-    let record = SvlanRecord { pk: key.pk, sk: key.sk, ovc: ovc.clone() };
-    Ok(Write::put(to_item(record)?, Condition::SvlanFreeOrMine).value("ovc", text(ovc.as_str())))
+/// Who has an id.
+struct Claim {
+    id: u16,
+    ovc: String,
+    buyer: String,
+    order: String,
+}
+
+impl Claim {
+    fn of(id: u16, item: &Item) -> Option<Self> {
+        let read = |name| match item.get(name) {
+            Some(AttributeValue::S(text)) => Some(text.clone()),
+            _ => None,
+        };
+        Some(Self { id, ovc: read("ovc")?, buyer: read("buyer")?, order: read("order")? })
+    }
+
+    /// Whether it is this Buyer's OVC: its name alone may be anybody's.
+    fn is_of(&self, ovc: &ServiceId, buyer: &PartyId) -> bool {
+        self.ovc == ovc.as_str() && self.buyer == buyer.as_str()
+    }
+}
+
+/// Nothing happens once the order is another worker's, or a party's call has changed it.
+fn under_fence(order: &OrderHeader, lease: &Lease) -> Write {
+    Write::check(keys::order(order.id.as_str()), Condition::UnderMyFence)
+        .value("mine", number(lease.fence.0))
+}
+
+fn claim(order: &OrderHeader, request: &SvlanRequest, id: u16) -> Result<Write, StoreError> {
+    let key = keys::svlan(&request.enni, id);
+    let record = SvlanRecord {
+        pk: key.pk,
+        sk: key.sk,
+        ovc: request.ovc.clone(),
+        buyer: order.buyer.clone(),
+        order: order.id.clone(),
+    };
+    Ok(Write::put(to_item(record)?, Condition::SvlanFreeOrMine)
+        .value("ovc", text(request.ovc.as_str()))
+        .value("order", text(order.id.as_str())))
 }

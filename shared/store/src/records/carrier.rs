@@ -1,6 +1,6 @@
 use domain::carrier::{
-    CarrierDate, DesiredResponses, OrderHeader, OrderProgress, OrderVersion, Party, PartyId, Pon,
-    ServiceId,
+    CarrierDate, DesiredResponses, OrderHeader, OrderId, OrderProgress, OrderVersion, Party,
+    PartyId, Pon, ServiceId,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -140,7 +140,7 @@ pub(crate) struct NotificationRecord {
 pub(crate) struct PonRecord {
     pub(crate) pk: String,
     pub(crate) sk: String,
-    pub(crate) order: domain::carrier::OrderId,
+    pub(crate) order: OrderId,
 }
 
 /// The claim on an S-VLAN id.
@@ -150,6 +150,10 @@ pub(crate) struct SvlanRecord {
     pub(crate) pk: String,
     pub(crate) sk: String,
     pub(crate) ovc: ServiceId,
+    /// Whose OVC it is: its name alone may be anybody's.
+    pub(crate) buyer: PartyId,
+    /// The order that claimed it: when it is cancelled, what others claimed stays.
+    pub(crate) order: OrderId,
 }
 
 /// A party.

@@ -1,0 +1,220 @@
+use domain::carrier::{OrderStatus, Side};
+use futures::future::join_all;
+use store::{
+    CarrierCommit, CarrierListFilter, CarrierPlacing, Committed, OrderDate, PlacedCarrierOrder,
+};
+use time::Duration;
+
+use super::scene::{DOCUMENT, Scene, told};
+use domain::clock::Clock;
+
+#[tokio::test]
+async fn an_order_comes_back_as_it_was_placed_in_one_call() {
+    let scene = Scene::new().await;
+    let order = scene.placed("Verizon", "PO-1").await;
+    assert_eq!(scene.db.proxy.take_calls(), ["TransactWriteItems"]);
+    let found = scene.orders.get_whole(&order.header.id).await.unwrap();
+    assert_eq!(scene.db.proxy.take_calls(), ["BatchGetItem"]);
+    assert_eq!(found, Some((order.clone(), DOCUMENT.to_owned())));
+    let by_pon = scene.orders.by_pon(&order.header.buyer, &order.header.pon).await.unwrap();
+    assert_eq!(by_pon, Some(order.header.id));
+}
+
+#[tokio::test]
+async fn of_64_orders_under_one_number_of_a_buyer_one_is_placed() {
+    let scene = Scene::new().await;
+    let orders: Vec<_> = (0..64).map(|_| scene.order("Verizon", "PO-1")).collect();
+    let placed: Vec<_> = join_all(orders.iter().map(|order| scene.place(order)))
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let winner = placed.iter().position(|placed| *placed == PlacedCarrierOrder::Done).unwrap();
+    let id = &orders[winner].header.id;
+    for (n, placed) in placed.iter().enumerate().filter(|(n, _)| *n != winner) {
+        assert_eq!(*placed, PlacedCarrierOrder::PonTaken(id.clone()), "order {n}");
+        assert_eq!(scene.orders.get(&orders[n].header.id).await.unwrap(), None);
+    }
+    assert_eq!(scene.items().await, 3, "the claim, the order, its document");
+    scene.placed("Sprint", "PO-1").await;
+}
+
+#[tokio::test]
+async fn of_two_steps_from_one_state_one_is_taken() {
+    let scene = Scene::new().await;
+    let order = scene.placed("Verizon", "PO-1").await;
+    let steps = [OrderStatus::Held, OrderStatus::Cancelled];
+    let steps = join_all(steps.map(|to| scene.step(&order, to, None))).await;
+    let mut steps: Vec<_> = steps.into_iter().map(Result::unwrap).collect();
+    steps.sort_by_key(|committed| *committed != Committed::Done);
+    assert_eq!(steps, [Committed::Done, Committed::Superseded]);
+    let (_, told) =
+        scene.orders.with_notifications(&order.header.id, false).await.unwrap().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(scene.read(&order.header.id).await.step, 2);
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_cannot_go_on() {
+    let scene = Scene::new().await;
+    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let (late, lost) = scene.leased(&id).await;
+    scene.clock.advance(Duration::seconds(91));
+    let (order, lease) = scene.leased(&id).await;
+    let step = scene.step(&late, OrderStatus::InProgress, Some(&lost)).await.unwrap();
+    assert_eq!(step, Committed::Superseded);
+    scene.work.give_back(&id, &lost, None).await.unwrap();
+    let step = scene.step(&order, OrderStatus::InProgress, Some(&lease)).await.unwrap();
+    assert_eq!(step, Committed::Done);
+    assert_eq!(scene.read(&id).await.progress.status, OrderStatus::InProgress);
+}
+
+#[tokio::test]
+async fn a_call_of_a_party_takes_the_order_from_its_worker() {
+    let scene = Scene::new().await;
+    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let (order, lease) = scene.leased(&id).await;
+    let cancelled = scene.step(&scene.read(&id).await, OrderStatus::Cancelled, None).await;
+    assert_eq!(cancelled.unwrap(), Committed::Done);
+    let step = scene.step(&order, OrderStatus::InProgress, Some(&lease)).await.unwrap();
+    assert_eq!(step, Committed::Superseded);
+    assert_eq!(scene.read(&id).await.progress.status, OrderStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn a_step_of_no_order_stores_nothing() {
+    let scene = Scene::new().await;
+    let order = scene.order("Verizon", "PO-1");
+    let commit = CarrierCommit {
+        order: &order,
+        document: Some(DOCUMENT),
+        notifications: &[told(1)],
+        due: None,
+        once: None,
+        now: scene.clock.now(),
+        lease: None,
+    };
+    assert_eq!(scene.work.commit(&commit).await.unwrap(), Committed::Superseded);
+    assert_eq!(scene.items().await, 0);
+}
+
+#[tokio::test]
+async fn a_lease_is_no_step_that_anybody_sees() {
+    let scene = Scene::new().await;
+    let placed = scene.placed("Verizon", "PO-1").await;
+    let (leased, lease) = scene.leased(&placed.header.id).await;
+    scene.work.give_back(&placed.header.id, &lease, None).await.unwrap();
+    let after = scene.read(&placed.header.id).await;
+    assert_eq!((leased.step, after.step), (placed.step, placed.step));
+    assert!(after.revision > leased.revision && leased.revision > placed.revision);
+}
+
+#[tokio::test]
+async fn a_list_goes_page_by_page_through_all_orders_newest_first() {
+    let scene = Scene::new().await;
+    let mut placed = Vec::new();
+    for n in 0..25 {
+        scene.clock.advance(Duration::seconds(n % 3));
+        let order = scene.placed("Verizon", &format!("PO-{n}")).await;
+        placed.push((scene.clock.now(), order.header.id));
+    }
+    scene.placed("Sprint", "PO-1").await;
+    placed.sort_by(|one, other| other.cmp(one));
+    let filters = [
+        CarrierListFilter {
+            of: vec![("Verizon".parse().unwrap(), Side::Buyer)],
+            ..CarrierListFilter::default()
+        },
+        CarrierListFilter {
+            of: vec![("Cox".parse().unwrap(), Side::Seller)],
+            buyer: Some("Verizon".parse().unwrap()),
+            status: Some(OrderStatus::Acknowledged),
+            ..CarrierListFilter::default()
+        },
+    ];
+    for filter in filters {
+        let (mut seen, mut next) = (Vec::new(), None);
+        loop {
+            let page = scene.orders.list(&filter, 10, next.as_deref()).await.unwrap();
+            assert_eq!((page.available, page.available_is_minimum), (25, false));
+            seen.extend(page.items.into_iter().map(|(order, _)| order.header.id));
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        assert!(seen.iter().eq(placed.iter().map(|(_, id)| id)));
+    }
+}
+
+#[tokio::test]
+async fn a_range_of_dates_that_is_empty_holds_no_orders() {
+    let scene = Scene::new().await;
+    scene.placed("Verizon", "PO-1").await;
+    let now = scene.clock.now();
+    let listed = async |from, before| {
+        let filter = CarrierListFilter {
+            of: vec![("Verizon".parse().unwrap(), Side::Buyer)],
+            date: OrderDate { from: Some(from), before: Some(before) },
+            ..CarrierListFilter::default()
+        };
+        scene.orders.list(&filter, 10, None).await.unwrap().items.len()
+    };
+    let second = Duration::seconds(1);
+    assert_eq!(listed(now, now + second).await, 1);
+    assert_eq!(listed(now - second, now).await, 0);
+    assert_eq!(listed(now, now).await, 0);
+    assert_eq!(listed(now + second, now - second).await, 0);
+}
+
+#[tokio::test]
+async fn a_list_counts_1000_and_goes_on_beyond() {
+    let scene = Scene::new().await;
+    scene.copies_of(&scene.placed("Verizon", "PO-1").await, 1_049).await;
+    for status in [None, Some(OrderStatus::Acknowledged)] {
+        let filter = CarrierListFilter {
+            of: vec![("Verizon".parse().unwrap(), Side::Buyer)],
+            status,
+            ..CarrierListFilter::default()
+        };
+        let (mut seen, mut next) = (0, None);
+        loop {
+            let page = scene.orders.list(&filter, 100, next.as_deref()).await.unwrap();
+            assert_eq!((page.available, page.available_is_minimum), (1_000, true));
+            seen += page.items.len();
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, 1_050);
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
+    let scene = Scene::new().await;
+    let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(250 * 1024));
+    for n in 0..20 {
+        let order = scene.order("Verizon", &format!("PO-{n}"));
+        let now = scene.clock.now();
+        let placing = CarrierPlacing {
+            order: &order,
+            document: &large,
+            notifications: &[],
+            due: None,
+            listed_at: now,
+            once: None,
+            now,
+        };
+        scene.orders.place(&placing).await.unwrap();
+    }
+    let filter = CarrierListFilter {
+        of: vec![("Verizon".parse().unwrap(), Side::Buyer)],
+        ..CarrierListFilter::default()
+    };
+    let first = scene.orders.list(&filter, 100, None).await.unwrap();
+    assert_eq!((first.items.len(), first.available), (16, 20));
+    let rest = scene.orders.list(&filter, 100, first.next.as_deref()).await.unwrap();
+    assert_eq!((rest.items.len(), rest.next), (4, None));
+}

@@ -1,0 +1,195 @@
+//! A table with carrier orders in it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, Select, WriteRequest};
+use domain::{
+    carrier::{
+        CarrierDate, DesiredResponses, Event, ItemReference, OrderHeader, OrderId, OrderProgress,
+        OrderStatus, ServiceId, SvlanRange, SvlanRequest,
+    },
+    clock::{Clock, rfc3339},
+    lease::Lease,
+};
+use store::{
+    CarrierCommit, CarrierOrder, CarrierPlacing, Committed, DynamoCarrierOrders, DynamoCarrierWork,
+    DynamoSvlans, LeasedCarrierOrder, NewNotification, PlacedCarrierOrder, StoreError,
+};
+use testkit::{FixedClock, FixedEntropy, TestTable};
+use time::Duration;
+
+pub(super) const DOCUMENT: &str = r#"{"projectId":"å","n":1.0}"#;
+const LEASE: Duration = Duration::seconds(90);
+
+pub(super) struct Scene {
+    pub(super) db: TestTable,
+    pub(super) clock: FixedClock,
+    pub(super) orders: DynamoCarrierOrders,
+    pub(super) work: DynamoCarrierWork,
+    pub(super) svlans: DynamoSvlans,
+    entropy: FixedEntropy,
+}
+
+pub(super) fn service(text: &str) -> ServiceId {
+    text.parse().unwrap()
+}
+
+pub(super) fn item() -> ItemReference {
+    "01".parse().unwrap()
+}
+
+/// Told with a step.
+pub(super) fn told(version: u32) -> NewNotification {
+    NewNotification { version, body: format!(r#"{{"n":{version}}}"#), pushed: true }
+}
+
+impl Scene {
+    pub(super) async fn new() -> Self {
+        let db = TestTable::create().await;
+        let table = db.table.clone();
+        Self {
+            clock: FixedClock::default(),
+            entropy: FixedEntropy::default(),
+            orders: DynamoCarrierOrders::new(table.clone()),
+            work: DynamoCarrierWork::new(table.clone()),
+            svlans: DynamoSvlans::new(table),
+            db,
+        }
+    }
+
+    /// An order that is not stored yet.
+    pub(super) fn order(&self, buyer: &str, pon: &str) -> CarrierOrder {
+        let event = Event::Accepted { warnings: Vec::new() };
+        let now = self.clock.now();
+        let progress = OrderProgress::place(vec![item()], event, now).unwrap().progress;
+        let header = OrderHeader {
+            id: OrderId::new(now, &self.entropy),
+            buyer: buyer.parse().unwrap(),
+            seller: "Cox".parse().unwrap(),
+            pon: pon.parse().unwrap(),
+            version: "1".parse().unwrap(),
+            project: None,
+            requested_completion: CarrierDate::read("2027-01-01"),
+            desired: DesiredResponses::None,
+        };
+        CarrierOrder::new(header, progress, "correlation-1".to_owned(), None)
+    }
+
+    pub(super) async fn place(
+        &self,
+        order: &CarrierOrder,
+    ) -> Result<PlacedCarrierOrder, StoreError> {
+        let now = self.clock.now();
+        let placing = CarrierPlacing {
+            order,
+            document: DOCUMENT,
+            notifications: &[],
+            due: Some(now),
+            listed_at: now,
+            once: None,
+            now,
+        };
+        self.orders.place(&placing).await
+    }
+
+    /// An order that is stored.
+    pub(super) async fn placed(&self, buyer: &str, pon: &str) -> CarrierOrder {
+        let order = self.order(buyer, pon);
+        assert_eq!(self.place(&order).await.unwrap(), PlacedCarrierOrder::Done);
+        order
+    }
+
+    pub(super) async fn read(&self, id: &OrderId) -> CarrierOrder {
+        self.orders.get(id).await.unwrap().expect("the order is there")
+    }
+
+    pub(super) async fn leased(&self, id: &OrderId) -> (CarrierOrder, Lease) {
+        let owner = uuid::Uuid::now_v7().to_string();
+        match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
+            LeasedCarrierOrder::Mine(order, lease) => (*order, lease),
+            other => panic!("no lease: {other:?}"),
+        }
+    }
+
+    /// Stores a step to another state.
+    pub(super) async fn step(
+        &self,
+        order: &CarrierOrder,
+        to: OrderStatus,
+        lease: Option<&Lease>,
+    ) -> Result<Committed, StoreError> {
+        let mut order = order.clone();
+        order.progress.status = to;
+        order.progress.notification_version += 1;
+        let notifications = [told(order.progress.notification_version)];
+        let commit = CarrierCommit {
+            order: &order,
+            document: None,
+            notifications: &notifications,
+            due: None,
+            once: None,
+            now: self.clock.now(),
+            lease,
+        };
+        self.work.commit(&commit).await
+    }
+
+    /// How many items are stored.
+    pub(super) async fn items(&self) -> usize {
+        let scan = self.db.direct.scan().table_name(&self.db.name);
+        let count = scan.select(Select::Count).send().await.unwrap();
+        usize::try_from(count.count()).unwrap()
+    }
+
+    /// Puts at most 25 items around the API.
+    pub(super) async fn put_directly(
+        &self,
+        items: impl IntoIterator<Item = HashMap<String, AttributeValue>>,
+    ) {
+        let puts = items.into_iter().map(|item| {
+            let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
+            WriteRequest::builder().put_request(put).build()
+        });
+        let write = self.db.direct.batch_write_item();
+        let write = write.request_items(&self.db.name, puts.collect()).send().await.unwrap();
+        assert!(write.unprocessed_items.is_none_or(|rest| rest.is_empty()));
+    }
+
+    /// Puts as many orders like this one around the API: placing them one by one takes long.
+    pub(super) async fn copies_of(&self, order: &CarrierOrder, count: usize) {
+        let id = order.header.id.as_str();
+        let text = |text: String| AttributeValue::S(text);
+        let mut items = Vec::new();
+        for sk in ["ORDER", "BODY"] {
+            let get = self.db.direct.get_item().table_name(&self.db.name);
+            let get = get.key("pk", text(format!("ORDER#{id}"))).key("sk", text(sk.to_owned()));
+            items.push(get.send().await.unwrap().item.unwrap());
+        }
+        let copies: Vec<_> = (0..count)
+            .flat_map(|_| {
+                let id = OrderId::new(self.clock.now(), &self.entropy);
+                let place = format!("{}#{id}", rfc3339(self.clock.now()));
+                items.clone().into_iter().map(move |mut item| {
+                    item.insert("pk".to_owned(), text(format!("ORDER#{id}")));
+                    item.insert("ownerSort".to_owned(), text(place.clone()));
+                    item
+                })
+            })
+            .collect();
+        for chunk in copies.chunks(25) {
+            self.put_directly(chunk.to_vec()).await;
+        }
+    }
+
+    /// A request for any one id, or for these.
+    pub(super) fn request(&self, ovc: &str, wish: Option<SvlanRange>, spread: u64) -> SvlanRequest {
+        SvlanRequest {
+            item: item(),
+            ovc: service(ovc),
+            enni: service("ENNI-1"),
+            uni: None,
+            wish,
+            spread,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::carrier::{OrderStatus, SvlanRange};
+use futures::future::join_all;
+use store::{Committed, Granted};
+use time::Duration;
+
+use super::scene::{Scene, service};
+
+const LEAST: u16 = SvlanRange::LEAST;
+const GREATEST: u16 = SvlanRange::GREATEST;
+
+fn range(first: u16, last: u16) -> SvlanRange {
+    SvlanRange::new(first, last).unwrap()
+}
+
+#[tokio::test]
+async fn no_s_vlan_is_claimed_for_an_order_that_was_taken_away() {
+    let scene = Scene::new().await;
+    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let (order, lease) = scene.leased(&id).await;
+    let cancelled = scene.step(&order, OrderStatus::Cancelled, None).await.unwrap();
+    assert_eq!(cancelled, Committed::Done);
+    let stored = scene.items().await;
+    for wish in [None, Some(range(100, 300))] {
+        let request = scene.request("OVC-1", wish, 0);
+        let granted = scene.svlans.grant(&order.header, &lease, &request).await.unwrap();
+        assert_eq!(granted, Granted::Superseded);
+    }
+    assert_eq!(scene.items().await, stored);
+}
+
+#[tokio::test]
+async fn of_64_orders_on_one_enni_none_overlap() {
+    let scene = Scene::new().await;
+    let mut workers = Vec::new();
+    for n in 0..64_u64 {
+        let id = scene.placed("Verizon", &format!("PO-{n}")).await.header.id;
+        let (order, lease) = scene.leased(&id).await;
+        // All begin to search at one of sixteen places.
+        workers.push((order, lease, scene.request(&format!("OVC-{n}"), None, n % 16)));
+    }
+    let grants = workers.iter().map(async |(order, lease, request)| {
+        match scene.svlans.grant(&order.header, lease, request).await.unwrap() {
+            Granted::Range(range) => range.first(),
+            other => panic!("{other:?}"),
+        }
+    });
+    let granted = join_all(grants).await;
+    assert_eq!(granted.iter().collect::<BTreeSet<_>>().len(), 64, "{granted:?}");
+    // Asking again is asking once.
+    let (order, lease, request) = &workers[9];
+    let again = scene.svlans.grant(&order.header, lease, request).await.unwrap();
+    assert_eq!(again, Granted::Range(SvlanRange::one(granted[9]).unwrap()));
+}
+
+#[tokio::test]
+async fn a_range_is_taken_as_a_whole_or_not_at_all() {
+    let scene = Scene::new().await;
+    let (one, first) = scene.leased(&scene.placed("Verizon", "PO-1").await.header.id).await;
+    let (other, second) = scene.leased(&scene.placed("Verizon", "PO-2").await.header.id).await;
+    let wish = |ovc: &str, first, last| scene.request(ovc, Some(range(first, last)), 0);
+    let request = wish("OVC-1", 100, 104);
+    for _ in 0..2 {
+        let granted = scene.svlans.grant(&one.header, &first, &request).await.unwrap();
+        assert_eq!(granted, Granted::Range(range(100, 104)));
+    }
+    let stored = scene.items().await;
+    let request = wish("OVC-2", 104, 106);
+    let granted = scene.svlans.grant(&other.header, &second, &request).await.unwrap();
+    assert_eq!(granted, Granted::Taken(104));
+    assert_eq!(scene.items().await, stored);
+}
+
+#[tokio::test]
+async fn an_enni_that_is_full_is_an_answer() {
+    let scene = Scene::new().await;
+    let (order, lease) = scene.leased(&scene.placed("Verizon", "PO-1").await.header.id).await;
+    let text = |text: String| AttributeValue::S(text);
+    // All but the last two, around the API: 4,092 transactions would test nothing more.
+    let ids: Vec<u16> = (LEAST..=GREATEST - 2).collect();
+    for chunk in ids.chunks(25) {
+        let claims = chunk.iter().map(|id| {
+            HashMap::from([
+                ("pk".to_owned(), text("ENNI#ENNI-1".to_owned())),
+                ("sk".to_owned(), text(format!("SVLAN#{id:04}"))),
+                ("ovc".to_owned(), text(format!("OVC-OF-{id}"))),
+                ("buyer".to_owned(), text("Sprint".to_owned())),
+                ("order".to_owned(), text(format!("ORD-{id}"))),
+            ])
+        });
+        scene.put_directly(claims).await;
+    }
+    let mut granted = BTreeSet::new();
+    for n in 0..2 {
+        let request = scene.request(&format!("OVC-{n}"), None, 2_000);
+        match scene.svlans.grant(&order.header, &lease, &request).await.unwrap() {
+            Granted::Range(range) => granted.extend(range.ids()),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(granted, BTreeSet::from([GREATEST - 1, GREATEST]));
+    let request = scene.request("OVC-3", None, 2_000);
+    let one_more = scene.svlans.grant(&order.header, &lease, &request).await.unwrap();
+    assert_eq!(one_more, Granted::Full);
+}
+
+#[tokio::test]
+async fn an_s_vlan_is_freed_only_by_its_owner() {
+    let scene = Scene::new().await;
+    let (one, mine) = scene.leased(&scene.placed("Verizon", "PO-1").await.header.id).await;
+    let (other, theirs) = scene.leased(&scene.placed("Sprint", "PO-1").await.header.id).await;
+    // Both call their line by one name.
+    let request = scene.request("OVC-1", Some(range(100, 104)), 0);
+    let granted = scene.svlans.grant(&one.header, &mine, &request).await.unwrap();
+    assert_eq!(granted, Granted::Range(range(100, 104)));
+    let stored = scene.items().await;
+    let rival = scene.svlans.grant(&other.header, &theirs, &request).await.unwrap();
+    assert_eq!(rival, Granted::Taken(100));
+    let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
+    for _ in 0..2 {
+        assert!(scene.svlans.free_service(&other.header, &theirs, &enni, &ovc).await.unwrap());
+        assert!(scene.svlans.free_claimed(&other.header, &theirs, &enni, &ovc).await.unwrap());
+    }
+    assert_eq!(scene.items().await, stored);
+    for _ in 0..2 {
+        assert!(scene.svlans.free_claimed(&one.header, &mine, &enni, &ovc).await.unwrap());
+    }
+    assert_eq!(scene.items().await, stored - 5);
+}
+
+#[tokio::test]
+async fn a_cancelled_change_keeps_what_the_service_had_before() {
+    let scene = Scene::new().await;
+    let (install, lease) = scene.leased(&scene.placed("Verizon", "PO-1").await.header.id).await;
+    let request = scene.request("OVC-1", Some(range(100, 101)), 0);
+    scene.svlans.grant(&install.header, &lease, &request).await.unwrap();
+    let (change, lease) = scene.leased(&scene.placed("Verizon", "PO-2").await.header.id).await;
+    let wider = scene.request("OVC-1", Some(range(100, 250)), 0);
+    let granted = scene.svlans.grant(&change.header, &lease, &wider).await.unwrap();
+    assert_eq!(granted, Granted::Range(range(100, 250)));
+    let stored = scene.items().await;
+    let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
+    assert!(scene.svlans.free_claimed(&change.header, &lease, &enni, &ovc).await.unwrap());
+    assert_eq!(scene.items().await, stored - 149);
+    // The end of the service ends all of it, by whatever order it came.
+    assert!(scene.svlans.free_service(&change.header, &lease, &enni, &ovc).await.unwrap());
+    assert_eq!(scene.items().await, stored - 151);
+}
+
+#[tokio::test]
+async fn a_late_worker_frees_nothing() {
+    let scene = Scene::new().await;
+    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let (order, lost) = scene.leased(&id).await;
+    let request = scene.request("OVC-1", Some(range(7, 8)), 0);
+    scene.svlans.grant(&order.header, &lost, &request).await.unwrap();
+    scene.clock.advance(Duration::seconds(91));
+    scene.leased(&id).await;
+    let stored = scene.items().await;
+    let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
+    assert!(!scene.svlans.free_claimed(&order.header, &lost, &enni, &ovc).await.unwrap());
+    assert_eq!(scene.items().await, stored);
+}
