@@ -95,7 +95,9 @@ async fn methods_that_are_not_there(api: &Api) {
 async fn a_service_that_is_not_assignable_and_a_tag_too_many_are_refused() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
-    api.created(&json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) })).await;
+    let body = json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) });
+    let order = api.created(&body).await;
+    cloud.at_rest(order).await;
     let path = format!("{ALL}/msisdn:{}", numbers::msisdn(1));
     let before = items(&cloud).await;
     let services = |id: &str| json!({ "services": [{ "id": id }] });

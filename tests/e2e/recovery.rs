@@ -94,7 +94,7 @@ async fn a_worker_that_comes_late_frees_no_lock_and_changes_nothing() {
     // The first worker still waits for the network when the second one ends the order.
     api.completed(order).await;
     assert_eq!(cloud.network.known(order).await.received, 2);
-    let ended = cloud.table.order(order).await;
+    let ended = cloud.at_rest(order).await;
 
     cloud.network.misbehave(&json!({ "mode": "delay", "milliseconds": 1500 })).await;
     let next = api.patch(&path, &json!({ "blocked": false })).await.order();
@@ -107,7 +107,7 @@ async fn a_worker_that_comes_late_frees_no_lock_and_changes_nothing() {
     let read = api.get(&path).await.body;
     assert_eq!((&read["outstandingOrder"], &read["blocked"]), (&json!(next), &json!(true)));
     api.completed(next).await;
-    assert_eq!(cloud.table.order(order).await, ended);
+    assert_eq!(cloud.table.order(order).await, Some(ended));
     assert_eq!(cloud.network.known(order).await.applied, 1);
     cloud.finish(&[]).await;
 }

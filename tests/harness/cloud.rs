@@ -14,7 +14,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use crate::{
@@ -297,11 +297,32 @@ impl Cloud {
         .await;
     }
 
-    /// Ends the test: the queues run empty but for these, and no invariant is broken.
+    /// The item of an order that has ended, once everybody has been told: nothing touches it now.
     ///
     /// # Panics
-    /// When a message is left, or a rule is broken.
+    /// When it is still watched after half a minute.
+    pub async fn at_rest(&self, order: u64) -> Map<String, Value> {
+        wait::until("the order is at rest", async || {
+            self.table.order(order).await.filter(|item| !item.contains_key("dueAt"))
+        })
+        .await
+    }
+
+    /// Ends the test: the queues run empty but for these, every order that has ended is at rest,
+    /// and no invariant is broken.
+    ///
+    /// # Panics
+    /// When a message or an order is left, or a rule is broken.
     pub async fn finish(self, but: &[&str]) {
+        self.drained(but).await;
+        wait::until_is("orders that have ended and are watched", 0, async || {
+            let orders = self.table.of_kind("ORDER").await;
+            let watched = |item: &&Map<String, Value>| {
+                item["status"] != "PROVISIONING" && item.contains_key("dueAt")
+            };
+            orders.iter().filter(watched).count()
+        })
+        .await;
         self.drained(but).await;
         self.check().await;
     }
