@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::identity::Role;
 use edge::http::{Access, Api};
+use events_api::EventsApi;
 use harness::{Call, Credentials, InProcess};
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use subscriptions_api::SubscriptionsApi;
 use testkit::numbers;
 use token_api::TokenApi;
 
-use crate::{carrier_operations, routes::of_the_code};
+use crate::{carrier_operations, routes::of_the_code, webhook_operations};
 
 /// What a caller of another tenant gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,7 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Forei
         ),
         ("add_tag", "POST", "/subscriptions/{subscription}/tags/a", None, NotFound),
         ("remove_tag", "DELETE", "/subscriptions/{subscription}/tags/a", None, NotFound),
+        ("list_events", "GET", "/events/order", None, OwnOnly(200)),
         ("list_services", "GET", "/services", None, OwnOnly(200)),
         ("get_provisioning_order", "GET", "/orders/{orderid}", None, NotFound),
     ]
@@ -79,7 +81,8 @@ const OPEN: [&str; 4] =
 fn every_operation_of_the_code_has_its_row() {
     let ours = rows().into_iter().map(|(operation, ..)| operation);
     let carriers = carrier_operations::rows().into_iter().map(|row| row.operation);
-    let rows: BTreeSet<_> = ours.chain(carriers).chain(OPEN).collect();
+    let webhooks = webhook_operations::rows().into_iter().map(|(operation, ..)| operation);
+    let rows: BTreeSet<_> = ours.chain(carriers).chain(webhooks).chain(OPEN).collect();
     let code: BTreeSet<_> = of_the_code().iter().map(|(_, operation)| *operation).collect();
     assert_eq!(rows, code);
 }
@@ -93,6 +96,7 @@ fn no_operation_is_open_to_everybody_or_to_another_role_than_its_contracts() {
     }
     only_ecc::<SubscriptionsApi>();
     only_ecc::<ProvisioningOrdersApi>();
+    only_ecc::<EventsApi>();
     for route in TokenApi::routes() {
         let open = OPEN.contains(&route.operation_id);
         assert!(open && route.access == Access::Public, "{}", route.operation_id);

@@ -22,3 +22,5 @@ mod settings;
 mod statuses;
 #[cfg(test)]
 mod table;
+#[cfg(test)]
+mod webhook_operations;

@@ -17,6 +17,17 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("subscriptions-api", "dynamodb:PutItem", TABLE),
     ("subscriptions-api", "dynamodb:UpdateItem", TABLE),
     ("subscriptions-api", "dynamodb:Query", "OrdersTable/index/byOwner"),
+    // DynamoClients, DynamoFeeds
+    ("events-api", "dynamodb:GetItem", TABLE),
+    ("events-api", "dynamodb:Query", TABLE),
+    // DynamoClients, DynamoPublicKeys, DynamoEndpoints, DynamoDeliveries, WorkQueue::send_all
+    ("webhooks-api", "dynamodb:GetItem", TABLE),
+    ("webhooks-api", "dynamodb:Query", TABLE),
+    ("webhooks-api", "dynamodb:Query", "OrdersTable/index/byOwner"),
+    ("webhooks-api", "dynamodb:PutItem", TABLE),
+    ("webhooks-api", "dynamodb:UpdateItem", TABLE),
+    ("webhooks-api", "dynamodb:DeleteItem", TABLE),
+    ("webhooks-api", "sqs:SendMessage", "DeliveriesQueue"),
     // DynamoClients, DynamoOrders
     ("provisioning-orders-api", "dynamodb:GetItem", TABLE),
     // DynamoClients, SigningKeys::list_or_make

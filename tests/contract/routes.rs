@@ -4,11 +4,13 @@ use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
 use edge::http::Api;
+use events_api::EventsApi;
 use harness::template::{plan, root, text};
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::Value;
 use subscriptions_api::SubscriptionsApi;
 use token_api::TokenApi;
+use webhooks_api::WebhooksApi;
 
 /// A route: method, path, function or operation.
 pub(crate) type Row = (String, String, String);
@@ -28,6 +30,8 @@ pub(crate) fn of_the_code() -> Vec<(Row, &'static str)> {
     let mut rows = of_api::<SubscriptionsApi>("subscriptions-api");
     rows.extend(of_api::<ProvisioningOrdersApi>("provisioning-orders-api"));
     rows.extend(of_api::<TokenApi>("token-api"));
+    rows.extend(of_api::<EventsApi>("events-api"));
+    rows.extend(of_api::<WebhooksApi<harness::in_process::NoQueue>>("webhooks-api"));
     rows.extend(of_api::<CarrierOrdersApi>("carrier-orders-api"));
     rows.extend(of_api::<CarrierStatusApi>("carrier-status-api"));
     rows.extend(of_api::<CarrierNotificationsApi>("carrier-notifications-api"));

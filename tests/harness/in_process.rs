@@ -1,6 +1,10 @@
 //! The API functions in this process, over a table of their own, behind the template's routes.
 
-use std::net::Ipv4Addr;
+use std::{
+    future::{Ready, ready},
+    net::Ipv4Addr,
+    time::Duration,
+};
 
 use carrier::CarrierAuthenticator;
 use carrier_notifications_api::CarrierNotificationsApi;
@@ -15,6 +19,7 @@ use edge::{
     http::Front,
     identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, generate_secret},
 };
+use events_api::EventsApi;
 use orderwire_local::front::{RouteTable, payload};
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::Value;
@@ -24,6 +29,7 @@ use store::{
 use subscriptions_api::{Config, SubscriptionsApi};
 use testkit::TestTable;
 use time::OffsetDateTime;
+use webhooks_api::WebhooksApi;
 
 use crate::{Answer, Call, Credentials, template};
 
@@ -41,7 +47,12 @@ pub struct InProcess {
     carrier_orders: CarrierFront<CarrierOrdersApi>,
     carrier_status: CarrierFront<CarrierStatusApi>,
     carrier_notifications: CarrierFront<CarrierNotificationsApi>,
+    events: Front<EventsApi, DynamoClients>,
+    webhooks: CarrierFront<WebhooksApi<NoQueue>>,
 }
+
+/// A queue that takes everything and gives nothing.
+pub type NoQueue = fn(Vec<(String, Duration)>) -> Ready<bool>;
 
 impl InProcess {
     /// Without a limit of calls.
@@ -75,6 +86,13 @@ impl InProcess {
             terms: TokenTerms::default(),
             watchdog: config.watchdog,
         };
+        let webhooks = webhooks_api::Config {
+            table: table.name.clone(),
+            pepper: config.pepper.clone(),
+            terms: TokenTerms::default(),
+            deliveries: String::new(),
+            watchdog: config.watchdog,
+        };
         let callers = |table: &Table| -> CarrierAuthenticator {
             carrier.authenticator(table).with_rate(rate)
         };
@@ -95,6 +113,11 @@ impl InProcess {
             carrier_status: Front::new(
                 CarrierStatusApi::new(&table.table, &carrier),
                 callers(&table.table),
+            ),
+            events: Front::new(EventsApi::new(table.table.clone()), authenticator(&table.table)),
+            webhooks: Front::new(
+                WebhooksApi::new(table.table.clone(), |_| ready(true), &webhooks),
+                webhooks.authenticator(&table.table).with_rate(rate),
             ),
             carrier_notifications: Front::new(
                 CarrierNotificationsApi::new(&table.table, &carrier),
@@ -166,6 +189,8 @@ impl InProcess {
         let answer = match function {
             "subscriptions-api" => self.subscriptions.answer_text(event).await,
             "provisioning-orders-api" => self.orders.answer_text(event).await,
+            "events-api" => self.events.answer_text(event).await,
+            "webhooks-api" => self.webhooks.answer_text(event).await,
             "carrier-orders-api" => self.carrier_orders.answer_text(event).await,
             "carrier-status-api" => self.carrier_status.answer_text(event).await,
             "carrier-notifications-api" => self.carrier_notifications.answer_text(event).await,

@@ -117,7 +117,9 @@ impl Cloud {
         };
         let (base_url, front) = listeners::serve_front(options, &plan, &place, &invoker).await?;
         let (admin, admin_task) = listeners::serve_admin(&schedules, &invoker).await?;
-        let mut tasks = vec![network_task, front, admin_task];
+        let (webhook_sink, sink_task) =
+            listeners::serve_sink(&endpoints, &place, &table_name, &clients).await?;
+        let mut tasks = vec![network_task, front, admin_task, sink_task];
         tasks.extend(schedules.start(options.schedule_override()));
         tasks.extend(mappings::start(options, &plan, &place, &sqs, &tables, &invoker)?);
         let ready = Ready {
@@ -128,6 +130,7 @@ impl Cloud {
             table_name,
             queues: plan.queues.iter().map(|q| (q.name.clone(), q.url.clone())).collect(),
             network: NetworkAddress { url: network_url },
+            webhook_sink,
             admin,
             pid: std::process::id(),
         };

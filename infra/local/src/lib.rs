@@ -18,6 +18,7 @@ pub mod queues;
 pub mod ready;
 pub mod runtime;
 pub mod seed;
+pub mod sink;
 pub mod smdp;
 pub mod table;
 pub mod template;

@@ -27,6 +27,8 @@ pub struct Ready {
     pub queues: BTreeMap<String, String>,
     /// The simulated network.
     pub network: NetworkAddress,
+    /// Base URL of the webhook sink.
+    pub webhook_sink: String,
     /// The admin listener.
     pub admin: String,
     /// Process id of the local cloud.
@@ -73,8 +75,12 @@ impl Ready {
         }
         let _ = writeln!(
             text,
-            "\n  dynamodb {}\n  sqs      {}\n  network  {}\n  admin    {}\n",
-            self.dynamodb_endpoint, self.sqs_endpoint, self.network.url, self.admin
+            "\n  dynamodb {}\n  sqs      {}\n  network  {}\n  webhooks {}\n  admin    {}\n",
+            self.dynamodb_endpoint,
+            self.sqs_endpoint,
+            self.network.url,
+            self.webhook_sink,
+            self.admin
         );
         if let Some(client) = self.clients.first() {
             text.push_str(&self.commands(client));

@@ -50,6 +50,7 @@ fn documents() -> Result<Vec<Document>> {
         document("carrier.json", carrier()?),
         document("ecc.json", ecc()?),
         document("tokens.json", tokens()?),
+        document("webhooks.json", webhooks()?),
     ])
 }
 
@@ -63,6 +64,7 @@ fn ecc() -> Result<Value> {
     );
     document.describe(subscriptions_api::describe)?;
     document.describe(provisioning_orders_api::describe)?;
+    document.describe(events_api::describe)?;
     Ok(document.finish())
 }
 
@@ -77,6 +79,17 @@ fn carrier() -> Result<Value> {
     document.describe(carrier_orders_api::describe)?;
     document.describe(carrier_status_api::describe)?;
     document.describe(carrier_notifications_api::describe)?;
+    Ok(document.finish())
+}
+
+/// Endpoints that clients are told at.
+fn webhooks() -> Result<Value> {
+    let mut document = OpenApi::new(
+        "Orderwire webhooks",
+        "Endpoints that are told what happens to orders of every kind: signed by Standard \
+         Webhooks 1.0, at least once, with a sequence without gaps for each order.",
+    );
+    document.describe(webhooks_api::describe)?;
     Ok(document.finish())
 }
 

@@ -1,10 +1,10 @@
 //! `cargo xtask chaos`: what must hold while things break, for as long as asked.
 
 use crate::{
+    dev::keep_functions,
     run,
     test::{self, PROFILE},
     tools::{self, Tool},
-    workspace,
 };
 use anyhow::Result;
 use clap::ValueEnum;
@@ -57,7 +57,7 @@ impl Chaos {
         test::build_everything().await?;
         let chaos = ["nextest", "run", "--workspace", "--profile", "chaos", "--filterset"];
         let mut chaos = run::cargo(chaos);
-        chaos.arg(self.what.filter()).env("FUNCTION_BINARIES_DIR", workspace::binaries(PROFILE));
+        chaos.arg(self.what.filter()).env("FUNCTION_BINARIES_DIR", keep_functions(PROFILE)?);
         if let Some(rounds) = self.rounds {
             chaos.env("CHAOS_ROUNDS", rounds.to_string());
         }

@@ -7,6 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 use clap::ValueEnum;
+use std::path::PathBuf;
 
 /// Run everything on this machine: tables, queues, functions, network simulator
 #[derive(clap::Args)]
@@ -58,5 +59,33 @@ pub(crate) async fn build_functions(profile: &str) -> Result<()> {
     for function in workspace::functions()? {
         build.args(["--package", &function]);
     }
-    run::shown("building the functions", build).await
+    run::shown("building the functions", build).await?;
+    build_with_loopback(profile).await
+}
+
+/// Those that may call 127.0.0.1 here, and nowhere else: `sam build` never does this.
+const WITH_LOOPBACK: [&str; 2] = ["webhook-sender", "webhooks-api"];
+
+/// Builds the functions that deliver webhooks so that they reach this machine. Their binaries
+/// take the place of the ones that are deployed.
+pub(crate) async fn build_with_loopback(profile: &str) -> Result<()> {
+    let mut build = run::cargo(["build", "--bins", "--profile", profile]);
+    for function in WITH_LOOPBACK {
+        build.args(["--package", function, "--features", &format!("{function}/loopback")]);
+    }
+    run::shown("building webhooks that reach this machine", build).await
+}
+
+/// Copies the binaries of all functions and of the tools that tests run, built with `profile`, to
+/// a folder of their own: what is built next does not replace them. Answers with the folder.
+pub(crate) fn keep_functions(profile: &str) -> Result<PathBuf> {
+    let (from, to) = (workspace::binaries(profile), workspace::binaries(profile).join("local"));
+    std::fs::create_dir_all(&to)?;
+    let tools = ["orderwire-local", "operator"].map(str::to_owned);
+    for function in workspace::functions()?.into_iter().chain(tools) {
+        // One that runs must not be written over: gone first.
+        let _ = std::fs::remove_file(to.join(&function));
+        std::fs::copy(from.join(&function), to.join(&function))?;
+    }
+    Ok(to)
 }

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt as _;
+use store::{DynamoEndpoints, Table};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinHandle,
@@ -15,7 +16,9 @@ use crate::{
     mapping::Schedules,
     network::{self, Network},
     options::{Options, RuntimeKind},
-    runtime::Invoker,
+    runtime::{Endpoints, Invoker},
+    seed::{DemoClient, SeedError},
+    sink::{self, Sink},
     template::{Place, Plan},
 };
 
@@ -36,6 +39,21 @@ async fn listen(port: u16) -> Result<(TcpListener, String), CloudError> {
 pub(super) async fn serve_network(network: Network) -> Result<Served, CloudError> {
     let (listener, url) = listen(0).await?;
     Ok((url, serve(listener, network::router(network))))
+}
+
+pub(super) async fn serve_sink(
+    endpoints: &Endpoints,
+    place: &Place,
+    table: &str,
+    clients: &[DemoClient],
+) -> Result<Served, CloudError> {
+    let environment = endpoints.sdk_environment(place);
+    let settings = aws::Settings::from_lookup(|name| environment.get(name).cloned());
+    let settings = settings.map_err(SeedError::from)?;
+    let tenants = clients.iter().filter_map(|client| client.tenant.parse().ok()).collect();
+    let endpoints = DynamoEndpoints::new(Table::connect(&settings, table));
+    let (listener, url) = listen(0).await?;
+    Ok((url, serve(listener, sink::router(Sink::new(endpoints, tenants)))))
 }
 
 pub(super) async fn serve_admin(

@@ -1,0 +1,57 @@
+//! The client's feeds, by long poll (`contracts/ecc.md`, *Events*).
+
+mod config;
+#[cfg(feature = "openapi")]
+mod description;
+mod list_events;
+mod routes;
+
+use std::time::Duration;
+
+use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route};
+use store::{DynamoFeeds, Table};
+
+pub use config::Config;
+#[cfg(feature = "openapi")]
+pub use description::describe;
+pub use list_events::EventList;
+pub use routes::Operation;
+
+/// The first wait of a caller between two looks at the feed's end; each is half as long again.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest wait. A caller who waits 25 seconds looks 20 times at one small item, half a read
+/// unit each.
+const LONGEST_PAUSE: Duration = Duration::from_millis(1_500);
+
+/// The function.
+#[derive(Debug)]
+pub struct EventsApi {
+    feeds: DynamoFeeds,
+}
+
+impl EventsApi {
+    /// Over this table.
+    pub const fn new(table: Table) -> Self {
+        Self { feeds: DynamoFeeds::new(table) }
+    }
+}
+
+impl Api for EventsApi {
+    type Operation = Operation;
+
+    const STYLE: ProblemStyle = ProblemStyle::Ecc;
+
+    fn routes() -> &'static [Route<Operation>] {
+        &routes::ROUTES
+    }
+
+    async fn handle(
+        &self,
+        operation: Operation,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        match operation {
+            Operation::ListEvents => self.list_events(&request).await,
+        }
+    }
+}

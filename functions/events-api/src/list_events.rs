@@ -1,0 +1,165 @@
+use std::{str::FromStr, time::Duration};
+
+use domain::{feed::Feed, identity::Tenant, violation::Violations};
+use edge::{
+    Deadline,
+    http::{ApiRequest, ApiResponse, Problem, StatusCode, header},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{EventsApi, FIRST_PAUSE, LONGEST_PAUSE};
+
+const DEFAULT_LIMIT: u64 = 30;
+const LARGEST_LIMIT: u64 = 100;
+const LONGEST_WAIT: u64 = 25;
+
+/// Events of one type, the oldest first.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct EventList {
+    /// Each with its `sequence-number`, which rises by one from event to event.
+    events: Vec<Map<String, Value>>,
+}
+
+/// What the query asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Query {
+    wait: Duration,
+    limit: u64,
+    first: Option<u64>,
+}
+
+/// The events that a query comes to while the feed ends where it does: from one number to
+/// another, none when the second is before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Slice {
+    first: u64,
+    last: u64,
+}
+
+impl Query {
+    /// Without a first element: the newest.
+    fn slice(self, last: u64) -> Slice {
+        let first = self.first.unwrap_or_else(|| last.saturating_sub(self.limit - 1).max(1));
+        Slice { first, last: last.min(first.saturating_add(self.limit - 1)) }
+    }
+}
+
+impl Slice {
+    fn is_empty(self) -> bool {
+        self.last < self.first
+    }
+
+    fn tag(self, feed: Feed) -> String {
+        format!("\"{feed}.{}-{}\"", self.first, self.last)
+    }
+}
+
+impl EventsApi {
+    /// `GET /events/{event-type}`: what has happened, at once when there is something that the
+    /// caller has not seen, else when there is, or 304 when the wait ends.
+    pub(crate) async fn list_events(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
+        let tenant = &request.identity()?.tenant;
+        let feed: Feed = request.params.get("eventtype").parse().map_err(|_| Problem::NotFound)?;
+        let query = read(request)?;
+        let seen = request.header("if-none-match");
+        // Whatever the caller asks for, the answer must still get out.
+        let end = Deadline::after(query.wait.min(request.remaining()));
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let last = self.feeds.last(tenant, feed).await.map_err(Problem::failed)?;
+            let slice = query.slice(last);
+            let tag = slice.tag(feed);
+            let known = seen.is_some_and(|seen| names(seen, &tag));
+            let nothing_new = known || slice.is_empty() && !query.wait.is_zero();
+            if !nothing_new {
+                return self.answer(tenant, feed, slice, &tag).await;
+            }
+            let left = end.remaining();
+            if left.is_zero() {
+                let answer = ApiResponse::empty(StatusCode::NOT_MODIFIED);
+                return Ok(answer.header(header::ETAG, tag));
+            }
+            tokio::time::sleep(pause.min(left)).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn answer(
+        &self,
+        tenant: &Tenant,
+        feed: Feed,
+        slice: Slice,
+        tag: &str,
+    ) -> Result<ApiResponse, Problem> {
+        let mut events = Vec::new();
+        if !slice.is_empty() {
+            let limit = usize::try_from(slice.last - slice.first + 1).unwrap_or(usize::MAX);
+            let found = self.feeds.events(tenant, feed, slice.first, limit).await;
+            events = found.map_err(Problem::failed)?;
+        }
+        let events = events.into_iter().map(|(number, body)| {
+            let mut event = Map::with_capacity(body.len() + 1);
+            event.insert("sequence-number".to_owned(), number.into());
+            event.extend(body);
+            event
+        });
+        let list = EventList { events: events.collect() };
+        Ok(ApiResponse::json(StatusCode::OK, &list)?.header(header::ETAG, tag))
+    }
+}
+
+/// Whether `If-None-Match` names this tag (RFC 9110, section 13.1.2: compared weakly).
+fn names(seen: &str, tag: &str) -> bool {
+    seen.split(',')
+        .map(|one| one.trim().trim_start_matches("W/"))
+        .any(|one| one == tag || one == "*")
+}
+
+fn read(request: &ApiRequest) -> Result<Query, Violations> {
+    let mut violations = Violations::new();
+    let mut number = |name: &str, least: u64, most: u64| -> Option<u64> {
+        let read = u64::from_str(request.query(name)?).ok();
+        let read = read.filter(|value| (least..=most).contains(value));
+        if read.is_none() {
+            violations.add(format!("query/{name}"), format!("{least} to {most}"));
+        }
+        read
+    };
+    let wait = number("long-polling", 0, LONGEST_WAIT).unwrap_or(0);
+    let limit = number("limit", 1, LARGEST_LIMIT).unwrap_or(DEFAULT_LIMIT);
+    let first = number("first-element", 1, 9_007_199_254_740_991);
+    violations.into_result(Query { wait: Duration::from_secs(wait), limit, first })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(limit: u64, first: Option<u64>) -> Query {
+        Query { wait: Duration::ZERO, limit, first }
+    }
+
+    #[test]
+    fn without_a_first_element_the_newest_are_meant() {
+        assert_eq!(query(30, None).slice(100), Slice { first: 71, last: 100 });
+        assert_eq!(query(30, None).slice(7), Slice { first: 1, last: 7 });
+        assert!(query(30, None).slice(0).is_empty());
+    }
+
+    #[test]
+    fn a_full_page_stays_what_it_is_whatever_comes_after_it() {
+        let page = query(10, Some(21));
+        assert_eq!(page.slice(30), page.slice(31));
+        assert_ne!(page.slice(28), page.slice(29));
+        assert!(page.slice(20).is_empty());
+    }
+
+    #[test]
+    fn any_of_several_tags_may_be_the_one_that_was_seen() {
+        assert!(names("\"order.1-2\"", "\"order.1-2\""));
+        assert!(names("\"a\", W/\"order.1-2\"", "\"order.1-2\""));
+        assert!(!names("\"order.1-20\"", "\"order.1-2\""));
+    }
+}

@@ -1,0 +1,18 @@
+//! The client's feeds, by long poll (`contracts/ecc.md`, *Events*).
+
+use std::process::ExitCode;
+
+use edge::identity::{Authenticator, SecretHasher};
+use events_api::{Config, EventsApi};
+use store::{DynamoClients, Table};
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let table = Table::connect(&aws::Settings::from_env()?, &config.table);
+        table.warm().await;
+        let hasher = SecretHasher::new(config.pepper.expose());
+        let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
+        edge::http::run(EventsApi::new(table), authenticator).await
+    })
+}

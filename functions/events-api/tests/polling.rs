@@ -1,0 +1,135 @@
+//! The function in process: event in, answer out, on a real engine.
+
+use std::time::{Duration as StdDuration, Instant};
+
+use domain::{
+    clock::{Clock, Entropy},
+    feed::Feed,
+    identity::Role,
+    provisioning::{Operation, OrderNumber, ProvisioningOrder},
+    subscription::{NewSubscription, OdbProfile, SubscriptionId},
+};
+use edge::http::Front;
+use events_api::EventsApi;
+use serde_json::{Map, json};
+use store::{DynamoClients, DynamoPlacing, DynamoTelling, FeedEvent, Placing};
+use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, numbers};
+use time::Duration;
+
+struct Scene {
+    db: TestTable,
+    clock: FixedClock,
+    entropy: FixedEntropy,
+    function: Front<EventsApi, DynamoClients>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let db = TestTable::create().await;
+        db.client("alice", "a", &[Role::Ecc], &[]).await;
+        db.client("bob", "b", &[Role::Ecc], &[]).await;
+        let function = db.front(EventsApi::new(db.table.clone()));
+        let (clock, entropy) = (FixedClock::default(), FixedEntropy::default());
+        Self { db, clock, entropy, function }
+    }
+
+    /// Something that happens to tenant `a`: event number `n`.
+    async fn happens(&self, n: u64) {
+        let now = self.clock.now();
+        let number = OrderNumber::draw(now, self.entropy.random());
+        let new = NewSubscription {
+            iccid: numbers::iccid(n),
+            msisdn: None,
+            imsi: None,
+            odb_profile: OdbProfile::default(),
+        };
+        let id = SubscriptionId(uuid::Uuid::now_v7());
+        let subscription = new.into_subscription(id, "a".parse().unwrap(), number);
+        let order = ProvisioningOrder::placed(
+            number,
+            &subscription,
+            Operation::Create,
+            now,
+            "c".to_owned(),
+        );
+        let due = now + Duration::MINUTE;
+        let placing = Placing { order: &order, subscription: &subscription, due, once: None, now };
+        DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
+        let telling = DynamoTelling::new(self.db.table.clone());
+        let order = telling.order(&number.to_string()).await.unwrap().unwrap();
+        let event = FeedEvent {
+            tenant: "a".parse().unwrap(),
+            feed: Feed::Order,
+            body: Map::from_iter([("n".to_owned(), json!(n))]),
+        };
+        assert!(telling.tell(&order, &order.untold[0], &[event], now).await.unwrap());
+    }
+
+    async fn get(&self, query: &str, seen: Option<&str>, by: &str) -> Answer {
+        let call = Call::new("GET", &format!("/ecc/v1/events/{query}"));
+        let call = match seen {
+            Some(tag) => call.header("if-none-match", tag),
+            None => call,
+        };
+        call.as_client(by).to(&self.function).await
+    }
+}
+
+fn numbers_of(answer: &Answer) -> Vec<u64> {
+    let events = answer.body["events"].as_array().unwrap();
+    events.iter().map(|event| event["sequence-number"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn events_are_read_in_pages_by_their_numbers() {
+    let scene = Scene::new().await;
+    for n in 1..=5 {
+        scene.happens(n).await;
+    }
+    let newest = scene.get("order?limit=2", None, "alice").await;
+    assert_eq!((newest.status, numbers_of(&newest)), (200, vec![4, 5]));
+    let first = scene.get("order?limit=3&first-element=1", None, "alice").await;
+    assert_eq!(first.body["events"][0], json!({ "sequence-number": 1, "n": 1 }));
+    assert_eq!(numbers_of(&first), [1, 2, 3]);
+    let beyond = scene.get("order?first-element=6", None, "alice").await;
+    assert_eq!((beyond.status, numbers_of(&beyond)), (200, vec![]));
+    assert_eq!(numbers_of(&scene.get("order", None, "bob").await), [0_u64; 0]);
+    assert_eq!(numbers_of(&scene.get("batch", None, "alice").await), [0_u64; 0]);
+    assert_eq!(scene.get("threshold", None, "alice").await.status, 404);
+    let wrong = scene.get("order?limit=0&long-polling=26&first-element=x", None, "alice").await;
+    assert_eq!(wrong.pointers(), ["query/long-polling", "query/limit", "query/first-element"]);
+}
+
+#[tokio::test]
+async fn what_was_seen_is_304_at_the_end_of_the_wait() {
+    let scene = Scene::new().await;
+    scene.happens(1).await;
+    let first = scene.get("order", None, "alice").await;
+    let tag = first.header("etag").to_owned();
+    assert_eq!(scene.get("order", Some(&tag), "alice").await.status, 304);
+    scene.db.proxy.take_calls();
+    let began = Instant::now();
+    let none = scene.get("order?long-polling=2", Some(&tag), "alice").await;
+    let waited = began.elapsed();
+    assert_eq!((none.status, none.header("etag")), (304, tag.as_str()));
+    assert!(waited >= StdDuration::from_secs(2) && waited < StdDuration::from_secs(4));
+    let looks = scene.db.proxy.take_calls().len();
+    assert!(looks <= 6, "{looks} reads in two seconds");
+    let none = scene.get("order?first-element=2&long-polling=1", None, "alice").await;
+    assert_eq!(none.status, 304);
+}
+
+#[tokio::test]
+async fn who_waits_is_told_as_soon_as_something_happens() {
+    let scene = Scene::new().await;
+    scene.happens(1).await;
+    let tag = scene.get("order", None, "alice").await.header("etag").to_owned();
+    let later = async {
+        tokio::time::sleep(StdDuration::from_millis(600)).await;
+        scene.happens(2).await;
+    };
+    let began = Instant::now();
+    let (told, ()) = tokio::join!(scene.get("order?long-polling=9", Some(&tag), "alice"), later);
+    assert_eq!((told.status, numbers_of(&told)), (200, vec![1, 2]));
+    assert!(began.elapsed() < StdDuration::from_secs(4));
+}

@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use edge::{
+    config::{ConfigError, Environment, Secret},
+    identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier},
+    system::SystemClock,
+};
+use store::{DynamoClients, DynamoPublicKeys, Table};
+use time::Duration;
+
+/// The function's environment.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `ORDERS_TABLE_NAME`.
+    pub table: String,
+    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
+    pub pepper: Secret,
+    /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
+    pub terms: TokenTerms,
+    /// `DELIVERIES_QUEUE_URL`: messages to endpoints.
+    pub deliveries: String,
+    /// `ORDER_WATCHDOG_SECONDS`: a delivery that nobody made in this time is sent again.
+    pub watchdog: Duration,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let mut env = Environment::of_process();
+        let config = Self {
+            table: env.text("ORDERS_TABLE_NAME"),
+            pepper: env.secret("CREDENTIAL_PEPPER", 32),
+            terms: TokenTerms {
+                issuer: env.url("TOKEN_ISSUER"),
+                audience: env.text("TOKEN_AUDIENCE"),
+            },
+            deliveries: env.url("DELIVERIES_QUEUE_URL"),
+            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+        };
+        env.finish(config)
+    }
+
+    /// What verifies callers: by HTTP Basic or by a token.
+    pub fn authenticator(
+        &self,
+        table: &Table,
+    ) -> Authenticator<DynamoClients, TokenVerifier<DynamoPublicKeys>> {
+        let hasher = SecretHasher::new(self.pepper.expose());
+        let keys = DynamoPublicKeys::new(table.clone(), Arc::new(SystemClock));
+        Authenticator::new(DynamoClients::new(table.clone()), hasher)
+            .with_tokens(TokenVerifier::new(keys, self.terms.clone()))
+    }
+}

@@ -1,0 +1,21 @@
+use edge::{
+    dispatch::Dispatch,
+    http::{ApiRequest, ApiResponse, Problem, StatusCode},
+};
+
+use crate::{WebhooksApi, endpoint_id};
+
+impl<D: Dispatch> WebhooksApi<D> {
+    /// `DELETE /webhooks/{id}`: what still waits for it is abandoned when its time comes.
+    pub(crate) async fn delete_webhook(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let tenant = &request.identity()?.tenant;
+        let id = endpoint_id(request)?;
+        match self.endpoints.remove(tenant, &id).await.map_err(Problem::failed)? {
+            true => Ok(ApiResponse::empty(StatusCode::NO_CONTENT)),
+            false => Err(Problem::NotFound),
+        }
+    }
+}

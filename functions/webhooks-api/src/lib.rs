@@ -1,0 +1,138 @@
+//! Endpoints that clients are told at: registering, trying, rotating secrets, and the log of what
+//! was delivered. The same for clients of every kind of order.
+
+mod bodies;
+mod config;
+mod create_webhook;
+mod delete_webhook;
+#[cfg(feature = "openapi")]
+mod description;
+mod enable_webhook;
+mod get_webhook;
+mod list_deliveries;
+mod list_webhooks;
+mod replay_delivery;
+mod rotate_webhook_secret;
+mod routes;
+mod test_webhook;
+
+use std::{sync::Arc, time::Duration as StdDuration};
+
+use domain::{
+    clock::{Clock, Entropy},
+    identity::Tenant,
+    webhook::{Endpoint, EndpointId},
+};
+use edge::{
+    cursor::Cursors,
+    dispatch::Dispatch,
+    http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes},
+    message::DeliveryMessage,
+    system::{SystemClock, SystemEntropy},
+};
+use store::{DynamoDeliveries, DynamoEndpoints, StoredDelivery, Table};
+use time::Duration;
+use webhooks::DeliveryClient;
+
+pub use bodies::{
+    AttemptResponse, DeliveryList, DeliveryResponse, EndpointList, EndpointResponse,
+    EndpointWithSecret,
+};
+pub use config::Config;
+#[cfg(feature = "openapi")]
+pub use description::describe;
+pub use routes::Operation;
+
+/// The function.
+pub struct WebhooksApi<D> {
+    endpoints: DynamoEndpoints,
+    deliveries: DynamoDeliveries,
+    queue: D,
+    client: DeliveryClient,
+    cursors: Cursors,
+    watchdog: Duration,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl<D: Dispatch> WebhooksApi<D> {
+    /// Over this table; sends the messages of deliveries by `queue`.
+    pub fn new(table: Table, queue: D, config: &Config) -> Self {
+        Self {
+            endpoints: DynamoEndpoints::new(table.clone()),
+            deliveries: DynamoDeliveries::new(table),
+            queue,
+            client: DeliveryClient::new(),
+            cursors: Cursors::new(config.pepper.expose()),
+            watchdog: config.watchdog,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        }
+    }
+
+    /// With another clock and other chance: for tests.
+    #[must_use]
+    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        self.clock = clock;
+        self.entropy = entropy;
+        self
+    }
+
+    /// The caller's endpoint that the path names.
+    async fn endpoint(&self, request: &ApiRequest) -> Result<Endpoint, Problem> {
+        let tenant = &request.identity()?.tenant;
+        let id = endpoint_id(request)?;
+        let found = self.endpoints.find(tenant, &id).await.map_err(Problem::failed)?;
+        found.ok_or(Problem::NotFound)
+    }
+
+    /// The same, if messages are delivered to it.
+    async fn enabled(&self, request: &ApiRequest) -> Result<Endpoint, Problem> {
+        let endpoint = self.endpoint(request).await?;
+        if endpoint.health.is_disabled() {
+            let info = "the endpoint is disabled; enable it first";
+            return Err(Problem::conflict("ENDPOINT_DISABLED", info));
+        }
+        Ok(endpoint)
+    }
+
+    /// Sends a delivery's message. One that is not taken is found by the watchdog.
+    async fn send(&self, tenant: &Tenant, stored: &StoredDelivery) {
+        let message = DeliveryMessage::of(&stored.delivery, tenant, &stored.correlation_id);
+        self.queue.dispatch(vec![(message.to_body(), StdDuration::ZERO)]).await;
+    }
+}
+
+/// The endpoint that the path names. What cannot be an id does not exist.
+fn endpoint_id(request: &ApiRequest) -> Result<EndpointId, Problem> {
+    request.params.get("id").parse().map_err(|_| Problem::NotFound)
+}
+
+impl<D: Dispatch> Api for WebhooksApi<D> {
+    type Operation = Operation;
+
+    const STYLE: ProblemStyle = ProblemStyle::Rfc9457;
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
+
+    fn routes() -> &'static [Route<Operation>] {
+        &routes::ROUTES
+    }
+
+    async fn handle(
+        &self,
+        operation: Operation,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        match operation {
+            Operation::CreateWebhook => self.create_webhook(&request).await,
+            Operation::ListWebhooks => self.list_webhooks(&request).await,
+            Operation::GetWebhook => self.get_webhook(&request).await,
+            Operation::DeleteWebhook => self.delete_webhook(&request).await,
+            Operation::TestWebhook => self.test_webhook(&request).await,
+            Operation::RotateWebhookSecret => self.rotate_webhook_secret(&request).await,
+            Operation::EnableWebhook => self.enable_webhook(&request).await,
+            Operation::ListDeliveries => self.list_deliveries(&request).await,
+            Operation::ReplayDelivery => self.replay_delivery(&request).await,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+use edge::{
+    dispatch::Dispatch,
+    http::{ApiRequest, ApiResponse, Problem, StatusCode},
+};
+
+use crate::{EndpointList, WebhooksApi};
+
+impl<D: Dispatch> WebhooksApi<D> {
+    /// `GET /webhooks`
+    pub(crate) async fn list_webhooks(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
+        let tenant = &request.identity()?.tenant;
+        let all = self.endpoints.all(tenant).await.map_err(Problem::failed)?;
+        let list = EndpointList { webhooks: all.iter().map(Into::into).collect() };
+        ApiResponse::json(StatusCode::OK, &list)
+    }
+}

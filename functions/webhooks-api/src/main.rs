@@ -1,0 +1,23 @@
+//! Endpoints that clients are told at, and the log of what was delivered.
+
+use std::process::ExitCode;
+
+use aws::{Settings, WorkQueue};
+use store::Table;
+use webhooks_api::{Config, WebhooksApi};
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let settings = Settings::from_env()?;
+        let table = Table::connect(&settings, &config.table);
+        table.warm().await;
+        let deliveries = WorkQueue::new(&settings, &config.deliveries);
+        let dispatch = move |messages| {
+            let queue = deliveries.clone();
+            async move { queue.send_all(messages).await }
+        };
+        let authenticator = config.authenticator(&table);
+        edge::http::run(WebhooksApi::new(table, dispatch, &config), authenticator).await
+    })
+}

@@ -1,0 +1,33 @@
+use domain::webhook::MessageId;
+use edge::{
+    dispatch::Dispatch,
+    http::{ApiRequest, ApiResponse, Problem, StatusCode},
+};
+use store::StoredDelivery;
+
+use crate::{DeliveryResponse, WebhooksApi};
+
+impl<D: Dispatch> WebhooksApi<D> {
+    /// `POST /webhooks/{id}/deliveries/{deliveryId}/replay`: the whole schedule once more, under
+    /// the same `webhook-id`.
+    pub(crate) async fn replay_delivery(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let endpoint = self.enabled(request).await?;
+        let message: MessageId =
+            request.params.get("deliveryId").parse().map_err(|_| Problem::NotFound)?;
+        let found = self.deliveries.get(&endpoint.id, &message).await.map_err(Problem::failed)?;
+        let stored = found.ok_or(Problem::NotFound)?;
+        let now = self.clock.now();
+        let replayed = stored.delivery.replayed(now);
+        let begun = self.deliveries.replay(&stored, &replayed, now + self.watchdog).await;
+        if !begun.map_err(Problem::failed)? {
+            let info = "the delivery moved on at the same moment; look at it again";
+            return Err(Problem::conflict("DELIVERY_MOVED_ON", info));
+        }
+        let stored = StoredDelivery { delivery: replayed, ..stored };
+        self.send(&endpoint.tenant, &stored).await;
+        ApiResponse::json(StatusCode::ACCEPTED, &DeliveryResponse::from(&stored))
+    }
+}

@@ -1,0 +1,22 @@
+use domain::webhook::Payload;
+use edge::{
+    dispatch::Dispatch,
+    http::{ApiRequest, ApiResponse, Problem, StatusCode},
+};
+use store::StoredDelivery;
+
+use crate::{DeliveryResponse, WebhooksApi};
+
+impl<D: Dispatch> WebhooksApi<D> {
+    /// `POST /webhooks/{id}/test`: a `webhook.test` message, whatever the endpoint wants to hear.
+    pub(crate) async fn test_webhook(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
+        let endpoint = self.enabled(request).await?;
+        let now = self.clock.now();
+        let payload = Payload::test(&endpoint.id, self.entropy.random(), now);
+        let correlation = &request.correlation_id;
+        let planned = StoredDelivery::planned(&endpoint, &payload, None, correlation, now);
+        self.deliveries.plan(&planned, now + self.watchdog).await.map_err(Problem::failed)?;
+        self.send(&endpoint.tenant, &planned).await;
+        ApiResponse::json(StatusCode::ACCEPTED, &DeliveryResponse::from(&planned))
+    }
+}

@@ -1,0 +1,187 @@
+//! The function in process: event in, answer out, on a real engine.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration as StdDuration,
+};
+
+use domain::{identity::Role, webhook::Outcome};
+use edge::{http::Front, identity::TokenTerms, message::DeliveryMessage};
+use serde_json::{Value, json};
+use store::{DynamoClients, DynamoEndpoints};
+use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, gateway::PEPPER};
+use time::Duration;
+use webhooks_api::{Config, WebhooksApi};
+
+type Sent = Arc<Mutex<Vec<String>>>;
+
+struct Scene<A: edge::http::Api> {
+    db: TestTable,
+    sent: Sent,
+    function: Front<A, DynamoClients>,
+}
+
+async fn scene() -> Scene<impl edge::http::Api> {
+    let db = TestTable::create().await;
+    db.client("alice", "a", &[Role::Ecc], &[]).await;
+    db.client("anna", "a", &[Role::Reseller], &[]).await;
+    db.client("bob", "b", &[Role::Buyer], &[]).await;
+    let sent = Sent::default();
+    let into = sent.clone();
+    let queue = move |messages: Vec<(String, StdDuration)>| {
+        into.lock().unwrap().extend(messages.into_iter().map(|(body, _)| body));
+        async { true }
+    };
+    let mut env = edge::config::Environment::of([("PEPPER", PEPPER)]);
+    let config = Config {
+        table: String::new(),
+        pepper: env.secret("PEPPER", 32),
+        terms: TokenTerms { issuer: String::new(), audience: String::new() },
+        deliveries: String::new(),
+        watchdog: Duration::minutes(5),
+    };
+    let api = WebhooksApi::new(db.table.clone(), queue, &config)
+        .with(Arc::new(FixedClock::default()), Arc::new(FixedEntropy::default()));
+    let function = db.front(api);
+    Scene { db, sent, function }
+}
+
+impl<A: edge::http::Api> Scene<A> {
+    async fn send(&self, call: Call, by: &str) -> Answer {
+        call.as_client(by).to(&self.function).await
+    }
+
+    /// An endpoint at a public address: no name has to be looked up.
+    async fn created(&self, by: &str) -> Value {
+        let body = json!({ "url": "https://1.1.1.1/hook", "events": ["order.*"] });
+        let answer = self.send(Call::new("POST", "/webhooks").json(&body), by).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        assert_eq!(
+            answer.header("location"),
+            format!("/webhooks/{}", answer.body["id"].as_str().unwrap())
+        );
+        answer.body
+    }
+}
+
+#[tokio::test]
+async fn the_secret_is_shown_when_it_is_made_and_never_again() {
+    let scene = scene().await;
+    let created = scene.created("alice").await;
+    assert!(created["secret"].as_str().unwrap().starts_with("whsec_"));
+    assert_eq!((&created["status"], &created["events"]), (&json!("ENABLED"), &json!(["order.*"])));
+    let one = format!("/webhooks/{}", created["id"].as_str().unwrap());
+    let read = scene.send(Call::new("GET", &one), "anna").await;
+    assert_eq!(read.status, 200, "another client of the same tenant sees it");
+    let list = scene.send(Call::new("GET", "/webhooks"), "alice").await;
+    assert_eq!(list.body["webhooks"], json!([read.body]));
+    assert!(!list.body.to_string().contains("whsec_"));
+    let rotated = scene.send(Call::new("POST", &format!("{one}/rotate-secret")), "alice").await;
+    assert_eq!(rotated.status, 200);
+    assert_ne!(rotated.body["secret"], created["secret"]);
+    assert_eq!(rotated.body["previousSecretUntil"], "2026-11-22T12:00:00Z");
+}
+
+#[tokio::test]
+async fn an_endpoint_of_another_tenant_does_not_exist() {
+    let scene = scene().await;
+    let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
+    let one = format!("/webhooks/{id}");
+    for (method, path) in [
+        ("GET", one.clone()),
+        ("DELETE", one.clone()),
+        ("POST", format!("{one}/test")),
+        ("POST", format!("{one}/rotate-secret")),
+        ("POST", format!("{one}/enable")),
+        ("GET", format!("{one}/deliveries")),
+        ("POST", format!("{one}/deliveries/msg_1/replay")),
+    ] {
+        let foreign = scene.send(Call::new(method, &path), "bob").await;
+        let unknown = path.replace(&id, "we_0");
+        let unknown = scene.send(Call::new(method, &unknown), "bob").await;
+        assert_eq!((foreign.status, &foreign.body), (404, &unknown.body), "{method} {path}");
+        assert_eq!(foreign.header("content-type"), "application/problem+json");
+    }
+    assert_eq!(scene.send(Call::new("GET", "/webhooks"), "bob").await.body["webhooks"], json!([]));
+}
+
+#[tokio::test]
+async fn a_url_that_must_not_be_called_is_refused_with_its_reason() {
+    let scene = scene().await;
+    for url in [
+        "http://1.1.1.1/hook",
+        "https://127.0.0.1/hook",
+        "http://127.0.0.1:9001/2018-06-01/runtime",
+        "https://169.254.169.254/latest/meta-data",
+        "https://10.0.0.1/",
+        "https://[::1]/",
+        "https://localhost/",
+        "https://user:secret@example.com/",
+        "https://2130706433/",
+        "https://example.com:22/",
+    ] {
+        let body = json!({ "url": url, "events": ["*"] });
+        let answer = scene.send(Call::new("POST", "/webhooks").json(&body), "alice").await;
+        assert_eq!((answer.status, answer.pointers()), (400, vec!["/url"]), "{url}");
+    }
+    let body = json!({ "url": 1, "events": ["order.*", "oder.*"], "secret": "whsec_mine" });
+    let answer = scene.send(Call::new("POST", "/webhooks").json(&body), "alice").await;
+    let mut pointers = answer.pointers();
+    pointers.sort_unstable();
+    assert_eq!(pointers, ["/events/1", "/secret", "/url"]);
+}
+
+#[tokio::test]
+async fn a_tenant_has_at_most_ten_endpoints() {
+    let scene = scene().await;
+    for _ in 0..10 {
+        scene.created("alice").await;
+    }
+    let body = json!({ "url": "https://1.1.1.1/hook", "events": ["*"] });
+    let answer = scene.send(Call::new("POST", "/webhooks").json(&body), "anna").await;
+    assert_eq!((answer.status, answer.code()), (409, "TOO_MANY_WEBHOOKS"));
+    scene.created("bob").await;
+}
+
+#[tokio::test]
+async fn a_test_is_sent_listed_and_replayed() {
+    let scene = scene().await;
+    let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
+    let one = format!("/webhooks/{id}");
+    let test = scene.send(Call::new("POST", &format!("{one}/test")), "alice").await;
+    assert_eq!((test.status, &test.body["type"]), (202, &json!("webhook.test")));
+    let list = scene.send(Call::new("GET", &format!("{one}/deliveries?limit=1")), "alice").await;
+    assert_eq!(list.body["deliveries"], json!([test.body]));
+    let delivery = test.body["id"].as_str().unwrap();
+    let replay = format!("{one}/deliveries/{delivery}/replay");
+    let replayed = scene.send(Call::new("POST", &replay), "alice").await;
+    assert_eq!((replayed.status, &replayed.body["id"]), (202, &test.body["id"]));
+    let sent: Vec<DeliveryMessage> = std::mem::take(&mut *scene.sent.lock().unwrap())
+        .iter()
+        .map(|body| serde_json::from_str(body).unwrap())
+        .collect();
+    let rounds: Vec<_> = sent.iter().map(|message| message.round).collect();
+    assert_eq!(rounds, [1, 2]);
+    let absent = scene.send(Call::new("POST", &replay.replace(delivery, "msg_0")), "alice").await;
+    assert_eq!(absent.status, 404);
+}
+
+#[tokio::test]
+async fn a_disabled_endpoint_says_why_and_can_be_enabled_again() {
+    let scene = scene().await;
+    let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
+    let one = format!("/webhooks/{id}");
+    let now = time::OffsetDateTime::now_utc();
+    DynamoEndpoints::new(scene.db.table.clone())
+        .attempted(&"a".parse().unwrap(), &id.parse().unwrap(), &Outcome::Gone, now, now)
+        .await
+        .unwrap();
+    let read = scene.send(Call::new("GET", &one), "alice").await.body;
+    assert_eq!((&read["status"], &read["disabledReason"]), (&json!("DISABLED"), &json!("gone")));
+    let test = scene.send(Call::new("POST", &format!("{one}/test")), "alice").await;
+    assert_eq!((test.status, test.code()), (409, "ENDPOINT_DISABLED"));
+    let enabled = scene.send(Call::new("POST", &format!("{one}/enable")), "alice").await;
+    assert_eq!((enabled.status, &enabled.body["status"]), (200, &json!("ENABLED")));
+    assert_eq!(scene.send(Call::new("DELETE", &one), "alice").await.status, 204);
+    assert_eq!(scene.send(Call::new("DELETE", &one), "alice").await.status, 404);
+}

@@ -1,0 +1,84 @@
+//! Every operation on endpoints against every kind of wrong caller.
+
+use domain::identity::Role;
+use edge::http::{Access, Api};
+use harness::{Call, InProcess, in_process::NoQueue};
+use serde_json::{Value, json};
+use webhooks_api::WebhooksApi;
+
+use crate::authorization::{everything, wrong_credentials};
+
+/// Operation, method, path (`{id}` is an endpoint of another tenant), body, and what a caller of
+/// another tenant gets.
+type Row = (&'static str, &'static str, &'static str, Option<Value>, u16);
+
+pub(crate) fn rows() -> Vec<Row> {
+    let new = json!({ "url": "https://1.1.1.1/hook", "events": ["*"] });
+    vec![
+        ("create_webhook", "POST", "/webhooks", Some(new), 201),
+        ("list_webhooks", "GET", "/webhooks", None, 200),
+        ("get_webhook", "GET", "/webhooks/{id}", None, 404),
+        ("delete_webhook", "DELETE", "/webhooks/{id}", None, 404),
+        ("test_webhook", "POST", "/webhooks/{id}/test", None, 404),
+        ("rotate_webhook_secret", "POST", "/webhooks/{id}/rotate-secret", None, 404),
+        ("enable_webhook", "POST", "/webhooks/{id}/enable", None, 404),
+        ("list_webhook_deliveries", "GET", "/webhooks/{id}/deliveries", None, 404),
+        (
+            "replay_webhook_delivery",
+            "POST",
+            "/webhooks/{id}/deliveries/{delivery}/replay",
+            None,
+            404,
+        ),
+    ]
+}
+
+#[test]
+fn endpoints_are_for_every_role_and_for_nobody_unknown() {
+    for route in WebhooksApi::<NoQueue>::routes() {
+        assert_eq!(route.access, Access::Roles(&Role::ALL), "{}", route.operation_id);
+    }
+}
+
+#[tokio::test]
+async fn no_wrong_caller_gets_through_to_any_endpoint() {
+    let api = InProcess::start().await;
+    let owner = api.client("owner", "one", Role::Ecc).await;
+    let stranger = api.client("stranger", "two", Role::Buyer).await;
+    let (_, _, _, new, _) = rows().swap_remove(0);
+    let new = Call::new("POST", "/webhooks").json(&new.unwrap()).by(&owner);
+    let created = api.answer(new).await;
+    assert_eq!(created.status, 201, "{created:?}");
+    let id = created.body["id"].as_str().unwrap();
+    let test = Call::new("POST", format!("/webhooks/{id}/test")).by(&owner);
+    let delivery = api.answer(test).await.body["id"].as_str().unwrap().to_owned();
+    let before = everything(&api).await;
+    for (operation, method, path, body, foreign) in rows() {
+        let to = |id: &str| {
+            let path = path.replace("{id}", id).replace("{delivery}", &delivery);
+            let call = Call::new(method, path);
+            match &body {
+                Some(body) => call.json(body),
+                None => call,
+            }
+        };
+        for authorization in wrong_credentials(&owner, &stranger) {
+            let call = match &authorization {
+                Some(value) => to(id).header("authorization", value),
+                None => to(id),
+            };
+            let answer = api.answer(call).await;
+            assert_eq!(answer.status, 401, "{operation} by {authorization:?}");
+        }
+        let answer = api.answer(to(id).by(&stranger)).await;
+        assert_eq!(answer.status, foreign, "{operation}");
+        if foreign == 404 {
+            let unknown = api.answer(to("we_0").by(&stranger)).await;
+            assert_eq!(answer.body, unknown.body, "{operation}");
+        } else {
+            assert!(!answer.body.to_string().contains(id), "{operation}");
+        }
+    }
+    let after = everything(&api).await;
+    assert!(before.iter().all(|item| after.contains(item)), "a wrong caller changed something");
+}
