@@ -98,7 +98,7 @@ fn every_package_forbids_unsafe_code_with_the_workspace() {
 #[test]
 fn nothing_sends_a_request_to_scan_the_table() {
     let scans = complaints(|path, source| {
-        let ships = !path.starts_with(root().join("tests"));
+        let ships = path.components().all(|part| part.as_os_str() != "tests");
         let scan = concat!(".sc", "an()");
         (ships && source.contains(scan) && source.contains("aws_sdk_dynamodb"))
             .then(|| "a scan".to_owned())
