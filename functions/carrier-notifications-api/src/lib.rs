@@ -24,6 +24,13 @@ impl CarrierNotificationsApi {
     pub fn new(table: &Table, config: &Config) -> Self {
         Self { desk: Desk::new(table, config.watchdog) }
     }
+
+    /// With another desk: for tests.
+    #[must_use]
+    pub fn with_desk(mut self, desk: Desk) -> Self {
+        self.desk = desk;
+        self
+    }
 }
 
 impl Api for CarrierNotificationsApi {

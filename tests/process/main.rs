@@ -1,0 +1,15 @@
+//! Carrier orders through all of their functions, in this process, over one table: from the
+//! gateway's event to its answer, and from a queue's message to the next step.
+
+#![cfg(test)]
+
+mod automatic;
+mod changing;
+mod creating;
+mod intake;
+mod listing;
+mod manual;
+mod published;
+mod reading;
+mod scene;
+mod states;
