@@ -6,12 +6,12 @@
 mod carrier;
 #[path = "store/clients.rs"]
 mod clients;
-#[path = "store/esim.rs"]
-mod esim;
 #[path = "store/deliveries.rs"]
 mod deliveries;
 #[path = "store/endpoints.rs"]
 mod endpoints;
+#[path = "store/esim.rs"]
+mod esim;
 #[path = "store/placing.rs"]
 mod placing;
 #[path = "store/reading.rs"]
