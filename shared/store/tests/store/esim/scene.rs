@@ -1,0 +1,203 @@
+//! A table with eSIM orders in it.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    clock::{Clock, Entropy},
+    esim::{
+        ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType,
+        DownloadProgress, Esim, EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId,
+        EsimOrderStatus, Failure, FailureKind, Fulfilment, Installation, MatchingId,
+        NotificationPoint, PlanId, PlanRequest, PointStatus, Product, ProfileFate, ProfileType,
+        Reservation, SentInput,
+    },
+    identity::Tenant,
+    lease::Lease,
+    numbering::Iccid,
+};
+use store::{
+    DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
+    DynamoStock, EndedBy, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles, LeasedEsimOrder,
+    NotedProgress, PlacedEsimOrder, ReservedProfile,
+};
+use testkit::{Fault, FixedClock, FixedEntropy, TestTable};
+use time::Duration;
+
+pub(crate) const LEASE: Duration = Duration::seconds(90);
+pub(crate) const WATCH: Duration = Duration::seconds(300);
+
+pub(crate) struct Scene {
+    pub(crate) db: TestTable,
+    pub(crate) clock: FixedClock,
+    pub(crate) entropy: FixedEntropy,
+    pub(crate) orders: DynamoEsimOrders,
+    pub(crate) work: DynamoEsimWork,
+    pub(crate) stock: DynamoStock,
+}
+
+pub(crate) fn tenant() -> Tenant {
+    "t".parse().unwrap()
+}
+
+pub(crate) fn consumer() -> ProfileType {
+    "consumer".parse().unwrap()
+}
+
+/// ICCIDs of 20 digits with check digits.
+pub(crate) fn iccids(count: usize) -> Vec<Iccid> {
+    (0..count * 10).filter_map(|n| format!("8946117771{n:010}").parse().ok()).take(count).collect()
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let db = TestTable::create().await;
+        let table = db.table.clone();
+        Self {
+            clock: FixedClock::default(),
+            entropy: FixedEntropy::default(),
+            orders: DynamoEsimOrders::new(table.clone()),
+            work: DynamoEsimWork::new(table.clone(), WATCH),
+            stock: DynamoStock::new(table),
+            db,
+        }
+    }
+
+    pub(crate) fn order(&self, operation: EsimOperation, customer: CustomerId) -> EsimOrder {
+        let now = self.clock.now();
+        let new = operation == EsimOperation::NewEsim;
+        EsimOrder {
+            id: EsimOrderId::draw(now, &self.entropy),
+            tenant: tenant(),
+            customer,
+            details: details(operation),
+            profile_type: new.then(consumer),
+            plan_ids: vec![PlanId::draw(now, &self.entropy)],
+            input: SentInput("{}".to_owned()),
+            status: EsimOrderStatus::Accepted,
+            fulfilment: Fulfilment::START,
+            failure: None,
+            installation: None,
+            order_date: now,
+            passages: Vec::new(),
+            needs_intervention: None,
+            correlation_id: "c".to_owned(),
+            revision: 1,
+        }
+    }
+
+    pub(crate) fn customer(&self) -> Customer {
+        let id = CustomerId::draw(self.clock.now(), &self.entropy);
+        Customer { id, tenant: tenant(), details: person() }
+    }
+
+    pub(crate) async fn place(
+        &self,
+        order: &EsimOrder,
+        customer: Option<&Customer>,
+        esim: Option<&Esim>,
+    ) -> PlacedEsimOrder {
+        let now = self.clock.now();
+        let placing = EsimPlacing { order, customer, esim, due: now + WATCH, once: None, now };
+        self.orders.place(&placing).await.unwrap()
+    }
+
+    pub(crate) async fn placed(&self) -> EsimOrder {
+        let order = self.order(EsimOperation::NewEsim, CustomerId(uuid::Uuid::nil()));
+        assert_eq!(self.place(&order, None, None).await, PlacedEsimOrder::Done);
+        order
+    }
+
+    pub(crate) async fn leased(&self, id: EsimOrderId) -> (EsimOrder, Lease) {
+        let owner = format!("w{}", self.entropy.random());
+        match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
+            LeasedEsimOrder::Mine(order, lease) => (*order, lease),
+            other => panic!("no lease: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn reserve(&self, order: &EsimOrder, lease: &Lease) -> ReservedProfile {
+        let matching = MatchingId::draw(&self.entropy);
+        let kind = (&consumer(), 0);
+        self.work.reserve(order, lease, kind, &matching, self.clock.now()).await.unwrap()
+    }
+
+    pub(crate) async fn reserved(&self) -> (EsimOrder, Lease, Reservation) {
+        let (order, lease) = self.leased(self.placed().await.id).await;
+        let ReservedProfile::Mine(order) = self.reserve(&order, &lease).await else {
+            panic!("not reserved")
+        };
+        let reservation = order.fulfilment.reservation().unwrap().clone();
+        (*order, lease, reservation)
+    }
+
+    pub(crate) async fn advance(
+        &self,
+        order: &EsimOrder,
+        lease: &Lease,
+        step: Fulfilment,
+    ) -> EsimOrder {
+        match self.work.advance(order, lease, step, self.clock.now()).await.unwrap() {
+            EsimStep::Written(order) => *order,
+            EsimStep::Superseded => panic!("superseded"),
+        }
+    }
+
+    /// A customer with one eSIM, by way of an order.
+    pub(crate) async fn completed(&self) -> (Customer, Esim) {
+        self.stock.import(&consumer(), &iccids(1)).await.unwrap();
+        let customer = self.customer();
+        let order = self.order(EsimOperation::NewEsim, customer.id);
+        assert_eq!(self.place(&order, Some(&customer), None).await, PlacedEsimOrder::Done);
+        let (order, lease) = self.leased(order.id).await;
+        let ReservedProfile::Mine(order) = self.reserve(&order, &lease).await else {
+            panic!("not reserved")
+        };
+        let reservation = order.fulfilment.reservation().unwrap().clone();
+        let host = "smdp.example".parse().unwrap();
+        let step = Fulfilment::PlanAdded { profile: Some((reservation, host)) };
+        let order = self.advance(&order, &lease, step).await;
+        let by = EndedBy::Worker(lease);
+        let ended = self.work.complete(&order, &by, self.clock.now()).await.unwrap();
+        assert_eq!(ended, EsimEnding::Done);
+        let known = DynamoCustomers::new(self.db.table.clone());
+        let known = known.find(&tenant(), &person().email).await.unwrap().unwrap();
+        assert_eq!(known.customer, customer);
+        (known.customer, known.esims.into_iter().next().unwrap())
+    }
+
+    pub(crate) async fn esim(&self, iccid: &domain::esim::EsimIccid) -> Esim {
+        let details = details(EsimOperation::Topup { iccid: iccid.clone() });
+        self.orders.known_for(&tenant(), &details).await.unwrap().esim.unwrap()
+    }
+}
+
+pub(crate) fn person() -> CustomerDetails {
+    CustomerDetails {
+        email: "john@doe.com".parse().unwrap(),
+        first_name: None,
+        last_name: None,
+        language: None,
+        country_of_residence: None,
+    }
+}
+
+pub(crate) fn details(operation: EsimOperation) -> EsimOrderDetails {
+    let now = FixedClock::default().now();
+    EsimOrderDetails {
+        operation,
+        country: "PT".parse().unwrap(),
+        customer: person(),
+        device: Device {
+            kind: DeviceType::Ios,
+            id: None,
+            model: None,
+            make: None,
+            eid: Some("89049032123451234512345678901235".parse().unwrap()),
+        },
+        plans: vec![PlanRequest {
+            product: "P".parse().unwrap(),
+            activation: ActivationDate::immediate(now),
+            money: None,
+        }],
+    }
+}
