@@ -20,7 +20,10 @@ use edge::{
     identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, generate_secret},
 };
 use events_api::EventsApi;
-use orderwire_local::front::{RouteTable, payload};
+use orderwire_local::{
+    front::{RouteTable, payload},
+    template::Plan,
+};
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::Value;
 use store::{
@@ -54,6 +57,19 @@ pub struct InProcess {
 /// A queue that takes everything and gives nothing.
 pub type NoQueue = fn(Vec<(String, Duration)>) -> Ready<bool>;
 
+/// The environment of `subscriptions-api`, its services as the template gives them.
+fn subscriptions(plan: &Plan, table: &str) -> Config {
+    let given = &plan.function("subscriptions-api").unwrap().environment;
+    let mut env = edge::config::Environment::of([("CREDENTIAL_PEPPER", PEPPER)]);
+    let pepper: Secret = env.secret("CREDENTIAL_PEPPER", 32);
+    Config {
+        table: table.to_owned(),
+        pepper,
+        services: serde_json::from_str(&given["SUBSCRIPTION_SERVICES"]).unwrap(),
+        watchdog: time::Duration::seconds(300),
+    }
+}
+
 impl InProcess {
     /// Without a limit of calls.
     pub async fn start() -> Self {
@@ -67,15 +83,7 @@ impl InProcess {
     pub async fn with_rate(rate: Rate) -> Self {
         let plan = template::plan();
         let table = TestTable::create().await;
-        let given = &plan.function("subscriptions-api").unwrap().environment;
-        let mut env = edge::config::Environment::of([("CREDENTIAL_PEPPER", PEPPER)]);
-        let pepper: Secret = env.secret("CREDENTIAL_PEPPER", 32);
-        let config = Config {
-            table: table.name.clone(),
-            pepper,
-            services: serde_json::from_str(&given["SUBSCRIPTION_SERVICES"]).unwrap(),
-            watchdog: time::Duration::seconds(300),
-        };
+        let config = subscriptions(&plan, &table.name);
         let authenticator = |table: &Table| {
             let clients = DynamoClients::new(table.clone());
             Authenticator::new(clients, SecretHasher::new(PEPPER)).with_rate(rate)
