@@ -1,5 +1,7 @@
 //! The function in process, on a real engine, against receivers that the test plays.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
+
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},

@@ -39,8 +39,8 @@ pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
 pub use error::StoreError;
 pub use esim::{
     DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
-    DynamoStock, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles, KnownCustomer,
-    KnownForOrder, LeasedEsimOrder, NotedProgress, PlacedEsimOrder, ReservedProfile,
+    DynamoStock, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles, KnownCustomer, KnownForOrder,
+    LeasedEsimOrder, NotedProgress, PlacedEsimOrder, ReservedProfile,
 };
 pub use feeds::{DynamoFeeds, FeedEvent};
 pub use outbox::OrderChange;

@@ -3,9 +3,9 @@
 mod carrier;
 mod claim;
 mod client;
-mod esim;
 mod delivery;
 mod endpoint;
+mod esim;
 mod idempotency;
 mod order;
 mod provisioning;
@@ -19,12 +19,12 @@ pub(crate) use carrier::{
 };
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;
+pub(crate) use delivery::{AttemptRecord, DeliveryRecord, WAITING, logged, state_words};
+pub(crate) use endpoint::EndpointRecord;
 pub(crate) use esim::{
     CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimPassageRecord, EsimRecord,
     FreeProfileRecord, ProductRecord, ProfileRecord,
 };
-pub(crate) use delivery::{AttemptRecord, DeliveryRecord, WAITING, logged, state_words};
-pub(crate) use endpoint::EndpointRecord;
 pub(crate) use idempotency::IdempotencyRecord;
 pub use order::OrderKind;
 pub(crate) use order::{OrderHeader, PassageRecord};
