@@ -1,5 +1,7 @@
 //! The webhook sink: what it remembers, verifies, and does on demand.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
+
 use domain::{
     clock::Clock,
     webhook::{Endpoint, EndpointId, Health, Patterns, Payload, Secret, Secrets},
