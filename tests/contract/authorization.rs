@@ -12,7 +12,7 @@ use subscriptions_api::SubscriptionsApi;
 use testkit::numbers;
 use token_api::TokenApi;
 
-use crate::{carrier_operations, routes::of_the_code, webhook_operations};
+use crate::{carrier_operations, esim_operations, routes::of_the_code, webhook_operations};
 
 /// What a caller of another tenant gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,8 @@ fn every_operation_of_the_code_has_its_row() {
     let ours = rows().into_iter().map(|(operation, ..)| operation);
     let carriers = carrier_operations::rows().into_iter().map(|row| row.operation);
     let webhooks = webhook_operations::rows().into_iter().map(|(operation, ..)| operation);
-    let rows: BTreeSet<_> = ours.chain(carriers).chain(webhooks).chain(OPEN).collect();
+    let esims = esim_operations::rows().into_iter().map(|(operation, ..)| operation);
+    let rows: BTreeSet<_> = ours.chain(carriers).chain(webhooks).chain(esims).chain(OPEN).collect();
     let code: BTreeSet<_> = of_the_code().iter().map(|(_, operation)| *operation).collect();
     assert_eq!(rows, code);
 }

@@ -9,6 +9,8 @@ mod carrier_operations;
 #[cfg(test)]
 mod environment;
 #[cfg(test)]
+mod esim_operations;
+#[cfg(test)]
 mod layout;
 #[cfg(test)]
 mod permissions;

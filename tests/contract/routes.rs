@@ -4,6 +4,8 @@ use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
 use edge::http::Api;
+use es2plus_callback_api::Es2PlusCallbackApi;
+use esim_orders_api::EsimOrdersApi;
 use events_api::EventsApi;
 use harness::template::{plan, root, text};
 use provisioning_orders_api::ProvisioningOrdersApi;
@@ -30,6 +32,8 @@ pub(crate) fn of_the_code() -> Vec<(Row, &'static str)> {
     let mut rows = of_api::<SubscriptionsApi>("subscriptions-api");
     rows.extend(of_api::<ProvisioningOrdersApi>("provisioning-orders-api"));
     rows.extend(of_api::<TokenApi>("token-api"));
+    rows.extend(of_api::<EsimOrdersApi>("esim-orders-api"));
+    rows.extend(of_api::<Es2PlusCallbackApi>("es2plus-callback-api"));
     rows.extend(of_api::<EventsApi>("events-api"));
     rows.extend(of_api::<WebhooksApi<harness::in_process::NoQueue>>("webhooks-api"));
     rows.extend(of_api::<CarrierOrdersApi>("carrier-orders-api"));

@@ -6,4 +6,4 @@ mod network;
 
 pub use config::Config;
 pub use handler::SubscriptionWorker;
-pub use network::{HttpNetwork, NetworkError};
+pub use network::HttpNetwork;

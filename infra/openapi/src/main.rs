@@ -49,6 +49,7 @@ fn documents() -> Result<Vec<Document>> {
     Ok(vec![
         document("carrier.json", carrier()?),
         document("ecc.json", ecc()?),
+        document("esim.json", esim()?),
         document("tokens.json", tokens()?),
         document("webhooks.json", webhooks()?),
     ])
@@ -79,6 +80,18 @@ fn carrier() -> Result<Value> {
     document.describe(carrier_orders_api::describe)?;
     document.describe(carrier_status_api::describe)?;
     document.describe(carrier_notifications_api::describe)?;
+    Ok(document.finish())
+}
+
+/// eSIMs.
+fn esim() -> Result<Value> {
+    let mut document = OpenApi::new(
+        "Orderwire eSIM orders",
+        "eSIMs made ready at an SM-DP+, and plans for them. An order is accepted with 201 and \
+         carried out asynchronously; once it is COMPLETED its output holds the activation code.",
+    );
+    document.describe(esim_orders_api::describe)?;
+    document.describe(es2plus_callback_api::describe)?;
     Ok(document.finish())
 }
 

@@ -1,5 +1,7 @@
 //! Time and randomness, as something that is handed in.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
 /// Tells the time. Injected everywhere, so that due dates and leases can be tested.
@@ -12,6 +14,12 @@ pub trait Clock: Send + Sync {
 pub trait Entropy: Send + Sync {
     /// 64 random bits.
     fn random(&self) -> u64;
+}
+
+impl<T: Entropy + ?Sized> Entropy for Arc<T> {
+    fn random(&self) -> u64 {
+        (**self).random()
+    }
 }
 
 /// A moment as every API writes it: RFC 3339, UTC, whole seconds, `Z`.

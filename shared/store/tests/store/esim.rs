@@ -6,27 +6,20 @@ mod scene;
 use std::collections::BTreeSet;
 
 use domain::{
-    clock::{Clock, Entropy},
+    clock::Clock,
     esim::{
-        ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType,
-        DownloadProgress, Esim, EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId,
-        EsimOrderStatus, Failure, FailureKind, Fulfilment, Installation, MatchingId,
-        NotificationPoint, PlanId, PlanRequest, PointStatus, Product, ProfileFate, ProfileType,
-        Reservation, SentInput,
+        Customer, DownloadProgress, EsimOperation, EsimOrderStatus, Failure, FailureKind,
+        Fulfilment, Installation, NotificationPoint, PointStatus, Product, ProfileFate,
     },
-    identity::Tenant,
-    lease::Lease,
-    numbering::Iccid,
 };
 use store::{
-    DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
-    DynamoStock, EndedBy, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles, LeasedEsimOrder,
+    DynamoCatalogue, DynamoProgress, EndedBy, EsimEnding, EsimStep, ImportedProfiles,
     NotedProgress, PlacedEsimOrder, ReservedProfile,
 };
-use testkit::{Fault, FixedClock, FixedEntropy, TestTable};
+use testkit::Fault;
 use time::Duration;
 
-use scene::{LEASE, Scene, consumer, details, iccids, person, tenant};
+use scene::{LEASE, Scene, consumer, details, iccids, tenant};
 
 #[tokio::test]
 async fn an_order_is_read_as_it_was_placed() {

@@ -1,26 +1,21 @@
 //! A table with eSIM orders in it.
 
-use std::collections::BTreeSet;
-
 use domain::{
     clock::{Clock, Entropy},
     esim::{
-        ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType,
-        DownloadProgress, Esim, EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId,
-        EsimOrderStatus, Failure, FailureKind, Fulfilment, Installation, MatchingId,
-        NotificationPoint, PlanId, PlanRequest, PointStatus, Product, ProfileFate, ProfileType,
-        Reservation, SentInput,
+        ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType, Esim,
+        EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment,
+        MatchingId, PlanId, PlanRequest, ProfileType, Reservation, SentInput,
     },
     identity::Tenant,
     lease::Lease,
     numbering::Iccid,
 };
 use store::{
-    DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
-    DynamoStock, EndedBy, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles, LeasedEsimOrder,
-    NotedProgress, PlacedEsimOrder, ReservedProfile,
+    DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoStock, EndedBy, EsimEnding,
+    EsimPlacing, EsimStep, LeasedEsimOrder, PlacedEsimOrder, ReservedProfile,
 };
-use testkit::{Fault, FixedClock, FixedEntropy, TestTable};
+use testkit::{FixedClock, FixedEntropy, TestTable};
 use time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::seconds(90);

@@ -1,0 +1,25 @@
+use edge::config::{ConfigError, Environment, Secret};
+
+/// The function's environment.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `ORDERS_TABLE_NAME`.
+    pub table: String,
+    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
+    pub pepper: Secret,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let mut env = Environment::of_process();
+        let config = Self {
+            table: env.text("ORDERS_TABLE_NAME"),
+            pepper: env.secret("CREDENTIAL_PEPPER", 32),
+        };
+        env.finish(config)
+    }
+}

@@ -1,0 +1,39 @@
+use domain::esim::PointStatus;
+use edge::{
+    esim::read_download_progress,
+    http::{ApiRequest, ApiResponse, Problem, StatusCode},
+    telemetry::Metric,
+};
+use store::NotedProgress;
+
+use crate::Es2PlusCallbackApi;
+
+impl Es2PlusCallbackApi {
+    /// `POST …/handleDownloadProgressInfo`. A notification that tells nothing new, or of a
+    /// profile that no order has, is answered like any other: telling it again would not help.
+    pub(crate) async fn handle_download_progress(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let progress = read_download_progress(&request.body)?;
+        let point = progress.installation.point.as_str();
+        match self.progress.note(&progress).await.map_err(Problem::failed)? {
+            NotedProgress::Noted(order) => {
+                let (order_id, tenant) = (order.id, order.tenant.as_str());
+                match &progress.installation.status {
+                    PointStatus::Succeeded => {
+                        tracing::info!(%order_id, tenant, point, "download progress");
+                    }
+                    PointStatus::Failed { code } => {
+                        let code = code.as_ref().map(ToString::to_string).unwrap_or_default();
+                        tracing::warn!(%order_id, tenant, point, code, "download failed");
+                        Metric::count("DownloadsFailed", 1).by("point", point).emit();
+                    }
+                }
+            }
+            NotedProgress::Stale => tracing::info!(point, "download progress known already"),
+            NotedProgress::Nobodys => tracing::warn!(point, "download progress of no order"),
+        }
+        Ok(ApiResponse::empty(StatusCode::NO_CONTENT))
+    }
+}

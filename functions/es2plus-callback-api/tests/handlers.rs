@@ -1,0 +1,118 @@
+//! The function in process. What it notes is the matter of the store's tests.
+
+#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
+
+use domain::{
+    clock::Clock,
+    esim::{
+        ActivationDate, CustomerDetails, CustomerId, Device, DeviceType, EsimOperation, EsimOrder,
+        EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment, MatchingId, NotificationPoint,
+        PlanId, PlanRequest, SentInput,
+    },
+    identity::Role,
+};
+use es2plus_callback_api::Es2PlusCallbackApi;
+use serde_json::{Value, json};
+use store::{
+    DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, LeasedEsimOrder, ReservedProfile,
+};
+use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable};
+use time::Duration;
+
+const PATH: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
+const ICCID: &str = "89461177710001700003";
+
+fn progress(point: Value, status: Value) -> Value {
+    json!({
+        "header": { "functionRequesterIdentifier": "1.2.3", "functionCallIdentifier": "TX" },
+        "iccid": ICCID,
+        "profileType": "consumer",
+        "timestamp": "2026-11-21T12:00:09Z",
+        "notificationPointId": point,
+        "notificationPointStatus": { "status": status },
+    })
+}
+
+async fn told(db: &TestTable, body: &Value) -> Answer {
+    let function = db.front(Es2PlusCallbackApi::new(db.table.clone()));
+    Call::new("POST", PATH).as_client("smdp").json(body).to(&function).await
+}
+
+/// An order that has reserved the profile.
+async fn order(db: &TestTable) -> EsimOrderId {
+    let (clock, entropy) = (FixedClock::default(), FixedEntropy::default());
+    let now = clock.now();
+    let person = CustomerDetails {
+        email: "john@doe.com".parse().unwrap(),
+        first_name: None,
+        last_name: None,
+        language: None,
+        country_of_residence: None,
+    };
+    let plan = PlanRequest {
+        product: "P".parse().unwrap(),
+        activation: ActivationDate::immediate(now),
+        money: None,
+    };
+    let order = EsimOrder {
+        id: EsimOrderId::draw(now, &entropy),
+        tenant: "t".parse().unwrap(),
+        customer: CustomerId::draw(now, &entropy),
+        details: EsimOrderDetails {
+            operation: EsimOperation::NewEsim,
+            country: "PT".parse().unwrap(),
+            customer: person,
+            device: Device { kind: DeviceType::Iot, id: None, model: None, make: None, eid: None },
+            plans: vec![plan],
+        },
+        profile_type: Some("consumer".parse().unwrap()),
+        plan_ids: vec![PlanId::draw(now, &entropy)],
+        input: SentInput("{}".to_owned()),
+        status: EsimOrderStatus::Accepted,
+        fulfilment: Fulfilment::START,
+        failure: None,
+        installation: None,
+        order_date: now,
+        passages: Vec::new(),
+        needs_intervention: None,
+        correlation_id: "c".to_owned(),
+        revision: 1,
+    };
+    let placing =
+        EsimPlacing { order: &order, customer: None, esim: None, due: now, once: None, now };
+    DynamoEsimOrders::new(db.table.clone()).place(&placing).await.unwrap();
+    let consumer = "consumer".parse().unwrap();
+    let stock = DynamoStock::new(db.table.clone());
+    stock.import(&consumer, &[ICCID.parse().unwrap()]).await.unwrap();
+    let work = DynamoEsimWork::new(db.table.clone(), Duration::MINUTE);
+    let leased = work.lease(order.id, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
+    let LeasedEsimOrder::Mine(order, lease) = leased else { panic!("{leased:?}") };
+    let matching = MatchingId::draw(&entropy);
+    let reserved = work.reserve(&order, &lease, (&consumer, 0), &matching, now).await.unwrap();
+    assert!(matches!(reserved, ReservedProfile::Mine(_)));
+    order.id
+}
+
+#[tokio::test]
+async fn progress_is_answered_with_204_and_shown_on_the_order() {
+    let db = TestTable::create().await;
+    db.client("smdp", "operator", &[Role::Operator], &[]).await;
+    let id = order(&db).await;
+    for _ in 0..2 {
+        let answer = told(&db, &progress(json!("4"), json!("Executed-Success"))).await;
+        assert_eq!((answer.status, answer.body), (204, Value::Null));
+    }
+    let order = DynamoEsimOrders::new(db.table.clone()).get(id).await.unwrap().unwrap();
+    assert_eq!(order.installation.unwrap().point, NotificationPoint::Installed);
+}
+
+#[tokio::test]
+async fn news_of_nobodys_profile_are_taken_and_nonsense_is_refused() {
+    let db = TestTable::create().await;
+    db.client("smdp", "operator", &[Role::Operator], &[]).await;
+    let answer = told(&db, &progress(json!(1), json!("Failed"))).await;
+    assert_eq!(answer.status, 204);
+    let answer = told(&db, &progress(json!(9), json!("Failed"))).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+}

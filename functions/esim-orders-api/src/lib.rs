@@ -1,0 +1,88 @@
+//! eSIM orders (`contracts/esim-orders.md`): taken here, carried out by `esim-worker`.
+
+mod config;
+mod create_esim_order;
+#[cfg(feature = "openapi")]
+mod description;
+mod get_esim_order;
+mod get_qr_code;
+mod qr;
+mod routes;
+
+use std::sync::Arc;
+
+use domain::{
+    clock::{Clock, Entropy},
+    esim::EsimOrder,
+};
+use edge::{
+    http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes},
+    system::{SystemClock, SystemEntropy},
+};
+use store::{DynamoEsimOrders, Table};
+use time::Duration;
+
+pub use config::{Config, EsimAuthenticator};
+#[cfg(feature = "openapi")]
+pub use description::describe;
+pub use qr::{QrCode, QrError};
+pub use routes::Operation;
+
+/// The function.
+pub struct EsimOrdersApi {
+    orders: DynamoEsimOrders,
+    watchdog: Duration,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl EsimOrdersApi {
+    /// Over this table; an order that nothing happened to within `watchdog` is driven again.
+    pub fn new(table: Table, watchdog: Duration) -> Self {
+        Self {
+            orders: DynamoEsimOrders::new(table),
+            watchdog,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        }
+    }
+
+    /// With another clock and other chance: for tests.
+    #[must_use]
+    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        self.clock = clock;
+        self.entropy = entropy;
+        self
+    }
+
+    /// The order in the path. Another tenant's does not exist for the caller.
+    async fn find(&self, request: &ApiRequest) -> Result<EsimOrder, Problem> {
+        let tenant = &request.identity()?.tenant;
+        let id = request.params.get("id").parse().map_err(|_| Problem::NotFound)?;
+        let order = self.orders.get(id).await.map_err(Problem::failed)?;
+        order.filter(|order| order.tenant == *tenant).ok_or(Problem::NotFound)
+    }
+}
+
+impl Api for EsimOrdersApi {
+    type Operation = Operation;
+
+    const STYLE: ProblemStyle = ProblemStyle::Esim;
+    const SCHEMES: Schemes = Schemes::Bearer;
+
+    fn routes() -> &'static [Route<Operation>] {
+        &routes::ROUTES
+    }
+
+    async fn handle(
+        &self,
+        operation: Operation,
+        request: ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        match operation {
+            Operation::Create => self.create_esim_order(&request).await,
+            Operation::Get => self.get_esim_order(&request).await,
+            Operation::GetQrCode => self.get_qr_code(&request).await,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! eSIM orders and their QR codes (`contracts/esim-orders.md`).
+
+use std::process::ExitCode;
+
+use esim_orders_api::{Config, EsimOrdersApi};
+use store::Table;
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let table = Table::connect(&aws::Settings::from_env()?, &config.table);
+        table.warm().await;
+        let authenticator = config.authenticator(&table);
+        edge::http::run(EsimOrdersApi::new(table, config.watchdog), authenticator).await
+    })
+}

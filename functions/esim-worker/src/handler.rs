@@ -1,0 +1,155 @@
+use std::sync::Arc;
+
+use domain::{
+    clock::{Clock, Entropy},
+    esim::{EsimOrderId, Fulfilment, PlanNetwork, SmDpPlus},
+    failure::Retryable,
+    lease::Lease,
+};
+use edge::{
+    message::OrderMessage,
+    sqs_batch::{Outcome, RecordContext, RecordHandler},
+    system::{SystemClock, SystemEntropy},
+    telemetry::Metric,
+};
+use store::{DynamoEsimWork, LeasedEsimOrder, StoreError};
+use uuid::Uuid;
+
+use crate::{
+    WorkTerms,
+    steps::{After, Held},
+};
+
+/// Carries out one order at a time, step by step; each is written down before the next is begun
+/// (`domain::esim::Fulfilment` has the table of what happens after a crash).
+///
+/// Waiting for stock is no failure of the message: it is done, and the sweeper sends another
+/// when there is stock. What else a person must look at becomes a dead letter, so that the
+/// operator can drive it again.
+pub struct EsimWorker<S, P> {
+    pub(crate) work: DynamoEsimWork,
+    pub(crate) smdp: S,
+    pub(crate) plans: P,
+    pub(crate) terms: WorkTerms,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
+    /// With this SM-DP+ and this network.
+    pub fn new(work: DynamoEsimWork, smdp: S, plans: P, terms: WorkTerms) -> Self {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        Self { work, smdp, plans, terms, clock, entropy }
+    }
+
+    /// With another clock and other chance: for tests.
+    #[must_use]
+    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        self.clock = clock;
+        self.entropy = entropy;
+        self
+    }
+
+    async fn carry_out(
+        &self,
+        id: EsimOrderId,
+        record: &RecordContext,
+    ) -> Result<Outcome, StoreError> {
+        if record.receive_count > 1
+            && let Some(outcome) = self.left_before(id).await?
+        {
+            return Ok(outcome);
+        }
+        let owner = Uuid::new_v4().simple().to_string();
+        let leased = self.work.lease(id, owner, self.terms.lease, self.clock.now()).await?;
+        let (order, lease) = match leased {
+            LeasedEsimOrder::Mine(order, lease) => (order, lease),
+            LeasedEsimOrder::Held => return Ok(Outcome::retry("held by another worker")),
+            LeasedEsimOrder::Ended => return Ok(Outcome::Done),
+            LeasedEsimOrder::Absent => return Ok(Outcome::poison("no such order")),
+        };
+        let mut held = Held { order: *order, lease: &lease, record, earlier: true };
+        loop {
+            if Self::out_of_time(record) {
+                return self.leave(&held, &lease, "out of time").await;
+            }
+            match self.step(&held).await? {
+                After::Next(order) => {
+                    held.order = *order;
+                    held.earlier = false;
+                }
+                After::Ended => return Ok(Outcome::Done),
+                After::Superseded => return Ok(Outcome::retry("the order has changed")),
+                After::Retry(why) => return self.leave(&held, &lease, &why).await,
+                After::NoStock(why) => {
+                    self.intervene(&held, &lease, &why).await?;
+                    return Ok(Outcome::Done);
+                }
+                After::Intervene(why) => {
+                    self.intervene(&held, &lease, &why).await?;
+                    return Ok(Outcome::poison(why));
+                }
+            }
+        }
+    }
+
+    /// What to do with a message that comes again when the order waits meanwhile: for stock, and
+    /// the message is done; or for a person, and it is on its way to the dead letters.
+    async fn left_before(&self, id: EsimOrderId) -> Result<Option<Outcome>, StoreError> {
+        let order = self.work.orders().get(id).await?;
+        let Some(order) = order.filter(|order| order.needs_intervention.is_some()) else {
+            return Ok(None);
+        };
+        Ok(Some(match order.fulfilment {
+            Fulfilment::NotStarted { .. } if order.profile_type.is_some() => Outcome::Done,
+            _ => Outcome::poison("left to a person"),
+        }))
+    }
+
+    /// Nobody knows yet. What the order holds stays; the last attempt leaves it to a person.
+    async fn leave(
+        &self,
+        held: &Held<'_>,
+        lease: &Lease,
+        why: &str,
+    ) -> Result<Outcome, StoreError> {
+        if held.record.receive_count >= self.terms.max_receives {
+            self.intervene(held, lease, why).await?;
+            return Ok(Outcome::poison("attempts are over: left to a person"));
+        }
+        let due = self.clock.now() + self.terms.watchdog;
+        self.work.give_back(&held.order, lease, due).await?;
+        Ok(Outcome::retry(why.to_owned()))
+    }
+
+    async fn intervene(&self, held: &Held<'_>, lease: &Lease, why: &str) -> Result<(), StoreError> {
+        let (order_id, correlation_id) = (held.order.id, &held.order.correlation_id);
+        tracing::error!(%order_id, correlation_id, why, "order needs intervention");
+        self.work.leave_to_a_person(&held.order, lease, why, self.clock.now()).await
+    }
+
+    pub(crate) fn tell_end(&self, held: &Held<'_>, status: &'static str) {
+        let order = &held.order;
+        let (order_id, tenant) = (order.id, order.tenant.as_str());
+        let (correlation_id, attempts) = (&order.correlation_id, held.lease.attempt);
+        tracing::info!(%order_id, tenant, correlation_id, attempts, status, "order ended");
+        Metric::count("Orders", 1).by("kind", "esim").by("outcome", status).emit();
+        let took = (self.clock.now() - order.order_date).try_into().unwrap_or_default();
+        Metric::duration("TimeToComplete", took).by("kind", "esim").emit();
+    }
+}
+
+impl<S: SmDpPlus + 'static, P: PlanNetwork + 'static> RecordHandler for EsimWorker<S, P> {
+    type Message = OrderMessage;
+
+    async fn handle(&self, message: OrderMessage, record: &RecordContext) -> Outcome {
+        let Ok(id) = message.order_id.parse() else {
+            return Outcome::poison("no order id");
+        };
+        match self.carry_out(id, record).await {
+            Ok(outcome) => outcome,
+            Err(error) if error.retryable() => Outcome::retry(error.to_string()),
+            Err(error) => Outcome::poison(error.to_string()),
+        }
+    }
+}

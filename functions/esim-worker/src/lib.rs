@@ -1,0 +1,11 @@
+//! Carries eSIM orders out at the SM-DP+ and in the network (`contracts/esim-orders.md`,
+//! *Fulfilment*).
+
+mod config;
+mod handler;
+mod plans;
+mod steps;
+
+pub use config::{Config, WorkTerms};
+pub use handler::EsimWorker;
+pub use plans::HttpPlans;

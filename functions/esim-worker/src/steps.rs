@@ -1,0 +1,185 @@
+//! One step of an order: the call it asks for, and what its outcome writes.
+
+use std::time::Duration;
+
+use domain::{
+    esim::{
+        Course, Es2Answer, EsimIccid, EsimOrder, Fulfilment, MatchingId, Outcome, PlanNetwork,
+        SmDpPlus, Work, WorkContext,
+    },
+    lease::Lease,
+    network::{Lookup, NetworkAnswer},
+};
+use edge::sqs_batch::RecordContext;
+use store::{EndedBy, EsimEnding, EsimStep, ReservedProfile, StoreError};
+
+use crate::EsimWorker;
+
+/// Kept back of a record's time for the commit after an answer.
+const COMMIT: Duration = Duration::from_secs(5);
+
+/// An order in this worker's hands.
+pub(crate) struct Held<'a> {
+    pub(crate) order: EsimOrder,
+    pub(crate) lease: &'a Lease,
+    pub(crate) record: &'a RecordContext,
+    /// Whether the call of the order's step may have been made before: true until this very run
+    /// has written the step, and again after every call.
+    pub(crate) earlier: bool,
+}
+
+/// Where a step has led to.
+pub(crate) enum After {
+    /// To the next one: the order as it is now.
+    Next(Box<EsimOrder>),
+    /// To the order's end.
+    Ended,
+    /// Somebody else has the order now.
+    Superseded,
+    /// The same again, later.
+    Retry(String),
+    /// No stock: the order waits until there is some.
+    NoStock(String),
+    /// A person must look.
+    Intervene(String),
+}
+
+impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
+    /// Does what the order's step asks for, and writes down what came of it.
+    pub(crate) async fn step(&self, held: &Held<'_>) -> Result<After, StoreError> {
+        let context = WorkContext::of(&held.order, &self.terms.host);
+        let call = held.order.id.to_string();
+        let outcome = match held.order.fulfilment.next(&context) {
+            Work::ReserveProfile { profile_type: None, .. } => {
+                return Ok(After::Intervene("the order names no type of profile".to_owned()));
+            }
+            Work::ReserveProfile { profile_type: Some(profile_type), replaced } => {
+                return self.reserve(held, (&profile_type, replaced), &context).await;
+            }
+            Work::Complete => return self.complete(held).await,
+            Work::DownloadOrder(order) => Outcome::Downloaded(
+                in_time(held.record, self.smdp.download_order(&order, &call)).await,
+            ),
+            Work::ConfirmOrder(order) => Outcome::Confirmed(
+                in_time(held.record, self.smdp.confirm_order(&order, &call)).await,
+            ),
+            Work::CancelOrder(order) => Outcome::Cancelled(
+                in_time(held.record, self.smdp.cancel_order(&order, &call)).await,
+            ),
+            Work::AddPlans { iccid } => Outcome::PlanAdded(self.add_plans(held, &iccid).await),
+        };
+        let course = held.order.fulfilment.after(outcome, held.earlier, &context);
+        self.follow(held, course).await
+    }
+
+    /// Time for calls to the outside is over: what is left is for writing.
+    pub(crate) fn out_of_time(record: &RecordContext) -> bool {
+        record.remaining() <= COMMIT
+    }
+
+    async fn reserve(
+        &self,
+        held: &Held<'_>,
+        kind: (&domain::esim::ProfileType, u8),
+        context: &WorkContext<'_>,
+    ) -> Result<After, StoreError> {
+        let matching_id = MatchingId::draw(&self.entropy);
+        let now = self.clock.now();
+        let Held { order, lease, .. } = held;
+        Ok(match self.work.reserve(order, lease, kind, &matching_id, now).await? {
+            ReservedProfile::Mine(order) => After::Next(order),
+            ReservedProfile::Superseded => After::Superseded,
+            ReservedProfile::Contended => {
+                After::Retry("others took every profile that was tried".to_owned())
+            }
+            ReservedProfile::NoStock => {
+                match order.fulfilment.after(Outcome::NoStock, held.earlier, context) {
+                    Course::Intervene { why } => After::NoStock(why),
+                    _ => After::NoStock("no free profile".to_owned()),
+                }
+            }
+        })
+    }
+
+    /// Asks before it repeats: an earlier attempt may have reached the network, and its effect
+    /// is then the order's effect.
+    async fn add_plans(&self, held: &Held<'_>, iccid: &EsimIccid) -> NetworkAnswer {
+        let left = held.record.remaining().saturating_sub(COMMIT);
+        let ask = async {
+            if held.earlier {
+                match self.plans.look_up(&held.order).await {
+                    Lookup::Known(answer) => return answer,
+                    Lookup::Unknown { why } => return NetworkAnswer::Unknown { why },
+                    Lookup::Never => {}
+                }
+            }
+            self.plans.add_plans(&held.order, iccid).await
+        };
+        match tokio::time::timeout(left, ask).await {
+            Ok(answer) => answer,
+            Err(_) => NetworkAnswer::Unknown { why: "no answer in time".to_owned() },
+        }
+    }
+
+    async fn complete(&self, held: &Held<'_>) -> Result<After, StoreError> {
+        let by = EndedBy::Worker(held.lease.clone());
+        let ended = self.work.complete(&held.order, &by, self.clock.now()).await?;
+        Ok(self.ended(held, ended, "COMPLETED"))
+    }
+
+    async fn follow(&self, held: &Held<'_>, course: Course) -> Result<After, StoreError> {
+        let Held { order, lease, .. } = held;
+        let now = self.clock.now();
+        match course {
+            Course::GoOn(step) => {
+                if let Fulfilment::Undoing(undone) = &step {
+                    let (order_id, why) = (order.id, undone.failure.kind.as_str());
+                    tracing::warn!(%order_id, why, "order is being undone");
+                }
+                Ok(written(self.work.advance(order, lease, step, now).await?))
+            }
+            Course::TakeAnother { quarantined, then } => {
+                tracing::error!(order_id = %order.id, "profile quarantined");
+                let step = self.work.take_another(order, lease, &quarantined, then, now).await?;
+                Ok(written(step))
+            }
+            Course::Retry { why } => Ok(After::Retry(why)),
+            Course::Intervene { why } => Ok(After::Intervene(why)),
+            Course::Fail { failure, profile } => {
+                let by = EndedBy::Worker((*lease).clone());
+                let fate = profile.as_ref().map(|(iccid, fate)| (iccid, *fate));
+                let ended = self.work.fail(order, &by, &failure, fate, now).await?;
+                Ok(self.ended(held, ended, "FAILED"))
+            }
+        }
+    }
+
+    fn ended(&self, held: &Held<'_>, ended: EsimEnding, status: &'static str) -> After {
+        match ended {
+            EsimEnding::Done => {
+                self.tell_end(held, status);
+                After::Ended
+            }
+            EsimEnding::Superseded => After::Superseded,
+        }
+    }
+}
+
+/// A call, with time left to write down what came of it.
+async fn in_time<T>(
+    record: &RecordContext,
+    call: impl Future<Output = Es2Answer<T>>,
+) -> Es2Answer<T> {
+    let left = record.remaining().saturating_sub(COMMIT);
+    match tokio::time::timeout(left, call).await {
+        Ok(answer) => answer,
+        Err(_) => Es2Answer::Unknown { why: "no answer in time".to_owned() },
+    }
+}
+
+fn written(step: EsimStep) -> After {
+    match step {
+        EsimStep::Written(order) => After::Next(order),
+        EsimStep::Superseded => After::Superseded,
+    }
+}
