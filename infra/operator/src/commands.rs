@@ -1,9 +1,13 @@
 //! The commands, a file for each group.
 
+pub mod catalogue;
 pub mod client;
+pub mod customer;
 pub mod dead_letters;
+pub mod keys;
 pub mod order;
 pub mod party;
+pub mod profiles;
 
 use clap::Subcommand;
 
@@ -18,6 +22,18 @@ pub enum Command {
     /// The carriers that order from each other
     #[command(subcommand)]
     Party(party::PartyCommand),
+    /// What tenants may order as eSIMs
+    #[command(subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
+    /// The pool that new eSIMs are taken from
+    #[command(subcommand)]
+    Profiles(profiles::ProfilesCommand),
+    /// The people who have eSIMs
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
+    /// The keys that sign access tokens
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Orders, of whatever kind
     #[command(subcommand)]
     Order(order::OrderCommand),
@@ -35,6 +51,10 @@ impl Command {
         match self {
             Self::Client(command) => command.run(context, output).await,
             Self::Party(command) => command.run(context, output).await,
+            Self::Catalogue(command) => command.run(context, output).await,
+            Self::Profiles(command) => command.run(context, output).await,
+            Self::Customer(command) => command.run(context, output).await,
+            Self::Keys(command) => command.run(context, output).await,
             Self::Order(command) => command.run(context, output).await,
             Self::DeadLetters(command) => command.run(context, output).await,
         }

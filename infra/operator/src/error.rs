@@ -78,6 +78,26 @@ pub enum CommandError {
     /// Two changed one party.
     #[error("party {0} was changed by somebody else at the same moment: look at it again")]
     PartyChanged(PartyId),
+    /// The file to import cannot be used.
+    #[error("cannot read {}: {why}", .file.display())]
+    ImportFile {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// Two changed one catalogue.
+    #[error("somebody else changed the catalogue at the same moment: import it again")]
+    CatalogueChanged,
+    /// Lines of the file were wrong.
+    #[error("{0} lines were wrong and left out: correct them and import the file again")]
+    ProfilesRefused(usize),
+    /// No such customer.
+    #[error("the tenant has no customer with this e-mail address")]
+    NoCustomer,
+    /// Two rotated the keys.
+    #[error("somebody else rotated the keys at the same moment: this did nothing")]
+    KeysNotRotated,
     /// No such order.
     #[error("there is no order {0}")]
     NoOrder(String),
