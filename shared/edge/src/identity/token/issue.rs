@@ -25,7 +25,7 @@ use super::{TokenTerms, claims::AccessToken};
 pub struct SignError;
 
 /// A new access token for a client, with some of its roles, valid for
-/// [`TOKEN_LIFE`](domain::identity::signing::TOKEN_LIFE).
+/// [`domain::identity::signing::TOKEN_LIFE`].
 ///
 /// # Errors
 /// When the stored key is no P-256 key.
