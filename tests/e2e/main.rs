@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod carrier_orders;
+#[cfg(test)]
 mod provisioning_orders;
 #[cfg(test)]
 mod recovery;

@@ -210,6 +210,15 @@ impl Cloud {
         Api::new(self.http.clone(), &self.ready.base_url, self.ready.clients[1].clone())
     }
 
+    /// The API as the demo client of this id.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn client(&self, id: &str) -> Api {
+        let client = self.ready.clients.iter().find(|client| client.id == id).unwrap();
+        Api::new(self.http.clone(), &self.ready.base_url, client.clone())
+    }
+
     /// What the functions have logged.
     pub fn log(&self, function: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(format!("{function}.log")))

@@ -1,6 +1,8 @@
 //! What must be true of the table at any moment at which nothing is under way (`design.md`,
 //! *Invariants* 1 to 4).
 
+mod carrier;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -17,21 +19,26 @@ pub fn broken(items: &[Item], ledger: &[(String, Known)]) -> Vec<String> {
     for item in items {
         match text(item, "sk") {
             "SUB" => broken.extend(subscription(item, &by_pk)),
-            "ORDER" => broken.extend(order(item, &by_pk)),
-            "CLAIM" => broken.extend(claim(item, &by_pk)),
+            "ORDER" if is_ecc(item) => broken.extend(order(item, &by_pk)),
+            "CLAIM" if !text(item, "pk").starts_with("PON#") => broken.extend(claim(item, &by_pk)),
             _ => {}
         }
     }
     let twice = ledger.iter().filter(|(_, known)| known.applied > 1);
     broken.extend(twice.map(|(order, known)| format!("{order} was done {} times", known.applied)));
-    let completed = items.iter().filter(|item| text(item, "status") == "COMPLETED");
-    for item in completed {
+    let completed = |item: &&Item| is_ecc(item) && text(item, "status") == "COMPLETED";
+    for item in items.iter().filter(completed) {
         let id = text(item, "pk").trim_start_matches("ORDER#");
         if !ledger.iter().any(|(order, known)| order == id && known.applied == 1) {
             broken.push(format!("{id} is COMPLETED and the network has not done it"));
         }
     }
+    broken.extend(carrier::broken(items));
     broken
+}
+
+fn is_ecc(item: &Item) -> bool {
+    text(item, "sk") == "ORDER" && text(item, "kind") == "ecc"
 }
 
 /// Subscriptions by their id as others write it.

@@ -260,3 +260,29 @@ async fn what_the_worker_cannot_do_waits_for_a_person_after_the_last_attempt() {
     let open = watchdog.get(&placed.id).await.unwrap().unwrap();
     assert!(open.needs_intervention.is_some());
 }
+
+#[tokio::test]
+async fn the_watchdog_looks_after_an_order_until_nothing_is_left_to_do() {
+    let scene = Scene::new().await;
+    let watchdog = store::DynamoWatchdog::new(scene.db.table.clone());
+    let watched = async |placed: &Placed<'_>| {
+        watchdog.get(&placed.id).await.unwrap().unwrap().due().is_some()
+    };
+    let completed = scene.placed(&order(), "ACKNOWLEDGED").await;
+    for _ in 0..3 {
+        assert!(watched(&completed).await);
+        completed.message().await;
+    }
+    assert!(!watched(&completed).await, "it has ended and gives nothing back");
+    let cancelled = scene.placed(&any_svlan("PO-2"), "ACKNOWLEDGED").await;
+    cancelled.message().await;
+    cancelled.message().await;
+    assert_eq!(cancelled.act("verizon", "/hold").await.status, 200);
+    assert!(!watched(&cancelled).await, "it is the Buyer's turn");
+    assert_eq!(cancelled.act("verizon", "/cancel").await.status, 200);
+    assert!(watched(&cancelled).await, "its S-VLAN id must be given back");
+    cancelled.message().await;
+    assert!(!watched(&cancelled).await);
+    let rejected = order_with("PO-3", &[("/requestedCompletionDate", "Dog".into())]);
+    assert!(!watched(&scene.placed(&rejected, "REJECTED").await).await);
+}

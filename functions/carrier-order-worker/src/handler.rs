@@ -118,7 +118,7 @@ impl CarrierOrderWorker {
         };
         if order.step != read {
             // The document that was read may not be this order's any more.
-            let due = due(&order.progress, seller.as_ref(), self.watchdog, now);
+            let due = due(&order, seller.as_ref(), self.watchdog, now);
             self.work.give_back(id, &lease, due).await?;
             return Ok(Outcome::retry("changed while it was taken"));
         }
@@ -149,7 +149,7 @@ impl CarrierOrderWorker {
             self.work.leave_to_a_person(id, &job.lease, &why, job.now).await?;
             return Ok(Outcome::poison(why));
         }
-        let due = due(&job.order.progress, job.seller.as_ref(), self.watchdog, job.now);
+        let due = due(&job.order, job.seller.as_ref(), self.watchdog, job.now);
         self.work.give_back(id, &job.lease, due).await?;
         Ok(Outcome::retry(why))
     }
@@ -340,7 +340,7 @@ impl CarrierOrderWorker {
             order: &order,
             document: None,
             notifications: &notifications,
-            due: due(&order.progress, job.seller.as_ref(), self.watchdog, job.now),
+            due: due(&order, job.seller.as_ref(), self.watchdog, job.now),
             once: None,
             now: job.now,
             lease: Some(&job.lease),

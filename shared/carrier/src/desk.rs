@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    carrier::{
-        FulfilmentPolicy, OrderHeader, OrderId, OrderProgress, OrderStatus, Party, PartyId, Side,
-        Tolerated,
-    },
+    carrier::{FulfilmentPolicy, OrderId, OrderStatus, Party, PartyId, Side, Tolerated},
     clock::{Clock, Entropy},
     identity::Identity,
 };
@@ -120,12 +117,11 @@ impl Desk {
     /// A problem of ours.
     pub async fn due(
         &self,
-        header: &OrderHeader,
-        progress: &OrderProgress,
+        order: &CarrierOrder,
         now: OffsetDateTime,
     ) -> Result<Option<OffsetDateTime>, Problem> {
-        let seller = self.party(&header.seller).await?;
-        Ok(due(progress, seller.as_ref(), self.watchdog, now))
+        let seller = self.party(&order.header.seller).await?;
+        Ok(due(order, seller.as_ref(), self.watchdog, now))
     }
 }
 
@@ -146,9 +142,10 @@ pub fn tolerate(name: &PartyId, partner: Option<&Party>, met: &[Tolerated]) -> R
 }
 
 /// By when something must have happened to an order, if it is our turn. It is not while it is
-/// held, and while a Seller's own systems are at it.
+/// held, while a Seller's own systems are at it, and once it has ended and holds nothing that must
+/// be given back.
 pub fn due(
-    progress: &OrderProgress,
+    order: &CarrierOrder,
     seller: Option<&Party>,
     watchdog: Duration,
     now: OffsetDateTime,
@@ -156,13 +153,12 @@ pub fn due(
     let automatic = seller.is_none_or(|seller| seller.fulfilment == FulfilmentPolicy::Automatic);
     let pace = seller.and_then(|seller| seller.pace_seconds).unwrap_or_default();
     let next = now + watchdog + Duration::seconds(i64::from(pace));
-    match progress.status {
+    match order.progress.status {
         OrderStatus::Acknowledged => Some(next),
         OrderStatus::InProgress => automatic.then_some(next),
-        OrderStatus::Pending => progress.correction_due.or(Some(next)),
+        OrderStatus::Pending => order.progress.correction_due.or(Some(next)),
         OrderStatus::Held => None,
-        // Until its end has been told.
-        _ => Some(now + watchdog),
+        _ => order.release.then_some(next),
     }
 }
 

@@ -45,7 +45,7 @@ impl Desk {
             order,
             document: &serde_json::to_string(document).map_err(Problem::internal)?,
             notifications: &notifications(&order.header, told)?,
-            due: self.due(&order.header, &order.progress, now).await?,
+            due: self.due(order, now).await?,
             listed_at,
             once: once
                 .as_ref()

@@ -136,7 +136,7 @@ impl Desk {
         order.release = progress.cancellation.is_some();
         order.progress = progress;
         let notifications = notifications(&order.header, told)?;
-        let due = self.due(&order.header, &order.progress, now).await?;
+        let due = self.due(&order, now).await?;
         // The answer shows the order as it is stored now.
         let mut shown = order.clone();
         shown.step += 1;

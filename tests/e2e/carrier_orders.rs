@@ -1,0 +1,140 @@
+//! Carrier orders as the README shows them: the demo Buyer orders from the demo Seller that works
+//! automatically, and takes a second for each step.
+
+use std::time::Instant;
+
+use harness::{Api, Call, Cloud, Setup, wait};
+use serde_json::{Value, json};
+
+const SELLER: &str = "Cox Spectrum Business";
+
+/// A line from an existing ENNI to a new port.
+fn order(pon: &str) -> Value {
+    let contact = json!({ "name": "Bob Rice", "telephoneNumber": "+1320-768-9988" });
+    json!({
+        "buyerId": "Verizon", "sellerId": SELLER, "buyerPurchaseOrderNumber": pon,
+        "buyerOrderVersion": "1", "orderDate": "2031-10-01T13:20+01:00",
+        "orderActivity": "INSTALL", "orderType": "ACCESS_EPL", "desiredResponses": "NONE",
+        "requestedCompletionDate": "2031-10-11T17:20+01:00",
+        "billingInfo": { "existingBillingAccountNumber": "12345678" },
+        "buyerOrderContact": contact,
+        "orderItems": [
+            { "orderItemReference": "01", "action": "INSTALL", "quantity": 1, "orderItemDetail": {
+                "objectType": "accessEplProductOrder",
+                "productSpecification": "accessEpl-Superfast",
+                "enniReference": {
+                    "objectType": "existingEnniReference", "sellerEnniId": "ENNI-123-abc",
+                },
+                "uniReference": {
+                    "objectType": "orderedUniReference", "orderItemReference": "02",
+                },
+            } },
+            { "orderItemReference": "02", "action": "INSTALL", "quantity": 1, "orderItemDetail": {
+                "objectType": "uniProductOrder", "productSpecification": { "code": "AEVPL100" },
+                "physicalLayer": "10GBASE_SR",
+                "serviceSiteInformation": {
+                    "siteAddressType": "FORMATTED_ADDRESS",
+                    "siteAddress": {
+                        "objectType": "formattedAddress", "addressLine1": "2112 E California",
+                        "city": "Oklahoma City", "stateOrProvince": "OK", "postcode": "73102",
+                    },
+                },
+                "primarySiteContact": contact,
+            } },
+        ],
+    })
+}
+
+async fn placed(buyer: &Api, body: &Value, status: &str) -> String {
+    let answer = buyer.post("/orders", body).await;
+    assert_eq!((answer.status, &answer.body["orderStatus"]), (201, &json!(status)), "{answer:?}");
+    answer.headers["location"].clone()
+}
+
+async fn act(client: &Api, path: &str, action: &str) -> Value {
+    let answer = client.send(Call::new("POST", format!("{path}/{action}"))).await;
+    assert_eq!(answer.status, 200, "{action}: {answer:?}");
+    answer.body
+}
+
+async fn comes_to(client: &Api, path: &str, status: &str) -> Value {
+    wait::until(status, async || {
+        let order = client.get(path).await.body;
+        (order["orderStatus"] == status).then_some(order)
+    })
+    .await
+}
+
+/// What was told, in order.
+async fn told(client: &Api, path: &str) -> Vec<String> {
+    let history = client.get(&format!("{path}/notifications?view=history")).await.body;
+    let kinds = history.as_array().unwrap().iter().map(|told| told["notificationType"].as_str());
+    kinds.map(|kind| kind.unwrap().to_owned()).collect()
+}
+
+/// The S-VLAN ids that somebody has.
+async fn svlans(cloud: &Cloud) -> usize {
+    let items = cloud.table.all().await;
+    items
+        .iter()
+        .filter(|item| item["sk"].as_str().is_some_and(|sk| sk.starts_with("SVLAN#")))
+        .count()
+}
+
+#[tokio::test]
+async fn an_order_is_confirmed_configured_and_completed_within_seconds() {
+    let cloud = Setup::new().start().await;
+    let (buyer, seller) = (cloud.client("demo-buyer"), cloud.client("demo-seller"));
+    let begin = Instant::now();
+    let path = placed(&buyer, &order("PO-1"), "ACKNOWLEDGED").await;
+    let done = comes_to(&buyer, &path, "COMPLETED").await;
+    eprintln!("completed after {:?}", begin.elapsed());
+    let walk = ["STATUS_UPDATE", "CONFIRMATION", "CONFIGURATION", "COMPLETION"];
+    assert_eq!(told(&buyer, &path).await, walk);
+    assert_eq!(done["expectedCompletionDate"], "2031-10-11T16:20:00Z");
+    let latest = seller.get(&format!("{path}/notifications")).await.body;
+    assert_eq!(latest["notificationType"], "COMPLETION");
+    assert!(latest["enniSvlanIds"][0]["svlanId"].is_number(), "{latest}");
+    assert_eq!(svlans(&cloud).await, 1);
+    let listed = seller.get("/orders?status=COMPLETED").await.body;
+    assert_eq!(listed["items"], json!([done]));
+    // Nobody else's.
+    assert_eq!(cloud.api().get(&path).await.status, 403);
+    cloud.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn an_order_is_held_released_and_cancelled() {
+    let cloud = Setup::new().start().await;
+    let (buyer, seller) = (cloud.client("demo-buyer"), cloud.client("demo-seller"));
+    let path = placed(&buyer, &order("PO-1"), "ACKNOWLEDGED").await;
+    assert_eq!(act(&buyer, &path, "hold").await["heldBy"], "BUYER");
+    let refused = seller.send(Call::new("POST", format!("{path}/release"))).await;
+    assert_eq!(refused.status, 409, "{refused:?}");
+    assert_ne!(act(&buyer, &path, "release").await["orderStatus"], "HELD");
+    // It goes on by itself: cancelled once it has claimed what it needs.
+    wait::until("an S-VLAN id is claimed", async || (svlans(&cloud).await == 1).then_some(()))
+        .await;
+    assert_eq!(act(&buyer, &path, "cancel").await["orderStatus"], "CANCELLED");
+    wait::until("it is free again", async || (svlans(&cloud).await == 0).then_some(())).await;
+    let told = told(&buyer, &path).await;
+    assert_eq!(told.last().map(String::as_str), Some("CANCELLATION"));
+    cloud.finish(&[]).await;
+}
+
+#[tokio::test]
+async fn a_pending_order_is_corrected_by_a_newer_version() {
+    let cloud = Setup::new().start().await;
+    let buyer = cloud.client("demo-buyer");
+    let mut wrong = order("PO-1");
+    wrong["orderItems"][0]["orderItemDetail"]["productSpecification"] = "Super UNI II".into();
+    let path = placed(&buyer, &wrong, "PENDING").await;
+    let waiting = buyer.get(&path).await.body;
+    assert_eq!(waiting["correctiveOrderExpected"], true);
+    assert_eq!(waiting["orderMessages"][0]["code"], "PRD016");
+    let correction = json!({ "buyerOrderVersion": "2", "orderItems": order("PO-1")["orderItems"] });
+    let corrected = buyer.patch(&path, &correction).await;
+    assert_eq!(corrected.body["orderStatus"], "IN_PROGRESS", "{corrected:?}");
+    comes_to(&buyer, &path, "COMPLETED").await;
+    cloud.finish(&[]).await;
+}

@@ -1,0 +1,61 @@
+//! What must be true of carrier orders and of what is claimed for them (`design.md`, *Invariants* 3
+//! and 4).
+
+use std::collections::BTreeMap;
+
+use super::{Item, text};
+
+/// Every rule that is broken; empty when none is.
+pub(super) fn broken(items: &[Item]) -> Vec<String> {
+    let orders: BTreeMap<&str, &Item> =
+        items.iter().filter(|item| is_order(item)).map(|item| (id(item), item)).collect();
+    let mut broken = Vec::new();
+    for item in items {
+        let pk = text(item, "pk");
+        if is_order(item) {
+            broken.extend(order(item, items));
+        } else if pk.starts_with("PON#") {
+            let holder = text(item, "order");
+            let number = pk.rsplit('#').next().unwrap_or_default();
+            if orders.get(holder).is_none_or(|order| text(order, "pon") != number) {
+                broken.push(format!("{pk} is claimed for {holder}, which has another number"));
+            }
+        } else if text(item, "sk").starts_with("SVLAN#") {
+            let holder = text(item, "order");
+            let ended = ["CANCELLED", "REJECTED"];
+            if orders.get(holder).is_none_or(|order| ended.contains(&text(order, "status"))) {
+                broken.push(format!("an S-VLAN id of {pk} is claimed for {holder}, which is gone"));
+            }
+        }
+    }
+    broken
+}
+
+pub(super) fn is_order(item: &Item) -> bool {
+    text(item, "sk") == "ORDER" && text(item, "kind") == "carrier"
+}
+
+fn id(item: &Item) -> &str {
+    text(item, "pk").trim_start_matches("ORDER#")
+}
+
+/// An order has its number and its document, and its notifications are numbered without a gap.
+fn order(order: &Item, items: &[Item]) -> Vec<String> {
+    let (id, pk) = (id(order), text(order, "pk"));
+    let mut broken = Vec::new();
+    let number = format!("PON#{}#{}", text(order, "buyer"), text(order, "pon"));
+    if !items.iter().any(|item| text(item, "pk") == number && text(item, "order") == id) {
+        broken.push(format!("{id} has a number that is not claimed for it"));
+    }
+    let own: Vec<&str> =
+        items.iter().filter(|item| text(item, "pk") == pk).map(|item| text(item, "sk")).collect();
+    if !own.contains(&"BODY") {
+        broken.push(format!("{id} has no document"));
+    }
+    let told = own.iter().filter(|sk| sk.starts_with("NOTE#")).count();
+    let last = order.get("progress").and_then(|progress| progress["notificationVersion"].as_u64());
+    if last != u64::try_from(told).ok() {
+        broken.push(format!("{id} counts {last:?} notifications, of which {told} are there"));
+    }
+    broken
+}
