@@ -120,7 +120,7 @@ impl OrderId {
         self.0.strip_prefix(PREFIX).unwrap_or(&self.0)
     }
 
-    /// The order for which [`ServiceId::of`] made an identifier, when it is one of ours.
+    /// The order for which we made an identifier, when it is one of ours.
     pub fn that_made(service: &ServiceId) -> Option<Self> {
         let (kind, rest) = service.0.split_once('-')?;
         let (unique, item) = rest.split_once('-')?;
