@@ -4,7 +4,7 @@ use harness::template::{plan, template};
 use serde_json::Value;
 
 /// What somebody must be woken for: (alarm, metric it is about, threshold).
-const ALARMS: [(&str, &str, f64); 18] = [
+const ALARMS: [(&str, &str, f64); 20] = [
     ("SubscriptionWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("CarrierWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("EsimWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
@@ -14,6 +14,8 @@ const ALARMS: [(&str, &str, f64); 18] = [
     ("EsimWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("EventsDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("DeliveriesDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
+    ("BatchesDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
+    ("BatchesAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("EventsAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("DeliveriesAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("EndpointsDisabledAlarm", "EndpointsDisabled", 0.0),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use batches_api::BatchesApi;
 use domain::identity::Role;
 use edge::http::{Access, Api};
 use events_api::EventsApi;
@@ -25,10 +26,12 @@ enum Foreign {
 
 use Foreign::{NotFound, OwnOnly};
 
-/// One row for each operation: method, path (with `{subscription}` and `{orderid}` filled in from
+/// One row for each operation: method, path (with `{subscription}`, `{orderid}` and `{batch}` filled in from
 /// another tenant), body, and what another tenant's caller gets.
 fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Foreign)> {
     let create = json!({ "iccid": numbers::iccid(2) });
+    let request = json!({ "method": "POST", "resource": "/subscriptions/iccid:0/tags/a" });
+    let batch = json!({ "requests": [request] });
     let services = json!({ "services": [{ "id": "SMS" }] });
     vec![
         ("create_subscription", "POST", "/subscriptions", Some(create), OwnOnly(202)),
@@ -67,6 +70,8 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Forei
         ("add_tag", "POST", "/subscriptions/{subscription}/tags/a", None, NotFound),
         ("remove_tag", "DELETE", "/subscriptions/{subscription}/tags/a", None, NotFound),
         ("list_events", "GET", "/events/order", None, OwnOnly(200)),
+        ("create_batch", "POST", "/batches", Some(batch), OwnOnly(202)),
+        ("get_batch", "GET", "/batches/{batch}", None, NotFound),
         ("list_services", "GET", "/services", None, OwnOnly(200)),
         ("get_provisioning_order", "GET", "/orders/{orderid}", None, NotFound),
     ]
@@ -98,6 +103,7 @@ fn no_operation_is_open_to_everybody_or_to_another_role_than_its_contracts() {
     only_ecc::<SubscriptionsApi>();
     only_ecc::<ProvisioningOrdersApi>();
     only_ecc::<EventsApi>();
+    only_ecc::<BatchesApi<harness::in_process::NoQueue>>();
     for route in TokenApi::routes() {
         let open = OPEN.contains(&route.operation_id);
         assert!(open && route.access == Access::Public, "{}", route.operation_id);
@@ -114,11 +120,17 @@ async fn no_wrong_caller_gets_through_to_any_operation() {
         api.answer(Call::new("POST", "/ecc/v1/subscriptions").json(&create).by(&owner)).await;
     let order = placed.order();
     let subscription = format!("msisdn:{}", numbers::msisdn(1));
+    let of_batch = json!({ "method": "POST", "resource": "/subscriptions/iccid:0/tags/a" });
+    let of_batch = json!({ "requests": [of_batch] });
+    let batch = Call::new("POST", "/ecc/v1/batches").json(&of_batch).by(&owner);
+    let batch = api.answer(batch).await.body["batchid"].as_str().unwrap().to_owned();
     let before = everything(&api).await;
 
     for (operation, method, path, body, foreign) in rows() {
-        let path =
-            path.replace("{subscription}", &subscription).replace("{orderid}", &order.to_string());
+        let path = path
+            .replace("{subscription}", &subscription)
+            .replace("{orderid}", &order.to_string())
+            .replace("{batch}", &batch);
         let call = || {
             let call = Call::new(method, format!("/ecc/v1{path}"));
             match &body {
@@ -182,7 +194,10 @@ pub(crate) fn wrong_credentials(
 async fn unknown(api: &InProcess, operation: &str, owner: &Credentials) -> Value {
     let (_, method, path, body, _) =
         rows().into_iter().find(|(name, ..)| *name == operation).unwrap();
-    let path = path.replace("{subscription}", "msisdn:46999999999").replace("{orderid}", "1");
+    let path = path
+        .replace("{subscription}", "msisdn:46999999999")
+        .replace("{orderid}", "1")
+        .replace("{batch}", "none");
     let call = Call::new(method, format!("/ecc/v1{path}")).by(owner);
     let call = match body {
         Some(body) => call.json(&body),

@@ -17,6 +17,21 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("subscriptions-api", "dynamodb:PutItem", TABLE),
     ("subscriptions-api", "dynamodb:UpdateItem", TABLE),
     ("subscriptions-api", "dynamodb:Query", "OrdersTable/index/byOwner"),
+    // DynamoClients, DynamoBatches, WorkQueue::send_all
+    ("batches-api", "dynamodb:GetItem", TABLE),
+    ("batches-api", "dynamodb:Query", TABLE),
+    ("batches-api", "dynamodb:PutItem", TABLE),
+    ("batches-api", "sqs:SendMessage", "BatchesQueue"),
+    // The queue mapping, WorkQueue::{extend_visibility, warm}, DynamoBatchWork, DynamoOrders,
+    // DynamoSubscriptions::find, DynamoPlacing
+    ("batch-worker", "sqs:ReceiveMessage", "BatchesQueue"),
+    ("batch-worker", "sqs:DeleteMessage", "BatchesQueue"),
+    ("batch-worker", "sqs:ChangeMessageVisibility", "BatchesQueue"),
+    ("batch-worker", "sqs:GetQueueAttributes", "BatchesQueue"),
+    ("batch-worker", "dynamodb:GetItem", TABLE),
+    ("batch-worker", "dynamodb:Query", TABLE),
+    ("batch-worker", "dynamodb:PutItem", TABLE),
+    ("batch-worker", "dynamodb:UpdateItem", TABLE),
     // DynamoClients, DynamoFeeds
     ("events-api", "dynamodb:GetItem", TABLE),
     ("events-api", "dynamodb:Query", TABLE),
@@ -105,6 +120,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("sweeper", "sqs:SendMessage", "EsimWorkQueue"),
     ("sweeper", "sqs:SendMessage", "EventsQueue"),
     ("sweeper", "sqs:SendMessage", "DeliveriesQueue"),
+    ("sweeper", "sqs:SendMessage", "BatchesQueue"),
     // The queue mapping, WorkQueue::{extend_visibility, warm, send_all}, DynamoTelling,
     // DynamoEndpoints::all, DynamoDeliveries::plan
     ("notification-fanout", "sqs:ReceiveMessage", "EventsQueue"),
@@ -112,6 +128,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("notification-fanout", "sqs:ChangeMessageVisibility", "EventsQueue"),
     ("notification-fanout", "sqs:GetQueueAttributes", "EventsQueue"),
     ("notification-fanout", "sqs:SendMessage", "DeliveriesQueue"),
+    ("notification-fanout", "sqs:SendMessage", "BatchesQueue"),
     ("notification-fanout", "dynamodb:GetItem", TABLE),
     ("notification-fanout", "dynamodb:Query", TABLE),
     ("notification-fanout", "dynamodb:PutItem", TABLE),

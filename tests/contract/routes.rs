@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use batches_api::BatchesApi;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
@@ -35,6 +36,7 @@ pub(crate) fn of_the_code() -> Vec<(Row, &'static str)> {
     rows.extend(of_api::<EsimOrdersApi>("esim-orders-api"));
     rows.extend(of_api::<Es2PlusCallbackApi>("es2plus-callback-api"));
     rows.extend(of_api::<EventsApi>("events-api"));
+    rows.extend(of_api::<BatchesApi<harness::in_process::NoQueue>>("batches-api"));
     rows.extend(of_api::<WebhooksApi<harness::in_process::NoQueue>>("webhooks-api"));
     rows.extend(of_api::<CarrierOrdersApi>("carrier-orders-api"));
     rows.extend(of_api::<CarrierStatusApi>("carrier-status-api"));

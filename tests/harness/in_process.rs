@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use batches_api::BatchesApi;
 use carrier::CarrierAuthenticator;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
@@ -52,6 +53,7 @@ pub struct InProcess {
     carrier_notifications: CarrierFront<CarrierNotificationsApi>,
     events: Front<EventsApi, DynamoClients>,
     webhooks: CarrierFront<WebhooksApi<NoQueue>>,
+    batches: Front<BatchesApi<NoQueue>, DynamoClients>,
 }
 
 /// A queue that takes everything and gives nothing.
@@ -94,6 +96,12 @@ impl InProcess {
             terms: TokenTerms::default(),
             watchdog: config.watchdog,
         };
+        let batches = batches_api::Config {
+            table: table.name.clone(),
+            pepper: config.pepper.clone(),
+            batches: String::new(),
+            watchdog: config.watchdog,
+        };
         let webhooks = webhooks_api::Config {
             table: table.name.clone(),
             pepper: config.pepper.clone(),
@@ -123,6 +131,10 @@ impl InProcess {
                 callers(&table.table),
             ),
             events: Front::new(EventsApi::new(table.table.clone()), authenticator(&table.table)),
+            batches: Front::new(
+                BatchesApi::new(table.table.clone(), |_| ready(true), &batches),
+                authenticator(&table.table),
+            ),
             webhooks: Front::new(
                 WebhooksApi::new(table.table.clone(), |_| ready(true), &webhooks),
                 webhooks.authenticator(&table.table).with_rate(rate),
@@ -198,6 +210,7 @@ impl InProcess {
             "subscriptions-api" => self.subscriptions.answer_text(event).await,
             "provisioning-orders-api" => self.orders.answer_text(event).await,
             "events-api" => self.events.answer_text(event).await,
+            "batches-api" => self.batches.answer_text(event).await,
             "webhooks-api" => self.webhooks.answer_text(event).await,
             "carrier-orders-api" => self.carrier_orders.answer_text(event).await,
             "carrier-status-api" => self.carrier_status.answer_text(event).await,

@@ -10,6 +10,8 @@ pub struct Config {
     pub events: String,
     /// `DELIVERIES_QUEUE_URL`: messages to endpoints.
     pub deliveries: String,
+    /// `BATCHES_QUEUE_URL`: work on batches.
+    pub batches: String,
     /// `ORDER_WATCHDOG_SECONDS`: a delivery that nobody made in this time is sent again.
     pub watchdog: Duration,
 }
@@ -25,6 +27,7 @@ impl Config {
             table: env.text("ORDERS_TABLE_NAME"),
             events: env.url("EVENTS_QUEUE_URL"),
             deliveries: env.url("DELIVERIES_QUEUE_URL"),
+            batches: env.url("BATCHES_QUEUE_URL"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)

@@ -41,6 +41,12 @@ fn about(order: &ProvisioningOrder, happening: &Happening) -> Map<String, Value>
 fn order_event(order: &ProvisioningOrder, happening: &Happening) -> Map<String, Value> {
     let mut body = about(order, happening);
     body.insert("status".to_owned(), happening.status.clone().into());
+    if let Some(batch) = &order.batch {
+        body.insert("batchid".to_owned(), batch.id.to_string().into());
+        if let Some(requestid) = &batch.requestid {
+            body.insert("requestid".to_owned(), requestid.clone().into());
+        }
+    }
     body.insert("type".to_owned(), "OrderEventInfo".into());
     body
 }

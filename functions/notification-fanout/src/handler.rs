@@ -3,11 +3,12 @@ use std::sync::Arc;
 use domain::{
     clock::Clock,
     failure::Retryable,
+    provisioning::{OrderStatus, ProvisioningOrder},
     webhook::{Endpoint, Lane, Payload},
 };
 use edge::{
     dispatch::Dispatch,
-    message::{DeliveryMessage, OrderMessage},
+    message::{BatchMessage, DeliveryMessage, OrderMessage},
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,
     telemetry::Metric,
@@ -28,24 +29,26 @@ use crate::feed;
 /// their messages again, which change nothing. Only when all of them are planned and sent is the
 /// state marked as told, in one transaction with the client's feeds. An order that has ended
 /// stays with the watchdog until then.
-pub struct NotificationFanout<D> {
+pub struct NotificationFanout<D, B> {
     telling: DynamoTelling,
     endpoints: DynamoEndpoints,
     deliveries: DynamoDeliveries,
     queue: D,
+    batches: B,
     watchdog: Duration,
     clock: Arc<dyn Clock>,
 }
 
-impl<D: Dispatch> NotificationFanout<D> {
-    /// Sends the messages of deliveries by `queue`; what was not delivered after `watchdog` is
-    /// looked for.
-    pub fn new(table: Table, queue: D, watchdog: Duration) -> Self {
+impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
+    /// Sends the messages of deliveries by `queue`, and the end of an order that a batch placed by
+    /// `batches`; what was not delivered after `watchdog` is looked for.
+    pub fn new(table: Table, queue: D, batches: B, watchdog: Duration) -> Self {
         Self {
             telling: DynamoTelling::new(table.clone()),
             endpoints: DynamoEndpoints::new(table.clone()),
             deliveries: DynamoDeliveries::new(table),
             queue,
+            batches,
             watchdog,
             clock: Arc::new(SystemClock),
         }
@@ -74,7 +77,12 @@ impl<D: Dispatch> NotificationFanout<D> {
                 return Ok(Outcome::retry("deliveries not sent"));
             }
             let events = match &telling.subject {
-                Subject::Ecc(order) => feed::events(order, happening),
+                Subject::Ecc(order) => {
+                    if !self.tell_batch(order, happening).await {
+                        return Ok(Outcome::retry("batch not told"));
+                    }
+                    feed::events(order, happening)
+                }
             };
             let now = self.clock.now();
             if self.telling.tell(&telling, happening, &events, now).await? {
@@ -83,6 +91,18 @@ impl<D: Dispatch> NotificationFanout<D> {
             }
         }
         Ok(Outcome::Done)
+    }
+
+    /// Tells the worker on batches that one of its orders has ended. False: it could not be told.
+    async fn tell_batch(&self, order: &ProvisioningOrder, happening: &Happening) -> bool {
+        let ended = happening.status != OrderStatus::Provisioning.as_str();
+        let Some(batch) = order.batch.as_ref().filter(|_| ended) else { return true };
+        let message = BatchMessage {
+            batch_id: batch.id,
+            index: Some(batch.index),
+            correlation_id: order.correlation_id.clone(),
+        };
+        self.batches.dispatch(vec![(message.to_body(), std::time::Duration::ZERO)]).await
     }
 
     /// Plans and sends one message to each endpoint that wants it. False: not all were sent.
@@ -136,7 +156,7 @@ fn payload(telling: &Telling, happening: &Happening) -> Option<Payload> {
     }
 }
 
-impl<D: Dispatch> RecordHandler for NotificationFanout<D> {
+impl<D: Dispatch, B: Dispatch> RecordHandler for NotificationFanout<D, B> {
     type Message = OrderMessage;
 
     async fn handle(&self, message: OrderMessage, _: &RecordContext) -> Outcome {

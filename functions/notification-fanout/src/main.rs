@@ -13,12 +13,17 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         let events = WorkQueue::new(&settings, &config.events);
         let deliveries = events.sibling(&config.deliveries);
+        let batches = events.sibling(&config.batches);
         tokio::join!(table.warm(), events.warm());
         let dispatch = move |messages| {
             let queue = deliveries.clone();
             async move { queue.send_all(messages).await }
         };
-        let fanout = NotificationFanout::new(table, dispatch, config.watchdog);
+        let to_batches = move |messages| {
+            let queue = batches.clone();
+            async move { queue.send_all(messages).await }
+        };
+        let fanout = NotificationFanout::new(table, dispatch, to_batches, config.watchdog);
         let postpone = move |receipt: String, delay: Duration| {
             let queue = events.clone();
             async move {

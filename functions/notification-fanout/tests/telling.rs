@@ -8,9 +8,10 @@ use std::{
 };
 
 use domain::{
+    batch::BatchId,
     clock::{Clock, Entropy},
     feed::Feed,
-    provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
     subscription::{NewSubscription, OdbProfile, SubscriptionId},
     webhook::{Endpoint, EndpointId, Health, Patterns, Secret, Secrets},
 };
@@ -36,6 +37,7 @@ struct Scene {
     clock: FixedClock,
     entropy: FixedEntropy,
     sent: Sent,
+    batches: Sent,
     /// What the queue answers.
     takes: Arc<Mutex<bool>>,
 }
@@ -47,6 +49,7 @@ impl Scene {
             clock: FixedClock::default(),
             entropy: FixedEntropy::default(),
             sent: Arc::default(),
+            batches: Arc::default(),
             takes: Arc::new(Mutex::new(true)),
         }
     }
@@ -69,6 +72,10 @@ impl Scene {
 
     /// Places the order that creates subscription `n`.
     async fn placed(&self, tenant: &str, n: u64) -> OrderNumber {
+        self.placed_by(tenant, n, None).await
+    }
+
+    async fn placed_by(&self, tenant: &str, n: u64, batch: Option<BatchOrigin>) -> OrderNumber {
         let now = self.clock.now();
         let number = OrderNumber::draw(now, self.entropy.random());
         let id = SubscriptionId(uuid::Uuid::now_v7());
@@ -82,6 +89,7 @@ impl Scene {
         let operation = Operation::Create;
         let order =
             ProvisioningOrder::placed(number, &subscription, operation, now, "c-1".to_owned());
+        let order = ProvisioningOrder { batch, ..order };
         let due = now + WATCH;
         let placing = Placing { order: &order, subscription: &subscription, due, once: None, now };
         DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
@@ -108,7 +116,12 @@ impl Scene {
             }
             async move { taken }
         };
-        let fanout = NotificationFanout::new(self.db.table.clone(), queue, WATCH)
+        let to_batches = self.batches.clone();
+        let batches = move |messages: Vec<(String, StdDuration)>| {
+            to_batches.lock().unwrap().extend(messages.into_iter().map(|(body, _)| body));
+            async { true }
+        };
+        let fanout = NotificationFanout::new(self.db.table.clone(), queue, batches, WATCH)
             .with_clock(Arc::new(self.clock.clone()));
         let records: Vec<Value> = orders
             .iter()
@@ -241,6 +254,22 @@ async fn an_end_that_could_not_be_told_stays_with_the_watchdog() {
     *scene.takes.lock().unwrap() = true;
     assert_eq!(scene.told(&[order]).await, 0);
     assert_eq!(overdue().await, []);
+}
+
+#[tokio::test]
+async fn a_batch_hears_of_the_end_of_its_order_and_its_event_names_the_batch() {
+    let scene = Scene::new().await;
+    let id = BatchId(uuid::Uuid::nil());
+    let origin = BatchOrigin { id, index: 7, requestid: Some("mine".to_owned()) };
+    let order = scene.placed_by("a", 1, Some(origin)).await;
+    assert_eq!(scene.told(&[order]).await, 0);
+    assert!(scene.batches.lock().unwrap().is_empty());
+    scene.end(order, OrderStatus::Completed).await;
+    assert_eq!(scene.told(&[order]).await, 0);
+    let told: Value = serde_json::from_str(&scene.batches.lock().unwrap()[0]).unwrap();
+    assert_eq!((&told["batchId"], &told["index"]), (&json!(id), &json!(7)));
+    let (_, event) = scene.feed("a", Feed::Order).await.remove(1);
+    assert_eq!((&event["batchid"], &event["requestid"]), (&json!(id), &json!("mine")));
 }
 
 #[tokio::test]

@@ -8,23 +8,6 @@ use domain::{
 };
 use serde::Serialize;
 
-/// A change was accepted: the order that carries it out.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct OrderPlaced {
-    /// The order's number, an integer below 2^53.
-    order_id: u64,
-    /// The same, as a list.
-    orders: [u64; 1],
-}
-
-impl OrderPlaced {
-    pub(crate) fn new(order: OrderNumber) -> Self {
-        Self { order_id: order.get(), orders: [order.get()] }
-    }
-}
-
 /// A service on a subscription.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

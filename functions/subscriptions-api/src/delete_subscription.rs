@@ -1,7 +1,7 @@
-use domain::provisioning::Operation;
+use ecc::Command;
 use edge::http::{ApiRequest, ApiResponse, Problem};
 
-use crate::{SubscriptionsApi, place::Wanted};
+use crate::{SubscriptionsApi, carry::subscription_of};
 
 impl SubscriptionsApi {
     /// `DELETE /subscriptions/{type}:{id}`: the subscription ends, and its SIM becomes void.
@@ -9,6 +9,6 @@ impl SubscriptionsApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        self.place(request, |_| Ok(Wanted::Order(Operation::Delete))).await
+        self.carry(request, Command::Delete(subscription_of(request)?)).await
     }
 }

@@ -1,6 +1,6 @@
 use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
 
-use crate::{SubscriptionsApi, bodies::SubscriptionResponse, place::subscription_of};
+use crate::{SubscriptionsApi, bodies::SubscriptionResponse, carry::subscription_of};
 
 impl SubscriptionsApi {
     /// `GET /subscriptions/{type}:{id}`: always allowed, also while an order is outstanding.

@@ -4,6 +4,7 @@
 mod add_services;
 mod add_tag;
 mod bodies;
+mod carry;
 mod change_service;
 mod change_subscription;
 mod config;
@@ -14,64 +15,57 @@ mod description;
 mod get_subscription;
 mod list_services;
 mod list_subscriptions;
-mod place;
 mod remove_service;
 mod remove_tag;
 mod routes;
 
 use std::sync::Arc;
 
-use domain::{
-    clock::{Clock, Entropy},
-    subscription::ServiceId,
-};
+use domain::clock::{Clock, Entropy};
+use ecc::OrderDesk;
 use edge::{
     cursor::Cursors,
     http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route},
     system::{SystemClock, SystemEntropy},
 };
 use store::{DynamoPlacing, DynamoSubscriptions, Table};
-use time::Duration;
 
 pub use bodies::{
-    AssignableService, OrderPlaced, ServiceResponse, ServicesResponse, SubscriptionList,
-    SubscriptionResponse,
+    AssignableService, ServiceResponse, ServicesResponse, SubscriptionList, SubscriptionResponse,
 };
 pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
+pub use ecc::OrderPlaced;
 pub use routes::Operation;
 
 /// The function.
 pub struct SubscriptionsApi {
     subscriptions: DynamoSubscriptions,
-    placing: DynamoPlacing,
-    services: Vec<ServiceId>,
+    desk: OrderDesk,
     cursors: Cursors,
-    watchdog: Duration,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
 }
 
 impl SubscriptionsApi {
     /// Over this table.
     pub fn new(table: Table, config: &Config) -> Self {
-        Self {
-            subscriptions: DynamoSubscriptions::new(table.clone()),
+        let subscriptions = DynamoSubscriptions::new(table.clone());
+        let desk = OrderDesk {
+            subscriptions: subscriptions.clone(),
             placing: DynamoPlacing::new(table),
             services: config.services.clone(),
-            cursors: Cursors::new(config.pepper.expose()),
             watchdog: config.watchdog,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-        }
+        };
+        Self { subscriptions, desk, cursors: Cursors::new(config.pepper.expose()) }
     }
 
     /// With another clock and other chance: for tests.
     #[must_use]
     pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        self.clock = clock;
-        self.entropy = entropy;
+        self.desk.clock = clock;
+        self.desk.entropy = entropy;
         self
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 impl SubscriptionsApi {
     /// `GET /services`: what may be assigned.
     pub(crate) fn list_services(&self) -> Result<ApiResponse, Problem> {
-        let services = self.services.iter().map(|id| AssignableService { id: id.to_string() });
+        let services = self.desk.services.iter().map(|id| AssignableService { id: id.to_string() });
         ApiResponse::json(StatusCode::OK, &ServicesResponse { services: services.collect() })
     }
 }

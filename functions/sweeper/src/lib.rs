@@ -7,6 +7,7 @@
 //! eSIM orders that wait for stock are driven again as soon as the pool has profiles of their
 //! type, whether imported or given back.
 
+mod batches;
 mod deliveries;
 
 use std::{collections::BTreeMap, error::Error, sync::Arc};
@@ -20,6 +21,7 @@ use futures::future::{join_all, try_join_all};
 use store::{DynamoStock, DynamoWatchdog, OpenOrder, OrderKind, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 
+use batches::BatchSweeper;
 use deliveries::DeliverySweeper;
 
 /// The queues of the workers.
@@ -35,6 +37,8 @@ pub struct Queues {
     pub events: WorkQueue,
     /// Messages to endpoints.
     pub deliveries: WorkQueue,
+    /// Work on batches.
+    pub batches: WorkQueue,
 }
 
 /// The sweeper.
@@ -42,6 +46,7 @@ pub struct Sweeper {
     orders: DynamoWatchdog,
     stock: DynamoStock,
     deliveries: DeliverySweeper,
+    batches: BatchSweeper,
     queues: Queues,
     watchdog: Duration,
     clock: Arc<dyn Clock>,
@@ -55,6 +60,7 @@ impl Sweeper {
             orders: DynamoWatchdog::new(table.clone()),
             stock: DynamoStock::new(table.clone()),
             deliveries: DeliverySweeper::new(table, queues.deliveries.clone(), watchdog),
+            batches: BatchSweeper::new(table, queues.batches.clone(), watchdog),
             queues,
             watchdog,
             clock: Arc::new(SystemClock),
@@ -171,6 +177,9 @@ impl Job for Sweeper {
             }
         }
         if let Err(error) = self.deliveries.sweep(now).await {
+            failure = Some(error);
+        }
+        if let Err(error) = self.batches.sweep(now).await {
             failure = Some(error);
         }
         Metric::count("OrdersOverdue", figure(overdue)).emit();

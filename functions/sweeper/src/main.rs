@@ -18,9 +18,10 @@ fn main() -> ExitCode {
             env.url("ESIM_WORK_QUEUE_URL"),
             env.url("EVENTS_QUEUE_URL"),
             env.url("DELIVERIES_QUEUE_URL"),
+            env.url("BATCHES_QUEUE_URL"),
             Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         );
-        let (table, subscription, carrier, esim, events, deliveries, watchdog) =
+        let (table, subscription, carrier, esim, events, deliveries, batches, watchdog) =
             env.finish(config)?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &table);
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
             esim_work: subscription_work.sibling(esim),
             events: subscription_work.sibling(events),
             deliveries: subscription_work.sibling(deliveries),
+            batches: subscription_work.sibling(batches),
             subscription_work,
         };
         let sweeper = Sweeper::new(&table, queues, watchdog);

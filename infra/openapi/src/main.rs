@@ -66,6 +66,7 @@ fn ecc() -> Result<Value> {
     document.describe(subscriptions_api::describe)?;
     document.describe(provisioning_orders_api::describe)?;
     document.describe(events_api::describe)?;
+    document.describe(batches_api::describe)?;
     Ok(document.finish())
 }
 

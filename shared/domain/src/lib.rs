@@ -3,6 +3,7 @@
 //!
 //! No input or output, no clock, no AWS, no HTTP: whatever a decision needs is an argument.
 
+pub mod batch;
 pub mod carrier;
 pub mod clock;
 pub mod esim;

@@ -5,6 +5,7 @@ mod effect;
 mod number;
 mod status;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use effect::{Effect, SubscriptionEffect};
@@ -12,6 +13,7 @@ pub use number::{OrderNumber, ParseOrderNumberError};
 pub use status::{Event, OrderStatus, ParseStatusError, TransitionError, read_status, transition};
 
 use crate::{
+    batch::BatchId,
     identity::Tenant,
     numbering::{Iccid, Imsi, Msisdn},
     subscription::{Change, Subscription, SubscriptionId},
@@ -61,6 +63,19 @@ pub struct Intervention {
     pub why: String,
 }
 
+/// Which request of which batch something is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchOrigin {
+    /// The batch.
+    pub id: BatchId,
+    /// The request's place in it, from 0.
+    pub index: u8,
+    /// The caller's name for the request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub requestid: Option<String>,
+}
+
 /// A provisioning order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProvisioningOrder {
@@ -88,6 +103,8 @@ pub struct ProvisioningOrder {
     pub needs_intervention: Option<Intervention>,
     /// Follows the request through logs, messages and outgoing calls.
     pub correlation_id: String,
+    /// The request of a batch that placed it, if one did.
+    pub batch: Option<BatchOrigin>,
     /// Rises by one on each write.
     pub revision: u64,
 }
@@ -114,6 +131,7 @@ impl ProvisioningOrder {
             passages: Vec::new(),
             needs_intervention: None,
             correlation_id,
+            batch: None,
             revision: 1,
         }
     }

@@ -1,6 +1,7 @@
 //! What the work queues carry.
 
 use domain::{
+    batch::BatchId,
     identity::Tenant,
     webhook::{Attempt, Delivery, EndpointId, MessageId},
 };
@@ -56,6 +57,26 @@ impl DeliveryMessage {
         Attempt { round: self.round, number: self.number }
     }
 
+    /// The message as the queue carries it.
+    pub fn to_body(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// There is work to do on a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchMessage {
+    /// The batch.
+    pub batch_id: BatchId,
+    /// The request whose order has ended; none for all of them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub index: Option<u8>,
+    /// Follows the request that made the batch.
+    pub correlation_id: String,
+}
+
+impl BatchMessage {
     /// The message as the queue carries it.
     pub fn to_body(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

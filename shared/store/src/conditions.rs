@@ -114,6 +114,16 @@ pub(crate) enum Condition {
     /// Race: two states told at once take the same number of the feed.
     /// Test: `a_feed_that_many_write_to_has_no_gap_and_no_repetition`.
     FeedEndsAsRead,
+    /// The batch, or its request, stands where it was read to stand.
+    ///
+    /// Race: two workers with messages about one batch, one of them late. Test:
+    /// `a_batch_that_two_workers_move_on_ends_once`.
+    BatchAsRead,
+    /// Its time is the one read.
+    ///
+    /// Race: the sweeper moves the time of what has moved on by itself.
+    /// Test: `a_batch_that_ended_is_not_put_off`.
+    DueAsRead,
     /// The delivery waits for this attempt.
     ///
     /// Race: a repeated message, a late sender or a replay meanwhile.
@@ -176,6 +186,8 @@ impl Condition {
             Self::ProfileFree => "#state = :free",
             Self::ProfileMine => "#state = :reserved AND #order = :order",
             Self::NotToldYet => "#told < :telling AND #sequence >= :telling",
+            Self::BatchAsRead => "#status = :readStatus",
+            Self::DueAsRead => "#dueAt = :readDueAt",
             Self::FeedEndsAsRead => "#last = :readLast",
             Self::AwaitsThisAttempt => {
                 "#state = :waiting AND #round = :readRound AND #number = :readNumber"

@@ -17,6 +17,16 @@ use crate::{
     keys,
 };
 
+/// How often a feed's end is looked for anew, because others moved it on.
+pub(crate) const ATTEMPTS: u32 = 12;
+/// The longest wait in between; each is drawn at random below it.
+const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_millis(60);
+
+/// Waits until the others may be done.
+pub(crate) async fn wait() {
+    tokio::time::sleep(LONGEST_WAIT.mul_f64(fastrand::f64())).await;
+}
+
 /// How long an event can be read.
 const KEPT: Duration = Duration::days(30);
 

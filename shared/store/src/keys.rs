@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    batch::BatchId,
     carrier::{PartyId, Pon, ServiceId},
     esim::{CustomerId, Email, EsimIccid, ProductId, ProfileType},
     feed::Feed,
@@ -189,6 +190,21 @@ fn shard(id: &str, shards: u8) -> u8 {
 /// Partition of orders by the time something must have happened to them.
 pub(crate) fn due(shard: u8) -> String {
     format!("DUE#{shard:02}")
+}
+
+/// A batch.
+pub(crate) fn batch(id: BatchId) -> Key {
+    Key::new(format!("BATCH#{id}"), "BATCH")
+}
+
+/// A request of a batch, by its place.
+pub(crate) fn batch_request(id: BatchId, place: u8) -> Key {
+    Key::new(format!("BATCH#{id}"), &format!("REQUEST#{place:03}"))
+}
+
+/// Partition of batches by the time by which somebody must have ended them.
+pub(crate) fn due_batch(shard: u8) -> String {
+    format!("BATCHES#{shard:02}")
 }
 
 /// A tenant's endpoints, one partition of at most ten.

@@ -3,6 +3,7 @@
 //!
 //! One adapter for each permission: a function that only reads takes a type that can only read.
 
+mod batches;
 mod carrier;
 mod clients;
 mod conditions;
@@ -25,6 +26,7 @@ mod transaction;
 mod watchdog;
 mod work;
 
+pub use batches::{DynamoBatchWork, DynamoBatches, DynamoOverdueBatches, OverdueBatch};
 pub use carrier::{
     CarrierCommit, CarrierList, CarrierListFilter, CarrierOrder, CarrierPlacing, Committed,
     DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,

@@ -1,5 +1,6 @@
 //! Items of the table, as they are stored. Each is read into a domain type or is corrupt.
 
+mod batch;
 mod carrier;
 mod claim;
 mod client;
@@ -14,6 +15,7 @@ mod subscription;
 
 use time::OffsetDateTime;
 
+pub(crate) use batch::{BatchRecord, BatchRequestRecord};
 pub(crate) use carrier::{
     CarrierRecord, DocumentRecord, NotificationRecord, PartyRecord, PonRecord, SvlanRecord,
 };

@@ -1,6 +1,6 @@
 //! Telling what has happened to orders: what of it has not been told, and that it has.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{
     identity::Tenant,
@@ -20,11 +20,6 @@ use crate::{
     records::{OrderHeader, OrderKind, ProvisioningRecord},
     transaction::{self, Outcome},
 };
-
-/// How often a feed's end is looked for anew, because others moved it on.
-const ATTEMPTS: u32 = 12;
-/// The longest wait in between; each is drawn at random below it.
-const LONGEST_WAIT: Duration = Duration::from_millis(60);
 
 /// A state that an order has come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +104,7 @@ impl DynamoTelling {
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let _alone = self.appending.lock().await;
-        for _ in 0..ATTEMPTS {
+        for _ in 0..feeds::ATTEMPTS {
             let mut writes = vec![told(telling, happening)];
             writes.extend(feeds::appending(&self.table, events, now).await?);
             match transaction::run(&self.table, writes).await? {
@@ -117,9 +112,7 @@ impl DynamoTelling {
                 Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {
                     return Ok(false);
                 }
-                Outcome::Refused(_) => {
-                    tokio::time::sleep(LONGEST_WAIT.mul_f64(fastrand::f64())).await;
-                }
+                Outcome::Refused(_) => feeds::wait().await,
             }
         }
         Err(StoreError::Throttled("the end of a feed".to_owned()))

@@ -1,7 +1,7 @@
 use domain::{
     identity::Tenant,
     numbering::{Iccid, Imsi, Msisdn},
-    provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
     subscription::{Change, SubscriptionId},
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub(crate) struct ProvisioningRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     imsi: Option<Imsi>,
     order_date: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    batch: Option<BatchOrigin>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     history: Vec<PassageRecord>,
 }
@@ -70,6 +72,7 @@ impl ProvisioningRecord {
             msisdn: order.msisdn.clone(),
             imsi: order.imsi.clone(),
             order_date: to_millis(order.order_date),
+            batch: order.batch.clone(),
             history: order.passages.iter().map(PassageRecord::from).collect(),
         }
     }
@@ -103,6 +106,7 @@ impl TryFrom<ProvisioningRecord> for ProvisioningOrder {
             imsi: record.imsi,
             status,
             order_date: from_millis(record.order_date)?,
+            batch: record.batch,
             passages: record
                 .history
                 .into_iter()

@@ -1,0 +1,7 @@
+//! Carries batches out (`contracts/ecc.md`, *Batches*).
+
+mod config;
+mod handler;
+
+pub use config::Config;
+pub use handler::BatchWorker;

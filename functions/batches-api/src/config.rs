@@ -1,0 +1,32 @@
+use edge::config::{ConfigError, Environment, Secret};
+use time::Duration;
+
+/// The function's environment.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `ORDERS_TABLE_NAME`.
+    pub table: String,
+    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
+    pub pepper: Secret,
+    /// `BATCHES_QUEUE_URL`: work on batches.
+    pub batches: String,
+    /// `ORDER_WATCHDOG_SECONDS`: a batch that nobody works on for so long is driven again.
+    pub watchdog: Duration,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let mut env = Environment::of_process();
+        let config = Self {
+            table: env.text("ORDERS_TABLE_NAME"),
+            pepper: env.secret("CREDENTIAL_PEPPER", 32),
+            batches: env.url("BATCHES_QUEUE_URL"),
+            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+        };
+        env.finish(config)
+    }
+}

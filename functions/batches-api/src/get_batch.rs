@@ -1,0 +1,17 @@
+use edge::{
+    dispatch::Dispatch,
+    http::{ApiRequest, ApiResponse, Problem, StatusCode},
+};
+
+use crate::{BatchResponse, BatchesApi};
+
+impl<D: Dispatch> BatchesApi<D> {
+    /// `GET /batches/{batchid}`
+    pub(crate) async fn get_batch(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
+        let tenant = &request.identity()?.tenant;
+        let id = request.params.get("batchid").parse().map_err(|_| Problem::NotFound)?;
+        let found = self.batches.get(id).await.map_err(Problem::failed)?;
+        let batch = found.filter(|batch| batch.tenant == *tenant).ok_or(Problem::NotFound)?;
+        ApiResponse::json(StatusCode::OK, &BatchResponse::from(&batch))
+    }
+}

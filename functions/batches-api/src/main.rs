@@ -1,0 +1,25 @@
+//! Batches of changes (`contracts/ecc.md`, *Batches*).
+
+use std::process::ExitCode;
+
+use aws::{Settings, WorkQueue};
+use batches_api::{BatchesApi, Config};
+use edge::identity::{Authenticator, SecretHasher};
+use store::{DynamoClients, Table};
+
+fn main() -> ExitCode {
+    edge::start(async {
+        let config = Config::from_env()?;
+        let settings = Settings::from_env()?;
+        let table = Table::connect(&settings, &config.table);
+        table.warm().await;
+        let batches = WorkQueue::new(&settings, &config.batches);
+        let dispatch = move |messages| {
+            let queue = batches.clone();
+            async move { queue.send_all(messages).await }
+        };
+        let hasher = SecretHasher::new(config.pepper.expose());
+        let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
+        edge::http::run(BatchesApi::new(table, dispatch, &config), authenticator).await
+    })
+}

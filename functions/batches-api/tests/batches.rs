@@ -1,0 +1,108 @@
+//! The function in process: event in, answer out, on a real engine.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration as StdDuration,
+};
+
+use batches_api::{BatchesApi, Config};
+use domain::identity::Role;
+use edge::{http::Front, message::BatchMessage};
+use serde_json::{Value, json};
+use store::DynamoClients;
+use testkit::{Answer, Call, FixedClock, TestTable, gateway::PEPPER};
+
+const ONE: &str = "/subscriptions/msisdn:46708421488";
+
+struct Scene<A: edge::http::Api> {
+    sent: Arc<Mutex<Vec<String>>>,
+    function: Front<A, DynamoClients>,
+    _db: TestTable,
+}
+
+async fn scene() -> Scene<impl edge::http::Api> {
+    let db = TestTable::create().await;
+    db.client("alice", "a", &[Role::Ecc], &[]).await;
+    db.client("bob", "b", &[Role::Ecc], &[]).await;
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let into = sent.clone();
+    let queue = move |messages: Vec<(String, StdDuration)>| {
+        into.lock().unwrap().extend(messages.into_iter().map(|(body, _)| body));
+        async { true }
+    };
+    let mut env = edge::config::Environment::of([("PEPPER", PEPPER)]);
+    let config = Config {
+        table: String::new(),
+        pepper: env.secret("PEPPER", 32),
+        batches: String::new(),
+        watchdog: time::Duration::minutes(5),
+    };
+    let api = BatchesApi::new(db.table.clone(), queue, &config)
+        .with_clock(Arc::new(FixedClock::default()));
+    Scene { sent, function: db.front(api), _db: db }
+}
+
+impl<A: edge::http::Api> Scene<A> {
+    async fn post(&self, body: &Value) -> Answer {
+        let call = Call::new("POST", "/ecc/v1/batches").json(body);
+        call.as_client("alice").to(&self.function).await
+    }
+
+    async fn get(&self, id: &str, by: &str) -> Answer {
+        let call = Call::new("GET", &format!("/ecc/v1/batches/{id}"));
+        call.as_client(by).to(&self.function).await
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_accepted_and_its_malformed_requests_are_rejected() {
+    let scene = scene().await;
+    let body = json!({ "type": "multi", "requests": [
+        { "method": "PATCH", "resource": ONE, "body": { "blocked": true }, "requestid": "one" },
+        { "method": "PATCH", "resource": ONE, "body": { "blocked": "yes" } },
+        { "method": "DELETE", "resource": ONE },
+        { "method": "POST", "resource": format!("{ONE}/tags/a") },
+    ]});
+    let answer = scene.post(&body).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let id = answer.body["batchid"].as_str().unwrap().to_owned();
+    assert_eq!(answer.header("location"), format!("/ecc/v1/batches/{id}"));
+    let statuses: Vec<_> = answer.body["requests"].as_array().unwrap().iter().collect();
+    let statuses: Vec<_> = statuses.iter().map(|r| r["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["APPROVED", "REJECTED", "REJECTED", "APPROVED"]);
+    assert_eq!(answer.body["requests"][0]["requestid"], "one");
+    assert_eq!(
+        (&answer.body["status"], &answer.body["creationdate"]),
+        (&json!("INITIALISING"), &json!("2026-11-21T12:00:00Z"))
+    );
+    assert_eq!(scene.get(&id, "alice").await.body, answer.body);
+    assert_eq!(scene.get(&id, "bob").await.status, 404);
+    assert_eq!(scene.get("no-uuid", "alice").await.status, 404);
+    let sent = scene.sent.lock().unwrap().clone();
+    let message: BatchMessage = serde_json::from_str(&sent[0]).unwrap();
+    assert_eq!((message.batch_id.to_string(), message.index), (id, None));
+}
+
+#[tokio::test]
+async fn a_single_batch_has_one_request_a_subscription() {
+    let scene = scene().await;
+    let request = |blocked: bool| json!({ "method": "PATCH", "resource": ONE, "body": { "blocked": blocked } });
+    let answer = scene.post(&json!({ "requests": [request(true), request(false)] })).await;
+    assert_eq!(answer.body["requests"][0]["status"], "APPROVED");
+    assert_eq!(answer.body["requests"][1]["status"], "REJECTED");
+}
+
+#[tokio::test]
+async fn a_batch_that_is_none_is_refused_with_every_fault() {
+    let scene = scene().await;
+    let answer = scene.post(&json!({ "type": "all", "requests": [{}], "x": 1 })).await;
+    assert_eq!(answer.status, 400);
+    let mut pointers = answer.pointers();
+    pointers.sort_unstable();
+    assert_eq!(pointers, ["/requests/0/method", "/requests/0/resource", "/type", "/x"]);
+    assert_eq!(scene.post(&json!({ "requests": [] })).await.pointers(), ["/requests"]);
+    let request = json!({ "method": "POST", "resource": "/subscriptions" });
+    let many = json!({ "requests": vec![request; 101] });
+    assert_eq!(scene.post(&many).await.pointers(), ["/requests"]);
+    assert!(scene.sent.lock().unwrap().is_empty());
+}

@@ -1,0 +1,222 @@
+//! Batches: the batch is one item, each of its requests another, so that a request that moves on
+//! costs what a request is large.
+
+use domain::{
+    batch::{Batch, BatchId, BatchStatus, MAX_REQUESTS, RequestStatus},
+    identity::Tenant,
+    provisioning::OrderNumber,
+};
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use time::OffsetDateTime;
+
+use crate::{
+    FeedEvent,
+    conditions::Condition,
+    connection::{Table, Updated},
+    error::StoreError,
+    expression::{Write, number, text},
+    feeds, keys,
+    records::{BatchRecord, BatchRequestRecord, to_millis},
+    transaction::{self, Outcome},
+};
+
+/// Reads and stores batches: for the API.
+#[derive(Debug, Clone)]
+pub struct DynamoBatches {
+    table: Table,
+}
+
+impl DynamoBatches {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// A batch with all its requests. None: there is none, or it was too long ago.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn get(&self, id: BatchId) -> Result<Option<Batch>, StoreError> {
+        read(&self.table, id).await
+    }
+
+    /// Stores a batch, to be looked for at `due` if nobody works on it. Its id is its own: what
+    /// is there already is the same.
+    ///
+    /// Dies in between: the requests without their batch are nothing, and expire.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn add(&self, batch: &Batch, due: OffsetDateTime) -> Result<(), StoreError> {
+        for (place, request) in (0..).zip(&batch.requests) {
+            let record = BatchRequestRecord::new(batch, place, request);
+            self.table.put(Write::put(to_item(record)?, Condition::Absent)).await?;
+        }
+        let record = BatchRecord::new(batch, due);
+        self.table.put(Write::put(to_item(record)?, Condition::Absent)).await.map(drop)
+    }
+}
+
+/// Moves batches on: for the worker.
+#[derive(Debug, Clone)]
+pub struct DynamoBatchWork {
+    table: Table,
+}
+
+impl DynamoBatchWork {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// A batch with all its requests. None: there is none, or it was too long ago.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn get(&self, id: BatchId) -> Result<Option<Batch>, StoreError> {
+        read(&self.table, id).await
+    }
+
+    /// Notes that somebody works on a batch. False: it was noted before.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn begin(&self, id: BatchId) -> Result<bool, StoreError> {
+        let write = Write::update(keys::batch(id), Condition::BatchAsRead)
+            .set("status", text(BatchStatus::Processing.as_str()))
+            .value("readStatus", text(BatchStatus::Initialised.as_str()));
+        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
+    }
+
+    /// Moves a request on from the state it was read in. False: it moved on by itself.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn settle(
+        &self,
+        id: BatchId,
+        place: u8,
+        from: RequestStatus,
+        to: RequestStatus,
+        info: Option<&str>,
+        order: Option<OrderNumber>,
+    ) -> Result<bool, StoreError> {
+        let mut write = Write::update(keys::batch_request(id, place), Condition::BatchAsRead)
+            .set("status", text(to.as_str()))
+            .value("readStatus", text(from.as_str()));
+        if let Some(info) = info {
+            write = write.set("info", text(info));
+        }
+        if let Some(order) = order {
+            write = write.set("order", number(order.get()));
+        }
+        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
+    }
+
+    /// Ends a batch and tells of it, at once. False: it had ended.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or too many append to the feed.
+    pub async fn end(
+        &self,
+        id: BatchId,
+        status: BatchStatus,
+        event: &FeedEvent,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let end = || {
+            Write::update(keys::batch(id), Condition::BatchAsRead)
+                .set("status", text(status.as_str()))
+                .remove("dueShard")
+                .remove("dueAt")
+                .value("readStatus", text(BatchStatus::Processing.as_str()))
+        };
+        for _ in 0..feeds::ATTEMPTS {
+            let mut writes = vec![end()];
+            writes.extend(feeds::appending(&self.table, std::slice::from_ref(event), now).await?);
+            match transaction::run(&self.table, writes).await? {
+                Outcome::Done => return Ok(true),
+                Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {
+                    return Ok(false);
+                }
+                Outcome::Refused(_) => feeds::wait().await,
+            }
+        }
+        Err(StoreError::Throttled("the end of a feed".to_owned()))
+    }
+}
+
+/// A batch that nobody has worked on for too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverdueBatch {
+    /// Its id.
+    pub id: BatchId,
+    /// Follows the request.
+    pub correlation_id: String,
+    due_at: i64,
+}
+
+/// Finds batches that nobody has worked on for too long.
+#[derive(Debug, Clone)]
+pub struct DynamoOverdueBatches {
+    table: Table,
+}
+
+impl DynamoOverdueBatches {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// The batches of a shard that are due, the longest first; at most 100.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn due(
+        &self,
+        shard: u8,
+        now: OffsetDateTime,
+    ) -> Result<Vec<OverdueBatch>, StoreError> {
+        let keys = self.table.query_due(keys::due_batch(shard), to_millis(now)).await?;
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            // The index is behind the table.
+            if let Some(record) = self.table.read::<BatchRecord>(&key).await?
+                && let Some(due_at) = record.due_at.filter(|due| *due <= to_millis(now))
+            {
+                let (id, correlation_id) = (record.id, record.correlation_id);
+                found.push(OverdueBatch { id, correlation_id, due_at });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Looks for a batch later. False: it ended, or was put off by somebody else.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn put_off(
+        &self,
+        batch: &OverdueBatch,
+        until: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let write = Write::update(keys::batch(batch.id), Condition::DueAsRead)
+            .set("dueAt", number(to_millis(until)))
+            .value("readDueAt", number(batch.due_at));
+        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
+    }
+}
+
+async fn read(table: &Table, id: BatchId) -> Result<Option<Batch>, StoreError> {
+    let Some(record) = table.read::<BatchRecord>(&keys::batch(id)).await? else { return Ok(None) };
+    let places = u8::try_from(MAX_REQUESTS).unwrap_or(u8::MAX);
+    let (first, last) = (keys::batch_request(id, 0).sk, keys::batch_request(id, places).sk);
+    let requests: Vec<BatchRequestRecord> =
+        table.query_between(keys::batch(id).pk, (&first, &last), MAX_REQUESTS).await?;
+    if requests.len() != record.size {
+        return Err(StoreError::Corrupt(format!("batch {id} lacks requests")));
+    }
+    let tenant: Tenant = record.tenant.clone();
+    let requests = requests.into_iter().map(Into::into).collect();
+    record.into_batch(tenant, requests).map(Some)
+}
