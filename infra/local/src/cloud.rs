@@ -2,6 +2,7 @@
 
 mod listeners;
 mod mappings;
+mod outside;
 
 use std::{
     collections::BTreeMap,
@@ -20,18 +21,17 @@ use crate::{
     options::{Options, RuntimeKind},
     process::Processes,
     queues::{self, QueueOptions, QueueService, QueuesError},
-    ready::{NetworkAddress, Ready},
+    ready::{NetworkAddress, Ready, SmdpAddress},
     runtime::{
         Endpoints, Invoker, NativeOptions, NativeRuntime, WatchOptions, WatchRuntime,
         lambda_environment,
     },
     seed::{self, SeedError},
+    smdp::{self, RunningSmdp, SmdpError, SmdpOptions},
     table::{TableError, TableService},
     template::{Place, Plan, Template, TemplateError},
 };
 
-/// The template's parameter that says where the network is.
-const NETWORK_PARAMETER: &str = "SubscriptionNetworkUrl";
 /// `cargo lambda watch` needs a moment before it listens.
 const EMULATOR_LIMIT: Duration = Duration::from_secs(60);
 
@@ -52,6 +52,9 @@ pub enum CloudError {
     /// The database.
     #[error("table")]
     Table(#[from] TableError),
+    /// The SM-DP+.
+    #[error("SM-DP+")]
+    Smdp(#[from] SmdpError),
     /// The demo clients.
     #[error("demo clients")]
     Seed(#[from] SeedError),
@@ -83,6 +86,7 @@ pub struct Cloud {
     // Held until the end.
     _tables: TableService,
     _queues: QueueService,
+    _smdp: RunningSmdp,
     _invoker: Arc<dyn Invoker>,
 }
 
@@ -96,10 +100,11 @@ impl Cloud {
         }
         let network = Network::default();
         let (network_url, network_task) = listeners::serve_network(network).await?;
+        let smdp = smdp::start(SmdpOptions::default()).await?;
         let processes = Processes::default();
         let queue_service = start_queues(options, &processes).await?;
         let place = Place::local(&queue_service.endpoint);
-        let plan = plan_for(options, &network_url, &place)?;
+        let plan = outside::plan(options, &network_url, &smdp, &place)?;
         let sqs = queues::client(&queue_service.endpoint, &place);
         queues::create(&sqs, &plan).await?;
         let tables = TableService::start(options.data.as_deref(), &plan).await?;
@@ -108,6 +113,7 @@ impl Cloud {
         let table_name = plan.tables.first().ok_or(CloudError::NoTable)?.name.clone();
         let clients =
             seed::demo_clients(options.data.as_deref(), &endpoints, &place, &table_name).await?;
+        let products = seed::demo_esims(&endpoints, &place, &table_name, &smdp.smdp).await?;
         write_environment(options, &plan, &place, &endpoints)?;
         let invoker = start_runtime(options, &plan, &place, &endpoints, &processes).await?;
         let schedules = Schedules {
@@ -116,6 +122,7 @@ impl Cloud {
             invoker: invoker.clone(),
         };
         let (base_url, front) = listeners::serve_front(options, &plan, &place, &invoker).await?;
+        smdp.smdp.call_back(outside::callback(&base_url, &clients));
         let (admin, admin_task) = listeners::serve_admin(&schedules, &invoker).await?;
         let (webhook_sink, sink_task) =
             listeners::serve_sink(&endpoints, &place, &table_name, &clients).await?;
@@ -130,6 +137,8 @@ impl Cloud {
             table_name,
             queues: plan.queues.iter().map(|q| (q.name.clone(), q.url.clone())).collect(),
             network: NetworkAddress { url: network_url },
+            smdp: SmdpAddress { url: smdp.base_url.clone(), admin: smdp.admin_url.clone() },
+            products,
             webhook_sink,
             admin,
             pid: std::process::id(),
@@ -140,6 +149,7 @@ impl Cloud {
             tasks,
             _tables: tables,
             _queues: queue_service,
+            _smdp: smdp,
             _invoker: invoker,
         })
     }
@@ -171,19 +181,6 @@ async fn start_queues(
         eprintln!("messages are not kept: that needs node 22.5; the sweeper sends them again");
     }
     Ok(service)
-}
-
-fn plan_for(options: &Options, network_url: &str, place: &Place) -> Result<Plan, CloudError> {
-    let mut parameters = options.given_parameters();
-    let declared = Template::read(&options.template, &parameters)?;
-    if declared.parameters().contains_key(NETWORK_PARAMETER) {
-        parameters.entry(NETWORK_PARAMETER.to_owned()).or_insert_with(|| network_url.to_owned());
-    }
-    let mut plan = Template::read(&options.template, &parameters)?.plan(place)?;
-    for function in &mut plan.functions {
-        function.environment.extend(options.function_environment.iter().cloned());
-    }
-    Ok(plan)
 }
 
 /// What all functions together need, for one process that runs them all.

@@ -27,6 +27,10 @@ pub struct Ready {
     pub queues: BTreeMap<String, String>,
     /// The simulated network.
     pub network: NetworkAddress,
+    /// The simulated SM-DP+.
+    pub smdp: SmdpAddress,
+    /// Products that the demo reseller may order.
+    pub products: Vec<String>,
     /// Base URL of the webhook sink.
     pub webhook_sink: String,
     /// The admin listener.
@@ -40,6 +44,15 @@ pub struct Ready {
 pub struct NetworkAddress {
     /// Base URL.
     pub url: String,
+}
+
+/// Where the simulated SM-DP+ is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SmdpAddress {
+    /// ES2+, over HTTPS with client certificates.
+    pub url: String,
+    /// Its plain admin interface: stock, devices, faults.
+    pub admin: String,
 }
 
 /// The file, with what the operator's client commands need.
@@ -75,10 +88,11 @@ impl Ready {
         }
         let _ = writeln!(
             text,
-            "\n  dynamodb {}\n  sqs      {}\n  network  {}\n  webhooks {}\n  admin    {}\n",
+            "\n  dynamodb {}\n  sqs      {}\n  network  {}\n  sm-dp+   {}\n  webhooks {}\n  admin    {}\n",
             self.dynamodb_endpoint,
             self.sqs_endpoint,
             self.network.url,
+            self.smdp.admin,
             self.webhook_sink,
             self.admin
         );

@@ -1,4 +1,7 @@
-//! Demo clients, whose credentials are printed, and the carriers that two of them act for.
+//! Demo clients, whose credentials are printed, the carriers that two of them act for, and what
+//! eSIM orders need.
+
+mod esim;
 
 use std::{collections::BTreeSet, io, path::Path};
 
@@ -15,18 +18,25 @@ use thiserror::Error;
 
 use crate::{
     runtime::Endpoints,
+    smdp::Smdp,
     template::{LOCAL_SECRET, Place},
 };
 
 const CREDENTIALS_FILE: &str = "clients.json";
 
 /// Id, tenant, role, parties.
-const DEMO_CLIENTS: [(&str, &str, Role, &[&str]); 4] = [
+const DEMO_CLIENTS: [(&str, &str, Role, &[&str]); 7] = [
     ("demo-ecc-1", "demo-1", Role::Ecc, &[]),
     ("demo-ecc-2", "demo-2", Role::Ecc, &[]),
     ("demo-buyer", "demo-buyer", Role::Buyer, &["Verizon"]),
     ("demo-seller", "demo-seller", Role::Seller, &["Cox Spectrum Business", "Cox"]),
+    ("demo-reseller", esim::TENANT, Role::Reseller, &[]),
+    ("demo-account-manager", esim::TENANT, Role::AccountManager, &[]),
+    (SMDP_CLIENT, "demo-operator", Role::Operator, &[]),
 ];
+
+/// As whom the simulated SM-DP+ tells how far downloads have come.
+pub const SMDP_CLIENT: &str = "demo-smdp";
 
 /// The carriers of the published examples: one works by itself, one by its own systems.
 const DEMO_PARTIES: [(&str, Hosting, FulfilmentPolicy); 3] = [
@@ -88,9 +98,7 @@ pub async fn demo_clients(
             clients.push(demo(id, tenant, role, parties));
         }
     }
-    let environment = endpoints.sdk_environment(place);
-    let settings = aws::Settings::from_lookup(|name| environment.get(name).cloned())?;
-    let table = Table::connect(&settings, table);
+    let table = connect(endpoints, place, table)?;
     register_parties(&DynamoParties::new(table.clone())).await?;
     let administration = ClientAdministration::new(table);
     let hasher = SecretHasher::new(LOCAL_SECRET);
@@ -102,6 +110,23 @@ pub async fn demo_clients(
         write_private(&file, &serde_json::to_vec_pretty(&clients)?)?;
     }
     Ok(clients)
+}
+
+/// The catalogue of the demo reseller, and profiles at the SM-DP+ and in the pool; the ids of the
+/// products.
+pub async fn demo_esims(
+    endpoints: &Endpoints,
+    place: &Place,
+    table: &str,
+    smdp: &Smdp,
+) -> Result<Vec<String>, SeedError> {
+    esim::esim_stock(&connect(endpoints, place, table)?, smdp).await
+}
+
+fn connect(endpoints: &Endpoints, place: &Place, table: &str) -> Result<Table, SeedError> {
+    let environment = endpoints.sdk_environment(place);
+    let settings = aws::Settings::from_lookup(|name| environment.get(name).cloned())?;
+    Ok(Table::connect(&settings, table))
 }
 
 /// Registers the demo parties that are not there: what the operator made of one stays.

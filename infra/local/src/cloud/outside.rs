@@ -1,0 +1,66 @@
+//! What the functions are told of the simulated outside, and the other way round.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::CloudError;
+use crate::{
+    options::Options,
+    seed::{DemoClient, SMDP_CLIENT},
+    smdp::{Callback, RunningSmdp},
+    template::{Place, Plan, Template},
+};
+
+/// Where profiles wait when the SM-DP+ names no other host: a name that leads nowhere.
+const HOST: &str = "smdp.orderwire.example";
+/// Where an SM-DP+ tells how far downloads have come.
+const PROGRESS: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
+
+/// The plan of the template, with network and SM-DP+ where the simulated ones are.
+pub(super) fn plan(
+    options: &Options,
+    network_url: &str,
+    smdp: &RunningSmdp,
+    place: &Place,
+) -> Result<Plan, CloudError> {
+    let mut parameters = options.given_parameters();
+    let declared = Template::read(&options.template, &parameters)?;
+    let simulated = [
+        ("SubscriptionNetworkUrl", network_url),
+        ("SmDpPlusUrl", &smdp.base_url),
+        ("SmDpPlusHost", HOST),
+    ];
+    for (name, value) in simulated {
+        if declared.parameters().contains_key(name) {
+            parameters.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+    // What stands in a secret when deployed. In one line, for env-files.
+    let secrets = [
+        ("SMDP_IDENTITY_PEM", folded(&smdp.client_identity_pem)),
+        ("SMDP_CA_PEM", folded(&smdp.ca_pem)),
+    ];
+    let mut plan = Template::read(&options.template, &parameters)?.plan(place)?;
+    for function in &mut plan.functions {
+        for (name, value) in &secrets {
+            if let Some(given) = function.environment.get_mut(*name) {
+                given.clone_from(value);
+            }
+        }
+        function.environment.extend(options.function_environment.iter().cloned());
+    }
+    Ok(plan)
+}
+
+fn folded(pem: &str) -> String {
+    pem.replace("\r\n", "\n").replace('\n', "\\n")
+}
+
+/// Where the SM-DP+ tells progress, and as whom.
+pub(super) fn callback(base_url: &str, clients: &[DemoClient]) -> Option<Callback> {
+    let client = clients.iter().find(|client| client.id == SMDP_CLIENT)?;
+    let pair = STANDARD.encode(format!("{}:{}", client.id, client.secret));
+    Some(Callback {
+        url: format!("{base_url}{PROGRESS}"),
+        authorization: Some(format!("Basic {pair}")),
+    })
+}
