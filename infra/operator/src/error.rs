@@ -6,6 +6,7 @@ use aws::{QueueError, SettingsError};
 use domain::{
     carrier::PartyId,
     clock::rfc3339,
+    esim::{EsimOrderId, EsimOrderStatus},
     identity::ClientId,
     provisioning::{OrderNumber, OrderStatus},
 };
@@ -114,6 +115,15 @@ pub enum CommandError {
         /// When.
         at: Option<OffsetDateTime>,
     },
+    /// It has ended, and otherwise than is asked.
+    #[error("order {0} has ended as {1}: it cannot be resolved any more")]
+    EsimOrderEnded(EsimOrderId, EsimOrderStatus),
+    /// Nothing a device could download.
+    #[error("order {0} has no released profile: it cannot be COMPLETED, only CANCELED")]
+    NotReleased(EsimOrderId),
+    /// A worker has it, or it moved on.
+    #[error("order {0} is being carried out, or has just changed: look at it again")]
+    EsimOrderBusy(EsimOrderId),
     /// A worker has its lease.
     #[error("order {0} is being carried out by a worker: try again when its lease is over")]
     OrderHeld(OrderNumber),

@@ -9,6 +9,8 @@ mod clients;
 mod configuration;
 #[path = "operator/dead_letters.rs"]
 mod dead_letters;
+#[path = "operator/esims.rs"]
+mod esims;
 #[path = "operator/orders.rs"]
 mod orders;
 #[path = "operator/parties.rs"]

@@ -1,8 +1,14 @@
-use std::io::{self, Write};
+mod esim;
+
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
-use domain::provisioning::{
-    Event, OrderNumber, OrderStatus, Passage, ProvisioningOrder, transition,
+use domain::{
+    esim::EsimOrderId,
+    provisioning::{Event, OrderNumber, OrderStatus, Passage, ProvisioningOrder, transition},
 };
 use serde::Serialize;
 use store::{DynamoOrders, DynamoWork, EndedBy, Ending};
@@ -56,10 +62,27 @@ pub struct ResolveOrder {
     pub by: String,
 }
 
+/// The id of an order, of whatever kind.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum ResolvedId {
+    Number(OrderNumber),
+    Esim(EsimOrderId),
+}
+
+impl fmt::Display for ResolvedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(id) => id.fmt(f),
+            Self::Esim(id) => id.fmt(f),
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct Resolved {
-    id: OrderNumber,
-    status: OrderStatus,
+    id: ResolvedId,
+    status: &'static str,
     /// False: it had ended so before.
     changed: bool,
     by: String,
@@ -88,6 +111,9 @@ pub(super) async fn resolve(
     if asked.id.starts_with("ORD-") {
         return Err(CommandError::NotResolvable(printable(&asked.id)));
     }
+    if let Ok(id) = asked.id.parse() {
+        return esim::resolve(context, id, asked).await;
+    }
     let id: OrderNumber = asked.id.parse().map_err(|_| missing())?;
     let table = context.table()?;
     let orders = DynamoOrders::new(table.clone());
@@ -99,7 +125,10 @@ pub(super) async fn resolve(
     let passage = Passage { status, at: context.now(), reason: reason.clone(), by: by.clone() };
     let operator = EndedBy::Operator(by.clone());
     match DynamoWork::new(table).end(&order, &operator, passage).await? {
-        Ending::Done => Ok(Resolved { id, status, changed: true, by, reason }),
+        Ending::Done => {
+            let (id, status) = (ResolvedId::Number(id), status.as_str());
+            Ok(Resolved { id, status, changed: true, by, reason })
+        }
         Ending::Superseded => {
             let now = orders.get(id).await?.ok_or(CommandError::OrderChanged(id))?;
             overtaken(&order, &now, asked.resolution)
@@ -132,5 +161,6 @@ fn ended_before(order: &ProvisioningOrder, asked: Resolution) -> Result<Resolved
     let last = order.passages.last();
     let by = last.map(|passage| passage.by.clone()).unwrap_or_default();
     let reason = last.and_then(|passage| passage.reason.clone());
+    let (id, status) = (ResolvedId::Number(id), status.as_str());
     Ok(Resolved { id, status, changed: false, by, reason })
 }
