@@ -9,6 +9,7 @@ use domain::{
         OrderStatus, ServiceId, SvlanRange, SvlanRequest,
     },
     clock::{Clock, rfc3339},
+    failure::Retryable,
     lease::Lease,
 };
 use store::{
@@ -41,6 +42,18 @@ pub(super) fn item() -> ItemReference {
 /// Told with a step.
 pub(super) fn told(version: u32) -> NewNotification {
     NewNotification { version, body: format!(r#"{{"n":{version}}}"#), pushed: true }
+}
+
+/// Asks again while the table is too busy, as callers do: 64 at once are many for one machine.
+pub(super) async fn answered<T, F: Future<Output = Result<T, StoreError>>>(
+    ask: impl Fn() -> F,
+) -> T {
+    loop {
+        match ask().await {
+            Err(error) if error.retryable() => {}
+            answer => return answer.unwrap(),
+        }
+    }
 }
 
 impl Scene {

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use store::{Committed, Granted};
 use time::Duration;
 
-use super::scene::{Scene, service};
+use super::scene::{Scene, answered, service};
 
 const LEAST: u16 = SvlanRange::LEAST;
 const GREATEST: u16 = SvlanRange::GREATEST;
@@ -42,7 +42,7 @@ async fn of_64_orders_on_one_enni_none_overlap() {
         workers.push((order, lease, scene.request(&format!("OVC-{n}"), None, n % 16)));
     }
     let grants = workers.iter().map(async |(order, lease, request)| {
-        match scene.svlans.grant(&order.header, lease, request).await.unwrap() {
+        match answered(|| scene.svlans.grant(&order.header, lease, request)).await {
             Granted::Range(range) => range.first(),
             other => panic!("{other:?}"),
         }
