@@ -1,5 +1,7 @@
 //! The function in process, on a real engine, with a test that plays network and fan-out.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
+
 use std::sync::Arc;
 
 use batch_worker::{BatchWorker, Config};

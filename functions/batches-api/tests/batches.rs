@@ -1,5 +1,7 @@
 //! The function in process: event in, answer out, on a real engine.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration as StdDuration,
