@@ -72,6 +72,16 @@ fn subscriptions(plan: &Plan, table: &str) -> Config {
     }
 }
 
+/// The environment of `batches-api`, with a queue that nobody reads.
+fn batches(like: &Config) -> batches_api::Config {
+    batches_api::Config {
+        table: like.table.clone(),
+        pepper: like.pepper.clone(),
+        batches: String::new(),
+        watchdog: like.watchdog,
+    }
+}
+
 impl InProcess {
     /// Without a limit of calls.
     pub async fn start() -> Self {
@@ -96,12 +106,7 @@ impl InProcess {
             terms: TokenTerms::default(),
             watchdog: config.watchdog,
         };
-        let batches = batches_api::Config {
-            table: table.name.clone(),
-            pepper: config.pepper.clone(),
-            batches: String::new(),
-            watchdog: config.watchdog,
-        };
+        let batches = batches(&config);
         let webhooks = webhooks_api::Config {
             table: table.name.clone(),
             pepper: config.pepper.clone(),

@@ -1,7 +1,6 @@
 //! What is deployed, built without the feature `loopback`, calls nothing on its own machine.
 
 #![cfg(not(feature = "loopback"))]
-#![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
 
 use domain::webhook::{AttemptResult, Failure, MessageId, Secret, Secrets};
 use testkit::FixedEntropy;
