@@ -37,7 +37,9 @@ pub use order::{
     DesiredResponses, EndpointReference, ItemAction, ItemDetail, ItemView, OrderActivity,
     OrderHeader, OrderType, OrderView, OvcDetail, PricingTerm, ProductReference, UniDetail,
 };
-pub use party::{FulfilmentPolicy, Hosting, Party, ProductKind, ProductSpecification};
+pub use party::{
+    FulfilmentPolicy, Hosting, Party, PartyCredentials, ProductKind, ProductSpecification,
+};
 pub use plan::{AssignmentPlan, OtherOrders, Release, SvlanRequest, plan};
 pub use progress::{
     Assigned, Assignments, Cancellation, Event, Hold, ItemFailure, ItemProgress, OrderProgress,

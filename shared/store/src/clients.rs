@@ -9,7 +9,7 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    records::ClientRecord,
+    records::{ClientRecord, PartyTenantRecord},
     transaction::{self, Outcome},
 };
 
@@ -55,6 +55,11 @@ impl ClientAdministration {
     /// # Errors
     /// The database cannot be reached.
     pub async fn add(&self, client: &Client) -> Result<bool, StoreError> {
+        // First, and harmless without the client: its tenant is told of the orders of its parties.
+        for party in &client.parties {
+            let record = PartyTenantRecord::new(party, &client.tenant);
+            self.table.put(Write::put(to_item(record)?, Condition::Absent)).await?;
+        }
         let record = ClientRecord::new(client, 1);
         let write = Write::put(to_item(record)?, Condition::Absent);
         Ok(matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done))

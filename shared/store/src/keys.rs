@@ -93,6 +93,19 @@ pub(crate) fn party(id: &PartyId) -> Key {
     Key::new(format!("PARTY#{id}"), "PARTY")
 }
 
+/// What we show a remote party. A partition of its own: few functions may read it.
+pub(crate) fn party_credentials(id: &PartyId) -> Key {
+    Key::new(format!("CREDENTIAL#{id}"), "CREDENTIAL")
+}
+
+/// A tenant one of whose clients acts for a party.
+pub(crate) fn party_tenant(party: &str, tenant: &Tenant) -> Key {
+    Key::new(format!("PARTY#{party}"), &format!("{PARTY_TENANTS}{tenant}"))
+}
+
+/// What the sort keys of a party's tenants begin with.
+pub(crate) const PARTY_TENANTS: &str = "TENANT#";
+
 /// Partition of the owner index that lists the orders a party has placed.
 pub(crate) fn orders_bought(by: &PartyId) -> String {
     format!("BUYER#{by}")

@@ -85,6 +85,9 @@ struct Added {
     party: Party,
     /// False: it was registered so before.
     changed: bool,
+    /// Signs what we push to it from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_secret: Option<String>,
 }
 
 impl Report for Added {
@@ -92,18 +95,25 @@ impl Report for Added {
         match self.changed {
             true => writeln!(out, "party {} is registered: takes effect {SOON}", self.party.id),
             false => writeln!(out, "party {} was registered so already", self.party.id),
+        }?;
+        match &self.signing_secret {
+            Some(secret) => writeln!(out, "signing secret, shown this once\t{secret}"),
+            None => Ok(()),
         }
     }
 }
 
 async fn add(context: &Context, asked: AddParty) -> Result<Added, CommandError> {
+    let credentials = asked.credentials()?;
     let party = asked.into_party()?;
     let parties = DynamoParties::new(context.table()?);
-    let changed = parties.get(&party.id).await?.as_ref() != Some(&party);
-    if changed && !parties.put(&party).await? {
+    let known = parties.get(&party.id).await?;
+    let changed = credentials.is_some() || known.as_ref() != Some(&party);
+    if changed && !parties.put_with(&party, credentials.as_ref()).await? {
         return Err(CommandError::PartyChanged(party.id));
     }
-    Ok(Added { party, changed })
+    let signing_secret = credentials.map(|credentials| credentials.signing.reveal());
+    Ok(Added { party, changed, signing_secret })
 }
 
 async fn show(context: &Context, id: PartyId) -> Result<Shown, CommandError> {

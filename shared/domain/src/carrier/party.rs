@@ -1,4 +1,8 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+use crate::webhook::Secret;
 
 use super::{ItemDetail, PartyId, ProductReference, Tolerance, word::words};
 
@@ -54,6 +58,26 @@ pub struct Party {
     /// Which deviations this partner is not forgiven.
     #[serde(default)]
     pub tolerance: Tolerance,
+}
+
+/// What we show a remote party when we call it. Kept apart from its entry, which more functions
+/// may read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PartyCredentials {
+    /// The user of HTTP Basic.
+    pub client_id: String,
+    /// Its password.
+    pub client_secret: String,
+    /// What our pushes are signed with.
+    pub signing: Secret,
+}
+
+impl fmt::Debug for PartyCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PartyCredentials")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A product that a Seller offers.

@@ -6,16 +6,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::carrier::{Party, PartyId};
+use domain::{
+    carrier::{Party, PartyCredentials, PartyId},
+    identity::Tenant,
+};
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 
 use crate::{
     conditions::Condition,
-    connection::Table,
+    connection::{Item, Table},
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    records::PartyRecord,
+    records::{PartyCredentialsRecord, PartyRecord, PartyTenantRecord},
     transaction::{self, Outcome},
 };
 
@@ -65,11 +68,67 @@ impl DynamoParties {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What we show a remote party when we call it. None: it is not called.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn credentials(&self, id: &PartyId) -> Result<Option<PartyCredentials>, StoreError> {
+        let key = keys::party_credentials(id);
+        let record: Option<PartyCredentialsRecord> = self.table.read(&key).await?;
+        record.map(PartyCredentials::try_from).transpose()
+    }
+
+    /// The tenants whose clients act for a party; at most 100.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn tenants(&self, id: &PartyId) -> Result<Vec<Tenant>, StoreError> {
+        // The sign after `#` ends the range.
+        let range = (keys::PARTY_TENANTS, "TENANT$");
+        let records: Vec<PartyTenantRecord> =
+            self.table.query_between(keys::party(id).pk, range, 100).await?;
+        Ok(records.into_iter().map(|record| record.tenant).collect())
+    }
+
     /// Registers a party, or registers it anew. False: somebody else did at the same moment.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn put(&self, party: &Party) -> Result<bool, StoreError> {
+        self.put_with(party, None).await
+    }
+
+    /// Registers a party, and what we show it from now on. False: somebody else registered one
+    /// of the two at the same moment.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn put_with(
+        &self,
+        party: &Party,
+        credentials: Option<&PartyCredentials>,
+    ) -> Result<bool, StoreError> {
+        let mut writes = vec![self.entry(party).await?];
+        if let Some(credentials) = credentials {
+            writes.push(self.shown(&party.id, credentials).await?);
+        }
+        self.remembered().remove(&party.id);
+        Ok(matches!(transaction::run(&self.table, writes).await?, Outcome::Done))
+    }
+
+    async fn shown(
+        &self,
+        party: &PartyId,
+        credentials: &PartyCredentials,
+    ) -> Result<Write, StoreError> {
+        let key = keys::party_credentials(party);
+        let read: Option<PartyCredentialsRecord> = self.table.read(&key).await?;
+        let revision = read.map_or(0, |record| record.revision);
+        let item = to_item(PartyCredentialsRecord::new(party, credentials, revision + 1))?;
+        Ok(over(item, revision))
+    }
+
+    async fn entry(&self, party: &Party) -> Result<Write, StoreError> {
         let key = keys::party(&party.id);
         let read: Option<PartyRecord> = self.table.read(&key).await?;
         let revision = read.as_ref().map_or(0, |record| record.revision);
@@ -81,13 +140,7 @@ impl DynamoParties {
             owner_key: ALL.to_owned(),
             owner_sort: party.id.to_string(),
         };
-        let write = match read {
-            None => Write::put(to_item(record)?, Condition::Absent),
-            Some(_) => Write::put(to_item(record)?, Condition::AsRead)
-                .value("readRevision", number(revision)),
-        };
-        self.remembered().remove(&party.id);
-        Ok(matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done))
+        Ok(over(to_item(record)?, revision))
     }
 
     /// All parties, by id.
@@ -101,5 +154,13 @@ impl DynamoParties {
             all.extend(self.table.read::<PartyRecord>(&key).await?.map(|record| record.party));
         }
         Ok(all)
+    }
+}
+
+/// Puts an item over the one that was read with this revision; 0: there was none.
+fn over(item: Item, revision: u64) -> Write {
+    match revision {
+        0 => Write::put(item, Condition::Absent),
+        _ => Write::put(item, Condition::AsRead).value("readRevision", number(revision)),
     }
 }

@@ -1,6 +1,9 @@
-use domain::carrier::{
-    CarrierDate, DesiredResponses, OrderHeader, OrderId, OrderProgress, OrderVersion, Party,
-    PartyId, Pon, ServiceId,
+use domain::{
+    carrier::{
+        CarrierDate, DesiredResponses, OrderHeader, OrderId, OrderProgress, OrderVersion, Party,
+        PartyCredentials, PartyId, Pon, ServiceId,
+    },
+    identity::Tenant,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -42,6 +45,8 @@ impl CarrierRecord {
                 revision: order.revision,
                 sequence: order.sequence,
                 told: 0,
+                notes: 0,
+                pushed: 0,
                 step: 1,
                 pace: order.pace,
                 release: false,
@@ -51,6 +56,7 @@ impl CarrierRecord {
                 attempts: 0,
                 due_shard: due.map(|_| keys::due(keys::due_shard(id))),
                 due_at: due.map(to_millis),
+                work_due_at: None,
                 needs_intervention_since: None,
                 needs_intervention_why: None,
             },
@@ -166,4 +172,59 @@ pub(crate) struct PartyRecord {
     pub(crate) revision: u64,
     pub(crate) owner_key: String,
     pub(crate) owner_sort: String,
+}
+
+/// What we show a remote party.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PartyCredentialsRecord {
+    pk: String,
+    sk: String,
+    client_id: String,
+    client_secret: String,
+    signing: String,
+    pub(crate) revision: u64,
+}
+
+impl PartyCredentialsRecord {
+    pub(crate) fn new(party: &PartyId, credentials: &PartyCredentials, revision: u64) -> Self {
+        let key = keys::party_credentials(party);
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            client_id: credentials.client_id.clone(),
+            client_secret: credentials.client_secret.clone(),
+            signing: credentials.signing.reveal(),
+            revision,
+        }
+    }
+}
+
+impl TryFrom<PartyCredentialsRecord> for PartyCredentials {
+    type Error = StoreError;
+
+    fn try_from(record: PartyCredentialsRecord) -> Result<Self, StoreError> {
+        let signing = record.signing.parse();
+        let corrupt = |_| StoreError::Corrupt(format!("{}: signing secret", record.pk));
+        Ok(Self {
+            client_id: record.client_id,
+            client_secret: record.client_secret,
+            signing: signing.map_err(corrupt)?,
+        })
+    }
+}
+
+/// A tenant one of whose clients acts for a party: the same however often it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PartyTenantRecord {
+    pk: String,
+    sk: String,
+    pub(crate) tenant: Tenant,
+}
+
+impl PartyTenantRecord {
+    pub(crate) fn new(party: &str, tenant: &Tenant) -> Self {
+        let key = keys::party_tenant(party, tenant);
+        Self { pk: key.pk, sk: key.sk, tenant: tenant.clone() }
+    }
 }

@@ -65,6 +65,12 @@ pub(crate) struct OrderHeader {
     /// How many of them have been told.
     #[serde(default)]
     pub(crate) told: u64,
+    /// How many notifications it has for its Buyer.
+    #[serde(default)]
+    pub(crate) notes: u64,
+    /// How many of them are on their way to the Buyer, or are not pushed.
+    #[serde(default)]
+    pub(crate) pushed: u64,
     /// How many steps it has taken that may call for the next one.
     #[serde(default)]
     pub(crate) step: u64,
@@ -86,6 +92,10 @@ pub(crate) struct OrderHeader {
     pub(crate) due_shard: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) due_at: Option<i64>,
+    /// What `due_at` becomes once all is told: by when the work must go on. Only of kinds whose
+    /// open orders may rest.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) work_due_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) needs_intervention_since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -1,9 +1,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use domain::carrier::{
-    FulfilmentPolicy, Hosting, Party, PartyId, ProductKind, ProductSpecification, Quirk, Tolerance,
+use domain::{
+    carrier::{
+        FulfilmentPolicy, Hosting, Party, PartyCredentials, PartyId, ProductKind,
+        ProductSpecification, Quirk, Tolerance,
+    },
+    webhook::Secret,
 };
+use edge::system::SystemEntropy;
 
 use crate::error::CommandError;
 
@@ -33,6 +38,13 @@ pub struct AddParty {
     /// Where a remote party wants to be called
     #[arg(long, value_name = "URL", value_parser = base_url)]
     pub callback_base: Option<String>,
+    /// Whom we are to a remote party: the user of HTTP Basic
+    #[arg(long, value_name = "ID", requires = "client_secret_file")]
+    pub client_id: Option<String>,
+    /// A file with the password of that user; /dev/stdin reads it from a pipe. What we push is
+    /// signed with a new secret from then on: it is printed, this once
+    #[arg(long, value_name = "FILE", requires = "client_id")]
+    pub client_secret_file: Option<PathBuf>,
     /// How many days a local Seller needs at least
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub lead_days: u16,
@@ -66,6 +78,27 @@ pub enum FulfilmentArgument {
 }
 
 impl AddParty {
+    /// What we show the party, as far as it is given; signed with a new secret.
+    pub(super) fn credentials(&self) -> Result<Option<PartyCredentials>, CommandError> {
+        let given = self.client_id.as_ref().zip(self.client_secret_file.as_ref());
+        let Some((client_id, file)) = given else { return Ok(None) };
+        let unreadable = |why: String| CommandError::PartyFile { file: file.clone(), why };
+        let secret =
+            std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
+        let secret = secret.trim();
+        if secret.is_empty() || secret.contains(char::is_control) {
+            return Err(unreadable("must hold one line, the secret".to_owned()));
+        }
+        if client_id.is_empty() || client_id.contains([':', '\r', '\n']) {
+            return Err(CommandError::PartyRefused("a client id is one line without a colon"));
+        }
+        Ok(Some(PartyCredentials {
+            client_id: client_id.clone(),
+            client_secret: secret.to_owned(),
+            signing: Secret::new(&SystemEntropy),
+        }))
+    }
+
     pub(super) fn into_party(self) -> Result<Party, CommandError> {
         if let Some(file) = self.file {
             return read(file);
@@ -74,8 +107,9 @@ impl AddParty {
         else {
             return Err(CommandError::PartyRefused("give a file, or id, hosting and fulfilment"));
         };
-        if hosting == HostingArgument::Local && self.callback_base.is_some() {
-            return Err(CommandError::PartyRefused("a local party is not called back"));
+        let called = self.callback_base.is_some() || self.client_id.is_some();
+        if hosting == HostingArgument::Local && called {
+            return Err(CommandError::PartyRefused("a local party is not called"));
         }
         Ok(Party {
             id,
