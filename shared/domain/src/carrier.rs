@@ -1,5 +1,5 @@
 //! Carrier orders: Ethernet services that one carrier, the Buyer, orders from another, the Seller
-//! (`contracts/carrier-orders.md`). This is the Seller's side.
+//! (`contracts/carrier-orders.md`). Most of this is the Seller's side; a [`Mirror`] is the Buyer's.
 //!
 //! A document from a partner is kept as it came; what decisions need of it is an [`OrderView`].
 //! What is ours — status, dates, identifiers, messages — is an [`OrderProgress`], and changes only
@@ -11,11 +11,13 @@ mod id;
 mod intake;
 mod message;
 mod milliseconds;
+mod mirror;
 mod notification;
 mod order;
 mod party;
 mod plan;
 mod progress;
+mod push;
 mod quirk;
 mod replacement;
 mod report;
@@ -32,6 +34,9 @@ pub use date::{CarrierDate, DateValue};
 pub use id::{ItemReference, OrderId, ParseIdError, PartyId, Pon, ServiceId};
 pub use intake::{Intake, begin, decide_intake};
 pub use message::{MessageKind, OrderMessage, Severity, registry};
+pub use mirror::{
+    Heard, Instruction, Mirror, PassError, SellersAnswer, SellersWord, Told, Wish, is_mirrored,
+};
 pub use notification::{Notification, NotificationType};
 pub use order::{
     DesiredResponses, EndpointReference, ItemAction, ItemDetail, ItemView, OrderActivity,
@@ -45,6 +50,7 @@ pub use progress::{
     Assigned, Assignments, Cancellation, Event, Hold, ItemFailure, ItemProgress, OrderProgress,
     Step, SvlanAssignment,
 };
+pub use push::{Push, notification_message, status_message};
 pub use quirk::{Quirk, Tolerance, Tolerated};
 pub use replacement::{Replaced, ReplacementError, Resubmission, replace, resubmission};
 pub use report::{ReportError, SellerReport};

@@ -1,0 +1,323 @@
+//! We as Buyer: what we know of an order that another carrier delivers.
+//!
+//! Only the Seller's word moves such an order. What our side wants of it is passed on in the
+//! order in which it was wanted, each wish under a number of its own, and stays queued until the
+//! Seller has answered.
+
+mod word;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::{
+    Hosting, OrderId, OrderMessage, OrderProgress, OrderStatus, OrderVersion, Party, SellerReport,
+    Side, TransitionError, registry,
+};
+
+pub use word::SellersWord;
+
+/// Wishes that may wait at once: whoever holds and releases for ever is stopped here.
+const MOST: usize = 16;
+/// Messages of the Seller that are kept.
+const MOST_MESSAGES: usize = 20;
+
+/// Whether an order is kept at its Seller, and only mirrored here: the Buyer is ours, the Seller
+/// is not. Parties that are not registered are nobody's.
+pub fn is_mirrored(buyer: Option<&Party>, seller: Option<&Party>) -> bool {
+    let hosted = |party: Option<&Party>, at: Hosting| party.is_some_and(|p| p.hosting == at);
+    hosted(buyer, Hosting::Local) && hosted(seller, Hosting::Remote)
+}
+
+/// What an order that is kept at its Seller has besides its progress.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mirror {
+    /// The Seller's id of it, once the Seller has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller_order: Option<OrderId>,
+    /// The version that the Seller has taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<OrderVersion>,
+    /// How many wishes there were.
+    pub wishes: u32,
+    /// Those that the Seller has not answered yet, in the order in which they are passed on.
+    pub passing: Vec<Wish>,
+}
+
+/// Something that our side wants of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// 1 for the first of an order. Stands in the key under which it is sent: however often that
+    /// happens, it is one wish.
+    pub number: u32,
+    /// What is wanted.
+    pub what: Instruction,
+}
+
+/// What can be wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Instruction {
+    /// That the order be placed.
+    Place,
+    /// That the newer document take the place of the other.
+    Replace,
+    /// That it be cancelled.
+    Cancel {
+        /// Why, at most 300 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// That it be held.
+    Hold,
+    /// That it go on.
+    Release,
+}
+
+impl Instruction {
+    /// What it is called in messages to the Buyer.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::Replace => "replace",
+            Self::Cancel { .. } => "cancel",
+            Self::Hold => "hold",
+            Self::Release => "release",
+        }
+    }
+
+    const fn sends_the_document(&self) -> bool {
+        matches!(self, Self::Place | Self::Replace)
+    }
+}
+
+/// Nothing more is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PassError {
+    /// The order has ended.
+    #[error(transparent)]
+    Ended(#[from] TransitionError),
+    /// The Seller has not answered the last ones.
+    #[error("the Seller has not answered what was passed on before")]
+    TooMany,
+}
+
+/// What the Seller answers to a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SellersAnswer {
+    /// Done; with the order, if the answer held it.
+    Done(Option<Box<(OrderId, SellersWord)>>),
+    /// Refused: nothing has changed there.
+    Refused {
+        /// What the Seller's answer was, in words.
+        why: String,
+        /// What the Seller says about it.
+        messages: Vec<OrderMessage>,
+    },
+}
+
+/// A mirrored order after something that was heard of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// What is passed on.
+    pub mirror: Mirror,
+    /// How it stands.
+    pub progress: OrderProgress,
+}
+
+/// What becomes of a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It moves the mirror.
+    Moves(Box<Heard>),
+    /// Repeated, or overtaken: kept, and nothing else.
+    Ignored,
+}
+
+impl Mirror {
+    /// Of an order that is to be placed.
+    pub fn to_be_placed() -> Self {
+        let first = Wish { number: 1, what: Instruction::Place };
+        Self { seller_order: None, taken: None, wishes: 1, passing: vec![first] }
+    }
+
+    /// What is passed on next.
+    pub fn next(&self) -> Option<&Wish> {
+        self.passing.first()
+    }
+
+    /// Whether the Seller's id of the order is this one, or not known yet.
+    pub fn may_be(&self, order: &OrderId) -> bool {
+        self.seller_order.as_ref().is_none_or(|known| known == order)
+    }
+
+    /// Queues a wish, and says so to the Buyer. A document that waits is sent in its newest
+    /// version only; the same wish twice in a row is one.
+    ///
+    /// # Errors
+    /// When the order has ended, or too much waits.
+    pub fn pass_on(
+        mut self,
+        progress: &OrderProgress,
+        what: Instruction,
+    ) -> Result<Heard, PassError> {
+        let (from, event) = (Some(progress.status), event(&what));
+        if progress.status.is_final() {
+            return Err(TransitionError::NotAllowed { from, event }.into());
+        }
+        let mut progress = progress.clone();
+        let said = registry::PASSED_ON.message().saying(what.as_str());
+        let number = self.wishes + 1;
+        let unsent = self.passing.iter_mut().find(|wish| wish.what.sends_the_document());
+        if let Some(unsent) = unsent.filter(|_| what.sends_the_document()) {
+            // The older one may be on its way: under a new number, its answer is not this one's.
+            unsent.number = number;
+        } else if self.passing.last().is_some_and(|last| last.what == what) {
+            return Ok(Heard { mirror: self, progress });
+        } else if self.passing.len() >= MOST {
+            return Err(PassError::TooMany);
+        } else {
+            self.passing.push(Wish { number, what });
+        }
+        self.wishes = number;
+        if !progress.messages.contains(&said) {
+            progress.messages.push(said);
+        }
+        Ok(Heard { mirror: self, progress })
+    }
+
+    /// What the Seller's answer to a wish makes of the order. The answer to one that has been
+    /// replaced meanwhile says how the order stands, and leaves the newer one queued.
+    pub fn answered(
+        mut self,
+        progress: &OrderProgress,
+        wish: &Wish,
+        sent: &OrderVersion,
+        answer: SellersAnswer,
+        now: OffsetDateTime,
+    ) -> Heard {
+        let mut progress = progress.clone();
+        let waiting = self.passing.len();
+        self.passing.retain(|waiting| waiting.number != wish.number);
+        let awaited = self.passing.len() < waiting;
+        match answer {
+            SellersAnswer::Done(order) => {
+                if awaited {
+                    progress.messages.retain(|message| !is(message, registry::REFUSED.code));
+                }
+                if wish.what.sends_the_document() {
+                    self.taken = Some(sent.clone());
+                }
+                if let Some((id, mut word)) = order.map(|order| *order) {
+                    self.seller_order.get_or_insert(id);
+                    if wish.what == Instruction::Hold {
+                        word.held_by.get_or_insert(Side::Buyer);
+                    }
+                    self.take_over(&mut progress, &word, now);
+                }
+            }
+            SellersAnswer::Refused { why, messages } if awaited => {
+                self.refused(&mut progress, wish, &why, messages, now);
+            }
+            SellersAnswer::Refused { .. } => {}
+        }
+        self.settle(progress)
+    }
+
+    fn refused(
+        &mut self,
+        progress: &mut OrderProgress,
+        wish: &Wish,
+        why: &str,
+        messages: Vec<OrderMessage>,
+        now: OffsetDateTime,
+    ) {
+        if progress.status.is_final() {
+            return;
+        }
+        let said = format!("{}: {why}", wish.what.as_str());
+        let said = registry::REFUSED.message().saying(said);
+        if wish.what == Instruction::Place && self.seller_order.is_none() {
+            let word = SellersWord { messages, ..SellersWord::of(OrderStatus::Rejected) };
+            self.take_over(progress, &word, now);
+        } else {
+            let kept = messages.into_iter().take(MOST_MESSAGES);
+            for message in kept {
+                if !progress.messages.contains(&message) {
+                    progress.messages.push(message);
+                }
+            }
+        }
+        progress.messages.push(said);
+        let surplus = progress.messages.len().saturating_sub(2 * MOST_MESSAGES);
+        progress.messages.drain(..surplus);
+    }
+
+    /// What a notification makes of the order. `version` is its `notificationVersion`: one that is
+    /// not newer than the latest moves nothing, and neither does one about a version of the order
+    /// that the Seller has replaced. Versions may be missing: not all are pushed.
+    pub fn told(
+        mut self,
+        progress: &OrderProgress,
+        report: &SellerReport,
+        version: u32,
+        now: OffsetDateTime,
+    ) -> Told {
+        let overtaken =
+            self.taken.as_ref().is_some_and(|taken| taken.is_newer_than(&report.version));
+        if version <= progress.notification_version || overtaken {
+            return Told::Ignored;
+        }
+        let mut progress = progress.clone();
+        if !self.take_over(&mut progress, &report.into(), now) {
+            return Told::Ignored;
+        }
+        progress.notification_version = version;
+        self.seller_order.get_or_insert_with(|| report.order.clone());
+        Told::Moves(Box::new(self.settle(progress)))
+    }
+
+    /// What a status-response makes of the order; none: nothing.
+    pub fn learned(
+        self,
+        progress: &OrderProgress,
+        word: &SellersWord,
+        now: OffsetDateTime,
+    ) -> Option<Heard> {
+        let mut known = progress.clone();
+        let moved = self.take_over(&mut known, word, now) && known != *progress;
+        moved.then(|| self.settle(known))
+    }
+
+    /// An order that has ended wants nothing more; one of which nothing waits has nothing passed
+    /// on.
+    fn settle(mut self, mut progress: OrderProgress) -> Heard {
+        if progress.status.is_final() {
+            self.passing.clear();
+        }
+        if self.passing.is_empty() {
+            progress.messages.retain(|message| !is(message, registry::PASSED_ON.code));
+        }
+        Heard { mirror: self, progress }
+    }
+}
+
+fn is(message: &OrderMessage, code: &str) -> bool {
+    message.code.as_deref() == Some(code)
+}
+
+/// The event of the transition table that a wish would be.
+const fn event(what: &Instruction) -> super::EventKind {
+    use super::EventKind;
+    match what {
+        Instruction::Place => EventKind::Accepted,
+        Instruction::Replace => EventKind::NewerVersionReceived,
+        Instruction::Cancel { .. } => EventKind::CancelledByBuyer,
+        Instruction::Hold => EventKind::Held,
+        Instruction::Release => EventKind::Released,
+    }
+}
+
+#[cfg(test)]
+mod tests;
