@@ -14,8 +14,9 @@ pub const MAX_ENDPOINTS: u8 = 10;
 pub const MAX_PATTERNS: usize = 20;
 
 texts! {
-    /// Names an endpoint: `we_` and 32 hexadecimal digits, time-ordered.
-    EndpointId, 64, "A-Z a-z 0-9 _ -",
+    /// Names an endpoint: `we_` and 32 hexadecimal digits, time-ordered; or `party_` and the
+    /// digits of a party's id, for what is pushed to a carrier.
+    EndpointId, 206, "A-Z a-z 0-9 _ -",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     /// Where an endpoint listens, as it was registered. Which URLs may be registered and called
     /// is not decided here: `webhooks::Target` reads it, before storing and before each call.
