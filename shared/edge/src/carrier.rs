@@ -4,6 +4,7 @@
 //! A document from a partner stays what it is: it is checked against tables of members,
 //! what decisions need is read out of it, and what is ours is laid over it when it is written.
 
+mod answer;
 mod legacy;
 mod notification;
 #[cfg(feature = "openapi")]
@@ -15,6 +16,7 @@ mod schema;
 mod status;
 mod write;
 
+pub use answer::{read_answer, read_refusal};
 pub use legacy::split_legacy_query;
 pub use notification::{NotificationRequest, read_notification};
 pub use order::{OrderRequest, read_order, same_document, view_order};

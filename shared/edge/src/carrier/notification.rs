@@ -12,6 +12,10 @@ use super::{
     read::{date, kind, message, objects, owned, parsed, small, status, text},
     schema::{NOTIFICATION, Object},
 };
+use crate::json::whole;
+
+/// Versions that sort as they are stored: in nine digits.
+const VERSIONS: std::ops::RangeInclusive<u32> = 1..=999_999_999;
 
 /// A well-formed `orderNotification`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub struct NotificationRequest {
     pub body: Map<String, Value>,
     /// What it says.
     pub report: SellerReport,
+    /// Its `notificationVersion`: 1 to 999,999,999, when it has one.
+    pub version: Option<u32>,
     /// Deviations that were understood.
     pub tolerated: Vec<Tolerated>,
 }
@@ -32,7 +38,9 @@ pub fn read_notification(body: Map<String, Value>) -> Result<NotificationRequest
     let findings = NOTIFICATION.check(&body);
     findings.violations.into_result(())?;
     let report = report(&body).ok_or_else(|| Violations::one("", "is no notification"))?;
-    Ok(NotificationRequest { body, report, tolerated: findings.tolerated })
+    let version = body.get("notificationVersion").and_then(whole);
+    let version = version.and_then(|n| u32::try_from(n).ok()).filter(|n| VERSIONS.contains(n));
+    Ok(NotificationRequest { body, report, version, tolerated: findings.tolerated })
 }
 
 fn report(body: &Object) -> Option<SellerReport> {

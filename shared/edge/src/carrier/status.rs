@@ -1,13 +1,14 @@
 use domain::{
     carrier::{
-        OrderHeader, OrderId, OrderProgress, OrderStatus, OrderVersion, PartyId, Pon, Tolerated,
+        OrderHeader, OrderId, OrderProgress, OrderVersion, PartyId, Pon, SellersWord, Tolerated,
     },
     violation::Violations,
 };
 use serde_json::{Map, Value, json};
 
 use super::{
-    read::{parsed, status, text},
+    answer::{items, word},
+    read::parsed,
     schema::{STATUS_REQUEST, STATUS_RESPONSE},
     write::{Body, messages},
 };
@@ -42,8 +43,8 @@ pub struct StatusResponse {
     pub pon: Option<Pon>,
     /// The Buyer's version it is about.
     pub version: Option<OrderVersion>,
-    /// The order's status.
-    pub status: OrderStatus,
+    /// How it stands.
+    pub word: SellersWord,
     /// Deviations that were understood.
     pub tolerated: Vec<Tolerated>,
 }
@@ -78,7 +79,9 @@ pub fn read_status_response(body: Map<String, Value>) -> Result<StatusResponse, 
         order: parsed(&body, "orderId"),
         pon: parsed(&body, "buyerPurchaseOrderNumber"),
         version: parsed(&body, "buyerOrderVersion"),
-        status: text(&body, "orderStatus").and_then(status).ok_or_else(wrong)?,
+        word: word(&body)
+            .map(|word| SellersWord { items: items(&body, "orderItemStatuses"), ..word })
+            .ok_or_else(wrong)?,
         tolerated: findings.tolerated,
         body,
     })

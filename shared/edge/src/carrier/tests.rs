@@ -1,3 +1,4 @@
+mod answers;
 mod full;
 mod limits;
 mod notices;

@@ -57,7 +57,7 @@ fn the_status_examples_are_read_and_answered_with_themselves() {
     }
     for body in [&documents[0], &documents[3], &documents[4]] {
         let response = read_status_response(body.clone()).unwrap();
-        assert_eq!(response.status, OrderStatus::InProgress);
+        assert_eq!(response.word.status, OrderStatus::InProgress);
         assert_eq!(response.body, *body);
         assert!(response.tolerated.is_empty());
     }

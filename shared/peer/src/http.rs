@@ -1,0 +1,200 @@
+use std::time::Duration;
+
+use reqwest::{
+    Client, Response,
+    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
+    redirect,
+};
+use thiserror::Error;
+
+use crate::{Method, Peer, PeerAnswer, PeerCall};
+
+const CONNECT: Duration = Duration::from_secs(3);
+const TOTAL: Duration = Duration::from_secs(10);
+/// An order as large as it can be sent, and what its Seller adds to it.
+const LONGEST_ANSWER: usize = 512 * 1024;
+/// A message cannot wait longer in a queue.
+const LONGEST_WAIT: u64 = 900;
+
+/// The adapter cannot be built.
+#[derive(Debug, Error)]
+#[error("peer client: {0}")]
+pub struct PeerError(#[from] reqwest::Error);
+
+/// Calls other carriers over HTTP. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct HttpPeer {
+    http: Client,
+}
+
+impl HttpPeer {
+    /// With time-outs of 3 s for a connection and 10 s for all.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new() -> Result<Self, PeerError> {
+        let http = Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(TOTAL)
+            .redirect(redirect::Policy::none())
+            .build()?;
+        Ok(Self { http })
+    }
+}
+
+impl Peer for HttpPeer {
+    async fn call(&self, call: &PeerCall) -> PeerAnswer {
+        let url = format!("{}{}", call.base, call.path);
+        let request = match call.method {
+            Method::Post => self.http.post(url),
+            Method::Put => self.http.put(url),
+        };
+        let request = request
+            .basic_auth(&call.credentials.client_id, Some(&call.credentials.client_secret))
+            .header(ACCEPT, "application/json")
+            .header("idempotency-key", &call.idempotency_key)
+            .header("x-correlation-id", &call.correlation_id);
+        let request = match &call.body {
+            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.clone()),
+            None => request,
+        };
+        match request.send().await {
+            Ok(answer) => read(answer).await,
+            Err(error) => unknown(&error),
+        }
+    }
+}
+
+async fn read(mut answer: Response) -> PeerAnswer {
+    let status = answer.status().as_u16();
+    let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let seconds: Option<u64> = seconds.and_then(|text| text.trim().parse().ok());
+    let retry_after = seconds.map(|seconds| Duration::from_secs(seconds.min(LONGEST_WAIT)));
+    let mut body = Vec::new();
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST_ANSWER => {
+                return PeerAnswer::Answered { status, retry_after, body: None };
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return PeerAnswer::Answered { status, retry_after, body: Some(body) },
+            Err(error) => return unknown(&error),
+        }
+    }
+}
+
+/// Never the error's own text: it holds the URL.
+fn unknown(error: &reqwest::Error) -> PeerAnswer {
+    let what = if error.is_timeout() {
+        "time-out"
+    } else if error.is_connect() {
+        "no connection"
+    } else if error.is_builder() {
+        "no address"
+    } else {
+        "broken connection"
+    };
+    PeerAnswer::Unknown { why: format!("seller: {what}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{carrier::PartyCredentials, clock::Entropy, webhook::Secret};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    struct Zero;
+
+    impl Entropy for Zero {
+        fn random(&self) -> u64 {
+            0
+        }
+    }
+
+    /// Answers one request with these bytes; what was asked.
+    async fn asked(answer: Vec<u8>) -> (String, PeerAnswer) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = vec![0; 4096];
+            let length = stream.read(&mut asked).await.unwrap();
+            // The receiver may hang up before all is written.
+            let _ = stream.write_all(&answer).await;
+            String::from_utf8_lossy(&asked[..length]).into_owned()
+        });
+        let answer = HttpPeer::new().unwrap().call(&call(base)).await;
+        (server.await.unwrap(), answer)
+    }
+
+    fn call(base: String) -> PeerCall {
+        PeerCall {
+            base,
+            credentials: PartyCredentials {
+                client_id: "buyer".to_owned(),
+                client_secret: "secret".to_owned(),
+                signing: Secret::new(&Zero),
+            },
+            method: Method::Post,
+            path: "/orders/S-1/hold".to_owned(),
+            idempotency_key: "ORD-1-2".to_owned(),
+            correlation_id: "c-1".to_owned(),
+            body: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_says_who_we_are_and_under_which_key() {
+        let (asked, answer) =
+            asked(b"HTTP/1.1 429 X\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\n{}".to_vec())
+                .await;
+        assert!(asked.starts_with("POST /orders/S-1/hold HTTP/1.1\r\n"), "{asked}");
+        for header in [
+            "authorization: Basic YnV5ZXI6c2VjcmV0",
+            "idempotency-key: ORD-1-2",
+            "x-correlation-id: c-1",
+        ] {
+            assert!(asked.contains(header), "{asked}");
+        }
+        let retry_after = Some(Duration::from_secs(7));
+        let body = Some(b"{}".to_vec());
+        assert_eq!(answer, PeerAnswer::Answered { status: 429, retry_after, body });
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_an_answer_like_any_other() {
+        let moved = b"HTTP/1.1 307 X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+        let (_, answer) = asked(moved.to_vec()).await;
+        assert!(matches!(answer, PeerAnswer::Answered { status: 307, .. }), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn an_endless_answer_is_not_read_to_its_end() {
+        let mut endless = b"HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n".to_vec();
+        endless.resize(endless.len() + LONGEST_ANSWER + 1, b' ');
+        let (_, answer) = asked(endless).await;
+        assert_eq!(answer, PeerAnswer::Answered { status: 200, retry_after: None, body: None });
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_leaves_the_effect_unknown() {
+        let (_, answer) = asked(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec()).await;
+        assert_eq!(answer, PeerAnswer::Unknown { why: "seller: broken connection".to_owned() });
+    }
+
+    #[tokio::test]
+    async fn an_error_never_repeats_the_address() {
+        for base in ["http://127.0.0.1:1", "ftp://x", "nonsense"] {
+            let PeerAnswer::Unknown { why } =
+                HttpPeer::new().unwrap().call(&call(base.to_owned())).await
+            else {
+                panic!("{base}");
+            };
+            assert!(["seller: no connection", "seller: no address"].contains(&&*why), "{why}");
+        }
+    }
+}
