@@ -3,8 +3,17 @@ use std::collections::BTreeSet;
 use harness::template::{plan, root};
 
 /// The readers of `edge::config::Environment`.
-const READERS: [&str; 8] =
-    ["text", "optional", "secret", "url", "number", "number_or", "seconds", "json"];
+const READERS: [&str; 9] = [
+    "text",
+    "optional",
+    "secret",
+    "url",
+    "number",
+    "number_or",
+    "seconds",
+    "json",
+    "parsed_or_default",
+];
 
 /// Given to every function by `Globals`.
 const GIVEN_TO_ALL: [&str; 1] = ["ORDERS_TABLE_NAME"];

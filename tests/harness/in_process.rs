@@ -18,7 +18,10 @@ use domain::{
 use edge::{
     config::Secret,
     http::Front,
-    identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, generate_secret},
+    identity::{
+        Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers,
+        generate_secret,
+    },
 };
 use events_api::EventsApi;
 use orderwire_local::{
@@ -72,6 +75,17 @@ fn subscriptions(plan: &Plan, table: &str) -> Config {
     }
 }
 
+/// The environment of the carrier APIs.
+fn carrier(like: &Config) -> carrier::Config {
+    carrier::Config {
+        table: like.table.clone(),
+        pepper: like.pepper.clone(),
+        terms: TokenTerms::default(),
+        trusted: TrustedIssuers::default(),
+        watchdog: like.watchdog,
+    }
+}
+
 /// The environment of `batches-api`, with a queue that nobody reads.
 fn batches(like: &Config) -> batches_api::Config {
     batches_api::Config {
@@ -100,17 +114,13 @@ impl InProcess {
             let clients = DynamoClients::new(table.clone());
             Authenticator::new(clients, SecretHasher::new(PEPPER)).with_rate(rate)
         };
-        let carrier = carrier::Config {
-            table: table.name.clone(),
-            pepper: config.pepper.clone(),
-            terms: TokenTerms::default(),
-            watchdog: config.watchdog,
-        };
+        let carrier = carrier(&config);
         let batches = batches(&config);
         let webhooks = webhooks_api::Config {
             table: table.name.clone(),
             pepper: config.pepper.clone(),
             terms: TokenTerms::default(),
+            trusted: TrustedIssuers::default(),
             deliveries: String::new(),
             watchdog: config.watchdog,
         };

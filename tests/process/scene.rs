@@ -16,7 +16,7 @@ use domain::{
 use edge::{
     config::{Environment, Secret},
     http::Front,
-    identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier},
+    identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers},
     message::OrderMessage,
     sqs_batch::{Batch, QueueDefault},
 };
@@ -84,6 +84,7 @@ impl Scene {
             table: String::new(),
             pepper: pepper(),
             terms: terms(),
+            trusted: TrustedIssuers::default(),
             watchdog: Duration::minutes(5),
         };
         let table = &db.table;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use edge::{
     config::{ConfigError, Environment},
-    identity::{Authenticator, NoClients, TokenTerms, TokenVerifier},
+    identity::{Authenticator, NoClients, TokenTerms, TokenVerifier, TrustedIssuers},
     system::SystemClock,
 };
 use store::{DynamoPublicKeys, Table};
@@ -18,6 +18,8 @@ pub struct Config {
     pub table: String,
     /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
     pub terms: TokenTerms,
+    /// `TRUSTED_ISSUERS`: whose tokens are taken besides our own; nobody's when missing.
+    pub trusted: TrustedIssuers,
     /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
     pub watchdog: Duration,
 }
@@ -35,6 +37,7 @@ impl Config {
                 issuer: env.url("TOKEN_ISSUER"),
                 audience: env.text("TOKEN_AUDIENCE"),
             },
+            trusted: env.parsed_or_default("TRUSTED_ISSUERS"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)
@@ -43,6 +46,8 @@ impl Config {
     /// What verifies callers: no secret of a client opens anything here.
     pub fn authenticator(&self, table: &Table) -> EsimAuthenticator {
         let keys = DynamoPublicKeys::new(table.clone(), Arc::new(SystemClock));
-        Authenticator::of_tokens(TokenVerifier::new(keys, self.terms.clone()))
+        Authenticator::of_tokens(
+            TokenVerifier::new(keys, self.terms.clone()).trusting(self.trusted.clone()),
+        )
     }
 }

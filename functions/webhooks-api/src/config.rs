@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use edge::{
     config::{ConfigError, Environment, Secret},
-    identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier},
+    identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers},
     system::SystemClock,
 };
 use store::{DynamoClients, DynamoPublicKeys, Table};
@@ -17,6 +17,8 @@ pub struct Config {
     pub pepper: Secret,
     /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
     pub terms: TokenTerms,
+    /// `TRUSTED_ISSUERS`: whose tokens are taken besides our own; nobody's when missing.
+    pub trusted: TrustedIssuers,
     /// `DELIVERIES_QUEUE_URL`: messages to endpoints.
     pub deliveries: String,
     /// `ORDER_WATCHDOG_SECONDS`: a delivery that nobody made in this time is sent again.
@@ -37,6 +39,7 @@ impl Config {
                 issuer: env.url("TOKEN_ISSUER"),
                 audience: env.text("TOKEN_AUDIENCE"),
             },
+            trusted: env.parsed_or_default("TRUSTED_ISSUERS"),
             deliveries: env.url("DELIVERIES_QUEUE_URL"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
@@ -50,7 +53,8 @@ impl Config {
     ) -> Authenticator<DynamoClients, TokenVerifier<DynamoPublicKeys>> {
         let hasher = SecretHasher::new(self.pepper.expose());
         let keys = DynamoPublicKeys::new(table.clone(), Arc::new(SystemClock));
-        Authenticator::new(DynamoClients::new(table.clone()), hasher)
-            .with_tokens(TokenVerifier::new(keys, self.terms.clone()))
+        Authenticator::new(DynamoClients::new(table.clone()), hasher).with_tokens(
+            TokenVerifier::new(keys, self.terms.clone()).trusting(self.trusted.clone()),
+        )
     }
 }

@@ -8,7 +8,11 @@ use std::{
 };
 
 use domain::{identity::Role, webhook::Outcome};
-use edge::{http::Front, identity::TokenTerms, message::DeliveryMessage};
+use edge::{
+    http::Front,
+    identity::{TokenTerms, TrustedIssuers},
+    message::DeliveryMessage,
+};
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoEndpoints};
 use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, gateway::PEPPER};
@@ -39,6 +43,7 @@ async fn scene() -> Scene<impl edge::http::Api> {
         table: String::new(),
         pepper: env.secret("PEPPER", 32),
         terms: TokenTerms { issuer: String::new(), audience: String::new() },
+        trusted: TrustedIssuers::default(),
         deliveries: String::new(),
         watchdog: Duration::minutes(5),
     };

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use edge::{
     config::{ConfigError, Environment, Secret},
-    identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier},
+    identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers},
     system::SystemClock,
 };
 use store::{DynamoClients, DynamoPublicKeys, Table};
@@ -20,6 +20,8 @@ pub struct Config {
     pub pepper: Secret,
     /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
     pub terms: TokenTerms,
+    /// `TRUSTED_ISSUERS`: whose tokens are taken besides our own; nobody's when missing.
+    pub trusted: TrustedIssuers,
     /// `ORDER_WATCHDOG_SECONDS`: an order whose next step does not come for so long is driven
     /// again.
     pub watchdog: Duration,
@@ -39,6 +41,7 @@ impl Config {
                 issuer: env.url("TOKEN_ISSUER"),
                 audience: env.text("TOKEN_AUDIENCE"),
             },
+            trusted: env.parsed_or_default("TRUSTED_ISSUERS"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)
@@ -48,7 +51,8 @@ impl Config {
     pub fn authenticator(&self, table: &Table) -> CarrierAuthenticator {
         let hasher = SecretHasher::new(self.pepper.expose());
         let keys = DynamoPublicKeys::new(table.clone(), Arc::new(SystemClock));
-        Authenticator::new(DynamoClients::new(table.clone()), hasher)
-            .with_tokens(TokenVerifier::new(keys, self.terms.clone()))
+        Authenticator::new(DynamoClients::new(table.clone()), hasher).with_tokens(
+            TokenVerifier::new(keys, self.terms.clone()).trusting(self.trusted.clone()),
+        )
     }
 }

@@ -156,6 +156,18 @@ impl Environment {
         }
     }
 
+    /// As [`Environment::parsed`], the default when missing or empty.
+    pub fn parsed_or_default<T>(&mut self, name: &'static str) -> T
+    where
+        T: FromStr<Err: fmt::Display> + Default,
+    {
+        let Some(text) = self.optional(name) else { return T::default() };
+        text.parse().unwrap_or_else(|error: T::Err| {
+            self.fault(name, error.to_string());
+            T::default()
+        })
+    }
+
     /// Adds a fault found by the caller.
     pub fn fault(&mut self, name: &'static str, message: impl Into<String>) {
         self.faults.push(Fault { name, message: message.into() });
@@ -202,6 +214,7 @@ mod tests {
             ("NETWORK", "ftp://example.com"),
             ("PEPPER", "hunter2"),
             ("SERVICES", "{"),
+            ("BATCH", "many"),
         ]);
         let read = (
             env.text("TABLE"),
@@ -209,10 +222,11 @@ mod tests {
             env.url("NETWORK"),
             env.secret("PEPPER", 32),
             env.json::<Vec<String>>("SERVICES"),
+            env.parsed_or_default::<u8>("BATCH"),
         );
         let error = env.finish(read).unwrap_err();
         let names: Vec<_> = error.faults.iter().map(|fault| fault.name).collect();
-        assert_eq!(names, ["TABLE", "LEASE", "NETWORK", "PEPPER", "SERVICES"]);
+        assert_eq!(names, ["TABLE", "LEASE", "NETWORK", "PEPPER", "SERVICES", "BATCH"]);
         let text = error.to_string();
         assert!(!text.contains("hunter2") && !text.contains("ftp") && !text.contains("9999"));
     }
@@ -223,6 +237,7 @@ mod tests {
             ("LEASE", "90"),
             ("NETWORK", "http://127.0.0.1:9/"),
             ("SERVICES", r#"["SMS"]"#),
+            ("BATCH", ""),
         ]);
         let read = (
             env.seconds("LEASE", 1..=900),
@@ -230,6 +245,7 @@ mod tests {
             env.json::<Vec<String>>("SERVICES"),
             env.number_or("BURST", 1..=10, 5_u32),
         );
+        assert_eq!(env.parsed_or_default::<u8>("BATCH"), 0);
         let (lease, network, services, burst) = env.finish(read).unwrap();
         assert_eq!(lease, Duration::from_secs(90));
         assert_eq!(network, "http://127.0.0.1:9");

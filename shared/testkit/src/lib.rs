@@ -1,12 +1,15 @@
-//! For tests only: a table of their own, a clock that stands still, numbers that are valid.
+//! For tests only: a table of their own, a clock that stands still, numbers that are valid,
+//! neighbours that misbehave.
 
 pub mod clock;
 pub mod gateway;
+pub mod issuer;
 pub mod numbers;
 pub mod proxy;
 pub mod table;
 
 pub use clock::{FixedClock, FixedEntropy};
 pub use gateway::{Answer, Call};
+pub use issuer::{Issuer, Published};
 pub use proxy::{Fault, Proxy};
 pub use table::TestTable;

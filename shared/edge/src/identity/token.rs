@@ -95,7 +95,7 @@ impl<K: PublicKeys> TokenVerifier<K> {
         let Some((header, issuer)) = unverified(token) else { return Ok(None) };
         let Some(kid) = header.kid.as_deref() else { return Ok(None) };
         if issuer != self.terms.issuer {
-            return Ok(self.trusted.identify(token, &header, kid, &issuer, now));
+            return self.trusted.identify(token, &header, kid, &issuer, now).await;
         }
         if !is_access_token(&header) {
             return Ok(None);

@@ -1,12 +1,16 @@
+mod fetched;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     str::FromStr,
+    sync::Arc,
 };
 
 use domain::identity::{ClientId, Identity, Role, Tenant};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,6 +18,8 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::{is_access_token, verified};
+use crate::identity::AuthenticationError;
+use fetched::FetchedKeys;
 
 /// An issuer of somebody else's whose tokens are taken. Its clients all belong to one tenant:
 /// nothing in a token can choose another.
@@ -35,7 +41,9 @@ pub struct TrustedIssuer {
     /// What a word there means here; other words mean nothing.
     pub roles: BTreeMap<String, Role>,
     /// Its public keys (RFC 7517): P-256 for ES256, RSA for RS256, each with a `kid`.
-    pub jwks: JwkSet,
+    pub jwks: Option<JwkSet>,
+    /// Where it publishes them, when they do not stand here: https, or http on this machine.
+    pub jwks_uri: Option<String>,
 }
 
 fn scope() -> String {
@@ -46,8 +54,11 @@ fn scope() -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ParseTrustedIssuersError {
     /// Not a JSON list of [`TrustedIssuer`]s.
-    #[error("not a JSON list of issuers, each with issuer, audience, tenant, roles and jwks")]
+    #[error("not a JSON list of issuers, each with issuer, audience, tenant, roles and keys")]
     Malformed,
+    /// Not one source of keys, or one that anybody on the way could answer for.
+    #[error("an issuer has not either jwks or a jwksUri, which is https")]
+    Source,
     /// One issuer stands there twice.
     #[error("an issuer is listed twice")]
     Twice,
@@ -56,12 +67,26 @@ pub enum ParseTrustedIssuersError {
     Key,
 }
 
+/// A public key, and the one algorithm it is for.
+type Key = (Algorithm, DecodingKey);
 /// The keys of an issuer by their `kid`.
-type Keys = BTreeMap<String, (Algorithm, DecodingKey)>;
+type Keys = BTreeMap<String, Key>;
 
-/// All trusted issuers: a JSON list of [`TrustedIssuer`]s.
+/// Where the keys of an issuer come from.
+enum Source {
+    Given(Keys),
+    Fetched(FetchedKeys),
+}
+
+/// All trusted issuers: a JSON list of [`TrustedIssuer`]s. Copies share what they fetched.
 #[derive(Clone, Default)]
-pub struct TrustedIssuers(Vec<(TrustedIssuer, Keys)>);
+pub struct TrustedIssuers(Arc<[(TrustedIssuer, Source)]>);
+
+impl fmt::Debug for TrustedIssuers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(trusted, _)| &trusted.issuer)).finish()
+    }
+}
 
 impl FromStr for TrustedIssuers {
     type Err = ParseTrustedIssuersError;
@@ -73,12 +98,23 @@ impl FromStr for TrustedIssuers {
         if names.len() != issuers.len() {
             return Err(ParseTrustedIssuersError::Twice);
         }
-        let with_keys = |issuer: TrustedIssuer| {
-            let keys = issuer.jwks.keys.iter().filter(|key| for_signatures(key)).map(read_key);
+        let with_keys = |issuer: TrustedIssuer| Ok((source(&issuer)?, issuer));
+        let known = issuers.into_iter().map(with_keys).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self(known.into_iter().map(|(source, issuer)| (issuer, source)).collect()))
+    }
+}
+
+fn source(issuer: &TrustedIssuer) -> Result<Source, ParseTrustedIssuersError> {
+    match (&issuer.jwks, &issuer.jwks_uri) {
+        (Some(jwks), None) => {
+            let keys = jwks.keys.iter().filter(|key| for_signatures(key)).map(read_key);
             let keys = keys.collect::<Option<_>>().ok_or(ParseTrustedIssuersError::Key)?;
-            Ok((issuer, keys))
-        };
-        Ok(Self(issuers.into_iter().map(with_keys).collect::<Result<_, _>>()?))
+            Ok(Source::Given(keys))
+        }
+        (None, Some(uri)) => {
+            FetchedKeys::at(uri).map(Source::Fetched).ok_or(ParseTrustedIssuersError::Source)
+        }
+        _ => Err(ParseTrustedIssuersError::Source),
     }
 }
 
@@ -95,34 +131,41 @@ fn read_key(jwk: &Jwk) -> Option<(String, (Algorithm, DecodingKey))> {
         AlgorithmParameters::RSA(_) => Algorithm::RS256,
         _ => return None,
     };
+    match (jwk.common.key_algorithm, algorithm) {
+        (None, _)
+        | (Some(KeyAlgorithm::ES256), Algorithm::ES256)
+        | (Some(KeyAlgorithm::RS256), Algorithm::RS256) => {}
+        _ => return None,
+    }
     let key = DecodingKey::from_jwk(jwk).ok()?;
     Some((jwk.common.key_id.clone()?, (algorithm, key)))
 }
 
 impl TrustedIssuers {
     /// Who presents a token that says to be of `issuer`.
-    pub(super) fn identify(
+    pub(super) async fn identify(
         &self,
         token: &str,
         header: &Header,
         kid: &str,
         issuer: &str,
         now: OffsetDateTime,
-    ) -> Option<Identity> {
-        let (trusted, keys) = self.0.iter().find(|(trusted, _)| trusted.issuer == issuer)?;
+    ) -> Result<Option<Identity>, AuthenticationError> {
+        let trusted = self.0.iter().find(|(trusted, _)| trusted.issuer == issuer);
+        let Some((trusted, source)) = trusted else { return Ok(None) };
         // Many issuers call every token a JWT; the audience tells ours apart.
         let jwt = header.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("jwt"));
-        if !jwt && !is_access_token(header) {
-            return None;
+        let ours = matches!(header.alg, Algorithm::ES256 | Algorithm::RS256);
+        if !ours || (!jwt && !is_access_token(header)) {
+            return Ok(None);
         }
-        let (algorithm, key) = keys.get(kid)?;
-        let claims = verified(token, key, *algorithm, issuer, &trusted.audience, now)?;
-        Some(Identity {
-            client: client(&claims)?,
-            tenant: trusted.tenant.clone(),
-            roles: trusted.roles_in(&claims),
-            parties: trusted.parties.clone(),
-        })
+        let key = match source {
+            Source::Given(keys) => keys.get(kid).cloned(),
+            Source::Fetched(keys) => keys.key(kid, now).await?,
+        };
+        let Some((algorithm, key)) = key else { return Ok(None) };
+        let claims = verified(token, &key, algorithm, issuer, &trusted.audience, now);
+        Ok(claims.and_then(|claims| trusted.identity(&claims)))
     }
 }
 
@@ -133,6 +176,15 @@ fn client(claims: &Value) -> Option<ClientId> {
 }
 
 impl TrustedIssuer {
+    fn identity(&self, claims: &Value) -> Option<Identity> {
+        Some(Identity {
+            client: client(claims)?,
+            tenant: self.tenant.clone(),
+            roles: self.roles_in(claims),
+            parties: self.parties.clone(),
+        })
+    }
+
     fn roles_in(&self, claims: &Value) -> BTreeSet<Role> {
         let role = |word: &str| self.roles.get(word).copied();
         match claims.pointer(&self.roles_claim) {

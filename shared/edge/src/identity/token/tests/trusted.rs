@@ -97,6 +97,29 @@ async fn neither_issuer_can_sign_for_the_other() {
 }
 
 #[test]
+fn keys_come_from_one_place_that_nobody_on_the_way_can_answer_for() {
+    let parse = |value: &Value| value.to_string().parse::<TrustedIssuers>().map(drop);
+    let given = configuration(&generate_key());
+    let mut both = given.clone();
+    both[0]["jwksUri"] = json!("https://login.example.net/keys");
+    assert_eq!(parse(&both), Err(ParseTrustedIssuersError::Source));
+    let mut fetched = both.clone();
+    fetched[0].as_object_mut().unwrap().remove("jwks");
+    for url in ["https://login.example.net/keys?v=1", "http://127.0.0.1:8080/k", "http://[::1]/k"] {
+        fetched[0]["jwksUri"] = json!(url);
+        assert_eq!(parse(&fetched), Ok(()), "{url}");
+    }
+    for url in ["http://login.example.net/keys", "ftp://localhost/k", "https://a:b@c.example/k", ""]
+    {
+        fetched[0]["jwksUri"] = json!(url);
+        assert_eq!(parse(&fetched), Err(ParseTrustedIssuersError::Source), "{url}");
+    }
+    let mut neither = given;
+    neither[0].as_object_mut().unwrap().remove("jwks");
+    assert_eq!(parse(&neither), Err(ParseTrustedIssuersError::Source));
+}
+
+#[test]
 fn a_configuration_that_is_none_is_refused() {
     let key = generate_key();
     let parse = |value: &Value| value.to_string().parse::<TrustedIssuers>().map(drop);
@@ -114,6 +137,7 @@ fn a_configuration_that_is_none_is_refused() {
     for key in [
         json!({ "kty": "EC", "crv": "P-384", "kid": "a", "x": "AA", "y": "AA" }),
         json!({ "kty": "oct", "kid": "a", "k": "AAAA" }),
+        json!({ "kty": "RSA", "kid": "a", "alg": "PS256", "n": "AAAA", "e": "AQAB" }),
         json!({ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA" }),
         json!({ "kty": "EC", "crv": "P-256", "kid": "a", "x": "!", "y": "AA" }),
     ] {
