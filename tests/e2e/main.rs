@@ -6,6 +6,8 @@ mod bad_input;
 #[cfg(test)]
 mod carrier_orders;
 #[cfg(test)]
+mod esim_orders;
+#[cfg(test)]
 mod provisioning_orders;
 #[cfg(test)]
 mod recovery;

@@ -71,7 +71,10 @@ impl Call {
     /// As this client.
     #[must_use]
     pub fn by(self, client: &Credentials) -> Self {
-        let value = client.basic();
+        self.authorized(client.basic())
+    }
+
+    fn authorized(self, value: impl Into<String>) -> Self {
         self.header("authorization", value)
     }
 }
@@ -85,6 +88,8 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// The body as JSON; null when it is none.
     pub body: Value,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -119,18 +124,32 @@ impl Answer {
 pub struct Api {
     http: reqwest::Client,
     base: String,
-    client: Credentials,
+    authorization: String,
 }
 
 impl Api {
     /// At this base URL.
-    pub fn new(http: reqwest::Client, base: &str, client: Credentials) -> Self {
-        Self { http, base: base.trim_end_matches('/').to_owned(), client }
+    pub fn new(http: reqwest::Client, base: &str, client: &Credentials) -> Self {
+        let authorization = client.basic();
+        Self { http, base: base.trim_end_matches('/').to_owned(), authorization }
+    }
+
+    /// The same client by an access token, which it asks for.
+    ///
+    /// # Panics
+    /// When it gets none.
+    pub async fn with_token(self) -> Self {
+        let form = "application/x-www-form-urlencoded";
+        let ask = Call::new("POST", "/oauth/token").bytes(form, "grant_type=client_credentials");
+        let answer = self.send(ask).await;
+        let token = answer.body["access_token"].as_str();
+        let token = token.unwrap_or_else(|| panic!("no token: {}", answer.status));
+        Self { authorization: format!("Bearer {token}"), ..self }
     }
 
     /// Sends a call with this client's credentials.
     pub async fn send(&self, call: Call) -> Answer {
-        self.send_as_is(call.by(&self.client)).await
+        self.send_as_is(call.authorized(&self.authorization)).await
     }
 
     /// Sends a call with what it has.
@@ -149,8 +168,9 @@ impl Api {
             (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
         });
         let headers = headers.collect();
-        let body = answer.bytes().await.unwrap();
-        Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+        let bytes = answer.bytes().await.unwrap().to_vec();
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        Answer { status, headers, body, bytes }
     }
 
     /// `GET`

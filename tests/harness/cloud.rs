@@ -22,6 +22,7 @@ use crate::{
     emulator::{Queues, TableView},
     invariants,
     network::Network,
+    smdp::Smdp,
     template::root,
     wait,
 };
@@ -33,6 +34,8 @@ pub const DEAD_LETTERS: &str = "SubscriptionWorkDeadLetterQueue";
 
 /// The subscription worker.
 pub const WORKER: &str = "subscription-worker";
+/// The worker of eSIM orders.
+pub const ESIM_WORKER: &str = "esim-worker";
 /// The sweeper.
 pub const SWEEPER: &str = "sweeper";
 
@@ -124,12 +127,18 @@ struct Ready {
     table_name: String,
     queues: BTreeMap<String, String>,
     network: Address,
+    smdp: Admin,
     admin: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct Address {
     url: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Admin {
+    admin: String,
 }
 
 /// Two clients of a stack that may be deployed: what the walk-throughs need.
@@ -155,7 +164,7 @@ impl Stack {
         let clients = env::var("API_CLIENTS").expect("API_URL needs API_CLIENTS");
         let clients: Vec<Credentials> = serde_json::from_str(&clients).unwrap();
         let [one, other, ..] = clients.as_slice() else { panic!("API_CLIENTS needs two clients") };
-        let api = |client: &Credentials| Api::new(http(), &base, client.clone());
+        let api = |client: &Credentials| Api::new(http(), &base, client);
         Self { one: api(one), other: api(other), local: None }
     }
 
@@ -176,6 +185,8 @@ pub struct Cloud {
     folder: TempDir,
     /// The network simulator.
     pub network: Network,
+    /// The SM-DP+ simulator.
+    pub smdp: Smdp,
     /// The queues.
     pub queues: Queues,
     /// The table.
@@ -191,6 +202,7 @@ impl Cloud {
         let http = http();
         Self {
             network: Network::new(http.clone(), &ready.network.url),
+            smdp: Smdp::new(http.clone(), &ready.smdp.admin),
             queues: Queues::new(http.clone(), &ready.sqs_endpoint, ready.queues.clone()),
             table: TableView::new(http.clone(), &ready.dynamodb_endpoint, &ready.table_name),
             child,
@@ -202,12 +214,12 @@ impl Cloud {
 
     /// The API as the first client.
     pub fn api(&self) -> Api {
-        Api::new(self.http.clone(), &self.ready.base_url, self.ready.clients[0].clone())
+        Api::new(self.http.clone(), &self.ready.base_url, &self.ready.clients[0])
     }
 
     /// The API as a client of another tenant.
     pub fn other(&self) -> Api {
-        Api::new(self.http.clone(), &self.ready.base_url, self.ready.clients[1].clone())
+        Api::new(self.http.clone(), &self.ready.base_url, &self.ready.clients[1])
     }
 
     /// The API as the demo client of this id.
@@ -216,7 +228,14 @@ impl Cloud {
     /// When there is none.
     pub fn client(&self, id: &str) -> Api {
         let client = self.ready.clients.iter().find(|client| client.id == id).unwrap();
-        Api::new(self.http.clone(), &self.ready.base_url, client.clone())
+        Api::new(self.http.clone(), &self.ready.base_url, client)
+    }
+
+    /// The API as a client that was added later.
+    pub fn client_with(&self, id: &str, secret: &str) -> Api {
+        let (id, secret) = (id.to_owned(), secret.to_owned());
+        let client = Credentials { id, secret, tenant: String::new() };
+        Api::new(self.http.clone(), &self.ready.base_url, &client)
     }
 
     /// What the functions have logged.

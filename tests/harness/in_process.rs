@@ -242,6 +242,7 @@ impl InProcess {
                 })
                 .collect(),
             body: serde_json::from_str(text).unwrap_or_default(),
+            bytes: text.as_bytes().to_vec(),
         }
     }
 }
