@@ -55,6 +55,8 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("carrier-orders-api", "dynamodb:UpdateItem", TABLE),
     ("carrier-orders-api", "dynamodb:Query", "OrdersTable/index/byOwner"),
     ("carrier-status-api", "dynamodb:GetItem", TABLE),
+    ("carrier-status-api", "dynamodb:PutItem", TABLE),
+    ("carrier-status-api", "dynamodb:UpdateItem", TABLE),
     ("carrier-notifications-api", "dynamodb:GetItem", TABLE),
     ("carrier-notifications-api", "dynamodb:BatchGetItem", TABLE),
     ("carrier-notifications-api", "dynamodb:Query", TABLE),

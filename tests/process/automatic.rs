@@ -1,6 +1,8 @@
 //! Orders for a Seller that works automatically.
 
+use domain::clock::Clock;
 use serde_json::{Value, json};
+use time::Duration;
 
 use crate::scene::{AUTOMATIC, Placed, Scene, codes, order, order_with};
 
@@ -109,11 +111,11 @@ async fn a_message_for_no_order_is_poison_and_a_leased_order_is_tried_again() {
     assert_eq!(scene.message("ORD-NONE", 1).await, failed);
     let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
     let work = store::DynamoCarrierWork::new(scene.db.table.clone());
-    let now = domain::clock::Clock::now(&scene.clock);
-    let length = time::Duration::seconds(90);
+    let now = scene.clock.now();
+    let length = Duration::seconds(90);
     work.lease(&placed.id.parse().unwrap(), "other".to_owned(), length, now).await.unwrap();
     assert_eq!(scene.message(&placed.id, 1).await, failed);
-    scene.clock.advance(time::Duration::seconds(91));
+    scene.clock.advance(Duration::seconds(91));
     assert_eq!(scene.message(&placed.id, 2).await, json!([]));
     assert_eq!(placed.status().await, "IN_PROGRESS");
 }
@@ -227,10 +229,10 @@ async fn a_correction_that_does_not_come_ends_the_order_at_its_due_date() {
     let scene = Scene::new().await;
     let placed = scene.placed(&crate::scene::unknown_product("PO-1"), "PENDING").await;
     assert_eq!(placed.read().await["correctionOrderDueDate"], "2016-11-16T12:00:00Z");
-    scene.clock.advance(time::Duration::days(45) - time::Duration::seconds(1));
+    scene.clock.advance(Duration::days(45) - Duration::seconds(1));
     placed.worked().await;
     assert_eq!(placed.status().await, "PENDING");
-    scene.clock.advance(time::Duration::seconds(1));
+    scene.clock.advance(Duration::seconds(1));
     placed.worked().await;
     assert_eq!(placed.status().await, "CANCELLED");
     let told = placed.latest().await;
@@ -265,8 +267,11 @@ async fn what_the_worker_cannot_do_waits_for_a_person_after_the_last_attempt() {
 async fn the_watchdog_looks_after_an_order_until_nothing_is_left_to_do() {
     let scene = Scene::new().await;
     let watchdog = store::DynamoWatchdog::new(scene.db.table.clone());
+    let later = scene.clock.now() + Duration::days(365);
     let watched = async |placed: &Placed<'_>| {
-        watchdog.get(&placed.id).await.unwrap().unwrap().due().is_some()
+        let found = watchdog.get(&placed.id).await.unwrap().unwrap();
+        assert!(found.due().is_some(), "nothing of it was told");
+        found.works(later)
     };
     let completed = scene.placed(&order(), "ACKNOWLEDGED").await;
     for _ in 0..3 {

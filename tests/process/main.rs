@@ -4,12 +4,15 @@
 #![cfg(test)]
 
 mod automatic;
+mod buying;
 mod changing;
 mod creating;
+mod elsewhere;
 mod intake;
 mod listing;
 mod manual;
 mod published;
+mod pushes;
 mod reading;
 mod scene;
 mod states;

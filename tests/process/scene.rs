@@ -26,6 +26,8 @@ use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, gateway::PEPPER
 use time::{Duration, OffsetDateTime, macros::datetime};
 use token_api::TokenApi;
 
+use crate::elsewhere::Elsewhere;
+
 pub(crate) const AUTOMATIC: &str = "Cox Spectrum Business";
 pub(crate) const MANUAL: &str = "Cox";
 pub(crate) const PUSH: [&str; 3] = ["STATUS_UPDATE", "CONFIRMATION", "CONFIGURATION"];
@@ -42,7 +44,8 @@ pub(crate) struct Scene {
     status: Carrier<CarrierStatusApi>,
     notifications: Carrier<CarrierNotificationsApi>,
     tokens: Front<TokenApi, DynamoClients>,
-    worker: Batch<CarrierOrderWorker, QueueDefault>,
+    worker: Batch<CarrierOrderWorker<Elsewhere>, QueueDefault>,
+    pub(crate) elsewhere: Elsewhere,
 }
 
 pub(crate) fn party(id: &str, fulfilment: FulfilmentPolicy) -> Party {
@@ -106,7 +109,9 @@ impl Scene {
             max_receives: 3,
             watchdog: Duration::minutes(5),
         };
-        let worker = CarrierOrderWorker::new(table, &work).with_clock(Arc::clone(&time));
+        let elsewhere = Elsewhere::default();
+        let worker = CarrierOrderWorker::new(table, &work, elsewhere.clone());
+        let worker = worker.with_clock(Arc::clone(&time));
         let scene = Self {
             orders: Front::new(
                 CarrierOrdersApi::new(table, &config).with_desk(desk.clone()),
@@ -125,6 +130,7 @@ impl Scene {
                 clients(),
             ),
             worker: Batch::new(worker, QueueDefault),
+            elsewhere,
             clock,
             db,
         };
@@ -191,6 +197,11 @@ impl Scene {
         let id = answer.body["id"].as_str().unwrap().to_owned();
         assert_eq!(answer.header("location"), format!("/orders/{id}"));
         Placed { scene: self, id }
+    }
+
+    /// An order that is here.
+    pub(crate) fn at(&self, id: &str) -> Placed<'_> {
+        Placed { scene: self, id: id.to_owned() }
     }
 
     pub(crate) async fn token(&self, client: &str) -> String {

@@ -18,15 +18,17 @@ use edge::{
     system::SystemClock,
     telemetry::Metric,
 };
+use peer::Peer;
 use store::{
-    CarrierCommit, CarrierOrder, Committed, DynamoCarrierWork, DynamoParties, DynamoSvlans,
-    Granted, LeasedCarrierOrder, StoreError, Table,
+    CarrierCommit, CarrierDue, CarrierOrder, Committed, DynamoCarrierWork, DynamoParties,
+    DynamoSvlans, Granted, LeasedCarrierOrder, StoreError, Table,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
     Config,
+    passing::Errand,
     steps::{Next, next},
 };
 
@@ -39,18 +41,19 @@ const CORRECTION: Duration = Duration::days(45);
 /// back when visibility time-out and lease are over, and the same step is worked out again: ids
 /// are made of the order's id, and S-VLAN ids claimed for an OVC are found to be its own. After
 /// the step, the message finds another state.
-pub struct CarrierOrderWorker {
-    work: DynamoCarrierWork,
-    parties: DynamoParties,
+pub struct CarrierOrderWorker<P> {
+    pub(crate) work: DynamoCarrierWork,
+    pub(crate) parties: DynamoParties,
+    pub(crate) peer: P,
     svlans: DynamoSvlans,
     lease: Duration,
-    max_receives: u32,
-    watchdog: Duration,
+    pub(crate) max_receives: u32,
+    pub(crate) watchdog: Duration,
     clock: Arc<dyn Clock>,
 }
 
 /// Why a step was not taken.
-enum Obstacle {
+pub(crate) enum Obstacle {
     Store(StoreError),
     /// The order is another's by now: whoever changed it has called for the next step.
     Superseded,
@@ -78,12 +81,13 @@ struct Job {
     now: OffsetDateTime,
 }
 
-impl CarrierOrderWorker {
-    /// Over this table.
-    pub fn new(table: &Table, config: &Config) -> Self {
+impl<P: Peer> CarrierOrderWorker<P> {
+    /// Over this table, with this way to Sellers elsewhere.
+    pub fn new(table: &Table, config: &Config, peer: P) -> Self {
         Self {
             work: DynamoCarrierWork::new(table.clone()),
             parties: DynamoParties::new(table.clone()),
+            peer,
             svlans: DynamoSvlans::new(table.clone()),
             lease: config.lease,
             max_receives: config.max_receives,
@@ -106,7 +110,11 @@ impl CarrierOrderWorker {
         let seller = self.parties.get(&order.header.seller).await?;
         let now = self.clock.now();
         // Looked at before the lease is taken: most messages that come twice end here.
-        if next(&order.progress, order.release, seller.as_ref(), now) == Next::Nothing {
+        let idle = match &order.mirror {
+            Some(mirror) => mirror.next().is_none(),
+            None => next(&order.progress, order.release, seller.as_ref(), now) == Next::Nothing,
+        };
+        if idle {
             return Ok(Outcome::Done);
         }
         let owner = Uuid::new_v4().simple().to_string();
@@ -121,6 +129,9 @@ impl CarrierOrderWorker {
             let due = due(&order, seller.as_ref(), self.watchdog, now);
             self.work.give_back(id, &lease, due).await?;
             return Ok(Outcome::retry("changed while it was taken"));
+        }
+        if order.mirror.is_some() {
+            return self.pass_on(&Errand { order, document, seller, lease, now }, record).await;
         }
         let view = serde_json::from_str(&document).ok().and_then(|document| view_order(&document));
         let view = view.ok_or_else(|| Obstacle::Broken("document not readable".to_owned()))?;
@@ -271,7 +282,8 @@ impl CarrierOrderWorker {
         }
         let mut order = job.order.clone();
         order.release = false;
-        self.store(job, order, Vec::new()).await
+        self.store(job, order, Vec::new()).await?;
+        Ok(self.work.rest(&job.order.header.id).await?)
     }
 
     async fn free_claimed(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), Obstacle> {
@@ -340,7 +352,10 @@ impl CarrierOrderWorker {
             order: &order,
             document: None,
             notifications: &notifications,
-            due: due(&order, job.seller.as_ref(), self.watchdog, job.now),
+            due: CarrierDue {
+                work: due(&order, job.seller.as_ref(), self.watchdog, job.now),
+                telling: job.now + self.watchdog,
+            },
             once: None,
             now: job.now,
             lease: Some(&job.lease),
@@ -362,7 +377,7 @@ impl CarrierOrderWorker {
     }
 }
 
-impl RecordHandler for CarrierOrderWorker {
+impl<P: Peer> RecordHandler for CarrierOrderWorker<P> {
     type Message = OrderMessage;
 
     async fn handle(&self, message: OrderMessage, record: &RecordContext) -> Outcome {

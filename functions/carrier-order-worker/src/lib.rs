@@ -3,6 +3,7 @@
 
 mod config;
 mod handler;
+mod passing;
 mod steps;
 
 pub use config::Config;

@@ -1,10 +1,11 @@
-//! Carries carrier orders out for Sellers of ours (`contracts/carrier-orders.md`, *How a Seller
-//! works an order*).
+//! Carries carrier orders out for Sellers of ours, and places those of our Buyers at Sellers
+//! elsewhere (`contracts/carrier-orders.md`, *How a Seller works an order*).
 
 use std::{process::ExitCode, time::Duration};
 
 use aws::{Settings, WorkQueue};
 use carrier_order_worker::{CarrierOrderWorker, Config};
+use peer::HttpPeer;
 use store::Table;
 
 fn main() -> ExitCode {
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         let queue = WorkQueue::new(&settings, &config.queue);
         tokio::join!(table.warm(), queue.warm());
-        let worker = CarrierOrderWorker::new(&table, &config);
+        let worker = CarrierOrderWorker::new(&table, &config, HttpPeer::new()?);
         let postpone = move |receipt: String, delay: Duration| {
             let queue = queue.clone();
             async move {

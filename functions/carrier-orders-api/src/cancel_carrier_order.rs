@@ -1,5 +1,5 @@
-use carrier::{Answer, Change, Desk, not_possible};
-use domain::carrier::{Event, Side};
+use carrier::{Answer, Change, Desk, not_possible, passed_on};
+use domain::carrier::{Event, Instruction, Side};
 use edge::{
     http::{ApiRequest, ApiResponse, Problem},
     json::{ObjectReader, parse_object},
@@ -20,6 +20,10 @@ impl CarrierOrdersApi {
         let who = request.identity()?.client.to_string();
         self.desk
             .take_step(request, &Desk::id_in(request)?, |scene| {
+                let wish = Instruction::Cancel { reason: reason.clone() };
+                if let Some(passed) = passed_on(scene, wish) {
+                    return passed;
+                }
                 let event = if scene.found.sides.contains(&Side::Buyer) {
                     Event::CancelledByBuyer { who: who.clone() }
                 } else {
@@ -32,6 +36,7 @@ impl CarrierOrdersApi {
                     progress: step.progress,
                     told: step.notification.map(|told| (told, None)).into_iter().collect(),
                     document: None,
+                    mirror: None,
                     answer: Answer::Order,
                 })
             })

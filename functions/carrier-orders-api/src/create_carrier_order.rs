@@ -1,6 +1,7 @@
 use carrier::{Answer, Change, Found, Placement, Respond, tolerate};
 use domain::carrier::{
-    Intake, OrderHeader, OrderId, Resubmission, begin, decide_intake, resubmission,
+    Intake, Notification, OrderHeader, OrderId, Resubmission, begin, decide_intake, is_mirrored,
+    resubmission,
 };
 use edge::{
     carrier::{OrderRequest, messages_body, read_order, same_document},
@@ -28,32 +29,39 @@ impl CarrierOrdersApi {
         tolerate(&sent.view.buyer, buyer.as_ref(), &sent.tolerated)?;
         let now = self.desk.clock.now();
         let seller = self.desk.party(&sent.view.seller).await?;
-        let intake = decide_intake(&sent.view, seller.as_ref(), now);
+        let elsewhere = is_mirrored(buyer.as_ref(), seller.as_ref());
+        let intake = if elsewhere {
+            // Whether it is good is for its Seller to say.
+            Intake::Accepted { warnings: Vec::new() }
+        } else {
+            decide_intake(&sent.view, seller.as_ref(), now)
+        };
         match request.query("validate") {
             Some("true") => return dry_run(&sent, intake, now),
             None | Some("false") => {}
             Some(_) => return Err(Problem::invalid("query/validate", "true or false")),
         }
-        let pace = seller.and_then(|seller| seller.pace_seconds);
-        self.place(request, sent, intake, pace, now).await
+        let (progress, told) = begin(&sent.view, intake, now).map_err(Problem::internal)?;
+        let header = sent.view.header(OrderId::new(now, &*self.desk.entropy));
+        let pace = seller.filter(|_| !elsewhere).and_then(|seller| seller.pace_seconds);
+        let order = CarrierOrder::new(header, progress, request.correlation_id.clone(), pace, now);
+        let order = if elsewhere { order.mirrored() } else { order };
+        self.place(request, sent, &order, told, now).await
     }
 
     async fn place(
         &self,
         request: &ApiRequest,
         sent: OrderRequest,
-        intake: Intake,
-        pace: Option<u32>,
+        order: &CarrierOrder,
+        told: Vec<Notification>,
         now: OffsetDateTime,
     ) -> Result<ApiResponse, Problem> {
-        let (progress, told) = begin(&sent.view, intake, now).map_err(Problem::internal)?;
-        let header = sent.view.header(OrderId::new(now, &*self.desk.entropy));
-        let order = CarrierOrder::new(header, progress, request.correlation_id.clone(), pace);
         let response =
-            Respond { request }.order(StatusCode::CREATED, sent.document.clone(), &order)?;
+            Respond { request }.order(StatusCode::CREATED, sent.document.clone(), order)?;
         let listed_at = sent.view.order_date.earliest().unwrap_or(now);
         let placement = Placement {
-            order: &order,
+            order,
             document: &sent.document,
             told: told.into_iter().map(|told| (told, None)).collect(),
             listed_at,
@@ -93,6 +101,7 @@ impl CarrierOrdersApi {
                             progress: scene.found.order.progress.clone(),
                             told: Vec::new(),
                             document: None,
+                            mirror: None,
                             answer: Answer::Order,
                         }),
                         Resubmission::Conflict => Err(already(&scene.found.order.header)),

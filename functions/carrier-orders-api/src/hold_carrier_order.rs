@@ -1,5 +1,5 @@
-use carrier::{Answer, Change, Desk, not_possible};
-use domain::carrier::{Event, Side};
+use carrier::{Answer, Change, Desk, not_possible, passed_on};
+use domain::carrier::{Event, Instruction, Side};
 use edge::http::{ApiRequest, ApiResponse, Problem};
 
 use crate::CarrierOrdersApi;
@@ -11,17 +11,21 @@ impl CarrierOrdersApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let held = |by| Event::Held { by, expected: None, messages: Vec::new() };
-        self.hold_or_release(request, held).await
+        self.hold_or_release(request, &Instruction::Hold, held).await
     }
 
     /// A step that one side takes, without anything of its own to say.
     pub(crate) async fn hold_or_release(
         &self,
         request: &ApiRequest,
+        wish: &Instruction,
         event: impl Fn(Side) -> Event + Send + Sync,
     ) -> Result<ApiResponse, Problem> {
         self.desk
             .take_step(request, &Desk::id_in(request)?, |scene| {
+                if let Some(passed) = passed_on(scene, wish.clone()) {
+                    return passed;
+                }
                 let found = scene.found;
                 // One who stands on both sides is the one that holds it.
                 let holder = found.order.progress.hold.as_ref().map(|hold| hold.by);
@@ -34,6 +38,7 @@ impl CarrierOrdersApi {
                     progress: step.progress,
                     told: step.notification.map(|told| (told, None)).into_iter().collect(),
                     document: None,
+                    mirror: None,
                     answer: Answer::Order,
                 })
             })

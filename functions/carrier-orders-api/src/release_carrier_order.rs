@@ -1,4 +1,4 @@
-use domain::carrier::Event;
+use domain::carrier::{Event, Instruction};
 use edge::http::{ApiRequest, ApiResponse, Problem};
 
 use crate::CarrierOrdersApi;
@@ -9,6 +9,6 @@ impl CarrierOrdersApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        self.hold_or_release(request, |by| Event::Released { by }).await
+        self.hold_or_release(request, &Instruction::Release, |by| Event::Released { by }).await
     }
 }

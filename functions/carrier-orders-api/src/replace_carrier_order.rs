@@ -1,5 +1,5 @@
-use carrier::{Answer, Change, Desk, Scene, replacement_problem, tolerate};
-use domain::carrier::{Side, replace};
+use carrier::{Answer, Change, Desk, Scene, passed_on, replacement_problem, tolerate};
+use domain::carrier::{Instruction, ItemProgress, OrderView, Side, replace, succeeds};
 use edge::{
     carrier::{OrderRequest, merge_patch, read_order},
     http::{ApiRequest, ApiResponse, LARGEST_BODY, Problem},
@@ -44,6 +44,9 @@ pub(crate) fn replaced(scene: &Scene<'_>, sent: OrderRequest) -> Result<Change, 
         return Err(Problem::Forbidden);
     }
     tolerate(&view.buyer, scene.buyer.as_ref(), &tolerated)?;
+    if let Some(passed) = passed_on(scene, Instruction::Replace) {
+        return replaced_elsewhere(scene, passed?, &view, document);
+    }
     let seller = scene.seller.as_ref();
     let replaced = replace(&order.progress, &order.header, &view, seller, scene.now)
         .map_err(|error| replacement_problem(&error))?;
@@ -52,8 +55,26 @@ pub(crate) fn replaced(scene: &Scene<'_>, sent: OrderRequest) -> Result<Change, 
         progress: replaced.progress,
         told: replaced.notifications.into_iter().map(|told| (told, None)).collect(),
         document: Some((header, document)),
+        mirror: None,
         answer: Answer::Order,
     })
+}
+
+/// A newer version for a Seller elsewhere: whether it may take the place of the other is the
+/// Seller's to say.
+fn replaced_elsewhere(
+    scene: &Scene<'_>,
+    mut passed: Change,
+    view: &OrderView,
+    document: Map<String, Value>,
+) -> Result<Change, Problem> {
+    let stored = &scene.found.order.header;
+    succeeds(stored, view).map_err(|error| replacement_problem(&error))?;
+    let status = passed.progress.status;
+    let items = view.references().into_iter();
+    passed.progress.items = items.map(|reference| ItemProgress { reference, status }).collect();
+    passed.document = Some((view.header(stored.id.clone()), document));
+    Ok(passed)
 }
 
 /// The document after the patch; it must not outgrow what could be sent.

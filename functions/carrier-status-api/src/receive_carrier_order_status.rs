@@ -1,4 +1,5 @@
-use carrier::{Question, tolerate};
+use carrier::{Effect, Question, SpokenOf, tolerate};
+use domain::carrier::Hosting;
 use edge::{
     carrier::read_status_response,
     http::{ApiRequest, ApiResponse, Problem, StatusCode},
@@ -8,8 +9,8 @@ use edge::{
 use crate::CarrierStatusApi;
 
 impl CarrierStatusApi {
-    /// `POST /orders/status-response`: a Seller answers the Buyer. One for an order that is not
-    /// known here is 404.
+    /// `POST /orders/status-response`: a Seller answers the Buyer, which moves the mirror of an
+    /// order that is kept there. One for an order that is not known here is 404.
     pub(crate) async fn receive_carrier_order_status(
         &self,
         request: &ApiRequest,
@@ -17,6 +18,19 @@ impl CarrierStatusApi {
         let told = read_status_response(parse_object(&request.body)?)?;
         let seller = self.desk.party(&told.seller).await?;
         tolerate(&told.seller, seller.as_ref(), &told.tolerated)?;
+        let elsewhere = seller.is_some_and(|seller| seller.hosting == Hosting::Remote);
+        if let Some(pon) = told.pon.as_ref().filter(|_| elsewhere) {
+            let spoken = SpokenOf {
+                buyer: &told.buyer,
+                seller: &told.seller,
+                pon,
+                order: told.order.as_ref(),
+            };
+            let learned = self.desk.hear(request, &spoken, &told.body, |mirror, progress, now| {
+                Ok(Effect { heard: mirror.clone().learned(progress, &told.word, now), note: None })
+            });
+            return learned.await;
+        }
         let question = Question {
             order: told.order,
             pon: told.pon.map(|pon| (told.buyer.clone(), pon)),

@@ -21,7 +21,12 @@ impl CarrierStatusApi {
             buyer: Some(asked.buyer),
             seller: Some(asked.seller),
         };
-        self.desk.find_asked(request, &question).await?;
+        let order = self.desk.find_asked(request, &question).await?;
+        // A Buyer of ours reads the status here; one elsewhere is called.
+        let buyer = self.desk.party(&order.header.buyer).await?;
+        if buyer.is_some_and(|buyer| buyer.callback_base.is_some()) {
+            self.desk.work.ask(&order.header.id).await.map_err(Problem::failed)?;
+        }
         ApiResponse::json(StatusCode::CREATED, &asked.body)
     }
 }

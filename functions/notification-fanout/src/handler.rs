@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use domain::{
+    carrier::{Hosting, Party},
     clock::Clock,
     failure::Retryable,
     provisioning::{OrderStatus, ProvisioningOrder},
@@ -15,14 +16,15 @@ use edge::{
 };
 use futures::future::try_join_all;
 use store::{
-    DynamoDeliveries, DynamoEndpoints, DynamoTelling, Happening, StoreError, StoredDelivery,
-    Subject, Table, Telling,
+    CarrierOrder, DynamoDeliveries, DynamoEndpoints, DynamoParties, DynamoTelling, Happening,
+    StoreError, StoredDelivery, Subject, Table, Telling,
 };
 use time::Duration;
 
-use crate::feed;
+use crate::{feed, push};
 
-/// Tells of one order at a time, its states in their order.
+/// Tells of one order at a time, its states in their order; a remote Buyer of a carrier order
+/// gets its notifications as well.
 ///
 /// What happens when the process dies: before the deliveries, nothing has; after some of them,
 /// the message comes again and plans the same deliveries, which are there already, and sends
@@ -33,6 +35,7 @@ pub struct NotificationFanout<D, B> {
     telling: DynamoTelling,
     endpoints: DynamoEndpoints,
     deliveries: DynamoDeliveries,
+    parties: DynamoParties,
     queue: D,
     batches: B,
     watchdog: Duration,
@@ -46,6 +49,7 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         Self {
             telling: DynamoTelling::new(table.clone()),
             endpoints: DynamoEndpoints::new(table.clone()),
+            parties: DynamoParties::new(table.clone()),
             deliveries: DynamoDeliveries::new(table),
             queue,
             batches,
@@ -65,7 +69,14 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         let Some(telling) = self.telling.order(order_id).await? else {
             return Ok(Outcome::poison("no such order"));
         };
+        if let Subject::Carrier(order) = &telling.subject
+            && (telling.has_unpushed() || telling.unanswered().is_some())
+            && !self.push(&telling, order).await?
+        {
+            return Ok(Outcome::retry("pushes not sent"));
+        }
         if telling.untold.is_empty() {
+            self.telling.rest(&telling).await?;
             return Ok(Outcome::Done);
         }
         let mut endpoints = Vec::new();
@@ -83,6 +94,7 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
                     }
                     feed::events(order, happening)
                 }
+                Subject::Carrier(_) | Subject::Esim(_) => Vec::new(),
             };
             let now = self.clock.now();
             if self.telling.tell(&telling, happening, &events, now).await? {
@@ -90,7 +102,39 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
                 Metric::duration("TimeToTell", took).by("kind", telling.kind.as_str()).emit();
             }
         }
+        self.telling.rest(&telling).await?;
         Ok(Outcome::Done)
+    }
+
+    /// Plans and sends what a remote Buyer has not been told, in its order, and the answer to its
+    /// question. False: not all was sent.
+    ///
+    /// What happens when the process dies: as with deliveries; they are marked as sent only when
+    /// all of them are planned and sent.
+    async fn push(&self, telling: &Telling, order: &CarrierOrder) -> Result<bool, StoreError> {
+        let header = &order.header;
+        let buyer = self.parties.get(&header.buyer).await?;
+        let is_called =
+            |buyer: &Party| buyer.hosting == Hosting::Remote && buyer.callback_base.is_some();
+        if buyer.as_ref().is_some_and(is_called) {
+            let (now, id) = (self.clock.now(), &telling.correlation_id);
+            let mut planned = Vec::new();
+            if telling.has_unpushed() {
+                for new in self.telling.unpushed(telling, &header.id).await? {
+                    if new.pushed {
+                        planned.push(push::notification(header, new, id, now)?);
+                    }
+                }
+            }
+            if let Some(question) = telling.unanswered() {
+                planned.push(push::status_response(order, question, id, now)?);
+            }
+            if !self.plan_and_send(&planned).await? {
+                return Ok(false);
+            }
+        }
+        self.telling.pushed(telling).await?;
+        Ok(true)
     }
 
     /// Tells the worker on batches that one of its orders has ended. False: it could not be told.
@@ -126,10 +170,14 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
                 StoredDelivery::planned(endpoint, &payload, lane, correlation, now)
             })
             .collect();
+        self.plan_and_send(&planned).await
+    }
+
+    async fn plan_and_send(&self, planned: &[StoredDelivery]) -> Result<bool, StoreError> {
         if planned.is_empty() {
             return Ok(true);
         }
-        let due = now + self.watchdog;
+        let due = self.clock.now() + self.watchdog;
         try_join_all(planned.iter().map(|delivery| self.deliveries.plan(delivery, due))).await?;
         // Also of those that were there already: nobody knows whether they were sent.
         let messages = planned.iter().map(|planned| {
@@ -144,15 +192,29 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
 fn payload(telling: &Telling, happening: &Happening) -> Option<Payload> {
     let Happening { sequence, status, at, reason } = happening;
     match Payload::order(telling.kind, &telling.id, status, *sequence, *at) {
-        Ok(payload) => Some(match reason {
-            Some(reason) => payload.with("reason", reason.clone()),
-            None => payload,
-        }),
+        Ok(payload) => Some(about(
+            telling,
+            match reason {
+                Some(reason) => payload.with("reason", reason.clone()),
+                None => payload,
+            },
+        )),
         Err(error) => {
             // The domain's tests make every state have its event.
             tracing::error!(order_id = telling.id, %error, "nothing to tell");
             None
         }
+    }
+}
+
+/// What a receiver needs to find the order in its own systems.
+fn about(telling: &Telling, payload: Payload) -> Payload {
+    match &telling.subject {
+        Subject::Carrier(order) => payload
+            .with("buyerId", order.header.buyer.as_str())
+            .with("sellerId", order.header.seller.as_str())
+            .with("buyerPurchaseOrderNumber", order.header.pon.as_str()),
+        Subject::Ecc(_) | Subject::Esim(_) => payload,
     }
 }
 

@@ -4,6 +4,7 @@
 mod config;
 mod feed;
 mod handler;
+mod push;
 
 pub use config::Config;
 pub use handler::NotificationFanout;

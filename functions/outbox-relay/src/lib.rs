@@ -28,13 +28,15 @@ pub struct Relay {
 }
 
 /// Whether a change asks a worker for work: a new order does, and so does a step of a carrier
-/// order that may call for the next one. A lease that is taken or given back asks for nothing.
+/// order that may call for the next one, or that leaves something to be passed on to a Seller
+/// elsewhere. A lease that is taken or given back asks for nothing.
 fn asks_for_work(change: &OrderChange) -> bool {
     match change.kind {
         OrderKind::Ecc | OrderKind::Esim => change.before.is_none(),
         OrderKind::Carrier => {
-            change.stepped
-                && (change.release || ["ACKNOWLEDGED", "IN_PROGRESS"].contains(&&*change.status))
+            let own =
+                || change.release || ["ACKNOWLEDGED", "IN_PROGRESS"].contains(&&*change.status);
+            change.stepped && change.passing.unwrap_or_else(own)
         }
     }
 }

@@ -93,14 +93,16 @@ impl Sweeper {
     }
 
     async fn drive(&self, order: &OpenOrder, now: OffsetDateTime) -> Result<(), StoreError> {
-        if self.send(order).await? {
+        if !order.untold && !order.works(now) {
+            self.orders.rest(order, now).await?;
+        } else if self.send(order, now).await? {
             self.orders.put_off(order, now + self.watchdog, now).await?;
         }
         Ok(())
     }
 
     /// Sends what is to be done to its queue, and what is to be told. False: not all was taken.
-    async fn send(&self, order: &OpenOrder) -> Result<bool, StoreError> {
+    async fn send(&self, order: &OpenOrder, now: OffsetDateTime) -> Result<bool, StoreError> {
         let message = OrderMessage {
             order_id: order.id.clone(),
             revision: order.revision,
@@ -109,7 +111,7 @@ impl Sweeper {
         let body = serde_json::to_string(&message)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let (order_id, correlation_id) = (&order.id, &order.correlation_id);
-        let work = order.works.then(|| self.queue(order.kind));
+        let work = order.works(now).then(|| self.queue(order.kind));
         let events = order.untold.then_some(&self.queues.events);
         for queue in work.into_iter().chain(events) {
             if !taken(queue, &body).await {
@@ -126,13 +128,13 @@ impl Sweeper {
             .map(|shard| async move { self.orders.awaiting_a_person(shard, now).await });
         let waiting: Vec<OpenOrder> = try_join_all(shards).await?.into_iter().flatten().collect();
         // Boxed: the compiler refuses a future as deep as all of this in one.
-        Box::pin(self.supply(&waiting)).await?;
+        Box::pin(self.supply(&waiting, now)).await?;
         Ok(waiting.len())
     }
 
     /// Drives the orders again that wait for profiles of which there are some now. Nothing is
     /// written: the worker takes them from among those that wait as soon as they go on.
-    async fn supply(&self, waiting: &[OpenOrder]) -> Result<(), StoreError> {
+    async fn supply(&self, waiting: &[OpenOrder], now: OffsetDateTime) -> Result<(), StoreError> {
         let mut free = BTreeMap::new();
         for order in waiting.iter().filter(|order| order.kind == OrderKind::Esim) {
             let Some(wanted) = self.stock.awaited_by(&order.id).await? else { continue };
@@ -142,7 +144,7 @@ impl Sweeper {
             };
             free.insert(wanted, there);
             if there {
-                self.send(order).await?;
+                self.send(order, now).await?;
             }
         }
         Ok(())

@@ -1,7 +1,43 @@
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use domain::webhook::{AttemptResult, EndpointUrl, Failure, MessageId, Outcome, Secrets};
+use domain::{
+    carrier::{PartyCredentials, Push},
+    webhook::{AttemptResult, Endpoint, EndpointUrl, Failure, MessageId, Outcome, Secrets},
+};
+use http::{HeaderValue, header::AUTHORIZATION};
 use time::{Duration, OffsetDateTime};
 use webhooks::{DeliveryClient, Target};
+
+/// Where a message goes.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The URL.
+    pub url: EndpointUrl,
+    /// What it is signed with.
+    pub secrets: Secrets,
+    /// `Authorization`, where the receiver is an API that wants to know who calls.
+    pub credentials: Option<HeaderValue>,
+}
+
+impl Destination {
+    /// A client's endpoint.
+    pub fn endpoint(endpoint: &Endpoint) -> Self {
+        let Endpoint { url, secrets, .. } = endpoint.clone();
+        Self { url, secrets, credentials: None }
+    }
+
+    /// A path of a party's API. None: it does not make a URL, or has an illegal user.
+    pub fn party(base: &str, push: &Push, shown: PartyCredentials) -> Option<Self> {
+        let user = format!("{}:{}", shown.client_id, shown.client_secret);
+        let mut basic = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(user))).ok()?;
+        basic.set_sensitive(true);
+        Some(Self {
+            url: format!("{base}{}", push.path).parse().ok()?,
+            secrets: Secrets::new(shown.signing),
+            credentials: Some(basic),
+        })
+    }
+}
 
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,14 +52,13 @@ pub struct Attempted {
 
 /// Makes one attempt: the outside of the sender.
 pub trait Courier: Send + Sync + 'static {
-    /// Posts a body to a URL, signed by every secret that is valid `now`. Takes at most 15
-    /// seconds.
+    /// Posts a body to a destination, signed by every secret that is valid `now`. Takes at most
+    /// 15 seconds.
     fn deliver(
         &self,
-        url: &EndpointUrl,
+        to: &Destination,
         message: &MessageId,
         body: String,
-        secrets: &Secrets,
         now: OffsetDateTime,
     ) -> impl Future<Output = Attempted> + Send;
 }
@@ -35,19 +70,23 @@ pub struct HttpCourier(DeliveryClient);
 impl Courier for HttpCourier {
     async fn deliver(
         &self,
-        url: &EndpointUrl,
+        to: &Destination,
         message: &MessageId,
         body: String,
-        secrets: &Secrets,
         now: OffsetDateTime,
     ) -> Attempted {
         // Looked at again: the rules may have become stricter since it was registered.
-        let Ok(target) = Target::parse(url.as_str()) else {
+        let Ok(target) = Target::parse(to.url.as_str()) else {
             let why = Failure::Forbidden;
             let (outcome, result) = (Outcome::of_failure(why), AttemptResult::Failed(why.as_str()));
             return Attempted { outcome, result, took: Duration::ZERO };
         };
-        let report = self.0.deliver(&target, message, Bytes::from(body), secrets, now).await;
+        let body = Bytes::from(body);
+        let mut headers = webhooks::headers(message, now, &body, &to.secrets);
+        if let Some(credentials) = &to.credentials {
+            headers.insert(AUTHORIZATION, credentials.clone());
+        }
+        let report = self.0.post(&target, headers, body).await;
         let result = match &report.result {
             Ok(answer) => AttemptResult::Answered(answer.status),
             Err(error) => {

@@ -12,11 +12,14 @@ use edge::{
     system::{SystemClock, SystemEntropy},
     telemetry::Metric,
 };
-use store::{DynamoEndpoints, DynamoSending, EndpointHealth, StoreError, StoredDelivery, Table};
+use store::{
+    DynamoEndpoints, DynamoParties, DynamoSending, EndpointHealth, StoreError, StoredDelivery,
+    Table,
+};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{Attempted, Config, Courier};
+use crate::{Attempted, Config, Courier, Destination};
 
 /// How long a lane is held: an attempt takes at most 15 seconds, and storing what it came to has
 /// its time-outs.
@@ -36,6 +39,7 @@ const IN_LINE: std::time::Duration = std::time::Duration::from_secs(1);
 pub struct WebhookSender<C, D> {
     sending: DynamoSending,
     endpoints: DynamoEndpoints,
+    parties: DynamoParties,
     courier: C,
     queue: D,
     watchdog: Duration,
@@ -48,6 +52,7 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
     pub fn new(table: Table, courier: C, queue: D, config: &Config) -> Self {
         Self {
             sending: DynamoSending::new(table.clone()),
+            parties: DynamoParties::new(table.clone()),
             endpoints: DynamoEndpoints::new(table),
             courier,
             queue,
@@ -81,24 +86,50 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
         if stored.delivery.due(now).is_none() {
             return Ok(too_early(&stored.delivery, now));
         }
-        let Some(endpoint) = self.endpoints.find(&message.tenant, endpoint_id).await? else {
-            return self.abandon(&stored, Abandoned::EndpointDeleted, now).await;
+        let receiver = match self.receiver(message, &stored).await? {
+            Ok(receiver) => receiver,
+            Err(why) => return self.abandon(&stored, why, now).await,
         };
-        if endpoint.health.is_disabled() {
-            return self.abandon(&stored, Abandoned::EndpointDisabled, now).await;
-        }
         if record.receive_count <= PATIENT_RECEIVES && self.is_behind(&stored).await? {
             return Ok(Outcome::retry_after("an earlier message goes first", IN_LINE));
         }
         let owner = Uuid::new_v4().simple().to_string();
         if !self.sending.enter(&stored, &owner, LANE, now).await? {
-            return Ok(self.queue_again(message, &endpoint).await);
+            return Ok(self.queue_again(message, receiver.endpoint.as_ref()).await);
         }
-        let done = self.attempt(&stored, &endpoint).await;
+        let done = self.attempt(&stored, &receiver).await;
         if let Err(error) = self.sending.leave(&stored, &owner).await {
             tracing::warn!(%error, "lane not left; its time ends by itself");
         }
         done
+    }
+
+    /// Whom the delivery goes to, or why to nobody.
+    async fn receiver(
+        &self,
+        message: &DeliveryMessage,
+        stored: &StoredDelivery,
+    ) -> Result<Result<Receiver, Abandoned>, StoreError> {
+        if let Some(push) = &stored.push {
+            let party = self.parties.get(&push.party).await?;
+            let base = party.and_then(|party| party.callback_base);
+            let shown = self.parties.credentials(&push.party).await?;
+            let destination =
+                base.zip(shown).and_then(|(base, shown)| Destination::party(&base, push, shown));
+            return Ok(match destination {
+                Some(destination) => Ok(Receiver { destination, endpoint: None }),
+                None => Err(Abandoned::EndpointDeleted),
+            });
+        }
+        let found = self.endpoints.find(&message.tenant, &message.endpoint_id).await?;
+        Ok(match found {
+            None => Err(Abandoned::EndpointDeleted),
+            Some(endpoint) if endpoint.health.is_disabled() => Err(Abandoned::EndpointDisabled),
+            Some(endpoint) => {
+                let destination = Destination::endpoint(&endpoint);
+                Ok(Receiver { destination, endpoint: Some(endpoint) })
+            }
+        })
     }
 
     /// Whether a message of an earlier state of the same order was never tried. One that was, and
@@ -113,9 +144,9 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
 
     /// The lane is taken. As a message of its own, because a line may be longer than the ten
     /// receives that a message has; far apart while the endpoint fails.
-    async fn queue_again(&self, message: &DeliveryMessage, endpoint: &Endpoint) -> Outcome {
+    async fn queue_again(&self, message: &DeliveryMessage, endpoint: Option<&Endpoint>) -> Outcome {
         let spread = std::time::Duration::from_secs(self.entropy.random() % 15);
-        let delay = match endpoint.health.failing_since {
+        let delay = match endpoint.and_then(|endpoint| endpoint.health.failing_since) {
             Some(_) => IN_LINE * 15 + spread,
             None => IN_LINE,
         };
@@ -142,14 +173,14 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
     async fn attempt(
         &self,
         stored: &StoredDelivery,
-        endpoint: &Endpoint,
+        receiver: &Receiver,
     ) -> Result<Outcome, StoreError> {
         let delivery = &stored.delivery;
         let (message_id, body) = (&delivery.message, stored.body.clone());
         // Seconds may have passed in line: it is signed with the time at which it goes.
         let began = self.clock.now();
         let Attempted { outcome, result, took } =
-            self.courier.deliver(&endpoint.url, message_id, body, &endpoint.secrets, began).await;
+            self.courier.deliver(&receiver.destination, message_id, body, began).await;
         let now = self.clock.now();
         let attempt = delivery.attempt;
         let Ok(after) = delivery.finished(attempt, &outcome, now, self.entropy.random()) else {
@@ -165,7 +196,7 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
             None => None,
         };
         let stored_it = self.sending.finish(stored, &after, Some(&log), due).await?;
-        let (endpoint_id, number) = (endpoint.id.as_str(), attempt.number);
+        let (endpoint_id, number) = (delivery.endpoint.as_str(), attempt.number);
         let (message_id, id) = (message_id.as_str(), &stored.correlation_id);
         tracing::info!(message_id, endpoint_id, correlation_id = id, number, ?result, "attempt");
         count(match result {
@@ -176,7 +207,10 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
         if stored_it {
             self.schedule(stored, &after, now).await;
         }
-        self.remember(endpoint, &outcome, now).await?;
+        // A partner is not disabled: contracts end by other means.
+        if let Some(endpoint) = &receiver.endpoint {
+            self.remember(endpoint, &outcome, now).await?;
+        }
         Ok(Outcome::Done)
     }
 
@@ -217,6 +251,13 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
         }
         Ok(())
     }
+}
+
+/// Whom a delivery goes to.
+struct Receiver {
+    destination: Destination,
+    /// None: a party, whose own API is called.
+    endpoint: Option<Endpoint>,
 }
 
 /// A message that came before its time, or of a delivery that has ended.

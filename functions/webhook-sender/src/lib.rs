@@ -5,5 +5,5 @@ mod courier;
 mod handler;
 
 pub use config::Config;
-pub use courier::{Attempted, Courier, HttpCourier};
+pub use courier::{Attempted, Courier, Destination, HttpCourier};
 pub use handler::WebhookSender;

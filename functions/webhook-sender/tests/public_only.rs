@@ -6,7 +6,7 @@ use domain::webhook::{AttemptResult, Failure, MessageId, Secret, Secrets};
 use testkit::FixedEntropy;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
-use webhook_sender::{Courier, HttpCourier};
+use webhook_sender::{Courier, Destination, HttpCourier};
 
 #[tokio::test]
 async fn an_endpoint_on_the_senders_own_machine_is_never_connected_to() {
@@ -23,9 +23,9 @@ async fn an_endpoint_on_the_senders_own_machine_is_never_connected_to() {
         "https://[::1]/hook".to_owned(),
         "https://0x7f.1/hook".to_owned(),
     ] {
-        let (url, now) = (url.parse().unwrap(), OffsetDateTime::now_utc());
-        let sent =
-            HttpCourier::default().deliver(&url, &message, "{}".to_owned(), &secrets, now).await;
+        let (secrets, now) = (secrets.clone(), OffsetDateTime::now_utc());
+        let to = Destination { url: url.parse().unwrap(), secrets, credentials: None };
+        let sent = HttpCourier::default().deliver(&to, &message, "{}".to_owned(), now).await;
         assert_eq!(sent.result, AttemptResult::Failed(Failure::Forbidden.as_str()), "{url}");
     }
     let connected = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept());

@@ -25,7 +25,7 @@ use edge::{
 use store::{DynamoDeliveries, DynamoEndpoints, DynamoWaitingDeliveries, StoredDelivery};
 use testkit::{FixedClock, FixedEntropy, TestTable};
 use time::{Duration, OffsetDateTime};
-use webhook_sender::{Attempted, Config, Courier, WebhookSender};
+use webhook_sender::{Attempted, Config, Courier, Destination, WebhookSender};
 
 const WATCH: Duration = Duration::minutes(5);
 
@@ -51,13 +51,12 @@ fn host(url: &EndpointUrl) -> String {
 impl Courier for Receivers {
     async fn deliver(
         &self,
-        url: &EndpointUrl,
+        to: &Destination,
         message: &MessageId,
         _: String,
-        _: &Secrets,
         now: OffsetDateTime,
     ) -> Attempted {
-        let host = host(url);
+        let host = host(&to.url);
         let order = message.as_str().rsplit_once('-').unwrap().0;
         let lane = format!("{host} {order}");
         self.seen.lock().unwrap().push((host.clone(), message.to_string(), now));

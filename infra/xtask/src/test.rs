@@ -48,10 +48,8 @@ pub(crate) async fn build_everything() -> Result<()> {
 async fn store_on_dynamodb_local() -> Result<()> {
     let engine = DynamodbLocal::start().await?;
     // Of the whole workspace, as before: one package alone is compiled with other features.
-    // Left out are the kinds of orders whose tests write thousands of items: this engine takes
-    // longer for them than a deployed function may. One test at a time, for the same reason.
-    let store = "package(store) and kind(test) and not test(/carrier|esim|telling|feeds/)";
-    let mut store = run::cargo(["nextest", "run", "--workspace", "-j1", "--filterset", store]);
+    let store = "package(store) and kind(test)";
+    let mut store = run::cargo(["nextest", "run", "--workspace", "-j2", "--filterset", store]);
     store.env("TEST_DYNAMODB_ENDPOINT", &engine.endpoint);
     run::shown("the store's tests on DynamoDB Local", store).await
 }

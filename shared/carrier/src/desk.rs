@@ -14,7 +14,9 @@ use edge::{
     telemetry::Metric,
 };
 use serde_json::{Map, Value};
-use store::{CarrierOrder, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table};
+use store::{
+    CarrierDue, CarrierOrder, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table,
+};
 use time::{Duration, OffsetDateTime};
 
 use crate::sides::sides;
@@ -111,7 +113,7 @@ impl Desk {
         self.parties.get(id).await.map_err(Problem::failed)
     }
 
-    /// By when something must have happened to an order, if it is our turn.
+    /// By when something must have happened to an order.
     ///
     /// # Errors
     /// A problem of ours.
@@ -119,9 +121,10 @@ impl Desk {
         &self,
         order: &CarrierOrder,
         now: OffsetDateTime,
-    ) -> Result<Option<OffsetDateTime>, Problem> {
+    ) -> Result<CarrierDue, Problem> {
         let seller = self.party(&order.header.seller).await?;
-        Ok(due(order, seller.as_ref(), self.watchdog, now))
+        let work = due(order, seller.as_ref(), self.watchdog, now);
+        Ok(CarrierDue { work, telling: now + self.watchdog })
     }
 }
 
@@ -141,8 +144,8 @@ pub fn tolerate(name: &PartyId, partner: Option<&Party>, met: &[Tolerated]) -> R
     }
 }
 
-/// By when something must have happened to an order, if it is our turn. It is not while it is
-/// held, while a Seller's own systems are at it, and once it has ended and holds nothing that must
+/// By when the next step of an order must have happened, if it is our turn. Of one that is kept at
+/// its Seller, that is as long as something waits to be passed on. Else it is not while it is held, while a Seller's own systems are at it, and once it has ended and holds nothing that must
 /// be given back.
 pub fn due(
     order: &CarrierOrder,
@@ -153,6 +156,9 @@ pub fn due(
     let automatic = seller.is_none_or(|seller| seller.fulfilment == FulfilmentPolicy::Automatic);
     let pace = seller.and_then(|seller| seller.pace_seconds).unwrap_or_default();
     let next = now + watchdog + Duration::seconds(i64::from(pace));
+    if let Some(mirror) = &order.mirror {
+        return mirror.next().map(|_| next);
+    }
     match order.progress.status {
         OrderStatus::Acknowledged => Some(next),
         OrderStatus::InProgress => automatic.then_some(next),

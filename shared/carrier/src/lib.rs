@@ -3,6 +3,7 @@
 
 mod config;
 mod desk;
+mod mirror;
 mod place;
 mod problem;
 mod sides;
@@ -11,6 +12,7 @@ mod step;
 
 pub use config::{CarrierAuthenticator, Config};
 pub use desk::{Desk, Found, due, links, tolerate};
+pub use mirror::{Effect, SpokenOf, passed_on};
 pub use place::Placement;
 pub use problem::{not_possible, not_stored, replacement_problem, report_problem};
 pub use sides::{parties, sides};

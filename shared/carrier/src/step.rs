@@ -1,7 +1,7 @@
 //! Storing a step of an order for one of its parties.
 
 use domain::{
-    carrier::{Notification, OrderHeader, OrderId, OrderProgress, Party},
+    carrier::{Mirror, Notification, OrderHeader, OrderId, OrderProgress, Party},
     idempotency::{Once, Remembered},
     identity::Tenant,
 };
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How often a step is worked out anew because the order was no more as read.
-const ATTEMPTS: usize = 4;
+pub(crate) const ATTEMPTS: usize = 4;
 
 static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -32,6 +32,8 @@ pub struct Change {
     pub told: Vec<(Notification, Option<Map<String, Value>>)>,
     /// A new document, and what it says of which order it is.
     pub document: Option<(OrderHeader, Map<String, Value>)>,
+    /// What is passed on to the Seller of an order that is kept there, when that changes.
+    pub mirror: Option<Mirror>,
     /// What the caller gets.
     pub answer: Answer,
 }
@@ -126,14 +128,15 @@ impl Desk {
         now: OffsetDateTime,
     ) -> Result<Option<ApiResponse>, Problem> {
         let Found { mut order, mut document, .. } = found;
-        let Change { progress, told, document: new, answer } = change;
+        let Change { progress, told, document: new, mirror, answer } = change;
         let mut text = None;
         if let Some((header, new)) = new {
             text = Some(serde_json::to_string(&new).map_err(Problem::internal)?);
             (order.header, document) = (header, new);
         }
+        order.mirror = mirror.or(order.mirror);
         // A cancelled order may hold S-VLAN ids: the worker gives them back.
-        order.release = progress.cancellation.is_some();
+        order.release = progress.cancellation.is_some() && order.mirror.is_none();
         order.progress = progress;
         let notifications = notifications(&order.header, told)?;
         let due = self.due(&order, now).await?;

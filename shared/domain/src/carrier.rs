@@ -52,7 +52,7 @@ pub use progress::{
 };
 pub use push::{Push, notification_message, status_message};
 pub use quirk::{Quirk, Tolerance, Tolerated};
-pub use replacement::{Replaced, ReplacementError, Resubmission, replace, resubmission};
+pub use replacement::{Replaced, ReplacementError, Resubmission, replace, resubmission, succeeds};
 pub use report::{ReportError, SellerReport};
 pub use status::{OrderStatus, Side};
 pub use svlan::{SvlanRange, SvlanRangeError, SvlansInUse};

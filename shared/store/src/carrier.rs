@@ -7,7 +7,8 @@ mod reading;
 mod svlans;
 mod work;
 
-use domain::carrier::{OrderHeader, OrderProgress, OrderStatus};
+use domain::carrier::{Mirror, OrderHeader, OrderProgress, OrderStatus};
+use time::OffsetDateTime;
 
 pub use list::{CarrierList, CarrierListFilter, OrderDate};
 pub use parties::DynamoParties;
@@ -34,20 +35,49 @@ pub struct CarrierOrder {
     /// How many steps it has taken: the `ETag`. A lease that is taken changes the revision, but
     /// nothing that anybody sees.
     pub step: u64,
-    pub(crate) sequence: u64,
+    /// What is passed on to its Seller, when it is kept there.
+    pub mirror: Option<Mirror>,
+    /// Every state it has come to, oldest first.
+    pub(crate) history: Vec<CarrierPassage>,
     /// The state that was read, to be compared with the one that is stored.
     pub(crate) stored: OrderStatus,
 }
 
+/// A state that an order has come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CarrierPassage {
+    pub(crate) status: OrderStatus,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) reason: Option<String>,
+}
+
+/// By when something must have happened to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CarrierDue {
+    /// The next step, if it is our turn.
+    pub work: Option<OffsetDateTime>,
+    /// What has happened must have been told.
+    pub telling: OffsetDateTime,
+}
+
+impl CarrierDue {
+    /// Whichever comes first.
+    pub fn first(self) -> OffsetDateTime {
+        self.work.map_or(self.telling, |work| work.min(self.telling))
+    }
+}
+
 impl CarrierOrder {
-    /// An order that is not stored yet.
+    /// An order that is not stored yet, placed `now`.
     pub fn new(
         header: OrderHeader,
         progress: OrderProgress,
         correlation_id: String,
         pace: Option<u32>,
+        now: OffsetDateTime,
     ) -> Self {
         let stored = progress.status;
+        let history = vec![CarrierPassage { status: stored, at: now, reason: None }];
         Self {
             header,
             progress,
@@ -56,9 +86,34 @@ impl CarrierOrder {
             pace,
             release: false,
             step: 1,
-            sequence: 1,
+            mirror: None,
+            history,
             stored,
         }
+    }
+
+    /// An order that is kept at its Seller elsewhere.
+    #[must_use]
+    pub fn mirrored(mut self) -> Self {
+        self.mirror = Some(Mirror::to_be_placed());
+        self
+    }
+
+    /// Whether something waits to be passed on to its Seller; none when it is kept here.
+    pub(crate) fn passing(&self) -> Option<bool> {
+        self.mirror.as_ref().map(|mirror| mirror.next().is_some())
+    }
+
+    /// Its history, with the state it is in now.
+    pub(crate) fn passed(&self, now: OffsetDateTime) -> Vec<CarrierPassage> {
+        let mut history = self.history.clone();
+        if self.progress.status != self.stored {
+            let status = self.progress.status;
+            let cancellation = self.progress.cancellation.as_ref();
+            let reason = cancellation.map(|cancellation| cancellation.reason.clone());
+            history.push(CarrierPassage { status, at: now, reason });
+        }
+        history
     }
 }
 

@@ -109,6 +109,16 @@ pub(crate) enum Condition {
     /// Race: two messages about one order, or a message and the sweeper, tell the same state
     /// twice, or a later one before it. Test: `a_state_is_told_once_however_often_it_is_tried`.
     NotToldYet,
+    /// The order owes its Buyer something of these notifications and answers.
+    ///
+    /// Race: two messages about one order, one of them late, push the same notifications.
+    /// Test: `a_notification_is_marked_as_pushed_once`.
+    NotPushedYet,
+    /// Nothing is left to do on the order, nor to tell of it.
+    ///
+    /// Race: a worker does the last step while another state is being told.
+    /// Test: `an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told`.
+    NothingLeft,
     /// The feed ends where it was seen to end.
     ///
     /// Race: two states told at once take the same number of the feed.
@@ -186,6 +196,14 @@ impl Condition {
             Self::ProfileFree => "#state = :free",
             Self::ProfileMine => "#state = :reserved AND #order = :order",
             Self::NotToldYet => "#told < :telling AND #sequence >= :telling",
+            Self::NothingLeft => {
+                "#told >= #sequence AND #pushed >= #notes AND attribute_not_exists(#workDueAt) \
+                 AND attribute_not_exists(#needsInterventionSince)"
+            }
+            Self::NotPushedYet => {
+                "#pushed <= :pushing AND #answered <= :answering \
+                 AND (#pushed < :pushing OR #answered < :answering)"
+            }
             Self::BatchAsRead => "#status = :readStatus",
             Self::DueAsRead => "#dueAt = :readDueAt",
             Self::FeedEndsAsRead => "#last = :readLast",

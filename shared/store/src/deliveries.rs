@@ -1,10 +1,13 @@
 //! Deliveries: messages on their way to endpoints, one adapter for each who has to do with them.
 
+mod waiting;
+
 use domain::{
+    carrier::{OrderStatus, Push},
     identity::Tenant,
     webhook::{
         Attempt, Delivery, DeliveryState, Disabled, Endpoint, EndpointId, EventType, Lane,
-        LoggedAttempt, MessageId, Payload,
+        LoggedAttempt, MessageId, OrderKind, Payload, UnknownState,
     },
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{to_attribute_value, to_item};
@@ -18,6 +21,8 @@ use crate::{
     keys,
     records::{AttemptRecord, DeliveryRecord, WAITING, logged, state_words, to_millis},
 };
+
+pub use waiting::{DynamoWaitingDeliveries, WaitingDelivery};
 
 /// Attempts at one endpoint at a time.
 const LANES: u8 = 8;
@@ -35,6 +40,8 @@ pub struct StoredDelivery {
     pub lane: Option<Lane>,
     /// The body, sent as it is.
     pub body: String,
+    /// Where it goes, when it is no client's endpoint but a party's own API.
+    pub push: Option<Push>,
     /// The attempts so far, oldest first; at most 20.
     pub attempts: Vec<LoggedAttempt>,
     /// When it was planned.
@@ -60,13 +67,43 @@ impl StoredDelivery {
             event: payload.event(),
             lane,
             body: payload.to_body(),
+            push: None,
             attempts: Vec::new(),
             created_at: now,
             correlation_id: correlation_id.to_owned(),
             revision: 1,
         }
     }
+
+    /// A new call at a party's API, due at once, about an order that is in `status`.
+    ///
+    /// # Errors
+    /// Carrier orders have no such state.
+    pub fn pushed(
+        push: Push,
+        (message, body): (MessageId, String),
+        status: OrderStatus,
+        lane: Option<Lane>,
+        correlation_id: &str,
+        now: OffsetDateTime,
+    ) -> Result<Self, UnknownState> {
+        Ok(Self {
+            delivery: Delivery::planned(message, push.endpoint(), now),
+            tenant: PARTIES.parse().expect("a legal name"),
+            event: EventType::of_state(OrderKind::Carrier, status.as_str())?,
+            lane,
+            body,
+            push: Some(push),
+            attempts: Vec::new(),
+            created_at: now,
+            correlation_id: correlation_id.to_owned(),
+            revision: 1,
+        })
+    }
 }
+
+/// Stands where a message names the tenant of an endpoint: parties' are nobody's.
+const PARTIES: &str = "parties";
 
 /// The write that plans a delivery; the same however often it is made.
 pub(crate) fn plan(delivery: &StoredDelivery, due: OffsetDateTime) -> Result<Write, StoreError> {
@@ -265,73 +302,6 @@ impl DynamoSending {
                 Ok(attempt.is_some() && found.get("attempts") == Some(&to_attribute_value(&log)?))
             }
         }
-    }
-}
-
-/// A delivery that is to be looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingDelivery {
-    /// The delivery.
-    pub delivery: Delivery,
-    /// Whose endpoint it is.
-    pub tenant: Tenant,
-    /// Follows the request that placed the order.
-    pub correlation_id: String,
-    due_at: i64,
-}
-
-/// Finds deliveries that wait for their time, or whose message was lost.
-#[derive(Debug, Clone)]
-pub struct DynamoWaitingDeliveries {
-    table: Table,
-}
-
-impl DynamoWaitingDeliveries {
-    /// In this table.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
-    }
-
-    /// The deliveries of a shard that are due, the longest first; at most 100.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or an item cannot be read.
-    pub async fn due(
-        &self,
-        shard: u8,
-        now: OffsetDateTime,
-    ) -> Result<Vec<WaitingDelivery>, StoreError> {
-        let keys = self.table.query_due(keys::due_delivery(shard), to_millis(now)).await?;
-        let mut found = Vec::with_capacity(keys.len());
-        for key in keys {
-            let record = self.table.read::<DeliveryRecord>(&key).await?;
-            // The index is behind the table.
-            let Some((record, due_at)) = record.and_then(|r| r.due_at.map(|due| (r, due))) else {
-                continue;
-            };
-            if due_at <= to_millis(now) && record.state == WAITING {
-                let StoredDelivery { delivery, tenant, correlation_id, .. } = record.try_into()?;
-                found.push(WaitingDelivery { delivery, tenant, correlation_id, due_at });
-            }
-        }
-        Ok(found)
-    }
-
-    /// Looks for a delivery later, once it has been sent again. False: it moved on by itself.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn put_off(
-        &self,
-        delivery: &WaitingDelivery,
-        until: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
-        let key = keys::delivery(&delivery.delivery.endpoint, &delivery.delivery.message);
-        let write = Write::update(key, Condition::WaitsAndDueAsRead)
-            .set("dueAt", number(to_millis(until)))
-            .value("waiting", text(WAITING))
-            .value("readDueAt", number(delivery.due_at));
-        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 }
 

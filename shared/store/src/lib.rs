@@ -28,8 +28,8 @@ mod work;
 
 pub use batches::{DynamoBatchWork, DynamoBatches, DynamoOverdueBatches, OverdueBatch};
 pub use carrier::{
-    CarrierCommit, CarrierList, CarrierListFilter, CarrierOrder, CarrierPlacing, Committed,
-    DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,
+    CarrierCommit, CarrierDue, CarrierList, CarrierListFilter, CarrierOrder, CarrierPlacing,
+    Committed, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,
     LeasedCarrierOrder, NewNotification, OrderDate, PlacedCarrierOrder, StoredNotification,
 };
 pub use clients::{ClientAdministration, DynamoClients};

@@ -25,9 +25,11 @@ pub struct OrderChange {
     pub pace: u32,
     /// Whether it has ended and holds what must still be given back.
     pub release: bool,
+    /// Whether something waits to be passed on to its Seller; none when it is kept here.
+    pub passing: Option<bool>,
     /// Its revision now.
     pub revision: u64,
-    /// Whether it has come to a state that has to be told.
+    /// Whether something has happened to it that has to be told.
     pub tells: bool,
     /// Follows the request.
     pub correlation_id: String,
@@ -53,15 +55,22 @@ impl OrderChange {
         Ok(Some(Self {
             id: id.to_owned(),
             kind: header.kind,
-            tells: header.kind.tells()
-                && old.as_ref().is_none_or(|old| old.sequence < header.sequence),
+            tells: old.as_ref().is_none_or(|old| happened(old, &header)),
             stepped: old.as_ref().is_none_or(|old| old.step < header.step),
             pace: header.pace.unwrap_or_default(),
             release: header.release,
+            passing: header.passing,
             before: old.map(|old| old.status),
             status: header.status,
             revision: header.revision,
             correlation_id: header.correlation_id,
         }))
     }
+}
+
+/// The stream hides what is written while a worker has the order: whatever happened then is told
+/// when the lease is given back.
+const fn happened(old: &OrderHeader, new: &OrderHeader) -> bool {
+    let since = old.sequence < new.sequence || old.notes < new.notes || old.asked < new.asked;
+    since || (old.lease_owner.is_some() && new.untold())
 }

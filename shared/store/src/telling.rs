@@ -1,25 +1,26 @@
 //! Telling what has happened to orders: what of it has not been told, and that it has.
 
+mod subject;
+
 use std::sync::Arc;
 
-use domain::{
-    identity::Tenant,
-    provisioning::{OrderStatus, ProvisioningOrder},
-    webhook,
-};
+use domain::{carrier::OrderId, identity::Tenant, webhook};
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
 use crate::{
+    carrier::{DynamoCarrierOrders, StoredNotification},
     conditions::Condition,
-    connection::Table,
+    connection::{Table, Updated},
     error::StoreError,
     expression::{Write, number},
     feeds::{self, FeedEvent},
     keys,
-    records::{OrderHeader, OrderKind, ProvisioningRecord},
     transaction::{self, Outcome},
+    watchdog,
 };
+
+pub use subject::Subject;
 
 /// A state that an order has come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +33,6 @@ pub struct Happening {
     pub at: OffsetDateTime,
     /// Why, in words for the client.
     pub reason: Option<String>,
-}
-
-/// The order itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
-    /// A provisioning order.
-    Ecc(Box<ProvisioningOrder>),
 }
 
 /// An order, and what has happened to it that was not told yet.
@@ -56,8 +50,34 @@ pub struct Telling {
     pub subject: Subject,
     /// The states that were not told, oldest first.
     pub untold: Vec<Happening>,
-    /// The last state, after which nothing happens any more; none while it is open.
+    /// The last state, after which it rests for good; none while it is open, or when more than
+    /// states is told of it.
     last: Option<u64>,
+    /// Whether nothing but telling is left to do on it, and it is not `last` that ends that.
+    rests: bool,
+    /// What its Buyer is told apart from its states.
+    buyer: Owed,
+}
+
+/// Notifications and answers, and how many of them are on their way to the Buyer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Owed {
+    notes: u64,
+    pushed: u64,
+    asked: u64,
+    answered: u64,
+}
+
+impl Telling {
+    /// Whether there are notifications that were not pushed to the Buyer.
+    pub const fn has_unpushed(&self) -> bool {
+        self.buyer.pushed < self.buyer.notes
+    }
+
+    /// The Buyer's question how the order stands, by its number, if it was not answered.
+    pub fn unanswered(&self) -> Option<u64> {
+        (self.buyer.answered < self.buyer.asked).then_some(self.buyer.asked)
+    }
 }
 
 /// Tells of orders.
@@ -79,16 +99,50 @@ impl DynamoTelling {
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
     pub async fn order(&self, id: &str) -> Result<Option<Telling>, StoreError> {
-        let key = keys::order(id);
-        let Some(header) = self.table.read::<OrderHeader>(&key).await? else { return Ok(None) };
-        match header.kind {
-            OrderKind::Ecc => {
-                let record = self.table.read::<ProvisioningRecord>(&key).await?;
-                record.map(|record| of_ecc(id, record)).transpose()
-            }
-            // Not told yet (`OrderKind::tells`), so nobody asks.
-            OrderKind::Carrier | OrderKind::Esim => Ok(None),
+        subject::read(&self.table, id).await
+    }
+
+    /// The notifications of a carrier order that were not pushed, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn unpushed(
+        &self,
+        telling: &Telling,
+        order: &OrderId,
+    ) -> Result<Vec<StoredNotification>, StoreError> {
+        let orders = DynamoCarrierOrders::new(self.table.clone());
+        let found = orders.with_notifications(order, false).await?;
+        let all = found.map(|(_, notifications)| notifications).unwrap_or_default();
+        let Owed { pushed, notes, .. } = telling.buyer;
+        Ok(all
+            .into_iter()
+            .filter(|new| (pushed + 1..=notes).contains(&u64::from(new.version)))
+            .collect())
+    }
+
+    /// Marks what the order owed its Buyer when it was read as sent. False: it had been.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn pushed(&self, telling: &Telling) -> Result<bool, StoreError> {
+        let write = Write::update(keys::order(&telling.id), Condition::NotPushedYet)
+            .set("pushed", number(telling.buyer.notes))
+            .set("answered", number(telling.buyer.asked))
+            .value("pushing", number(telling.buyer.notes))
+            .value("answering", number(telling.buyer.asked));
+        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
+    }
+
+    /// Lets an order rest of which all is told, if nobody has to work on it.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn rest(&self, telling: &Telling) -> Result<(), StoreError> {
+        if telling.rests {
+            self.table.update(watchdog::at_rest(&telling.id)).await?;
         }
+        Ok(())
     }
 
     /// Marks a state as told, and appends what it tells to feeds, all at once. Must be called for
@@ -103,7 +157,10 @@ impl DynamoTelling {
         events: &[FeedEvent],
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let _alone = self.appending.lock().await;
+        let _alone = match events {
+            [] => None,
+            _ => Some(self.appending.lock().await),
+        };
         for _ in 0..feeds::ATTEMPTS {
             let mut writes = vec![told(telling, happening)];
             writes.extend(feeds::appending(&self.table, events, now).await?);
@@ -129,31 +186,4 @@ fn told(telling: &Telling, happening: &Happening) -> Write {
     } else {
         write
     }
-}
-
-fn of_ecc(id: &str, record: ProvisioningRecord) -> Result<Telling, StoreError> {
-    let OrderHeader { told, sequence, .. } = record.header;
-    let order = ProvisioningOrder::try_from(record)?;
-    let placed = Happening {
-        sequence: 1,
-        status: OrderStatus::Provisioning.as_str().to_owned(),
-        at: order.order_date,
-        reason: None,
-    };
-    let passed = (2..).zip(&order.passages).map(|(sequence, passage)| Happening {
-        sequence,
-        status: passage.status.as_str().to_owned(),
-        at: passage.at,
-        reason: passage.reason.clone(),
-    });
-    let untold = std::iter::once(placed).chain(passed).filter(|h| h.sequence > told).collect();
-    Ok(Telling {
-        id: id.to_owned(),
-        kind: webhook::OrderKind::Ecc,
-        audience: vec![order.tenant.clone()],
-        correlation_id: order.correlation_id.clone(),
-        untold,
-        last: order.status.is_final().then_some(sequence),
-        subject: Subject::Ecc(Box::new(order)),
-    })
 }

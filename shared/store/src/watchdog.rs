@@ -34,6 +34,13 @@ pub(crate) fn intervention(
         .set("needsInterventionWhy", text(why))
 }
 
+/// The write that takes an order from the watchdog, when nothing is left to do or to tell. Decided
+/// by the item as it is then: whoever does the last of it, worker or fan-out, comes after the
+/// other.
+pub(crate) fn at_rest(order_id: &str) -> Write {
+    Write::update(keys::order(order_id), Condition::NothingLeft).remove("dueShard").remove("dueAt")
+}
+
 /// An order of any kind that has not ended, or whose end has not been told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOrder {
@@ -47,8 +54,6 @@ pub struct OpenOrder {
     pub ended: bool,
     /// Whether it has come to a state that has not been told.
     pub untold: bool,
-    /// Whether its worker still has something to do on it.
-    pub works: bool,
     /// Rises by one on each write.
     pub revision: u64,
     /// Follows the request.
@@ -57,6 +62,9 @@ pub struct OpenOrder {
     pub attempts: u32,
     /// Set while it waits for a person.
     pub needs_intervention: Option<Intervention>,
+    /// Whether its worker still has something to do on it.
+    works: bool,
+    work_due_at: Option<i64>,
     due_at: Option<i64>,
     due_shard: Option<String>,
     leased_until: Option<i64>,
@@ -68,6 +76,15 @@ impl OpenOrder {
     pub fn due(&self) -> Option<OffsetDateTime> {
         let due = self.due_at.filter(|_| self.needs_intervention.is_none())?;
         from_millis(due).ok()
+    }
+
+    /// Whether its worker has something to do on it by now.
+    pub fn works(&self, now: OffsetDateTime) -> bool {
+        match self.kind {
+            OrderKind::Ecc | OrderKind::Esim => self.works,
+            // It may be somebody else's turn for weeks.
+            OrderKind::Carrier => self.work_due_at.is_some_and(|due| due <= to_millis(now)),
+        }
     }
 
     /// Until when a worker has it. May have passed: a worker that died gives nothing back.
@@ -83,8 +100,9 @@ impl OpenOrder {
             kind: header.kind,
             needs_intervention: header.intervention()?,
             ended: header.kind.is_final(&header.status),
-            untold: header.kind.tells() && header.told < header.sequence,
-            works: !header.kind.is_final(&header.status) || header.release,
+            untold: header.untold(),
+            works: !header.kind.is_final(&header.status),
+            work_due_at: header.work_due_at,
             status: header.status,
             revision: header.revision,
             correlation_id: header.correlation_id,
@@ -172,14 +190,34 @@ impl DynamoWatchdog {
         until: OffsetDateTime,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let (Some(due), Some(shard)) = (order.due_at, &order.due_shard) else { return Ok(false) };
+        let Some(write) = self.as_due(order, now) else { return Ok(false) };
+        let updated = self.table.update(due_at(write, &order.id, until)).await?;
+        Ok(matches!(updated, Updated::Applied(_)))
+    }
+
+    /// Lets an order rest of which all is told: until its work must go on, or for good. False: it
+    /// moved on by itself.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn rest(&self, order: &OpenOrder, now: OffsetDateTime) -> Result<bool, StoreError> {
+        let Some(write) = self.as_due(order, now) else { return Ok(false) };
+        let write = match order.work_due_at {
+            Some(due) => write.set("dueAt", number(due)),
+            None => write.remove("dueShard").remove("dueAt"),
+        };
+        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
+    }
+
+    /// A write to an order that is due as it was read.
+    fn as_due(&self, order: &OpenOrder, now: OffsetDateTime) -> Option<Write> {
+        let (due, shard) = (order.due_at?, order.due_shard.as_ref()?);
         let write = Write::update(keys::order(&order.id), Condition::OpenAndDueAsRead)
             .next_revision()
             .value("readDueAt", number(due))
             .value("readShard", text(shard))
             .value("now", number(to_millis(now)));
-        let updated = self.table.update(due_at(write, &order.id, until)).await?;
-        Ok(matches!(updated, Updated::Applied(_)))
+        Some(write)
     }
 
     /// Marks an open order as waiting for a person. False: it has ended, is being carried out,

@@ -1,9 +1,12 @@
 //! A table for one test: on dynoxide inside the process, or, when `TEST_DYNAMODB_ENDPOINT` is set,
 //! on whatever answers there (Amazon's DynamoDB Local), under a name of its own.
 
+use std::time::Duration;
+
 use aws::{Service, Settings};
 use aws_sdk_dynamodb::{
     Client,
+    config::timeout::TimeoutConfig,
     types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
         Projection, ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
@@ -13,6 +16,8 @@ use store::Table;
 use tokio::net::TcpListener;
 
 use crate::proxy::Proxy;
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A table, and the proxy that every call to it goes through.
 #[derive(Debug)]
@@ -35,10 +40,19 @@ async fn dynoxide() -> String {
     format!("http://{address}")
 }
 
+/// A client with the settings of a deployed one, but for the times: 64 callers, the proxy and the
+/// engine share the test's one thread here, and the machine with other tests.
 fn client(endpoint: &str) -> Client {
     let settings = Settings::emulator(endpoint);
+    let times = TimeoutConfig::builder()
+        .connect_timeout(PATIENCE)
+        .read_timeout(PATIENCE)
+        .operation_attempt_timeout(PATIENCE)
+        .operation_timeout(PATIENCE * 2)
+        .build();
     let config = aws_sdk_dynamodb::config::Builder::from(&settings.sdk_config(Service::DynamoDb))
         .retry_partition(settings.retry_partition())
+        .timeout_config(times)
         .build();
     Client::from_conf(config)
 }

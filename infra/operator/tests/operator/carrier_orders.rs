@@ -3,7 +3,7 @@ use domain::{
     clock::Clock as _,
 };
 use serde_json::json;
-use store::{CarrierOrder, CarrierPlacing, DynamoCarrierOrders, PlacedCarrierOrder};
+use store::{CarrierDue, CarrierOrder, CarrierPlacing, DynamoCarrierOrders, PlacedCarrierOrder};
 use time::Duration;
 
 use crate::scene::Scene;
@@ -32,12 +32,15 @@ impl Scene {
         let progress = events
             .into_iter()
             .fold(step.progress, |progress, event| progress.apply(event, now).unwrap().progress);
-        let order = CarrierOrder::new(header, progress, "trace-1".to_owned(), None);
+        let order = CarrierOrder::new(header, progress, "trace-1".to_owned(), None, now);
         let placing = CarrierPlacing {
             order: &order,
             document: r#"{"buyerOrderContact":{"name":"Jane Doe"}}"#,
             notifications: &[],
-            due: Some(now + Duration::minutes(5)),
+            due: CarrierDue {
+                work: Some(now + Duration::minutes(5)),
+                telling: now + Duration::minutes(5),
+            },
             listed_at: now,
             once: None,
             now,

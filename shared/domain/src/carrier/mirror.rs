@@ -214,7 +214,13 @@ impl Mirror {
                     if wish.what == Instruction::Hold {
                         word.held_by.get_or_insert(Side::Buyer);
                     }
-                    self.take_over(&mut progress, &word, now);
+                    // The first answer again, long after the order was taken, is no news.
+                    let old = wish.what.sends_the_document()
+                        && word.status == OrderStatus::Acknowledged
+                        && progress.status != OrderStatus::Acknowledged;
+                    if !old {
+                        self.take_over(&mut progress, &word, now);
+                    }
                 }
             }
             SellersAnswer::Refused { why, messages } if awaited => {

@@ -76,17 +76,7 @@ pub fn replace(
     seller: Option<&Party>,
     now: OffsetDateTime,
 ) -> Result<Replaced, ReplacementError> {
-    let same = [
-        ("buyerId", stored.buyer == sent.buyer),
-        ("sellerId", stored.seller == sent.seller),
-        ("buyerPurchaseOrderNumber", stored.pon == sent.pon),
-    ];
-    if let Some((member, _)) = same.into_iter().find(|(_, same)| !same) {
-        return Err(ReplacementError::OtherOrder { member });
-    }
-    if !sent.version.is_newer_than(&stored.version) {
-        return Err(ReplacementError::NotNewer { stored: stored.version.clone() });
-    }
+    succeeds(stored, sent)?;
     let events = events(progress, decide_intake(sent, seller, now), now)?;
     let mut progress = progress.clone();
     let status = progress.status;
@@ -96,6 +86,27 @@ pub fn replace(
     let mut notifications = Vec::new();
     let progress = go_on(progress, events.happen, &mut notifications, now)?;
     Ok(Replaced { progress, notifications })
+}
+
+/// Whether a document is a newer version of the same order. All that is asked of one that is
+/// passed on to a Seller elsewhere.
+///
+/// # Errors
+/// When it is none.
+pub fn succeeds(stored: &OrderHeader, sent: &OrderView) -> Result<(), ReplacementError> {
+    let same = [
+        ("buyerId", stored.buyer == sent.buyer),
+        ("sellerId", stored.seller == sent.seller),
+        ("buyerPurchaseOrderNumber", stored.pon == sent.pon),
+    ];
+    if let Some((member, _)) = same.into_iter().find(|(_, same)| !same) {
+        return Err(ReplacementError::OtherOrder { member });
+    }
+    if sent.version.is_newer_than(&stored.version) {
+        Ok(())
+    } else {
+        Err(ReplacementError::NotNewer { stored: stored.version.clone() })
+    }
 }
 
 /// What a new document causes. Without events it just takes the place of the other.

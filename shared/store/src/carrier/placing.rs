@@ -9,7 +9,9 @@ use domain::{
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use time::OffsetDateTime;
 
-use super::{CarrierOrder, NewNotification, reading::DynamoCarrierOrders, work::notification};
+use super::{
+    CarrierDue, CarrierOrder, NewNotification, reading::DynamoCarrierOrders, work::notification,
+};
 use crate::{
     conditions::Condition,
     error::StoreError,
@@ -28,8 +30,8 @@ pub struct CarrierPlacing<'a> {
     pub document: &'a str,
     /// What the Buyer is told by placing it.
     pub notifications: &'a [NewNotification],
-    /// By when something must have happened, if it is our turn.
-    pub due: Option<OffsetDateTime>,
+    /// By when something must have happened.
+    pub due: CarrierDue,
     /// Its place in lists: the order date, else the time it came.
     pub listed_at: OffsetDateTime,
     /// The caller's key, and the answer to remember under it.

@@ -10,7 +10,7 @@ use domain::{
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use time::{Duration, OffsetDateTime};
 
-use super::{CarrierOrder, DynamoCarrierOrders, NewNotification};
+use super::{CarrierDue, CarrierOrder, DynamoCarrierOrders, NewNotification};
 use crate::{
     conditions::Condition,
     connection::Table,
@@ -18,7 +18,9 @@ use crate::{
     expression::{Write, number, text},
     keys,
     lease::{self, Taken},
-    records::{CarrierRecord, IdempotencyRecord, NotificationRecord},
+    records::{
+        CarrierPassageRecord, CarrierRecord, IdempotencyRecord, NotificationRecord, to_millis,
+    },
     transaction::{self, Outcome},
     watchdog,
 };
@@ -43,8 +45,8 @@ pub struct CarrierCommit<'a> {
     pub document: Option<&'a str>,
     /// What the Buyer is told.
     pub notifications: &'a [NewNotification],
-    /// By when something must happen next, if it is our turn.
-    pub due: Option<OffsetDateTime>,
+    /// By when something must have happened.
+    pub due: CarrierDue,
     /// The caller's key, and the answer to remember under it.
     pub once: Option<(&'a Tenant, &'a Once, &'a Remembered)>,
     /// Now.
@@ -107,7 +109,8 @@ impl DynamoCarrierWork {
         }
     }
 
-    /// Gives a lease back without a step; `due` is when something must have happened by.
+    /// Gives a lease back without a step; `due` is by when the next one must have happened, if it
+    /// is our turn.
     ///
     /// # Errors
     /// The database cannot be reached; the lease then ends by itself.
@@ -119,8 +122,11 @@ impl DynamoCarrierWork {
     ) -> Result<(), StoreError> {
         let write = lease::given_back(id.as_str(), lease);
         let write = match due {
-            Some(due) => watchdog::due_at(write, id.as_str(), due),
-            None => write.remove("dueShard").remove("dueAt"),
+            Some(due) => {
+                watchdog::due_at(write, id.as_str(), due).set("workDueAt", number(to_millis(due)))
+            }
+            // Something may be untold: the sweeper lets it rest when nothing is.
+            None => write.remove("workDueAt"),
         };
         self.table.update(write).await.map(drop)
     }
@@ -138,6 +144,35 @@ impl DynamoCarrierWork {
     ) -> Result<(), StoreError> {
         let write = lease::given_back(id.as_str(), lease);
         self.table.update(watchdog::intervention(write, id.as_str(), why, now)).await.map(drop)
+    }
+
+    /// Takes an order from the watchdog that has given back what it held, if all is told.
+    ///
+    /// # Errors
+    /// The database cannot be reached; the sweeper then does it.
+    pub async fn rest(&self, id: &OrderId) -> Result<(), StoreError> {
+        self.table.update(watchdog::at_rest(id.as_str())).await.map(drop)
+    }
+
+    /// Notes that the Buyer asks how the order stands: the answer is pushed to it. A question
+    /// whose answer was lost may be noted twice, and is then answered twice.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn ask(&self, id: &OrderId) -> Result<(), StoreError> {
+        let write = Write::update(keys::order(id.as_str()), Condition::Present)
+            .set_to("asked", "#asked + :one")
+            .value("one", number(1));
+        self.table.update(write).await.map(drop)
+    }
+
+    /// Keeps a notification that changes nothing, if it is not kept already.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn keep(&self, id: &OrderId, new: &NewNotification) -> Result<(), StoreError> {
+        let writes = vec![notification(id.as_str(), new)?];
+        transaction::run(&self.table, writes).await.map(drop)
     }
 
     /// Stores a step: state, document and notifications in one transaction.
@@ -200,12 +235,23 @@ fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
         .set("requestedCompletion", to_attribute_value(&order.header.requested_completion)?)
         .set("desired", to_attribute_value(order.header.desired)?);
     // Each state has its number, so that whoever is told of them can put them in order.
-    let changed = u64::from(order.progress.status != order.stored);
-    let write = write.set("sequence", number(order.sequence + changed));
+    let history: Vec<CarrierPassageRecord> =
+        order.passed(commit.now).iter().map(Into::into).collect();
+    let sequence = i128::try_from(history.len()).unwrap_or(i128::MAX);
+    let write = write
+        .set("history", to_attribute_value(&history)?)
+        .set("sequence", number(sequence))
+        .set("notes", number(order.progress.notification_version));
     let write = if order.release {
         write.set("release", AttributeValue::Bool(true))
     } else {
         write.remove("release")
+    };
+    let write = match &order.mirror {
+        Some(mirror) => write
+            .set("mirror", to_attribute_value(mirror)?)
+            .set("passing", AttributeValue::Bool(mirror.next().is_some())),
+        None => write,
     };
     let write = match &order.header.project {
         Some(project) => write.set("project", text(project)),
@@ -214,9 +260,10 @@ fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
     let write = ["leaseOwner", "leaseUntil", "needsInterventionSince", "needsInterventionWhy"]
         .into_iter()
         .fold(write, Write::remove);
-    Ok(match due {
-        Some(due) => watchdog::due_at(write, order.header.id.as_str(), *due),
-        None => write.remove("dueShard").remove("dueAt"),
+    let write = watchdog::due_at(write, order.header.id.as_str(), due.first());
+    Ok(match due.work {
+        Some(work) => write.set("workDueAt", number(to_millis(work))),
+        None => write.remove("workDueAt"),
     })
 }
 

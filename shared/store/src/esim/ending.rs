@@ -18,7 +18,7 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    records::{EsimRecord, FreeProfileRecord, OrderKind, to_millis},
+    records::{EsimRecord, FreeProfileRecord, to_millis},
     transaction::{self, Outcome},
     watchdog,
     work::EndedBy,
@@ -143,12 +143,8 @@ impl DynamoEsimWork {
             Some(failure) => write.set("failure", to_attribute_value(failure)?),
             None => write,
         };
-        // Watched until the end has been told, where it is told.
-        Ok(if OrderKind::Esim.tells() {
-            watchdog::due_at(write, &id, now + self.watchdog)
-        } else {
-            write.remove("dueShard").remove("dueAt")
-        })
+        // Watched until the end has been told.
+        Ok(watchdog::due_at(write, &id, now + self.watchdog))
     }
 
     /// The first write is the order's: only its refusal is an answer.

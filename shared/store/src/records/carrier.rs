@@ -1,15 +1,18 @@
 use domain::{
     carrier::{
-        CarrierDate, DesiredResponses, OrderHeader, OrderId, OrderProgress, OrderVersion, Party,
-        PartyCredentials, PartyId, Pon, ServiceId,
+        CarrierDate, DesiredResponses, Mirror, OrderHeader, OrderId, OrderProgress, OrderStatus,
+        OrderVersion, Party, PartyCredentials, PartyId, Pon, ServiceId,
     },
     identity::Tenant,
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
-use super::{OrderHeader as AnyOrder, OrderKind, to_millis};
-use crate::{carrier::CarrierOrder, error::StoreError, keys};
+use super::{OrderHeader as AnyOrder, OrderKind, from_millis, to_millis};
+use crate::{
+    carrier::{CarrierDue, CarrierOrder, CarrierPassage},
+    error::StoreError,
+    keys,
+};
 
 /// A carrier order without its document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,12 +29,38 @@ pub(crate) struct CarrierRecord {
     requested_completion: CarrierDate,
     desired: DesiredResponses,
     progress: OrderProgress,
+    history: Vec<CarrierPassageRecord>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    mirror: Option<Mirror>,
     owner_key: String,
     owner_sort: String,
 }
 
+/// One state in an order's history.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CarrierPassageRecord {
+    status: OrderStatus,
+    at: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    reason: Option<String>,
+}
+
+impl From<&CarrierPassage> for CarrierPassageRecord {
+    fn from(passage: &CarrierPassage) -> Self {
+        Self { status: passage.status, at: to_millis(passage.at), reason: passage.reason.clone() }
+    }
+}
+
+impl TryFrom<CarrierPassageRecord> for CarrierPassage {
+    type Error = StoreError;
+
+    fn try_from(record: CarrierPassageRecord) -> Result<Self, StoreError> {
+        Ok(Self { status: record.status, at: from_millis(record.at)?, reason: record.reason })
+    }
+}
+
 impl CarrierRecord {
-    pub(crate) fn new(order: &CarrierOrder, due: Option<OffsetDateTime>, sort: &str) -> Self {
+    pub(crate) fn new(order: &CarrierOrder, due: CarrierDue, sort: &str) -> Self {
         let id = order.header.id.as_str();
         let key = keys::order(id);
         let header = order.header.clone();
@@ -43,20 +72,23 @@ impl CarrierRecord {
                 status: order.progress.status.as_str().to_owned(),
                 correlation_id: order.correlation_id.clone(),
                 revision: order.revision,
-                sequence: order.sequence,
+                sequence: 1,
                 told: 0,
-                notes: 0,
+                notes: order.progress.notification_version.into(),
                 pushed: 0,
+                asked: 0,
+                answered: 0,
                 step: 1,
                 pace: order.pace,
                 release: false,
+                passing: order.passing(),
                 fence: 0,
                 lease_owner: None,
                 lease_until: None,
                 attempts: 0,
-                due_shard: due.map(|_| keys::due(keys::due_shard(id))),
-                due_at: due.map(to_millis),
-                work_due_at: None,
+                due_shard: Some(keys::due(keys::due_shard(id))),
+                due_at: Some(to_millis(due.first())),
+                work_due_at: due.work.map(to_millis),
                 needs_intervention_since: None,
                 needs_intervention_why: None,
             },
@@ -70,6 +102,8 @@ impl CarrierRecord {
             requested_completion: header.requested_completion,
             desired: header.desired,
             progress: order.progress.clone(),
+            history: order.history.iter().map(Into::into).collect(),
+            mirror: order.mirror.clone(),
         }
     }
 }
@@ -97,9 +131,14 @@ impl TryFrom<CarrierRecord> for CarrierOrder {
             correlation_id: record.header.correlation_id,
             revision: record.header.revision,
             step: record.header.step,
-            sequence: record.header.sequence,
+            history: record
+                .history
+                .into_iter()
+                .map(CarrierPassage::try_from)
+                .collect::<Result<_, _>>()?,
             release: record.header.release,
             pace: record.header.pace,
+            mirror: record.mirror,
         })
     }
 }

@@ -1,4 +1,5 @@
 use domain::{
+    carrier::{PartyId, Push},
     identity::Tenant,
     webhook::{
         Abandoned, Attempt, AttemptResult, Delivery, DeliveryState, EndpointId, Failure, Lane,
@@ -27,6 +28,10 @@ pub(crate) struct DeliveryRecord {
     message: MessageId,
     event: String,
     body: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    party: Option<PartyId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     order: Option<String>,
     #[serde(default)]
@@ -142,6 +147,8 @@ impl DeliveryRecord {
             message: message.clone(),
             event: stored.event.as_str().to_owned(),
             body: stored.body.clone(),
+            party: stored.push.as_ref().map(|push| push.party.clone()),
+            path: stored.push.as_ref().map(|push| push.path.clone()),
             order: stored.lane.as_ref().map(|lane| lane.order.clone()),
             sequence: stored.lane.as_ref().map_or(0, |lane| lane.sequence),
             state: state.to_owned(),
@@ -181,6 +188,7 @@ impl TryFrom<DeliveryRecord> for StoredDelivery {
             event,
             lane: record.order.map(|order| Lane { order, sequence: record.sequence }),
             body: record.body,
+            push: record.party.zip(record.path).map(|(party, path)| Push { party, path }),
             attempts: record
                 .attempts
                 .into_iter()

@@ -31,14 +31,6 @@ impl OrderKind {
         }
     }
 
-    /// Whether states of an order of this kind are told to endpoints and feeds.
-    pub(crate) const fn tells(self) -> bool {
-        match self {
-            Self::Ecc => true,
-            Self::Carrier | Self::Esim => false,
-        }
-    }
-
     /// Whether nothing can happen any more to an order of this kind in this state.
     pub(crate) fn is_final(self, status: &str) -> bool {
         match self {
@@ -71,6 +63,12 @@ pub(crate) struct OrderHeader {
     /// How many of them are on their way to the Buyer, or are not pushed.
     #[serde(default)]
     pub(crate) pushed: u64,
+    /// How often its Buyer has asked how it stands.
+    #[serde(default)]
+    pub(crate) asked: u64,
+    /// How many of these questions are answered.
+    #[serde(default)]
+    pub(crate) answered: u64,
     /// How many steps it has taken that may call for the next one.
     #[serde(default)]
     pub(crate) step: u64,
@@ -80,6 +78,9 @@ pub(crate) struct OrderHeader {
     /// Whether it has ended and holds what must still be given back.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) release: bool,
+    /// Whether something waits to be passed on to its Seller; none when it is kept here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) passing: Option<bool>,
     #[serde(default)]
     pub(crate) fence: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -107,6 +108,11 @@ const fn first() -> u64 {
 }
 
 impl OrderHeader {
+    /// Whether something has happened that nobody was told of.
+    pub(crate) const fn untold(&self) -> bool {
+        self.told < self.sequence || self.pushed < self.notes || self.answered < self.asked
+    }
+
     pub(crate) fn fence(&self) -> Fence {
         Fence(self.fence)
     }

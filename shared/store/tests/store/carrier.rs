@@ -6,3 +6,5 @@ mod orders;
 mod scene;
 #[path = "carrier/svlans.rs"]
 mod svlans;
+#[path = "carrier/telling.rs"]
+mod telling;

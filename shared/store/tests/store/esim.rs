@@ -231,3 +231,27 @@ async fn an_order_sees_the_products_it_names_of_its_own_tenants_catalogue() {
     let other = scene.orders.known_for(&elsewhere, &order).await.unwrap();
     assert!(other.catalogue.products.is_empty() && other.catalogue.currencies.is_empty());
 }
+
+#[tokio::test]
+async fn every_state_of_an_esim_order_is_untold_until_it_is_told() {
+    let scene = Scene::new().await;
+    let telling = store::DynamoTelling::new(scene.db.table.clone());
+    scene.stock.import(&consumer(), &iccids(1)).await.unwrap();
+    let (order, lease, reservation) = scene.reserved().await;
+    let failure = Failure { kind: FailureKind::ProfileRefused, message: "refused".to_owned() };
+    let fate = Some((&reservation.iccid, ProfileFate::Returned));
+    let (by, now) = (EndedBy::Worker(lease), scene.clock.now());
+    let ended = scene.work.fail(&order, &by, &failure, fate, now).await.unwrap();
+    assert_eq!(ended, EsimEnding::Done);
+    let id = order.id.to_string();
+    let found = telling.order(&id).await.unwrap().unwrap();
+    let states = found.untold.iter().map(|h| (h.sequence, h.status.as_str(), h.reason.as_deref()));
+    let expected =
+        [(1, "ACCEPTED", None), (2, "FULFILLING", None), (3, "FAILED", Some("PROFILE_REFUSED"))];
+    assert_eq!(states.collect::<Vec<_>>(), expected);
+    assert_eq!(found.audience, [tenant()]);
+    for happening in &found.untold {
+        assert!(telling.tell(&found, happening, &[], now).await.unwrap());
+    }
+    assert_eq!(telling.order(&id).await.unwrap().unwrap().untold, []);
+}

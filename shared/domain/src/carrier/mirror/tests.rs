@@ -181,6 +181,19 @@ fn wishes_are_passed_on_in_order_and_said_until_they_are_answered() {
 }
 
 #[test]
+fn an_order_held_before_anybody_worked_on_it_is_released_to_where_it_was() {
+    let Heard { mirror, progress } = placed();
+    let heard = moved(mirror.told(&progress, &report(S::Held), 1, NOW));
+    // The answer to the order, given again, is older than that.
+    let wish = Wish { number: 1, what: Instruction::Place };
+    let again = heard.mirror.clone();
+    let again = again.answered(&heard.progress, &wish, &version("1"), done(S::Acknowledged), NOW);
+    assert_eq!(again.progress.status, S::Held);
+    let heard = moved(heard.mirror.told(&heard.progress, &report(S::Acknowledged), 2, NOW));
+    assert_eq!(heard.progress.status, S::Acknowledged);
+}
+
+#[test]
 fn a_document_that_waits_is_sent_in_its_newest_version_only() {
     let mirror = Mirror::to_be_placed();
     let old = mirror.next().unwrap().clone();
@@ -267,7 +280,8 @@ proptest! {
         let Heard { mut mirror, mut progress } = placed();
         for (status, version) in news {
             if let Told::Moves(heard) = mirror.clone().told(&progress, &report(status), version, NOW) {
-                prop_assert!(stage(heard.progress.status) >= stage(progress.status));
+                let released = progress.hold.as_ref().is_some_and(|hold| hold.from == status);
+                prop_assert!(released || stage(status) >= stage(progress.status));
                 prop_assert!(!progress.status.is_final());
                 prop_assert!(heard.progress.notification_version > progress.notification_version);
                 Heard { mirror, progress } = *heard;

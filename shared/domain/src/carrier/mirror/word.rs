@@ -89,7 +89,9 @@ impl Mirror {
         now: OffsetDateTime,
     ) -> bool {
         let from = progress.status;
-        if from.is_final() || stage(word.status) < stage(from) {
+        let released = word.status == OrderStatus::Acknowledged
+            && progress.hold.as_ref().is_some_and(|hold| hold.from == word.status);
+        if from.is_final() || (stage(word.status) < stage(from) && !released) {
             return false;
         }
         self.enter(progress, word, now);
@@ -132,7 +134,8 @@ impl Mirror {
     }
 }
 
-/// How far a status is: an order never goes back from one stage to another.
+/// How far a status is: an order never goes back from one stage to another, unless it was held
+/// before anybody worked on it.
 pub(super) const fn stage(status: OrderStatus) -> u8 {
     match status {
         OrderStatus::Acknowledged => 0,

@@ -1,7 +1,8 @@
 use domain::carrier::{OrderStatus, Side};
 use futures::future::join_all;
 use store::{
-    CarrierCommit, CarrierListFilter, CarrierPlacing, Committed, OrderDate, PlacedCarrierOrder,
+    CarrierCommit, CarrierDue, CarrierListFilter, CarrierPlacing, Committed, OrderDate,
+    PlacedCarrierOrder,
 };
 use time::Duration;
 
@@ -89,7 +90,7 @@ async fn a_step_of_no_order_stores_nothing() {
         order: &order,
         document: Some(DOCUMENT),
         notifications: &[told(1)],
-        due: None,
+        due: CarrierDue { work: None, telling: scene.clock.now() },
         once: None,
         now: scene.clock.now(),
         lease: None,
@@ -202,7 +203,7 @@ async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
             order: &order,
             document: &large,
             notifications: &[],
-            due: None,
+            due: CarrierDue { work: None, telling: now },
             listed_at: now,
             once: None,
             now,

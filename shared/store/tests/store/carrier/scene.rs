@@ -13,8 +13,9 @@ use domain::{
     lease::Lease,
 };
 use store::{
-    CarrierCommit, CarrierOrder, CarrierPlacing, Committed, DynamoCarrierOrders, DynamoCarrierWork,
-    DynamoSvlans, LeasedCarrierOrder, NewNotification, PlacedCarrierOrder, StoreError,
+    CarrierCommit, CarrierDue, CarrierOrder, CarrierPlacing, Committed, DynamoCarrierOrders,
+    DynamoCarrierWork, DynamoSvlans, LeasedCarrierOrder, NewNotification, PlacedCarrierOrder,
+    StoreError,
 };
 use testkit::{FixedClock, FixedEntropy, TestTable};
 use time::Duration;
@@ -85,7 +86,7 @@ impl Scene {
             requested_completion: CarrierDate::read("2027-01-01"),
             desired: DesiredResponses::None,
         };
-        CarrierOrder::new(header, progress, "correlation-1".to_owned(), None)
+        CarrierOrder::new(header, progress, "correlation-1".to_owned(), None, self.clock.now())
     }
 
     pub(super) async fn place(
@@ -97,7 +98,7 @@ impl Scene {
             order,
             document: DOCUMENT,
             notifications: &[],
-            due: Some(now),
+            due: CarrierDue { work: Some(now), telling: now },
             listed_at: now,
             once: None,
             now,
@@ -139,7 +140,7 @@ impl Scene {
             order: &order,
             document: None,
             notifications: &notifications,
-            due: None,
+            due: CarrierDue { work: None, telling: self.clock.now() },
             once: None,
             now: self.clock.now(),
             lease,

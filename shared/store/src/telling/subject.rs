@@ -1,0 +1,138 @@
+//! What has happened to an order of each kind, read off its item.
+
+use domain::{
+    esim,
+    provisioning::{OrderStatus, ProvisioningOrder},
+    webhook,
+};
+
+use super::{Happening, Owed, Telling};
+use crate::{
+    carrier::{CarrierOrder, DynamoParties},
+    connection::Table,
+    error::StoreError,
+    keys,
+    records::{CarrierRecord, EsimOrderRecord, OrderHeader, OrderKind, ProvisioningRecord},
+};
+
+/// The order itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A provisioning order.
+    Ecc(Box<ProvisioningOrder>),
+    /// A carrier order.
+    Carrier(Box<CarrierOrder>),
+    /// An eSIM order.
+    Esim(esim::EsimOrderId),
+}
+
+pub(super) async fn read(table: &Table, id: &str) -> Result<Option<Telling>, StoreError> {
+    let key = keys::order(id);
+    let Some(header) = table.read::<OrderHeader>(&key).await? else { return Ok(None) };
+    match header.kind {
+        OrderKind::Ecc => {
+            let record = table.read::<ProvisioningRecord>(&key).await?;
+            record.map(|record| of_ecc(id, record)).transpose()
+        }
+        OrderKind::Carrier => match table.read::<CarrierRecord>(&key).await? {
+            Some(record) => of_carrier(table, id, record).await.map(Some),
+            None => Ok(None),
+        },
+        OrderKind::Esim => {
+            let record = table.read::<EsimOrderRecord>(&key).await?;
+            record.map(|record| of_esim(id, record)).transpose()
+        }
+    }
+}
+
+fn untold(all: impl Iterator<Item = Happening>, told: u64) -> Vec<Happening> {
+    all.filter(|happening| happening.sequence > told).collect()
+}
+
+fn of_ecc(id: &str, record: ProvisioningRecord) -> Result<Telling, StoreError> {
+    let OrderHeader { told, sequence, .. } = record.header;
+    let order = ProvisioningOrder::try_from(record)?;
+    let placed = Happening {
+        sequence: 1,
+        status: OrderStatus::Provisioning.as_str().to_owned(),
+        at: order.order_date,
+        reason: None,
+    };
+    let passed = (2..).zip(&order.passages).map(|(sequence, passage)| Happening {
+        sequence,
+        status: passage.status.as_str().to_owned(),
+        at: passage.at,
+        reason: passage.reason.clone(),
+    });
+    Ok(Telling {
+        id: id.to_owned(),
+        kind: webhook::OrderKind::Ecc,
+        audience: vec![order.tenant.clone()],
+        correlation_id: order.correlation_id.clone(),
+        untold: untold(std::iter::once(placed).chain(passed), told),
+        last: order.status.is_final().then_some(sequence),
+        rests: false,
+        buyer: Owed::default(),
+        subject: Subject::Ecc(Box::new(order)),
+    })
+}
+
+/// Both sides hear of it: whoever has a client that acts for one of the two parties.
+async fn of_carrier(table: &Table, id: &str, record: CarrierRecord) -> Result<Telling, StoreError> {
+    let OrderHeader { told, notes, pushed, asked, answered, work_due_at, .. } = record.header;
+    let order = CarrierOrder::try_from(record)?;
+    let parties = DynamoParties::new(table.clone());
+    let mut audience = parties.tenants(&order.header.buyer).await?;
+    audience.extend(parties.tenants(&order.header.seller).await?);
+    audience.sort();
+    audience.dedup();
+    let passed = (1..).zip(&order.history).map(|(sequence, passage)| Happening {
+        sequence,
+        status: passage.status.as_str().to_owned(),
+        at: passage.at,
+        reason: passage.reason.clone(),
+    });
+    Ok(Telling {
+        id: id.to_owned(),
+        kind: webhook::OrderKind::Carrier,
+        audience,
+        correlation_id: order.correlation_id.clone(),
+        untold: untold(passed, told),
+        last: None,
+        rests: work_due_at.is_none(),
+        buyer: Owed { notes, pushed, asked, answered },
+        subject: Subject::Carrier(Box::new(order)),
+    })
+}
+
+fn of_esim(id: &str, record: EsimOrderRecord) -> Result<Telling, StoreError> {
+    let OrderHeader { told, sequence, .. } = record.header;
+    let order = esim::EsimOrder::try_from(record)?;
+    let placed = Happening {
+        sequence: 1,
+        status: esim::EsimOrderStatus::Accepted.as_str().to_owned(),
+        at: order.order_date,
+        reason: None,
+    };
+    let passed = (2..).zip(&order.passages).map(|(sequence, passage)| Happening {
+        sequence,
+        status: passage.status.as_str().to_owned(),
+        at: passage.at,
+        reason: order
+            .failure
+            .as_ref()
+            .filter(|_| passage.status == esim::EsimOrderStatus::Failed)
+            .map(|failure| failure.kind.as_str().to_owned()),
+    });
+    Ok(Telling {
+        id: id.to_owned(),
+        kind: webhook::OrderKind::Esim,
+        audience: vec![order.tenant.clone()],
+        correlation_id: order.correlation_id.clone(),
+        untold: untold(std::iter::once(placed).chain(passed), told),
+        last: order.status.is_final().then_some(sequence),
+        rests: false,
+        buyer: Owed::default(),
+        subject: Subject::Esim(order.id),
+    })
+}

@@ -1,0 +1,184 @@
+use domain::{
+    carrier::{Hosting, OrderStatus, PartyCredentials},
+    clock::Clock,
+    identity::{Client, Tenant},
+    webhook::Secret,
+};
+use store::{
+    ClientAdministration, Committed, DynamoParties, DynamoTelling, DynamoWatchdog, OpenOrder,
+    Subject, Telling,
+};
+use time::Duration;
+
+use super::scene::Scene;
+
+impl Scene {
+    async fn telling(&self, id: &str) -> Telling {
+        let telling = DynamoTelling::new(self.db.table.clone());
+        telling.order(id).await.unwrap().expect("the order is there")
+    }
+
+    async fn overdue(&self) -> Vec<OpenOrder> {
+        let watchdog = DynamoWatchdog::new(self.db.table.clone());
+        let mut all = Vec::new();
+        for shard in 0..DynamoWatchdog::SHARDS {
+            all.extend(watchdog.overdue(shard, self.clock.now()).await.unwrap());
+        }
+        all
+    }
+
+    /// A client of a tenant that acts for a party.
+    async fn client(&self, id: &str, tenant: &str, party: &str) {
+        let client = Client {
+            id: id.parse().unwrap(),
+            tenant: tenant.parse().unwrap(),
+            roles: std::iter::once(domain::identity::Role::Buyer).collect(),
+            parties: std::iter::once(party.to_owned()).collect(),
+            secrets: Vec::new(),
+            disabled: false,
+        };
+        let clients = ClientAdministration::new(self.db.table.clone());
+        assert!(clients.add(&client).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn both_sides_of_an_order_hear_of_it_and_nobody_else() {
+    let scene = Scene::new().await;
+    scene.client("one", "a", "Verizon").await;
+    scene.client("two", "a", "Verizon").await;
+    scene.client("three", "b", "Verizon").await;
+    scene.client("four", "c", "Comcast").await;
+    let order = scene.placed("Verizon", "PO-1").await;
+    scene.client("seller", "s", &order.header.seller.to_string()).await;
+    let telling = scene.telling(order.header.id.as_str()).await;
+    let expected: Vec<Tenant> = ["a", "b", "s"].map(|name| name.parse().unwrap()).into();
+    assert_eq!(telling.audience, expected);
+    let Subject::Carrier(found) = &telling.subject else { panic!("{telling:?}") };
+    assert_eq!(found.header, order.header);
+}
+
+#[tokio::test]
+async fn every_state_of_a_carrier_order_is_untold_until_it_is_told() {
+    let scene = Scene::new().await;
+    let telling = DynamoTelling::new(scene.db.table.clone());
+    let placed = scene.placed("Verizon", "PO-1").await;
+    let id = placed.header.id.as_str();
+    for to in [OrderStatus::InProgress, OrderStatus::InProgress, OrderStatus::Completed] {
+        let (order, lease) = scene.leased(&placed.header.id).await;
+        assert_eq!(scene.step(&order, to, Some(&lease)).await.unwrap(), Committed::Done);
+    }
+    let found = scene.telling(id).await;
+    let untold: Vec<_> = found.untold.iter().map(|h| (h.sequence, h.status.as_str())).collect();
+    assert_eq!(untold, [(1, "ACKNOWLEDGED"), (2, "IN_PROGRESS"), (3, "COMPLETED")]);
+    for happening in &found.untold {
+        assert!(telling.tell(&found, happening, &[], scene.clock.now()).await.unwrap());
+    }
+    assert_eq!(scene.telling(id).await.untold, []);
+}
+
+#[tokio::test]
+async fn a_notification_is_marked_as_pushed_once() {
+    let scene = Scene::new().await;
+    let telling = DynamoTelling::new(scene.db.table.clone());
+    let placed = scene.placed("Verizon", "PO-1").await;
+    let id = &placed.header.id;
+    let step = async || {
+        let order = scene.read(id).await;
+        scene.step(&order, OrderStatus::InProgress, None).await.unwrap()
+    };
+    assert!(!scene.telling(id.as_str()).await.has_unpushed());
+    assert_eq!(step().await, Committed::Done);
+    let first = scene.telling(id.as_str()).await;
+    assert_eq!(step().await, Committed::Done);
+    let both = scene.telling(id.as_str()).await;
+    let versions = async |found: &Telling| {
+        let unpushed = telling.unpushed(found, id).await.unwrap();
+        unpushed.iter().map(|new| new.version).collect::<Vec<_>>()
+    };
+    assert_eq!((versions(&first).await, versions(&both).await), (vec![1], vec![1, 2]));
+    assert!(telling.pushed(&both).await.unwrap());
+    assert!(!telling.pushed(&both).await.unwrap());
+    assert!(!telling.pushed(&first).await.unwrap(), "a late one takes nothing back");
+    assert!(!scene.telling(id.as_str()).await.has_unpushed());
+}
+
+#[tokio::test]
+async fn a_question_is_answered_once_however_often_it_is_seen() {
+    let scene = Scene::new().await;
+    let telling = DynamoTelling::new(scene.db.table.clone());
+    let placed = scene.placed("Verizon", "PO-1").await;
+    let id = placed.header.id.as_str();
+    assert_eq!(scene.telling(id).await.unanswered(), None);
+    scene.work.ask(&placed.header.id).await.unwrap();
+    scene.work.ask(&placed.header.id).await.unwrap();
+    let asked = scene.telling(id).await;
+    assert_eq!(asked.unanswered(), Some(2));
+    assert!(telling.pushed(&asked).await.unwrap());
+    assert!(!telling.pushed(&asked).await.unwrap());
+    assert_eq!(scene.telling(id).await.unanswered(), None);
+    assert_eq!(scene.read(&placed.header.id).await.step, placed.step, "asking changes nothing");
+}
+
+#[tokio::test]
+async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
+    let scene = Scene::new().await;
+    let (telling, watchdog) =
+        (DynamoTelling::new(scene.db.table.clone()), DynamoWatchdog::new(scene.db.table.clone()));
+    let placed = scene.placed("Verizon", "PO-1").await;
+    let id = placed.header.id.as_str();
+    // The scene's steps leave no work behind.
+    scene.step(&placed, OrderStatus::Held, None).await.unwrap();
+    scene.clock.advance(Duration::SECOND);
+    let (now, due) = (scene.clock.now(), scene.overdue().await);
+    assert!(due.len() == 1 && due[0].untold && !due[0].works(now), "{due:?}");
+    let found = scene.telling(id).await;
+    for happening in &found.untold {
+        assert!(telling.tell(&found, happening, &[], now).await.unwrap());
+    }
+    telling.pushed(&found).await.unwrap();
+    let due = scene.overdue().await;
+    assert!(due.len() == 1 && !due[0].untold);
+    let stale = due[0].clone();
+    assert!(watchdog.rest(&due[0], now).await.unwrap());
+    assert_eq!(scene.overdue().await, []);
+    // Or at once, by whoever did the last of it.
+    scene.step(&scene.read(&placed.header.id).await, OrderStatus::Held, None).await.unwrap();
+    scene.clock.advance(Duration::SECOND);
+    let found = scene.telling(id).await;
+    telling.rest(&found).await.unwrap();
+    assert_eq!(scene.overdue().await.len(), 1, "a notification is left");
+    telling.pushed(&found).await.unwrap();
+    telling.rest(&found).await.unwrap();
+    assert_eq!(scene.overdue().await, []);
+    assert!(!watchdog.rest(&stale, now).await.unwrap());
+    let order = scene.read(&placed.header.id).await;
+    scene.step(&order, OrderStatus::InProgress, None).await.unwrap();
+    scene.clock.advance(Duration::SECOND);
+    assert_eq!(scene.overdue().await.len(), 1, "a new state is watched again");
+    assert!(!watchdog.rest(&stale, now).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_a_party_is_shown_is_kept_and_replaced() {
+    let scene = Scene::new().await;
+    let parties = DynamoParties::new(scene.db.table.clone());
+    let party = serde_json::from_value::<domain::carrier::Party>(serde_json::json!({
+        "id": "Verizon", "hosting": Hosting::Remote, "fulfilment": "MANUAL",
+        "callbackBase": "https://buyer.example.com",
+    }))
+    .unwrap();
+    let shown = |secret: &str| PartyCredentials {
+        client_id: "us".to_owned(),
+        client_secret: secret.to_owned(),
+        signing: Secret::from_bytes(vec![7; 32]).unwrap(),
+    };
+    assert_eq!(parties.credentials(&party.id).await.unwrap(), None);
+    for secret in ["one", "two"] {
+        assert!(parties.put_with(&party, Some(&shown(secret))).await.unwrap());
+        assert_eq!(parties.credentials(&party.id).await.unwrap(), Some(shown(secret)));
+    }
+    assert!(parties.put(&party).await.unwrap());
+    assert_eq!(parties.credentials(&party.id).await.unwrap(), Some(shown("two")));
+    assert!(!format!("{:?}", shown("secret-1")).contains("secret-1"));
+}

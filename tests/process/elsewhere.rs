@@ -1,0 +1,167 @@
+//! A Seller elsewhere: another deployment's functions, over a table of its own, and a way to it
+//! that fails as it is told.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use domain::{
+    carrier::{FulfilmentPolicy, Hosting, Party, PartyCredentials},
+    identity::Role,
+    webhook::Secret,
+};
+use peer::{Method, Peer, PeerAnswer, PeerCall};
+use serde_json::Value;
+use store::DynamoParties;
+use testkit::{Answer, Call, FixedEntropy, gateway::secret_of};
+
+use crate::scene::{Placed, Scene, party};
+
+pub(crate) const SELLER: &str = "Lumen";
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// The caller dies before the call.
+    DiesBefore,
+    /// The caller dies after it.
+    DiesAfter,
+    /// It is done, but the answer is lost.
+    AnswerLost,
+    /// Nobody is there.
+    Down,
+    /// Somebody else answers, with this.
+    Instead(u16, &'static str),
+}
+
+#[derive(Default)]
+struct Way {
+    seller: Option<Arc<Scene>>,
+    faults: VecDeque<Fault>,
+    calls: Vec<PeerCall>,
+}
+
+/// The way to the Seller. Without one, nobody is there.
+#[derive(Clone, Default)]
+pub(crate) struct Elsewhere(Arc<Mutex<Way>>);
+
+impl Elsewhere {
+    pub(crate) fn fails(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.0.lock().unwrap().faults.extend(faults);
+    }
+
+    /// What was called: method, path, key.
+    pub(crate) fn calls(&self) -> Vec<(Method, String, String)> {
+        let calls = &self.0.lock().unwrap().calls;
+        let called =
+            |call: &PeerCall| (call.method, call.path.clone(), call.idempotency_key.clone());
+        calls.iter().map(called).collect()
+    }
+
+    async fn ask(&self, seller: Option<Arc<Scene>>, call: &PeerCall) -> PeerAnswer {
+        let Some(seller) = seller else {
+            return PeerAnswer::Unknown { why: "seller: no connection".to_owned() };
+        };
+        let method = if call.method == Method::Put { "PUT" } else { "POST" };
+        assert_eq!(call.base, "https://lumen.example.com");
+        assert_eq!(call.credentials.client_secret, secret_of(&call.credentials.client_id));
+        let request = Call::new(method, &call.path)
+            .as_client(&call.credentials.client_id)
+            .header("idempotency-key", &call.idempotency_key);
+        let request = match &call.body {
+            Some(body) => request.text("application/json", body),
+            None => request,
+        };
+        let answer = seller.send(request, &call.path).await;
+        let body = Some(answer.body.to_string().into_bytes());
+        PeerAnswer::Answered { status: answer.status, retry_after: None, body }
+    }
+}
+
+impl Peer for Elsewhere {
+    async fn call(&self, call: &PeerCall) -> PeerAnswer {
+        let (seller, fault) = {
+            let mut way = self.0.lock().unwrap();
+            way.calls.push(call.clone());
+            (way.seller.clone(), way.faults.pop_front())
+        };
+        match fault {
+            Some(Fault::DiesBefore) => panic!("killed"),
+            Some(Fault::Down) => self.ask(None, call).await,
+            Some(Fault::Instead(status, body)) => PeerAnswer::Answered {
+                status,
+                retry_after: None,
+                body: Some(body.as_bytes().to_vec()),
+            },
+            Some(Fault::DiesAfter) => {
+                self.ask(seller, call).await;
+                panic!("killed")
+            }
+            Some(Fault::AnswerLost) => {
+                self.ask(seller, call).await;
+                self.ask(None, call).await
+            }
+            None => self.ask(seller, call).await,
+        }
+    }
+}
+
+fn registered(id: &str, hosting: Hosting, fulfilment: FulfilmentPolicy) -> Party {
+    let remote = hosting == Hosting::Remote;
+    let callback_base = remote.then(|| "https://lumen.example.com".to_owned());
+    Party { hosting, callback_base, ..party(id, fulfilment) }
+}
+
+/// Two deployments: the Buyer's, where `Verizon` is at home, and the Seller's, where `Lumen` is.
+pub(crate) struct Pair {
+    pub(crate) buyer: Scene,
+    pub(crate) seller: Arc<Scene>,
+}
+
+impl Pair {
+    pub(crate) async fn new(fulfilment: FulfilmentPolicy) -> Self {
+        let (buyer, seller) = (Scene::new().await, Arc::new(Scene::new().await));
+        // Each has ids of its own.
+        seller.clock.advance(time::Duration::SECOND);
+        let parties = DynamoParties::new(buyer.db.table.clone());
+        let credentials = PartyCredentials {
+            client_id: "verizon".to_owned(),
+            client_secret: secret_of("verizon"),
+            signing: Secret::new(&FixedEntropy::default()),
+        };
+        let lumen = registered(SELLER, Hosting::Remote, FulfilmentPolicy::Manual);
+        assert!(parties.put_with(&lumen, Some(&credentials)).await.unwrap());
+        let verizon = registered("Verizon", Hosting::Local, FulfilmentPolicy::Manual);
+        assert!(parties.put(&verizon).await.unwrap());
+        buyer.db.client("lumen", "lumen", &[Role::Seller], &[SELLER]).await;
+        let parties = DynamoParties::new(seller.db.table.clone());
+        let lumen = registered(SELLER, Hosting::Local, fulfilment);
+        assert!(parties.put(&lumen).await.unwrap());
+        seller.db.client("lumen", "lumen", &[Role::Seller], &[SELLER]).await;
+        buyer.elsewhere.0.lock().unwrap().seller = Some(Arc::clone(&seller));
+        Self { buyer, seller }
+    }
+
+    /// The order at its Seller.
+    pub(crate) async fn sold(&self, pon: &str) -> Placed<'_> {
+        let path = format!("/orders/status?buyerId=Verizon&buyerPurchaseOrderNumber={pon}");
+        let answer = self.seller.call("verizon", "GET", &path).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        self.seller.at(answer.body["orderId"].as_str().unwrap())
+    }
+
+    /// The Seller tells the Buyer this.
+    pub(crate) async fn tell(&self, told: &Value) -> Answer {
+        let path = format!("/orders/{}/notifications", told["orderId"].as_str().unwrap());
+        self.buyer.call_with("lumen", "POST", &path, told).await
+    }
+
+    /// The Seller tells the Buyer everything it has told so far.
+    pub(crate) async fn tell_all(&self, sold: &Placed<'_>) {
+        for told in sold.history().await {
+            let answer = self.tell(&told).await;
+            assert_eq!((answer.status, answer.body), (201, told));
+        }
+    }
+}
