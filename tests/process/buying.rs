@@ -165,15 +165,14 @@ async fn dying_at_any_step_has_the_effect_of_not_dying() {
         let pon = format!("PO-{n}");
         let placed = pair.buyer.placed(&ordered(&pon), "ACKNOWLEDGED").await;
         assert_eq!(placed.act("verizon", "/hold").await.status, 200);
-        let mut calls = pair.buyer.elsewhere.calls().len();
         for fault in [first, second] {
+            let calls = pair.buyer.elsewhere.calls().len();
             pair.buyer.elsewhere.fails([fault.clone()]);
             // A 200 that cannot be read is enough for a hold, not for an order.
             while pair.buyer.elsewhere.calls().len() == calls {
                 pair.buyer.message(&placed.id, 1).await;
                 pair.buyer.clock.advance(Duration::seconds(91));
             }
-            calls += 1;
         }
         placed.worked().await;
         let sold = pair.sold(&pon).await;

@@ -148,7 +148,8 @@ impl Pair {
         let path = format!("/orders/status?buyerId=Verizon&buyerPurchaseOrderNumber={pon}");
         let answer = self.seller.call("verizon", "GET", &path).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        self.seller.at(answer.body["orderId"].as_str().unwrap())
+        let id = answer.body["orderId"].as_str().unwrap().to_owned();
+        Placed { scene: &self.seller, id }
     }
 
     /// The Seller tells the Buyer this.

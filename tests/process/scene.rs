@@ -199,11 +199,6 @@ impl Scene {
         Placed { scene: self, id }
     }
 
-    /// An order that is here.
-    pub(crate) fn at(&self, id: &str) -> Placed<'_> {
-        Placed { scene: self, id: id.to_owned() }
-    }
-
     pub(crate) async fn token(&self, client: &str) -> String {
         let answer = Call::new("POST", "/oauth/token")
             .as_client(client)
@@ -261,7 +256,7 @@ fn hasher() -> SecretHasher {
 /// An order that was placed.
 #[derive(Clone)]
 pub(crate) struct Placed<'s> {
-    scene: &'s Scene,
+    pub(crate) scene: &'s Scene,
     pub(crate) id: String,
 }
 
