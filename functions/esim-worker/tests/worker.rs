@@ -183,3 +183,24 @@ async fn the_last_attempt_leaves_the_order_to_a_person_with_its_profile() {
     assert!(order.needs_intervention.is_some());
     assert_eq!(world.pool("reserved").await.len(), 1);
 }
+
+#[tokio::test]
+async fn an_order_that_the_operator_drives_again_has_all_its_attempts_again() {
+    let world = World::new(2).await;
+    world.smdp.smdp.misbehave(vec![Fault::always(FaultMode::Error500)]);
+    let id = world.placed().await;
+    let poison = |outcome| matches!(outcome, Some(Outcome::Poison(_)));
+    assert!(poison(world.receive(id, 10).await));
+    assert!(poison(world.receive(id, 11).await), "until it is driven again");
+    // A new message, whose first attempts fail as well.
+    for receives in 1..10 {
+        let outcome = world.receive(id, receives).await;
+        assert!(matches!(outcome, Some(Outcome::Retry(_))), "{receives}: {outcome:?}");
+        assert_eq!(world.order(id).await.needs_intervention, None, "{receives}");
+    }
+    assert!(poison(world.receive(id, 10).await));
+    assert!(world.order(id).await.needs_intervention.is_some());
+    world.smdp.smdp.misbehave(Vec::new());
+    assert_eq!(world.carry_out(id, 0, 0).await, Outcome::Done);
+    world.has_one_profile(id).await;
+}

@@ -94,8 +94,8 @@ impl DynamoEsimWork {
         }
     }
 
-    /// Gives a lease back: the order is tried again later. `due` is when something must have
-    /// happened by.
+    /// Gives a lease back: the order is tried again later, so nobody needs to look at it now.
+    /// `due` is when something must have happened by.
     ///
     /// # Errors
     /// The database cannot be reached; the lease then ends by itself.
@@ -107,10 +107,10 @@ impl DynamoEsimWork {
     ) -> Result<(), StoreError> {
         let id = order.id.to_string();
         let mut write = lease::given_back(&id, lease);
-        if order.needs_intervention.is_none() {
-            write = watchdog::due_at(write, &id, due);
+        if order.needs_intervention.is_some() {
+            write = write.remove("needsInterventionSince").remove("needsInterventionWhy");
         }
-        self.table.update(write).await.map(drop)
+        self.table.update(watchdog::due_at(write, &id, due)).await.map(drop)
     }
 
     /// Leaves an order that this worker holds to a person. It keeps its state, its profile and
