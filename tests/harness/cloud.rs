@@ -32,12 +32,17 @@ pub const WORK: &str = "SubscriptionWorkQueue";
 /// Its dead-letter queue.
 pub const DEAD_LETTERS: &str = "SubscriptionWorkDeadLetterQueue";
 
+/// The dead-letter queue of the eSIM worker.
+pub const ESIM_DEAD_LETTERS: &str = "EsimWorkDeadLetterQueue";
+
 /// The subscription worker.
 pub const WORKER: &str = "subscription-worker";
 /// The worker of eSIM orders.
 pub const ESIM_WORKER: &str = "esim-worker";
 /// The sweeper.
 pub const SWEEPER: &str = "sweeper";
+/// What marks the orders of dead letters.
+pub const DEAD_LETTER_CONSUMER: &str = "dead-letter-consumer";
 
 const UNPREPARED: &str = "tests of the whole need built binaries and tools: run `cargo xtask test`";
 

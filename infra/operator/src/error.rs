@@ -121,6 +121,9 @@ pub enum CommandError {
     /// Nothing a device could download.
     #[error("order {0} has no released profile: it cannot be COMPLETED, only CANCELED")]
     NotReleased(EsimOrderId),
+    /// Another profile, or one that was put back meanwhile. Never says which: an ICCID is personal.
+    #[error("this profile is not in quarantine")]
+    NotQuarantined,
     /// A worker has it, or it moved on.
     #[error("order {0} is being carried out, or has just changed: look at it again")]
     EsimOrderBusy(EsimOrderId),

@@ -104,6 +104,11 @@ pub(crate) enum Condition {
     /// Race: a late worker uses, returns or quarantines a profile that has gone to another order.
     /// Test: `a_profile_is_given_back_only_by_the_order_that_holds_it`.
     ProfileMine,
+    /// The profile is in the quarantine that was seen: the one this order put it into.
+    ///
+    /// Race: two people put one profile back, and it is another order's between the two.
+    /// Test: `a_profile_leaves_the_quarantine_it_was_seen_in_and_no_other`.
+    ProfileQuarantined,
     /// The order has this state to tell.
     ///
     /// Race: two messages about one order, or a message and the sweeper, tell the same state
@@ -195,6 +200,7 @@ impl Condition {
             Self::SvlanMine => "#ovc = :ovc AND #order = :order",
             Self::ProfileFree => "#state = :free",
             Self::ProfileMine => "#state = :reserved AND #order = :order",
+            Self::ProfileQuarantined => "#state = :quarantined AND #order = :order",
             Self::NotToldYet => "#told < :telling AND #sequence >= :telling",
             Self::NothingLeft => {
                 "#told >= #sequence AND #pushed >= #notes AND attribute_not_exists(#workDueAt) \

@@ -159,6 +159,14 @@ pub(crate) fn free_profile(profile_type: &ProfileType, iccid: &Iccid) -> Key {
     Key::new(pool(profile_type, shard(iccid.as_str(), POOL_SHARDS)), iccid.as_str())
 }
 
+/// Partition of the profiles that nobody may have before a person has looked.
+pub(crate) const QUARANTINE: &str = "QUARANTINE#PROFILES";
+
+/// A profile's place in the quarantine.
+pub(crate) fn quarantined(iccid: &Iccid) -> Key {
+    Key::new(QUARANTINE.to_owned(), iccid.as_str())
+}
+
 pub(crate) fn client(id: &ClientId) -> Key {
     Key::new(format!("CLIENT#{id}"), "CLIENT")
 }

@@ -41,8 +41,9 @@ pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
 pub use error::StoreError;
 pub use esim::{
     DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
-    DynamoStock, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles, KnownCustomer, KnownForOrder,
-    LeasedEsimOrder, NotedProgress, PlacedEsimOrder, ReservedProfile,
+    DynamoQuarantine, DynamoStock, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles,
+    KnownCustomer, KnownForOrder, LeasedEsimOrder, NotedProgress, PlacedEsimOrder,
+    QuarantinedProfile, ReleasedProfile, ReservedProfile,
 };
 pub use feeds::{DynamoFeeds, FeedEvent};
 pub use outbox::OrderChange;

@@ -26,7 +26,7 @@ pub(crate) use delivery::{AttemptRecord, DeliveryRecord, WAITING, logged, state_
 pub(crate) use endpoint::EndpointRecord;
 pub(crate) use esim::{
     CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimPassageRecord, EsimRecord,
-    FreeProfileRecord, ProductRecord, ProfileRecord,
+    FreeProfileRecord, ProductRecord, ProfileRecord, QuarantinedProfileRecord,
 };
 pub(crate) use idempotency::IdempotencyRecord;
 pub use order::OrderKind;

@@ -1,5 +1,7 @@
 //! `profiles`: the pool that new eSIMs are taken from.
 
+mod quarantine;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
@@ -22,6 +24,7 @@ use crate::{
     error::CommandError,
     output::{Output, Report},
 };
+pub use quarantine::ReleaseProfile;
 
 /// Transactions under way at once.
 const AT_ONCE: usize = 8;
@@ -33,6 +36,10 @@ const NAMED: usize = 20;
 pub enum ProfilesCommand {
     /// Put profiles into the pool; those that are there stay as they are
     Import(ImportProfiles),
+    /// List those that nobody gets before a person has looked at them
+    Quarantined,
+    /// Put one of those back into the pool, once the SM-DP+ has it to give
+    Release(ReleaseProfile),
 }
 
 /// Profiles to import.
@@ -60,6 +67,8 @@ impl ProfilesCommand {
                     refused => Err(CommandError::ProfilesRefused(refused)),
                 }
             }
+            Self::Quarantined => output.show(&quarantine::list(context).await?),
+            Self::Release(wanted) => output.show(&quarantine::release(context, wanted).await?),
         }
     }
 }

@@ -94,6 +94,17 @@ async fn profiles_are_imported_once_and_wrong_lines_are_named_without_their_numb
 }
 
 #[tokio::test]
+async fn only_what_is_in_quarantine_is_put_back() {
+    let scene = Scene::new().await;
+    let free = iccids(1).remove(0);
+    let all = file(&free);
+    scene.json(&format!("profiles import {} --type iot", all.path().display())).await;
+    assert_eq!(scene.json("profiles quarantined").await["profiles"], json!([]));
+    let error = scene.error(&format!("profiles release {free} --reason seen --by ann")).await;
+    assert!(error.contains("not in quarantine") && !error.contains(&free), "{error}");
+}
+
+#[tokio::test]
 async fn a_catalogue_is_imported_for_its_tenant() {
     let scene = Scene::new().await;
     let text = json!({

@@ -18,7 +18,7 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    records::{EsimRecord, FreeProfileRecord, to_millis},
+    records::{EsimRecord, FreeProfileRecord, QuarantinedProfileRecord, to_millis},
     transaction::{self, Outcome},
     watchdog,
     work::EndedBy,
@@ -47,8 +47,8 @@ impl DynamoEsimWork {
         now: OffsetDateTime,
     ) -> Result<EsimStep, StoreError> {
         let next = self.stepped(order, then, now);
-        let writes =
-            vec![self.step(order, lease, &next, now)?, profile(order, quarantined, "quarantined")];
+        let mut writes = vec![self.step(order, lease, &next, now)?];
+        writes.extend(quarantine(order, quarantined, now)?);
         Ok(match self.commit(order, writes).await? {
             EsimEnding::Done => EsimStep::Written(Box::new(next)),
             EsimEnding::Superseded => EsimStep::Superseded,
@@ -66,7 +66,13 @@ impl DynamoEsimWork {
         by: &EndedBy,
         now: OffsetDateTime,
     ) -> Result<EsimEnding, StoreError> {
-        let mut writes = vec![self.end(order, by, EsimEvent::Fulfilled, None, now)?];
+        let mut end = self.end(order, by, EsimEvent::Fulfilled, None, now)?;
+        if order.fulfilment == Fulfilment::START {
+            // A top-up, by hand: who says that it is done says this.
+            let done = Fulfilment::PlanAdded { profile: None };
+            end = end.set("fulfilment", to_attribute_value(done)?);
+        }
+        let mut writes = vec![end];
         match (&order.details.operation, order.fulfilment.reservation()) {
             (EsimOperation::NewEsim, Some(Reservation { iccid, .. })) => {
                 writes.push(profile(order, iccid, "used"));
@@ -102,7 +108,7 @@ impl DynamoEsimWork {
         writes.extend(unlock(order));
         match (fate, order.fulfilment.reservation()) {
             (Some((iccid, ProfileFate::Quarantined)), _) => {
-                writes.push(profile(order, iccid, "quarantined"));
+                writes.extend(quarantine(order, iccid, now)?);
             }
             (Some((iccid, ProfileFate::Returned)), Some(reservation)) => {
                 writes.push(mine(order, iccid).set("state", text("free")).remove("order"));
@@ -126,16 +132,22 @@ impl DynamoEsimWork {
         failure: Option<&Failure>,
         now: OffsetDateTime,
     ) -> Result<Write, StoreError> {
-        let status = transition(order.status, event)
-            .map_err(|error| StoreError::Corrupt(format!("order {}: {error}", order.id)))?;
         let id = order.id.to_string();
         let (write, who) = match by {
             EndedBy::Worker(lease) => (under_lease(order, lease), WORKER),
             EndedBy::Operator(name) => (taken_over(order, now), &**name),
         };
         let mut next = order.clone();
-        next.status = status;
-        next.passages.push(EsimPassage { status, at: now, by: who.to_owned() });
+        // A top-up that a worker has not written a step of is carried out by hand from the start.
+        let by_hand = matches!(by, EndedBy::Operator(_)) && event == EsimEvent::Fulfilled;
+        let first =
+            (by_hand && order.status == EsimOrderStatus::Accepted).then_some(EsimEvent::Started);
+        for event in first.into_iter().chain([event]) {
+            next.status = transition(next.status, event)
+                .map_err(|error| StoreError::Corrupt(format!("order {id}: {error}")))?;
+            let passage = EsimPassage { status: next.status, at: now, by: who.to_owned() };
+            next.passages.push(passage);
+        }
         let write = ["leaseOwner", "leaseUntil", "needsInterventionSince", "needsInterventionWhy"]
             .into_iter()
             .fold(moved(write, &next)?, Write::remove);
@@ -182,6 +194,27 @@ fn mine(order: &EsimOrder, iccid: &Iccid) -> Write {
 
 fn profile(order: &EsimOrder, iccid: &Iccid, state: &str) -> Write {
     mine(order, iccid).set("state", text(state))
+}
+
+/// Nobody gets the profile before a person has looked: it has a place where that person finds it.
+fn quarantine(
+    order: &EsimOrder,
+    iccid: &Iccid,
+    now: OffsetDateTime,
+) -> Result<[Write; 2], StoreError> {
+    let Some(reservation) = order.fulfilment.reservation() else {
+        return Err(StoreError::Corrupt(format!("order {} has no profile", order.id)));
+    };
+    let place = keys::quarantined(iccid);
+    let place = QuarantinedProfileRecord {
+        pk: place.pk,
+        sk: place.sk,
+        profile_type: reservation.profile_type.clone(),
+        order: order.id,
+        since: to_millis(now),
+    };
+    let place = Write::put(to_item(place)?, Condition::Absent);
+    Ok([profile(order, iccid, "quarantined"), place])
 }
 
 /// The lock that a top-up has on its eSIM.

@@ -262,6 +262,17 @@ pub(crate) struct ProfileRecord {
     pub(crate) state: PoolState,
 }
 
+/// A profile's place in the quarantine; there while it is in it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct QuarantinedProfileRecord {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+    pub(crate) profile_type: ProfileType,
+    pub(crate) order: EsimOrderId,
+    pub(crate) since: i64,
+}
+
 /// A free profile's place in the pool; there while it is free.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FreeProfileRecord {

@@ -1,5 +1,7 @@
 //! eSIM orders: the pool, the lock, ends, progress.
 
+#[path = "esim/by_hand.rs"]
+mod by_hand;
 #[path = "esim/scene.rs"]
 mod scene;
 

@@ -1,7 +1,8 @@
 //! Ending an eSIM order by hand.
 
 use domain::esim::{
-    EsimOrder, EsimOrderId, EsimOrderStatus, Failure, FailureKind, Fulfilment, ProfileFate,
+    EsimOperation, EsimOrder, EsimOrderId, EsimOrderStatus, Failure, FailureKind, Fulfilment,
+    ProfileFate,
 };
 use store::{DynamoEsimWork, EndedBy, EsimEnding};
 use time::Duration;
@@ -12,7 +13,8 @@ use crate::{context::Context, error::CommandError};
 /// As the functions' own: an end is not told for eSIM orders, so nothing waits for it.
 const WATCHDOG: Duration = Duration::minutes(5);
 
-/// COMPLETED is for an order whose profile is released: its plans are there by other means.
+/// COMPLETED is for a top-up, and for an order whose profile is released: its plans are there, as
+/// the network says or by other means.
 /// CANCELED is for any; its profile goes into quarantine, for nobody knows what the SM-DP+ has.
 pub(super) async fn resolve(
     context: &Context,
@@ -41,7 +43,7 @@ pub(super) async fn resolve(
     }
     let by = EndedBy::Operator(asked.by.clone());
     let ended = match asked.resolution {
-        Resolution::Completed if released(&order) => {
+        Resolution::Completed if topup(&order) || released(&order) => {
             work.complete(&order, &by, context.now()).await?
         }
         Resolution::Completed => return Err(CommandError::NotReleased(id)),
@@ -57,6 +59,10 @@ pub(super) async fn resolve(
         EsimEnding::Done => Ok(resolved(true)),
         EsimEnding::Superseded => Err(CommandError::EsimOrderBusy(id)),
     }
+}
+
+fn topup(order: &EsimOrder) -> bool {
+    matches!(order.details.operation, EsimOperation::Topup { .. })
 }
 
 fn released(order: &EsimOrder) -> bool {

@@ -1,0 +1,131 @@
+//! Profiles that nobody gets before a person has looked.
+
+use domain::{
+    esim::{EsimOrderId, ProfileType},
+    numbering::Iccid,
+};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use time::OffsetDateTime;
+
+use crate::{
+    conditions::Condition,
+    connection::Table,
+    error::StoreError,
+    expression::{Write, number, text},
+    keys,
+    records::{FreeProfileRecord, QuarantinedProfileRecord, from_millis, to_millis},
+    transaction::{self, Outcome},
+};
+
+/// The quarantine, for a person.
+#[derive(Debug, Clone)]
+pub struct DynamoQuarantine {
+    table: Table,
+}
+
+/// A profile in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantinedProfile {
+    /// Its number.
+    pub iccid: Iccid,
+    /// Its type.
+    pub profile_type: ProfileType,
+    /// The order that found something wrong with it.
+    pub order: EsimOrderId,
+    /// Since when.
+    pub since: OffsetDateTime,
+}
+
+/// What came of putting a profile back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReleasedProfile {
+    /// It is free.
+    Done,
+    /// It is not in quarantine, or no more in the one that was seen: nothing was changed.
+    Superseded,
+}
+
+impl DynamoQuarantine {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// All profiles in quarantine, by number.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn list(&self) -> Result<Vec<QuarantinedProfile>, StoreError> {
+        let mut all = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self
+                .table
+                .client
+                .query()
+                .table_name(&*self.table.name)
+                .key_condition_expression("pk = :here")
+                .expression_attribute_values(":here", text(keys::QUARANTINE))
+                .consistent_read(true)
+                .set_exclusive_start_key(after)
+                .send()
+                .await?;
+            for item in page.items.unwrap_or_default() {
+                all.push(read(from_item(item)?)?);
+            }
+            after = page.last_evaluated_key;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The profile with this number, if it is in quarantine.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn find(&self, iccid: &Iccid) -> Result<Option<QuarantinedProfile>, StoreError> {
+        self.table.read(&keys::quarantined(iccid)).await?.map(read).transpose()
+    }
+
+    /// Puts a profile back into the pool, as it was seen. Who did it and why stays with it.
+    ///
+    /// # Errors
+    /// The database cannot be reached; doing it again is harmless.
+    pub async fn release(
+        &self,
+        seen: &QuarantinedProfile,
+        (by, why): (&str, &str),
+        now: OffsetDateTime,
+    ) -> Result<ReleasedProfile, StoreError> {
+        let place = keys::free_profile(&seen.profile_type, &seen.iccid);
+        let place = FreeProfileRecord { pk: place.pk, sk: place.sk };
+        let profile = Write::update(keys::profile(&seen.iccid), Condition::ProfileQuarantined)
+            .set("state", text("free"))
+            .remove("order")
+            .set("releasedBy", text(by))
+            .set("releasedWhy", text(why))
+            .set("releasedAt", number(to_millis(now)))
+            .value("quarantined", text("quarantined"))
+            .value("order", text(seen.order.to_string()));
+        let writes = vec![
+            profile,
+            Write::delete(keys::quarantined(&seen.iccid), Condition::Present),
+            Write::put(to_item(place)?, Condition::Absent),
+        ];
+        Ok(match transaction::run(&self.table, writes).await? {
+            Outcome::Done => ReleasedProfile::Done,
+            Outcome::Refused(_) => ReleasedProfile::Superseded,
+        })
+    }
+}
+
+fn read(record: QuarantinedProfileRecord) -> Result<QuarantinedProfile, StoreError> {
+    let corrupt = |_| StoreError::Corrupt("a profile's number".to_owned());
+    Ok(QuarantinedProfile {
+        iccid: record.sk.parse().map_err(corrupt)?,
+        profile_type: record.profile_type,
+        order: record.order,
+        since: from_millis(record.since)?,
+    })
+}
