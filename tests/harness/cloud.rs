@@ -5,12 +5,14 @@
 //! tenants at least) the tests named `walk_through::…` run against a stack that is deployed:
 //! `cargo nextest run -p orderwire-tests --test e2e walk_through::`.
 
+mod setup;
+
 use std::{
     collections::BTreeMap,
     env,
     path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    process::{Child, Command, Output},
+    time::Duration,
 };
 
 use serde::Deserialize;
@@ -23,9 +25,10 @@ use crate::{
     invariants,
     network::Network,
     smdp::Smdp,
-    template::root,
     wait,
 };
+
+pub use setup::Setup;
 
 /// The queue of the subscription worker.
 pub const WORK: &str = "SubscriptionWorkQueue";
@@ -52,74 +55,6 @@ const READY_FILE: &str = "ready.json";
 fn binaries() -> PathBuf {
     let given = env::var_os("FUNCTION_BINARIES_DIR");
     given.map_or_else(|| panic!("{UNPREPARED}"), PathBuf::from)
-}
-
-/// How the local cloud is put up.
-#[derive(Debug, Clone, Default)]
-pub struct Setup {
-    parameters: Vec<(&'static str, String)>,
-    concurrency: Option<usize>,
-}
-
-impl Setup {
-    /// As the template says, schedules fired by hand only.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// With another value of a template parameter.
-    #[must_use]
-    pub fn parameter(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.parameters.push((name, value.to_string()));
-        self
-    }
-
-    /// With so many instances of a function at the most.
-    #[must_use]
-    pub fn concurrency(mut self, instances: usize) -> Self {
-        self.concurrency = Some(instances);
-        self
-    }
-
-    /// Puts it up.
-    ///
-    /// # Panics
-    /// When it does not come up, or nothing was made ready for it.
-    pub async fn start(self) -> Cloud {
-        assert!(env::var_os("API_URL").is_none(), "this test needs the local cloud, not API_URL");
-        let binaries = binaries();
-        let folder = tempfile::tempdir().unwrap();
-        let ready_file = folder.path().join(READY_FILE);
-        let mut command = Command::new(binaries.join("orderwire-local"));
-        command
-            .current_dir(root())
-            .args(["--runtime", "native", "--port", "0", "--schedule-seconds", "0", "--quiet"])
-            .arg("--stop-with-stdin")
-            .arg("--bin-dir")
-            .arg(&binaries)
-            .arg("--ready-file")
-            .arg(&ready_file)
-            .arg("--logs")
-            .arg(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null());
-        for (name, value) in &self.parameters {
-            command.arg("--param").arg(format!("{name}={value}"));
-        }
-        if let Some(instances) = self.concurrency {
-            command.arg("--concurrency").arg(instances.to_string());
-        }
-        let mut child = command.spawn().unwrap_or_else(|_| panic!("{UNPREPARED}"));
-        let end = Instant::now() + Duration::from_secs(60);
-        while !ready_file.is_file() {
-            let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "the local cloud does not start; {UNPREPARED}");
-            assert!(Instant::now() < end, "the local cloud is not ready within a minute");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        let ready: Ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
-        Cloud::over(child, ready, folder)
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -225,6 +160,22 @@ impl Cloud {
     /// The API as a client of another tenant.
     pub fn other(&self) -> Api {
         Api::new(self.http.clone(), &self.ready.base_url, &self.ready.clients[1])
+    }
+
+    /// Where its API is.
+    pub fn base(&self) -> &str {
+        self.ready.base_url.trim_end_matches('/')
+    }
+
+    /// The secret of the demo client of this id, in a file.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn secret_file(&self, id: &str) -> PathBuf {
+        let client = self.ready.clients.iter().find(|client| client.id == id).unwrap();
+        let file = self.folder.path().join(format!("{id}.secret"));
+        std::fs::write(&file, &client.secret).unwrap();
+        file
     }
 
     /// The API as the demo client of this id.

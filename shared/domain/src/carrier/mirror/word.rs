@@ -91,7 +91,9 @@ impl Mirror {
         let from = progress.status;
         let released = word.status == OrderStatus::Acknowledged
             && progress.hold.as_ref().is_some_and(|hold| hold.from == word.status);
-        if from.is_final() || (stage(word.status) < stage(from) && !released) {
+        // An end is the end; but that it was told in a few words must not hide what comes with it.
+        let over = from.is_final() && word.status != from;
+        if over || (stage(word.status) < stage(from) && !released) {
             return false;
         }
         self.enter(progress, word, now);
@@ -126,7 +128,8 @@ impl Mirror {
             .then(|| due.or(progress.correction_due))
             .flatten();
         if word.status == OrderStatus::Cancelled {
-            progress.cancellation = Some(cancellation(word, now));
+            let since = progress.cancellation.as_ref().map(|known| known.at);
+            progress.cancellation = Some(cancellation(word, since.unwrap_or(now)));
         }
         for item in progress.items.iter_mut().filter(|item| !item.status.is_final()) {
             item.status = word.status_of(&item.reference);
@@ -144,14 +147,14 @@ pub(super) const fn stage(status: OrderStatus) -> u8 {
     }
 }
 
-fn cancellation(word: &SellersWord, now: OffsetDateTime) -> Cancellation {
+fn cancellation(word: &SellersWord, at: OffsetDateTime) -> Cancellation {
     let by_buyer = word.messages.iter().any(|m| is(m, registry::CANCELLED_BY_BUYER.code));
     let said = || word.messages.iter().find_map(|message| message.message_information.clone());
     let reason = word.cancellation_reason.clone().or_else(said);
     let reason = reason.unwrap_or_else(|| "The order was cancelled at the Seller".to_owned());
     Cancellation {
         by: if by_buyer { Side::Buyer } else { Side::Seller },
-        at: now,
+        at,
         reason: reason.chars().take(300).collect(),
     }
 }
