@@ -6,10 +6,10 @@ use std::time::Instant;
 use harness::{Api, Call, Cloud, Setup, wait};
 use serde_json::{Value, json};
 
-const SELLER: &str = "Cox Spectrum Business";
+pub(crate) const SELLER: &str = "Cox Spectrum Business";
 
 /// A line from an existing ENNI to a new port.
-fn order(pon: &str) -> Value {
+pub(crate) fn order(pon: &str) -> Value {
     let contact = json!({ "name": "Bob Rice", "telephoneNumber": "+1320-768-9988" });
     json!({
         "buyerId": "Verizon", "sellerId": SELLER, "buyerPurchaseOrderNumber": pon,
@@ -45,13 +45,13 @@ fn order(pon: &str) -> Value {
     })
 }
 
-async fn placed(buyer: &Api, body: &Value, status: &str) -> String {
+pub(crate) async fn placed(buyer: &Api, body: &Value, status: &str) -> String {
     let answer = buyer.post("/orders", body).await;
     assert_eq!((answer.status, &answer.body["orderStatus"]), (201, &json!(status)), "{answer:?}");
     answer.headers["location"].clone()
 }
 
-async fn act(client: &Api, path: &str, action: &str) -> Value {
+pub(crate) async fn act(client: &Api, path: &str, action: &str) -> Value {
     let answer = client.send(Call::new("POST", format!("{path}/{action}"))).await;
     assert_eq!(answer.status, 200, "{action}: {answer:?}");
     answer.body

@@ -16,4 +16,6 @@ mod speed;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
+mod two_carriers;
+#[cfg(test)]
 mod walk_through;

@@ -13,12 +13,20 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// # Panics
 /// When there is nothing for half a minute.
 pub async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    let end = Instant::now() + LONGEST;
+    within(LONGEST, what, look).await
+}
+
+/// Looks again and again until there is something, for another time than usual.
+///
+/// # Panics
+/// When there is nothing for so long.
+pub async fn within<T>(longest: Duration, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let end = Instant::now() + longest;
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(Instant::now() < end, "not within {LONGEST:?}: {what}");
+        assert!(Instant::now() < end, "not within {longest:?}: {what}");
         sleep(PAUSE).await;
     }
 }
