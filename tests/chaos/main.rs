@@ -11,4 +11,8 @@ mod messages;
 #[cfg(test)]
 mod race;
 #[cfg(test)]
+mod receiver;
+#[cfg(test)]
+mod tell;
+#[cfg(test)]
 mod tier;

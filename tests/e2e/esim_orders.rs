@@ -9,9 +9,9 @@ use harness::{Answer, Api, Call, Cloud, Setup, wait};
 use serde_json::{Value, json};
 
 const ORDER: &str = "/esim/v1/order";
-const PRODUCT: &str = "a3u3z000000PZBhAAO";
+pub(crate) const PRODUCT: &str = "a3u3z000000PZBhAAO";
 
-fn new_esim(product: &str) -> Value {
+pub(crate) fn new_esim(product: &str) -> Value {
     json!({ "input": {
         "operationType": "NEW_ESIM", "countryCode": "PT",
         "customer": { "email": "john@doe.com" }, "device": { "type": "ios", "model": "iPhone" },

@@ -19,3 +19,5 @@ mod subscriptions;
 mod two_carriers;
 #[cfg(test)]
 mod walk_through;
+#[cfg(test)]
+mod webhooks;

@@ -24,6 +24,7 @@ use crate::{
     emulator::{Queues, TableView},
     invariants,
     network::Network,
+    sink::Sink,
     smdp::Smdp,
     wait,
 };
@@ -67,6 +68,7 @@ struct Ready {
     table_name: String,
     queues: BTreeMap<String, String>,
     network: Address,
+    webhook_sink: String,
     smdp: Admin,
     admin: String,
 }
@@ -127,6 +129,8 @@ pub struct Cloud {
     pub network: Network,
     /// The SM-DP+ simulator.
     pub smdp: Smdp,
+    /// The webhook sink.
+    pub sink: Sink,
     /// The queues.
     pub queues: Queues,
     /// The table.
@@ -142,6 +146,7 @@ impl Cloud {
         let http = http();
         Self {
             network: Network::new(http.clone(), &ready.network.url),
+            sink: Sink::new(http.clone(), &ready.webhook_sink),
             smdp: Smdp::new(http.clone(), &ready.smdp.admin),
             queues: Queues::new(http.clone(), &ready.sqs_endpoint, ready.queues.clone()),
             table: TableView::new(http.clone(), &ready.dynamodb_endpoint, &ready.table_name),

@@ -9,6 +9,7 @@ pub mod emulator;
 pub mod in_process;
 pub mod invariants;
 pub mod network;
+pub mod sink;
 pub mod smdp;
 pub mod template;
 pub mod wait;

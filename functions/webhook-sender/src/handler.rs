@@ -13,8 +13,8 @@ use edge::{
     telemetry::Metric,
 };
 use store::{
-    DynamoEndpoints, DynamoParties, DynamoSending, EndpointHealth, StoreError, StoredDelivery,
-    Table,
+    DeliveryLane, DynamoEndpoints, DynamoParties, DynamoSending, EndpointHealth, StoreError,
+    StoredDelivery, Table,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -94,11 +94,12 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
             return Ok(Outcome::retry_after("an earlier message goes first", IN_LINE));
         }
         let owner = Uuid::new_v4().simple().to_string();
-        if !self.sending.enter(&stored, &owner, LANE, now).await? {
-            return Ok(self.queue_again(message, receiver.endpoint.as_ref()).await);
+        let lane = DeliveryLane::of(&stored, receiver.fails());
+        if !self.sending.enter(&lane, &owner, LANE, now).await? {
+            return Ok(self.queue_again(message, receiver.fails()).await);
         }
         let done = self.attempt(&stored, &receiver).await;
-        if let Err(error) = self.sending.leave(&stored, &owner).await {
+        if let Err(error) = self.sending.leave(&lane, &owner).await {
             tracing::warn!(%error, "lane not left; its time ends by itself");
         }
         done
@@ -144,12 +145,9 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
 
     /// The lane is taken. As a message of its own, because a line may be longer than the ten
     /// receives that a message has; far apart while the endpoint fails.
-    async fn queue_again(&self, message: &DeliveryMessage, endpoint: Option<&Endpoint>) -> Outcome {
+    async fn queue_again(&self, message: &DeliveryMessage, fails: bool) -> Outcome {
         let spread = std::time::Duration::from_secs(self.entropy.random() % 15);
-        let delay = match endpoint.and_then(|endpoint| endpoint.health.failing_since) {
-            Some(_) => IN_LINE * 15 + spread,
-            None => IN_LINE,
-        };
+        let delay = if fails { IN_LINE * 15 + spread } else { IN_LINE };
         if self.queue.dispatch(vec![(message.to_body(), delay)]).await {
             Outcome::Done
         } else {
@@ -258,6 +256,12 @@ struct Receiver {
     destination: Destination,
     /// None: a party, whose own API is called.
     endpoint: Option<Endpoint>,
+}
+
+impl Receiver {
+    fn fails(&self) -> bool {
+        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.health.failing_since.is_some())
+    }
 }
 
 /// A message that came before its time, or of a delivery that has ended.

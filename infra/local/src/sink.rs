@@ -68,7 +68,7 @@ pub struct ReceivedWebhook {
     pub path: String,
     /// Whether it is signed by an endpoint's secret; null when no endpoint is known here.
     pub verified: Option<bool>,
-    /// Whether a message of this id had been taken before.
+    /// Whether a message of this id had been taken at this path before.
     pub repeated: bool,
     /// What it was answered: the status, or `hang` or `close`.
     pub answer: String,
@@ -87,7 +87,8 @@ pub struct Sink {
 #[derive(Default)]
 struct Known {
     received: VecDeque<ReceivedWebhook>,
-    taken: BTreeSet<String>,
+    /// Path and id.
+    taken: BTreeSet<(String, String)>,
     fault: Option<SinkFault>,
 }
 
@@ -140,9 +141,10 @@ impl Known {
     }
 
     fn remember(&mut self, mut message: ReceivedWebhook, took: bool) {
-        message.repeated = self.taken.contains(&message.id);
+        let key = (message.path.clone(), message.id.clone());
+        message.repeated = self.taken.contains(&key);
         if took {
-            self.taken.insert(message.id.clone());
+            self.taken.insert(key);
         }
         let kind = message.body["type"].as_str().unwrap_or("?");
         let signed = match message.verified {

@@ -31,6 +31,8 @@ enum What {
     Kill,
     /// Messages that come twice, late, or make no sense
     Messages,
+    /// Telling: functions killed, nasty receivers
+    Tell,
     /// Inputs of any shape
     Fuzz,
     /// Everything
@@ -44,6 +46,7 @@ impl What {
             Self::Race => "race::",
             Self::Kill => "kill::",
             Self::Messages => "messages::",
+            Self::Tell => "tell::",
             Self::Fuzz => "fuzz::",
             Self::All => "",
         };

@@ -212,6 +212,31 @@ impl DynamoDeliveries {
     }
 }
 
+/// What is held while a message is on its way to an endpoint.
+///
+/// An endpoint has eight lanes. An order's messages share one, so that one of them is on its way
+/// at a time; and an endpoint that hangs holds eight senders at the most. One that is known to
+/// fail has a single lane: it waits for its receiver, and nobody waits for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryLane {
+    endpoint: EndpointId,
+    number: u8,
+}
+
+impl DeliveryLane {
+    /// The lane of a delivery to an endpoint that is failing, or is not.
+    pub fn of(delivery: &StoredDelivery, failing: bool) -> Self {
+        let Delivery { endpoint, message, .. } = &delivery.delivery;
+        let by = delivery.lane.as_ref().map_or(message.as_str(), |lane| lane.order.as_str());
+        let number = if failing { 0 } else { keys::due_shard(by) % LANES };
+        Self { endpoint: endpoint.clone(), number }
+    }
+
+    fn key(&self) -> keys::Key {
+        keys::lane(&self.endpoint, self.number)
+    }
+}
+
 /// Makes deliveries.
 #[derive(Debug, Clone)]
 pub struct DynamoSending {
@@ -236,20 +261,20 @@ impl DynamoSending {
         read(&self.table, endpoint, message).await
     }
 
-    /// Takes the lane of a delivery for `length`, which must outlive the attempt. False: another
-    /// message about the same order is on its way to the same endpoint.
+    /// Takes a delivery's lane for `length`, which must outlive the attempt. False: another
+    /// message is on its way there.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn enter(
         &self,
-        delivery: &StoredDelivery,
+        lane: &DeliveryLane,
         owner: &str,
         length: Duration,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let until = now + length;
-        let write = Write::update(lane_of(delivery), Condition::LaneFree)
+        let write = Write::update(lane.key(), Condition::LaneFree)
             .set("leaseOwner", text(owner))
             .set("leaseUntil", number(to_millis(until)))
             .set("expiresAt", number((until + Duration::days(1)).unix_timestamp()))
@@ -265,9 +290,8 @@ impl DynamoSending {
     ///
     /// # Errors
     /// The database cannot be reached; the lane is then free when its time is over.
-    pub async fn leave(&self, delivery: &StoredDelivery, owner: &str) -> Result<(), StoreError> {
-        let write =
-            Write::delete(lane_of(delivery), Condition::LeaseIsMine).value("me", text(owner));
+    pub async fn leave(&self, lane: &DeliveryLane, owner: &str) -> Result<(), StoreError> {
+        let write = Write::delete(lane.key(), Condition::LeaseIsMine).value("me", text(owner));
         self.table.delete(write).await.map(drop)
     }
 
@@ -312,14 +336,6 @@ async fn read(
 ) -> Result<Option<StoredDelivery>, StoreError> {
     let record: Option<DeliveryRecord> = table.read(&keys::delivery(endpoint, message)).await?;
     record.map(StoredDelivery::try_from).transpose()
-}
-
-/// An endpoint has eight lanes. An order's messages share one, so that one of them is on its way
-/// at a time; and an endpoint that hangs holds eight senders at the most.
-fn lane_of(delivery: &StoredDelivery) -> keys::Key {
-    let Delivery { endpoint, message, .. } = &delivery.delivery;
-    let by = delivery.lane.as_ref().map_or(message.as_str(), |lane| lane.order.as_str());
-    keys::lane(endpoint, keys::due_shard(by) % LANES)
 }
 
 /// Where a delivery stands now. What waits is in the index of what is due, nothing else.

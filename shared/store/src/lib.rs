@@ -35,7 +35,8 @@ pub use carrier::{
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
 pub use deliveries::{
-    DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, StoredDelivery, WaitingDelivery,
+    DeliveryLane, DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, StoredDelivery,
+    WaitingDelivery,
 };
 pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
 pub use error::StoreError;

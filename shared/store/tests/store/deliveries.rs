@@ -6,7 +6,8 @@ use domain::{
     },
 };
 use store::{
-    DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, StoredDelivery, WaitingDelivery,
+    DeliveryLane, DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, StoredDelivery,
+    WaitingDelivery,
 };
 use testkit::Fault;
 use time::Duration;
@@ -135,16 +136,33 @@ async fn one_delivery_is_in_flight_for_an_endpoint_and_an_order() {
     let (one, two) = (planned(&scene, &to, 1), planned(&scene, &to, 2));
     let enter = |delivery: StoredDelivery, owner: &'static str| {
         let (sending, now) = (sending.clone(), scene.clock.now());
-        async move { sending.enter(&delivery, owner, Duration::MINUTE, now).await.unwrap() }
+        let lane = DeliveryLane::of(&delivery, false);
+        async move { sending.enter(&lane, owner, Duration::MINUTE, now).await.unwrap() }
     };
     scene.db.proxy.fail_next("UpdateItem", Fault::AnswerLost);
     assert!(enter(one.clone(), "first").await, "our own, whose answer was lost");
     assert!(!enter(two.clone(), "second").await);
     assert!(enter(planned(&scene, &other, 2), "third").await, "another endpoint");
-    sending.leave(&one, "second").await.unwrap();
+    let lane = DeliveryLane::of(&one, false);
+    sending.leave(&lane, "second").await.unwrap();
     assert!(!enter(two.clone(), "second").await, "left only by its owner");
-    sending.leave(&one, "first").await.unwrap();
+    sending.leave(&lane, "first").await.unwrap();
     assert!(enter(two.clone(), "second").await);
     scene.clock.advance(Duration::MINUTE + Duration::SECOND);
     assert!(enter(one, "late").await, "whoever died in it holds it for a while only");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_fails_has_one_lane_and_another_has_eight() {
+    let scene = Scene::new().await;
+    let to = endpoint(&scene, "a");
+    let lanes = |failing| {
+        let of_order = |n: u32| {
+            let mut delivery = planned(&scene, &to, 1);
+            delivery.lane = Some(Lane { order: format!("ecc-{n}"), sequence: 1 });
+            format!("{:?}", DeliveryLane::of(&delivery, failing))
+        };
+        (0..200).map(of_order).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!((lanes(true), lanes(false)), (1, 8));
 }
