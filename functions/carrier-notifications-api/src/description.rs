@@ -33,7 +33,9 @@ fn one(doc: &mut Describer, operation: Operation) -> Described {
             let key = "Makes the request safe to repeat for 24 hours: the first answer comes \
                        again, with `Idempotency-Replayed: true`.";
             let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
-            let described = doc.operation("Report the progress of an order, as its Seller");
+            let who = "Report the progress of an order, as its Seller: from the systems of one \
+                       that is here, or one elsewhere, under its own id of the order";
+            let described = doc.operation(who);
             let described = described.parameter(Parameter::header("Idempotency-Key", key, schema));
             let described = doc.takes::<NotificationBody>(described);
             let told = "The notification as it was stored, under its number.";

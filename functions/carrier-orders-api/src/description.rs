@@ -86,7 +86,9 @@ fn create(doc: &mut Describer, described: Described) -> Described {
 fn change(doc: &mut Describer, described: Described) -> Described {
     let seen = "Only when the order is as the caller saw it: its `ETag`.";
     let described = with_key(described).parameter(Parameter::header("If-Match", seen, text()));
-    let described = doc.answers::<OrderAnswer>(described, 200, "The order.");
+    let order = "The order. One that is kept at a Seller elsewhere is as it was: a message says that \
+                 this is passed on.";
+    let described = doc.answers::<OrderAnswer>(described, 200, order);
     let not_now =
         "Not possible in the order's state, or the version is not newer: nothing changed.";
     let described = doc.problem::<CarrierProblem>(described, 409, not_now);

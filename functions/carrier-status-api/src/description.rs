@@ -40,7 +40,7 @@ fn one(doc: &mut Describer, operation: Operation) -> Described {
             doc.problem::<CarrierProblem>(described, 404, UNKNOWN)
         }
         Operation::Receive => {
-            let described = doc.operation("Tell the Buyer the status of its order");
+            let described = doc.operation("Tell the Buyer the status of its order, as its Seller");
             let described = doc.takes::<StatusResponseBody>(described);
             let described = doc.answers::<StatusResponseBody>(described, 201, "What was told.");
             doc.problem::<CarrierProblem>(described, 404, UNKNOWN)

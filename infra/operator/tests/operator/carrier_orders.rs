@@ -16,6 +16,10 @@ impl Scene {
     }
 
     async fn carrier_order_after(&self, events: Vec<Event>) {
+        self.place(&self.order_after(events)).await;
+    }
+
+    fn order_after(&self, events: Vec<Event>) -> CarrierOrder {
         let now = self.clock.now();
         let header = OrderHeader {
             id: ID.parse().unwrap(),
@@ -32,9 +36,13 @@ impl Scene {
         let progress = events
             .into_iter()
             .fold(step.progress, |progress, event| progress.apply(event, now).unwrap().progress);
-        let order = CarrierOrder::new(header, progress, "trace-1".to_owned(), None, now);
+        CarrierOrder::new(header, progress, "trace-1".to_owned(), None, now)
+    }
+
+    async fn place(&self, order: &CarrierOrder) {
+        let now = self.clock.now();
         let placing = CarrierPlacing {
-            order: &order,
+            order,
             document: r#"{"buyerOrderContact":{"name":"Jane Doe"}}"#,
             notifications: &[],
             due: CarrierDue {
@@ -70,6 +78,16 @@ async fn a_carrier_order_is_shown_without_what_the_buyer_wrote_unless_asked() {
     assert!(!shown.to_string().contains("Jane Doe"));
     let all = scene.run(&format!("order show {ID} --personal")).await.unwrap();
     assert!(all.contains("Jane Doe"), "{all}");
+}
+
+#[tokio::test]
+async fn an_order_that_is_kept_at_its_seller_shows_what_waits_to_be_passed_on() {
+    let scene = Scene::new().await;
+    scene.place(&scene.order_after(Vec::new()).mirrored()).await;
+    let shown = scene.json(&format!("order show {ID}")).await;
+    assert_eq!(shown["elsewhere"], json!({ "passing": ["place"] }));
+    let shown = scene.run(&format!("order show {ID}")).await.unwrap();
+    assert!(shown.contains("-, to be passed on: place"), "{shown}");
 }
 
 #[tokio::test]

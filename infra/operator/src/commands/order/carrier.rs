@@ -42,6 +42,9 @@ pub(super) struct Carrier {
     notifications: u32,
     /// Whether it has ended and holds S-VLAN ids that are still to be freed.
     to_be_released: bool,
+    /// What is passed on to its Seller, when it is kept there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<Elsewhere>,
     /// The Buyer's own document.
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<Value>,
@@ -54,6 +57,17 @@ struct Stop {
     at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+}
+
+/// An order that is kept at its Seller.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Elsewhere {
+    /// The Seller's id of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
+    /// What the Seller has not answered, in the order in which it is passed on.
+    passing: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -84,7 +98,7 @@ struct Message {
 impl Carrier {
     /// With the Buyer's document where it may be shown.
     pub(super) fn of(order: CarrierOrder, document: Option<&str>) -> Self {
-        let CarrierOrder { header, progress, release, .. } = order;
+        let CarrierOrder { header, progress, release, mirror, .. } = order;
         let text = |date: CarrierDate| date.text().to_owned();
         let reason = |why: String| if document.is_some() { why } else { without_numbers(&why) };
         let Assignments { ovcs, unis, ennis, svlans, .. } = progress.assignments;
@@ -126,6 +140,10 @@ impl Carrier {
             messages: progress.messages.into_iter().map(Message::from).collect(),
             notifications: progress.notification_version,
             to_be_released: release,
+            elsewhere: mirror.map(|mirror| Elsewhere {
+                order: mirror.seller_order.map(String::from),
+                passing: mirror.passing.iter().map(|wish| wish.what.as_str()).collect(),
+            }),
             document: document.map(|text| {
                 serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
             }),
@@ -157,6 +175,10 @@ impl Carrier {
         }
         self.write_assignments(out)?;
         writeln!(out, "notifications\t{}", self.notifications)?;
+        if let Some(Elsewhere { order, passing }) = &self.elsewhere {
+            let order = order.as_deref().map_or("-".to_owned(), printable);
+            writeln!(out, "at its seller\t{order}, to be passed on: {}", listed(passing))?;
+        }
         for message in &self.messages {
             message.write(out)?;
         }
