@@ -187,8 +187,9 @@ impl Mirror {
         Ok(Heard { mirror: self, progress })
     }
 
-    /// What the Seller's answer to a wish makes of the order. The answer to one that has been
-    /// replaced meanwhile says how the order stands, and leaves the newer one queued.
+    /// What the Seller's answer to a wish makes of the order. An answer that nobody awaits any
+    /// more, because the wish was replaced or another worker has stored it, says no more than
+    /// what the Seller calls the order: how it stood then may be long over.
     pub fn answered(
         mut self,
         progress: &OrderProgress,
@@ -203,24 +204,11 @@ impl Mirror {
         let awaited = self.passing.len() < waiting;
         match answer {
             SellersAnswer::Done(order) => {
+                let order = order.map(|order| *order);
+                let (id, word) = order.map_or((None, None), |(id, word)| (Some(id), Some(word)));
+                self.seller_order = self.seller_order.or(id);
                 if awaited {
-                    progress.messages.retain(|message| !is(message, registry::REFUSED.code));
-                }
-                if wish.what.sends_the_document() {
-                    self.taken = Some(sent.clone());
-                }
-                if let Some((id, mut word)) = order.map(|order| *order) {
-                    self.seller_order.get_or_insert(id);
-                    if wish.what == Instruction::Hold {
-                        word.held_by.get_or_insert(Side::Buyer);
-                    }
-                    // The first answer again, long after the order was taken, is no news.
-                    let old = wish.what.sends_the_document()
-                        && word.status == OrderStatus::Acknowledged
-                        && progress.status != OrderStatus::Acknowledged;
-                    if !old {
-                        self.take_over(&mut progress, &word, now);
-                    }
+                    self.done(&mut progress, &wish.what, sent, word, now);
                 }
             }
             SellersAnswer::Refused { why, messages } if awaited => {
@@ -229,6 +217,31 @@ impl Mirror {
             SellersAnswer::Refused { .. } => {}
         }
         self.settle(progress)
+    }
+
+    fn done(
+        &mut self,
+        progress: &mut OrderProgress,
+        what: &Instruction,
+        sent: &OrderVersion,
+        word: Option<SellersWord>,
+        now: OffsetDateTime,
+    ) {
+        progress.messages.retain(|message| !is(message, registry::REFUSED.code));
+        if what.sends_the_document() {
+            self.taken = Some(sent.clone());
+        }
+        let Some(mut word) = word else { return };
+        if *what == Instruction::Hold {
+            word.held_by.get_or_insert(Side::Buyer);
+        }
+        // The first answer again, long after the order was taken, is no news.
+        let old = what.sends_the_document()
+            && word.status == OrderStatus::Acknowledged
+            && progress.status != OrderStatus::Acknowledged;
+        if !old {
+            self.take_over(progress, &word, now);
+        }
     }
 
     fn refused(

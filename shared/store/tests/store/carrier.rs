@@ -1,5 +1,7 @@
 //! Carrier orders: each rule that a write condition keeps, and what each operation costs.
 
+#[path = "carrier/mirrors.rs"]
+mod mirrors;
 #[path = "carrier/orders.rs"]
 mod orders;
 #[path = "carrier/scene.rs"]

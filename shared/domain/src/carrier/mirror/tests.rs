@@ -182,12 +182,26 @@ fn wishes_are_passed_on_in_order_and_said_until_they_are_answered() {
 }
 
 #[test]
+fn the_answer_that_a_worker_brings_too_late_moves_nothing() {
+    let Heard { mirror, progress } = placed();
+    let held = mirror.pass_on(&progress, Instruction::Hold).unwrap();
+    let late = held.mirror.next().unwrap().clone();
+    let held = held.mirror.answered(&held.progress, &late, &version("1"), done(S::Held), NOW);
+    let going = held.mirror.pass_on(&held.progress, Instruction::Release).unwrap();
+    let wish = going.mirror.next().unwrap().clone();
+    let going =
+        going.mirror.answered(&going.progress, &wish, &version("1"), done(S::InProgress), NOW);
+    let again = going.mirror.clone();
+    assert_eq!(again.answered(&going.progress, &late, &version("1"), done(S::Held), NOW), going);
+}
+
+#[test]
 fn an_order_held_before_anybody_worked_on_it_is_released_to_where_it_was() {
     let Heard { mirror, progress } = placed();
     let heard = moved(mirror.told(&progress, &report(S::Held), 1, NOW));
     // The answer to the order, given again, is older than that.
     let wish = Wish { number: 1, what: Instruction::Place };
-    let again = heard.mirror.clone();
+    let again = Mirror { passing: vec![wish.clone()], ..heard.mirror.clone() };
     let again = again.answered(&heard.progress, &wish, &version("1"), done(S::Acknowledged), NOW);
     assert_eq!(again.progress.status, S::Held);
     let heard = moved(heard.mirror.told(&heard.progress, &report(S::Acknowledged), 2, NOW));
