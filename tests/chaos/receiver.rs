@@ -112,7 +112,9 @@ async fn serve(mut stream: TcpStream, seen: &Mutex<Seen>) {
 async fn answer(mut stream: TcpStream, path: &str) -> io::Result<()> {
     let head = |status: &str, more: &str| format!("HTTP/1.1 {status}\r\n{more}\r\n");
     match path {
-        "good" => stream.write_all(head("204 No Content", "").as_bytes()).await,
+        path if path == "good" || path.starts_with("nice") => {
+            stream.write_all(head("204 No Content", "").as_bytes()).await
+        }
         "error" => stream.write_all(head("500 Oh", "content-length: 0\r\n").as_bytes()).await,
         "redirect" => {
             let more = "location: http://127.0.0.1:1/\r\ncontent-length: 0\r\n";

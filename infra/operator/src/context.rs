@@ -111,10 +111,21 @@ impl Context {
     /// # Errors
     /// Its name or the SDK's variables are missing.
     pub fn table(&self) -> Result<Table, CommandError> {
+        Ok(Table::connect(&self.settings()?, &self.table_name()?))
+    }
+
+    /// The orders table, for many large writes at once: a slow one is waited for, not repeated.
+    ///
+    /// # Errors
+    /// Its name or the SDK's variables are missing.
+    pub fn patient_table(&self) -> Result<Table, CommandError> {
+        Ok(Table::connect(&self.settings()?.for_long_polls(), &self.table_name()?))
+    }
+
+    fn table_name(&self) -> Result<String, CommandError> {
         let ready = self.ready.as_ref().map(|ready| ready.table_name.as_str());
         let flag = self.deployment.table.as_deref();
-        let name = self.setting(flag, ready, "ORDERS_TABLE_NAME", "--table")?;
-        Ok(Table::connect(&self.settings()?, &name))
+        self.setting(flag, ready, "ORDERS_TABLE_NAME", "--table")
     }
 
     /// Every work queue that has dead letters. Another is one entry here.

@@ -7,11 +7,13 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, Write},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::{Args, Subcommand};
 use domain::{
     esim::{ProfileType, fits_es2plus},
+    failure::Retryable as _,
     numbering::Iccid,
 };
 use futures::{StreamExt as _, stream::FuturesUnordered};
@@ -28,6 +30,9 @@ pub use quarantine::ReleaseProfile;
 
 /// Transactions under way at once.
 const AT_ONCE: usize = 8;
+/// Tries of one transaction, and the pause before the second; each further one is longer.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
 /// Wrong lines that are named; the others are counted.
 const NAMED: usize = 20;
 
@@ -115,7 +120,7 @@ async fn import(context: &Context, wanted: ImportProfiles) -> Result<Imported, C
         let why = error.to_string();
         CommandError::ImportFile { file: file.clone(), why }
     };
-    let stock = DynamoStock::new(context.table()?);
+    let stock = DynamoStock::new(context.patient_table()?);
     let opened = File::open(&file).map_err(unreadable)?;
     let bar = progress(opened.metadata().map_err(unreadable)?.len());
     let mut lines = Lines { reader: BufReader::new(opened), number: 0, text: String::new() };
@@ -157,7 +162,17 @@ async fn put(
     some: BTreeSet<Iccid>,
 ) -> Result<ImportedProfiles, StoreError> {
     let some: Vec<Iccid> = some.into_iter().collect();
-    stock.import(&kind, &some).await
+    let mut tries = 1;
+    loop {
+        match stock.import(&kind, &some).await {
+            // Doing it again is harmless, and an import need not end at one bad second.
+            Err(error) if error.retryable() && tries < TRIES => {
+                tokio::time::sleep(PAUSE * tries).await;
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
 }
 
 impl Imported {

@@ -101,5 +101,5 @@ async fn a_party_that_is_not_there_is_named() {
     let scene = Scene::new().await;
     assert_eq!(scene.error("party show nobody").await, "there is no party nobody");
     let local = "party add --id P --hosting local --fulfilment manual --callback-base http://a";
-    assert_eq!(scene.error(local).await, "a local party is not called back");
+    assert_eq!(scene.error(local).await, "a local party is not called");
 }
