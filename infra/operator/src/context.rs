@@ -111,7 +111,8 @@ impl Context {
     /// # Errors
     /// Its name or the SDK's variables are missing.
     pub fn table(&self) -> Result<Table, CommandError> {
-        Ok(Table::connect(&self.settings()?, &self.table_name()?))
+        let name = self.table_name()?;
+        Ok(Table::connect(&self.settings()?, &name))
     }
 
     /// The orders table, for many large writes at once: a slow one is waited for, not repeated.
@@ -119,7 +120,8 @@ impl Context {
     /// # Errors
     /// Its name or the SDK's variables are missing.
     pub fn patient_table(&self) -> Result<Table, CommandError> {
-        Ok(Table::connect(&self.settings()?.for_long_polls(), &self.table_name()?))
+        let name = self.table_name()?;
+        Ok(Table::connect(&self.settings()?.for_long_polls(), &name))
     }
 
     fn table_name(&self) -> Result<String, CommandError> {
