@@ -22,7 +22,9 @@ pub fn payload(
     request_id: &str,
     account: &str,
 ) -> Value {
-    let headers = joined_headers(&parts.headers);
+    let mut headers = joined_headers(&parts.headers);
+    // The gateway says how it was reached, whatever the caller claims.
+    headers.insert("x-forwarded-proto".to_owned(), json!("http"));
     let host = headers.get("host").and_then(Value::as_str).unwrap_or_default().to_owned();
     let user_agent = headers.get("user-agent").cloned().unwrap_or_else(|| json!(""));
     let raw_query = parts.uri.query().unwrap_or_default();

@@ -125,6 +125,7 @@ async fn a_request_becomes_a_payload_of_version_two() {
                 "host": "api.example", "x-two": "a,b", "user-agent": "test",
                 "connection": "close", "content-type": "application/json",
                 "content-length": "7",
+                "x-forwarded-proto": "http",
             },
             "queryStringParameters": { "q": "=1,2", "e": "", "{x}|^`": " " },
             "pathParameters": { "thing": "b/c d" },
