@@ -283,6 +283,16 @@ async fn a_status_response_moves_the_mirror_but_not_backwards() {
         assert_eq!(placed.status().await, status);
     }
     assert_eq!(placed.read().await["expectedCompletionDate"], after["expectedCompletionDate"]);
+    // By the Seller's id alone.
+    sold.message().await;
+    sold.message().await;
+    let mut end = pair.seller.get(&sold.path("/status")).await.body;
+    end.as_object_mut().unwrap().shift_remove("buyerPurchaseOrderNumber");
+    assert_eq!(pair.buyer.call_with("lumen", "POST", path, &end).await.status, 201);
+    assert_eq!(placed.status().await, "COMPLETED");
+    end["orderId"] = placed.id.clone().into();
+    let ours = pair.buyer.call_with("lumen", "POST", path, &end).await;
+    assert_eq!(ours.status, 404, "our id is none of the Seller's");
     let mut unknown = after.clone();
     unknown["buyerPurchaseOrderNumber"] = "PO-2".into();
     assert_eq!(pair.buyer.call_with("lumen", "POST", path, &unknown).await.status, 404);

@@ -44,7 +44,7 @@ impl CarrierNotificationsApi {
         let spoken = SpokenOf {
             buyer: &report.buyer,
             seller: &report.seller,
-            pon: &report.pon,
+            pon: Some(&report.pon),
             order: Some(&report.order),
         };
         let effect = |mirror: &Mirror, progress: &OrderProgress, now| {

@@ -19,11 +19,11 @@ impl CarrierStatusApi {
         let seller = self.desk.party(&told.seller).await?;
         tolerate(&told.seller, seller.as_ref(), &told.tolerated)?;
         let elsewhere = seller.is_some_and(|seller| seller.hosting == Hosting::Remote);
-        if let Some(pon) = told.pon.as_ref().filter(|_| elsewhere) {
+        if elsewhere {
             let spoken = SpokenOf {
                 buyer: &told.buyer,
                 seller: &told.seller,
-                pon,
+                pon: told.pon.as_ref(),
                 order: told.order.as_ref(),
             };
             let learned = self.desk.hear(request, &spoken, &told.body, |mirror, progress, now| {

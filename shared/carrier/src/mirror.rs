@@ -1,7 +1,7 @@
 //! We as Buyer: orders that are kept at their Sellers elsewhere.
 
 use domain::carrier::{
-    Heard, Instruction, Mirror, OrderId, OrderProgress, PartyId, PassError, Pon, Side,
+    Heard, Instruction, Mirror, OrderHeader, OrderId, OrderProgress, PartyId, PassError, Pon, Side,
 };
 use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
 use serde_json::{Map, Value};
@@ -46,8 +46,8 @@ pub struct SpokenOf<'a> {
     pub buyer: &'a PartyId,
     /// Who speaks.
     pub seller: &'a PartyId,
-    /// The Buyer's id of it.
-    pub pon: &'a Pon,
+    /// The Buyer's id of it, when the Seller says it.
+    pub pon: Option<&'a Pon>,
     /// The Seller's id of it, when the Seller says it.
     pub order: Option<&'a OrderId>,
 }
@@ -77,12 +77,12 @@ impl Desk {
     ) -> Result<ApiResponse, Problem> {
         let echo = ApiResponse::json(StatusCode::CREATED, body)?;
         let identity = request.identity()?;
-        let found = self.orders.by_pon(spoken.buyer, spoken.pon).await.map_err(Problem::failed)?;
-        let id = found.ok_or(Problem::NotFound)?;
+        let id = self.spoken_of(spoken).await?.ok_or(Problem::NotFound)?;
         for _ in 0..ATTEMPTS {
             let order = self.find_order(identity, &id).await?;
             let mirror = order.mirror.clone().filter(|mirror| {
-                order.header.seller == *spoken.seller
+                let OrderHeader { buyer, seller, .. } = &order.header;
+                (buyer, seller) == (spoken.buyer, spoken.seller)
                     && spoken.order.is_none_or(|order| mirror.may_be(order))
             });
             let mirror = mirror.ok_or(Problem::NotFound)?;
@@ -103,6 +103,16 @@ impl Desk {
             }
         }
         Err(not_stored())
+    }
+
+    /// The id of the order here.
+    async fn spoken_of(&self, spoken: &SpokenOf<'_>) -> Result<Option<OrderId>, Problem> {
+        let found = match (spoken.pon, spoken.order) {
+            (Some(pon), _) => self.orders.by_pon(spoken.buyer, pon).await,
+            (None, Some(order)) => self.orders.by_sellers_id(spoken.seller, order).await,
+            (None, None) => Ok(None),
+        };
+        found.map_err(Problem::failed)
     }
 
     async fn heard(

@@ -7,7 +7,7 @@ mod reading;
 mod svlans;
 mod work;
 
-use domain::carrier::{Mirror, OrderHeader, OrderProgress, OrderStatus};
+use domain::carrier::{Mirror, OrderHeader, OrderId, OrderProgress, OrderStatus};
 use time::OffsetDateTime;
 
 pub use list::{CarrierList, CarrierListFilter, OrderDate};
@@ -37,6 +37,8 @@ pub struct CarrierOrder {
     pub step: u64,
     /// What is passed on to its Seller, when it is kept there.
     pub mirror: Option<Mirror>,
+    /// The Seller's id of it, as it was read.
+    pub(crate) known: Option<OrderId>,
     /// Every state it has come to, oldest first.
     pub(crate) history: Vec<CarrierPassage>,
     /// The state that was read, to be compared with the one that is stored.
@@ -87,6 +89,7 @@ impl CarrierOrder {
             release: false,
             step: 1,
             mirror: None,
+            known: None,
             history,
             stored,
         }
@@ -102,6 +105,12 @@ impl CarrierOrder {
     /// Whether something waits to be passed on to its Seller; none when it is kept here.
     pub(crate) fn passing(&self) -> Option<bool> {
         self.mirror.as_ref().map(|mirror| mirror.next().is_some())
+    }
+
+    /// The Seller's id of it, when that is news.
+    pub(crate) fn newly_known(&self) -> Option<&OrderId> {
+        let id = self.mirror.as_ref().and_then(|mirror| mirror.seller_order.as_ref());
+        id.filter(|id| self.known.as_ref() != Some(id))
     }
 
     /// Its history, with the state it is in now.

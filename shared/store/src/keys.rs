@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     batch::BatchId,
-    carrier::{PartyId, Pon, ServiceId},
+    carrier::{OrderId, PartyId, Pon, ServiceId},
     esim::{CustomerId, Email, EsimIccid, ProductId, ProfileType},
     feed::Feed,
     idempotency::IdempotencyKey,
@@ -78,6 +78,12 @@ pub(crate) const NOTIFICATIONS: &str = "NOTE#";
 /// The claim on a Buyer's purchase order number.
 pub(crate) fn pon(buyer: &PartyId, pon: &Pon) -> Key {
     Key::new(format!("PON#{buyer}#{pon}"), "CLAIM")
+}
+
+/// What leads from the id that a Seller elsewhere gives an order to the order here. A Seller's id
+/// has no `#`, nor has its name.
+pub(crate) fn sold(seller: &PartyId, order: &OrderId) -> Key {
+    Key::new(format!("SOLD#{seller}#{order}"), "SOLD")
 }
 
 /// The claim on an S-VLAN id at an ENNI.

@@ -48,6 +48,13 @@ fn order(order: &Item, items: &[Item]) -> Vec<String> {
     if !items.iter().any(|item| text(item, "pk") == number && text(item, "order") == id) {
         broken.push(format!("{id} has a number that is not claimed for it"));
     }
+    let theirs = order.get("mirror").and_then(|mirror| mirror["sellerOrder"].as_str());
+    if let Some(theirs) = theirs {
+        let way = format!("SOLD#{}#{theirs}", text(order, "seller"));
+        if !items.iter().any(|item| text(item, "pk") == way && text(item, "order") == id) {
+            broken.push(format!("{id} is not found by its seller's id"));
+        }
+    }
     let own: Vec<&str> =
         items.iter().filter(|item| text(item, "pk") == pk).map(|item| text(item, "sk")).collect();
     if !own.contains(&"BODY") {

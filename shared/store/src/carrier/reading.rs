@@ -95,6 +95,19 @@ impl DynamoCarrierOrders {
         Ok(record.map(|record| record.order))
     }
 
+    /// The id of an order that is kept at a Seller elsewhere, by the Seller's id of it.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn by_sellers_id(
+        &self,
+        seller: &PartyId,
+        order: &OrderId,
+    ) -> Result<Option<OrderId>, StoreError> {
+        let record: Option<PonRecord> = self.table.read(&keys::sold(seller, order)).await?;
+        Ok(record.map(|record| record.order))
+    }
+
     /// An order with its notifications, all, oldest first, or the latest only: one query, because
     /// they sort right before the order itself.
     ///

@@ -19,7 +19,8 @@ use crate::{
     keys,
     lease::{self, Taken},
     records::{
-        CarrierPassageRecord, CarrierRecord, IdempotencyRecord, NotificationRecord, to_millis,
+        CarrierPassageRecord, CarrierRecord, IdempotencyRecord, NotificationRecord, PonRecord,
+        to_millis,
     },
     transaction::{self, Outcome},
     watchdog,
@@ -185,6 +186,14 @@ impl DynamoCarrierWork {
     pub async fn commit(&self, commit: &CarrierCommit<'_>) -> Result<Committed, StoreError> {
         let CarrierCommit { order, document, notifications, .. } = commit;
         let id = order.header.id.as_str();
+        // First the way to the order, then what is written once: whoever dies in between does
+        // both again. An id that the Seller gives twice leads to the first order.
+        if let Some(theirs) = order.newly_known() {
+            let key = keys::sold(&order.header.seller, theirs);
+            let record = PonRecord { pk: key.pk, sk: key.sk, order: order.header.id.clone() };
+            let way = Write::put(to_item(record)?, Condition::Unclaimed);
+            transaction::run(&self.table, vec![way]).await?;
+        }
         let mut writes = vec![step(commit)?];
         if let Some(document) = document {
             let write = Write::update(keys::document(id), Condition::Present);

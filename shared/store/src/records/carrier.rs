@@ -138,6 +138,7 @@ impl TryFrom<CarrierRecord> for CarrierOrder {
                 .collect::<Result<_, _>>()?,
             release: record.header.release,
             pace: record.header.pace,
+            known: record.mirror.as_ref().and_then(|mirror| mirror.seller_order.clone()),
             mirror: record.mirror,
         })
     }
