@@ -284,6 +284,22 @@ fn what_comes_with_an_end_is_taken_over_though_the_end_is_known() {
 }
 
 #[test]
+fn a_seller_that_assigns_without_end_does_not_make_the_order_too_large() {
+    let Heard { mut mirror, mut progress } = placed();
+    for version in 1..10 {
+        let ovc = |n: u32| Assigned {
+            seller_id: service(&format!("OVC-{version}-{n}")),
+            buyer_id: None,
+            item: None,
+        };
+        let mut told = report(S::InProgress);
+        told.assignments.ovcs = (0..99).map(ovc).collect();
+        Heard { mirror, progress } = moved(mirror.told(&progress, &told, version, NOW));
+    }
+    assert_eq!((progress.assignments.ovcs.len(), progress.notification_version), (495, 9));
+}
+
+#[test]
 fn a_status_response_that_says_nothing_new_moves_nothing() {
     let Heard { mirror, progress } = placed();
     let word = SellersWord::of(S::Acknowledged);

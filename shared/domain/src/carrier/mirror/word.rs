@@ -8,6 +8,10 @@ use crate::carrier::{
     OrderStatus, SellerReport, Severity, Side, registry,
 };
 
+/// Identifiers and ranges of S-VLAN ids that are kept of an order of 20 items at the most: what is
+/// beyond stays in the notification that told it, and the order stays storable.
+const MOST_ASSIGNMENTS: usize = 500;
+
 /// How the Seller says an order stands: in a notification, a status-response, or the order itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SellersWord {
@@ -97,7 +101,11 @@ impl Mirror {
             return false;
         }
         self.enter(progress, word, now);
-        progress.assignments.merge(&word.assignments);
+        let mut assignments = progress.assignments.clone();
+        assignments.merge(&word.assignments);
+        if count(&assignments) <= MOST_ASSIGNMENTS {
+            progress.assignments = assignments;
+        }
         let over = |known: &mut Option<CarrierDate>, said: &Option<CarrierDate>| {
             if said.is_some() {
                 known.clone_from(said);
@@ -135,6 +143,10 @@ impl Mirror {
             item.status = word.status_of(&item.reference);
         }
     }
+}
+
+fn count(all: &Assignments) -> usize {
+    all.ovcs.len() + all.unis.len() + all.ennis.len() + all.svlans.len()
 }
 
 /// How far a status is: an order never goes back from one stage to another, unless it was held
