@@ -67,7 +67,7 @@ impl Scene {
             requests: all.iter().map(request).collect(),
         };
         let due = self.clock.now() + Duration::minutes(5);
-        DynamoBatches::new(self.db.table.clone()).add(&batch, due).await.unwrap();
+        DynamoBatches::new(self.db.table.clone()).add(&batch, due, None).await.unwrap();
         batch.id
     }
 

@@ -2,14 +2,16 @@ use std::time::Duration;
 
 use domain::{
     batch::{Batch, BatchId, BatchKind, BatchRequest, BatchStatus, MAX_REQUESTS, RequestStatus},
+    idempotency::Once,
     violation::Violations,
 };
 use edge::{
     dispatch::Dispatch,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header},
+    http::{ApiRequest, ApiResponse, Problem, StatusCode, header, remember, repeat},
     json::{ObjectReader, ValueReader, parse_object},
     message::BatchMessage,
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{BatchResponse, BatchesApi};
@@ -18,8 +20,12 @@ impl<D: Dispatch> BatchesApi<D> {
     /// `POST /batches`: each request is looked at now; what is malformed is rejected, and the
     /// rest carried out.
     pub(crate) async fn create_batch(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
-        let (kind, requests) = read(&request.body)?;
+        let once = request.once()?;
         let now = self.clock.now();
+        if let Some(earlier) = self.earlier(request, once.as_ref(), now).await? {
+            return earlier;
+        }
+        let (kind, requests) = read(&request.body)?;
         let mut batch = Batch {
             id: BatchId(Uuid::new_v4()),
             tenant: request.identity()?.tenant.clone(),
@@ -36,7 +42,16 @@ impl<D: Dispatch> BatchesApi<D> {
             }
         }
         batch.reject_repetitions(subject);
-        self.batches.add(&batch, now + self.watchdog).await.map_err(Problem::failed)?;
+        let answer = ApiResponse::json(StatusCode::ACCEPTED, &BatchResponse::from(&batch))?
+            .header(header::LOCATION, format!("/ecc/v1/batches/{}", batch.id));
+        let remembered = once.as_ref().map(|once| (once, remember(once, &answer)));
+        let kept = remembered.as_ref().map(|(once, answer)| (*once, answer));
+        let due = now + self.watchdog;
+        let earlier = self.batches.add(&batch, due, kept).await.map_err(Problem::failed)?;
+        // Two at once under one key: the other was first.
+        if let Some((once, earlier)) = once.as_ref().zip(earlier) {
+            return repeat(once, &earlier);
+        }
         let message = BatchMessage {
             batch_id: batch.id,
             index: None,
@@ -45,8 +60,20 @@ impl<D: Dispatch> BatchesApi<D> {
         // A message that is not taken: the watchdog drives the batch.
         self.queue.dispatch(vec![(message.to_body(), Duration::ZERO)]).await;
         tracing::info!(batch_id = %batch.id, requests = batch.requests.len(), "batch accepted");
-        let answer = ApiResponse::json(StatusCode::ACCEPTED, &BatchResponse::from(&batch))?;
-        Ok(answer.header(header::LOCATION, format!("/ecc/v1/batches/{}", batch.id)))
+        Ok(answer)
+    }
+
+    /// The answer to an earlier request under the same key, if there was one.
+    async fn earlier(
+        &self,
+        request: &ApiRequest,
+        once: Option<&Once>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Result<ApiResponse, Problem>>, Problem> {
+        let Some(once) = once else { return Ok(None) };
+        let tenant = &request.identity()?.tenant;
+        let found = self.batches.remembered(tenant, once, now).await.map_err(Problem::failed)?;
+        Ok(found.map(|earlier| repeat(once, &earlier)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{future::Ready, time::Duration};
 
-use edge::openapi::{Describer, EccProblem};
+use edge::openapi::{Describer, EccProblem, Parameter};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -53,6 +53,12 @@ pub fn describe(doc: &mut Describer) {
     doc.api::<BatchesApi<AnyQueue>, EccProblem>(|doc, operation, _| match operation {
         Operation::CreateBatch => {
             let described = doc.operation("Make many changes");
+            let key = "Makes the request safe to repeat for 24 hours: the first answer comes \
+                       again, with `Idempotency-Replayed: true`.";
+            let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+            let described = described.parameter(Parameter::header("Idempotency-Key", key, schema));
+            let text = "The key was used for another request.";
+            let described = doc.problem::<EccProblem>(described, 422, text);
             let described = doc.takes::<CreateBatchRequest>(described);
             let text = "Accepted: `Location` names the batch. Malformed requests are REJECTED.";
             let described = doc.answers::<BatchResponse>(described, 202, text);

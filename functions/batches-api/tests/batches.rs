@@ -108,3 +108,26 @@ async fn a_batch_that_is_none_is_refused_with_every_fault() {
     assert_eq!(scene.post(&many).await.pointers(), ["/requests"]);
     assert!(scene.sent.lock().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn the_same_key_again_is_the_same_batch_and_another_request_under_it_is_refused() {
+    let scene = scene().await;
+    let send = async |body: &Value, by: &str| {
+        let call = Call::new("POST", "/ecc/v1/batches").json(body);
+        call.header("idempotency-key", "mine").as_client(by).to(&scene.function).await
+    };
+    let body = json!({ "requests": [{ "method": "PATCH", "resource": ONE, "body": {} }] });
+    let (one, two) = futures::join!(send(&body, "alice"), send(&body, "alice"));
+    let again = send(&body, "alice").await;
+    assert_eq!((one.status, two.status, again.status), (202, 202, 202));
+    assert_eq!((&one.body, &two.body), (&again.body, &again.body));
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(again.header("location"), one.header("location"));
+    assert_eq!(scene.sent.lock().unwrap().len(), 1, "one batch is worked on");
+    let other = json!({ "requests": [{ "method": "POST", "resource": "/subscriptions" }] });
+    let refused = send(&other, "alice").await;
+    assert_eq!((refused.status, refused.code()), (422, "IDEMPOTENCY_KEY_REUSED"));
+    let another = send(&body, "bob").await;
+    assert_eq!(another.status, 202);
+    assert_ne!(another.body["batchid"], one.body["batchid"]);
+}

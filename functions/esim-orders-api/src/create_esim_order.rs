@@ -8,7 +8,7 @@ use domain::{
 };
 use edge::{
     esim::{EsimOrderRequest, accepted_body, read_esim_order, refusal_problem},
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header, header::HeaderName},
+    http::{ApiRequest, ApiResponse, Problem, StatusCode, header, repeat},
 };
 use store::{EsimPlacing, KnownForOrder, PlacedEsimOrder};
 use time::{Duration, OffsetDateTime};
@@ -17,8 +17,6 @@ use crate::EsimOrdersApi;
 
 /// How often an order is decided anew because what it was decided by has changed.
 const ATTEMPTS: usize = 4;
-
-static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 impl EsimOrdersApi {
     /// `POST v1/order`
@@ -179,12 +177,4 @@ fn respond(answer: &Remembered) -> ApiResponse {
         Some(location) => response.header(header::LOCATION, location),
         None => response,
     }
-}
-
-fn repeat(once: &Once, earlier: &Remembered) -> Result<ApiResponse, Problem> {
-    if once.fingerprint == earlier.fingerprint {
-        return Ok(respond(earlier).header(REPLAYED.clone(), "true"));
-    }
-    let info = "the key was used for another request";
-    Err(Problem::unprocessable("IDEMPOTENCY_KEY_REUSED", info))
 }

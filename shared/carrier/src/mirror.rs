@@ -3,7 +3,7 @@
 use domain::carrier::{
     Heard, Instruction, Mirror, OrderHeader, OrderId, OrderProgress, PartyId, PassError, Pon, Side,
 };
-use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
+use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode, remember, repeat};
 use serde_json::{Map, Value};
 use store::{CarrierCommit, CarrierOrder, Committed, NewNotification};
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::{
     desk::Desk,
     problem::{not_possible, not_stored},
-    step::{ATTEMPTS, Answer, Change, Scene, remember, repeat},
+    step::{ATTEMPTS, Answer, Change, Scene},
 };
 
 /// Says to the Buyer that its wish is passed on: the order stays as it is until its Seller says

@@ -1,15 +1,12 @@
 //! Placing an order for its Buyer.
 
 use domain::carrier::Notification;
-use edge::http::{ApiRequest, ApiResponse, Problem};
+use edge::http::{ApiRequest, ApiResponse, Problem, remember, repeat};
 use serde_json::{Map, Value};
 use store::{CarrierOrder, CarrierPlacing, PlacedCarrierOrder};
 use time::OffsetDateTime;
 
-use crate::{
-    desk::Desk,
-    step::{notifications, remember, repeat},
-};
+use crate::{desk::Desk, step::notifications};
 
 /// An order to be placed.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use domain::{
     carrier::{Mirror, Notification, OrderHeader, OrderId, OrderProgress, Party},
-    idempotency::{Once, Remembered},
+    idempotency::Once,
     identity::Tenant,
 };
 use edge::{
     carrier::{notification_body, order_body},
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header, header::HeaderName},
+    http::{ApiRequest, ApiResponse, Problem, StatusCode, header, remember, repeat},
 };
 use serde_json::{Map, Value};
 use store::{CarrierCommit, CarrierOrder, Committed, NewNotification};
@@ -20,8 +20,6 @@ use crate::{
 
 /// How often a step is worked out anew because the order was no more as read.
 pub(crate) const ATTEMPTS: usize = 4;
-
-static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// A step of an order.
 #[derive(Debug)]
@@ -206,32 +204,6 @@ pub fn notifications(
             })
         })
         .collect()
-}
-
-/// The answer to a request, in the form in which a repeated one gets it again.
-pub(crate) fn remember(once: &Once, response: &ApiResponse) -> Remembered {
-    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-    Remembered {
-        fingerprint: once.fingerprint.clone(),
-        status: response.status().as_u16(),
-        location: location.map(ToOwned::to_owned),
-        body: String::from_utf8_lossy(response.body()).into_owned(),
-    }
-}
-
-/// The first answer again, if the request is the same.
-pub(crate) fn repeat(once: &Once, earlier: &Remembered) -> Result<ApiResponse, Problem> {
-    if once.fingerprint != earlier.fingerprint {
-        let info = "the key was used for another request";
-        return Err(Problem::unprocessable("IDEMPOTENCY_KEY_REUSED", info));
-    }
-    let status = StatusCode::from_u16(earlier.status).unwrap_or(StatusCode::OK);
-    let response = ApiResponse::bytes(status, "application/json", earlier.body.clone())
-        .header(REPLAYED.clone(), "true");
-    Ok(match &earlier.location {
-        Some(location) => response.header(header::LOCATION, location),
-        None => response,
-    })
 }
 
 /// The `ETag` of an order.

@@ -8,6 +8,7 @@
 mod event;
 mod front;
 mod limits;
+mod once;
 pub mod problem;
 pub mod request;
 pub mod response;
@@ -18,6 +19,7 @@ pub use http::{HeaderMap, Method, StatusCode, header};
 
 pub use front::{Front, run};
 pub use limits::{DEEPEST, LARGEST_BODY, Media};
+pub use once::{remember, repeat};
 pub use problem::{Problem, ProblemStyle, Refusal};
 pub use request::{ApiRequest, Params, Query};
 pub use response::ApiResponse;

@@ -3,10 +3,11 @@
 
 use domain::{
     batch::{Batch, BatchId, BatchStatus, MAX_REQUESTS, RequestStatus},
+    idempotency::{Once, Remembered},
     identity::Tenant,
     provisioning::OrderNumber,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use time::OffsetDateTime;
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     feeds, keys,
-    records::{BatchRecord, BatchRequestRecord, to_millis},
+    records::{BatchRecord, BatchRequestRecord, IdempotencyRecord, to_millis},
     transaction::{self, Outcome},
 };
 
@@ -40,20 +41,55 @@ impl DynamoBatches {
         read(&self.table, id).await
     }
 
+    /// The answer remembered under a key, if any.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn remembered(
+        &self,
+        tenant: &Tenant,
+        once: &Once,
+        now: OffsetDateTime,
+    ) -> Result<Option<Remembered>, StoreError> {
+        let key = keys::idempotency(tenant, &once.key);
+        let record: Option<IdempotencyRecord> = self.table.read(&key).await?;
+        Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
+    }
+
     /// Stores a batch, to be looked for at `due` if nobody works on it. Its id is its own: what
-    /// is there already is the same.
+    /// is there already is the same. The answer to an earlier request under the same key: nothing
+    /// comes of this one.
     ///
     /// Dies in between: the requests without their batch are nothing, and expire.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn add(&self, batch: &Batch, due: OffsetDateTime) -> Result<(), StoreError> {
+    pub async fn add(
+        &self,
+        batch: &Batch,
+        due: OffsetDateTime,
+        once: Option<(&Once, &Remembered)>,
+    ) -> Result<Option<Remembered>, StoreError> {
         for (place, request) in (0..).zip(&batch.requests) {
             let record = BatchRequestRecord::new(batch, place, request);
             self.table.put(Write::put(to_item(record)?, Condition::Absent)).await?;
         }
-        let record = BatchRecord::new(batch, due);
-        self.table.put(Write::put(to_item(record)?, Condition::Absent)).await.map(drop)
+        let write = Write::put(to_item(BatchRecord::new(batch, due))?, Condition::Absent);
+        let Some((once, answer)) = once else {
+            self.table.put(write).await?;
+            return Ok(None);
+        };
+        let now = batch.created_at;
+        let record = IdempotencyRecord::new(&batch.tenant, once, answer, now);
+        let remembered = Write::put(to_item(record)?, Condition::KeyUnused)
+            .value("nowSeconds", number(now.unix_timestamp()));
+        match transaction::run(&self.table, vec![remembered, write]).await? {
+            Outcome::Done => Ok(None),
+            Outcome::Refused(mut reasons) => match reasons.swap_remove(0) {
+                Some(failed) => Ok(Some(from_item::<IdempotencyRecord>(failed.found)?.into())),
+                None => Err(StoreError::Corrupt(format!("batch {}", batch.id))),
+            },
+        }
     }
 }
 
