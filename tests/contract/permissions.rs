@@ -71,6 +71,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("carrier-order-worker", "dynamodb:GetItem", TABLE),
     ("carrier-order-worker", "dynamodb:BatchGetItem", TABLE),
     ("carrier-order-worker", "dynamodb:Query", TABLE),
+    ("carrier-order-worker", "dynamodb:Query", "OrdersTable/index/byOwner"),
     ("carrier-order-worker", "dynamodb:PutItem", TABLE),
     ("carrier-order-worker", "dynamodb:UpdateItem", TABLE),
     ("carrier-order-worker", "dynamodb:ConditionCheckItem", TABLE),

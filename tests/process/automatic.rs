@@ -212,6 +212,38 @@ async fn a_cancelled_change_leaves_the_service_what_it_has() {
 }
 
 #[tokio::test]
+async fn a_change_frees_what_the_service_had_and_its_end_what_the_change_gave_it() {
+    let scene = Scene::new().await;
+    let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
+    placed.worked().await;
+    let ovc = ovc_of(&placed).await;
+    let enni = "/orderItems/0/orderItemDetail/enniReference/sellerEnniId";
+    let change = |pon, to: &str, first: u16, last: u16| {
+        let mut change = order_with(
+            pon,
+            &[
+                ("/orderActivity", "CHANGE".into()),
+                ("/orderItems/0/action", "CHANGE".into()),
+                ("/orderItems/0/orderItemDetail/sellerOvcId", ovc.clone().into()),
+                ("/orderItems/0/orderItemDetail/enniSvlanId", first.into()),
+                ("/orderItems/0/orderItemDetail/enniSvlanIdLast", last.into()),
+                ("/orderItems/1/action", "NO_CHANGE".into()),
+            ],
+        );
+        *change.pointer_mut(enni).unwrap() = to.into();
+        change
+    };
+    // A narrower range at the same ENNI, then another ENNI.
+    scene.placed(&change("PO-2", ENNI, 104, 105), "ACKNOWLEDGED").await.worked().await;
+    assert_eq!(scene.svlans(ENNI).await, ["0104", "0105"]);
+    scene.placed(&change("PO-3", "ENNI-2", 7, 7), "ACKNOWLEDGED").await.worked().await;
+    assert_eq!((scene.svlans(ENNI).await, scene.svlans("ENNI-2").await.len()), (vec![], 1));
+    let end = scene.placed(&disconnect("PO-4", &[&ovc]), "ACKNOWLEDGED").await;
+    end.worked().await;
+    assert_eq!(scene.svlans("ENNI-2").await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_hold_stops_the_worker_until_it_is_released() {
     let scene = Scene::new().await;
     let placed = scene.placed(&order(), "ACKNOWLEDGED").await;

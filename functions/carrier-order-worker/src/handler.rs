@@ -4,7 +4,7 @@ use carrier::{due, notifications};
 use domain::{
     carrier::{
         AssignmentPlan, CarrierDate, EndpointReference, Event, ItemDetail, Notification, OrderId,
-        OrderProgress, OrderView, OtherOrders, Party, SvlanAssignment, SvlanRequest,
+        OrderProgress, OrderView, OtherOrders, Party, Release, SvlanAssignment, SvlanRequest,
         TransitionError, plan, registry,
     },
     clock::Clock,
@@ -266,13 +266,13 @@ impl<P: Peer> CarrierOrderWorker<P> {
         }
         let completion = Some(CarrierDate::of(job.now));
         let finished = Event::Finished { failed: Vec::new(), completion };
-        // What services had that end is given back once it is certain that they do.
+        // What services had that end or change is given back once it is certain that they do.
         let release = !self.plan(job).await?.releases.is_empty();
         self.happen_from(job, progress, vec![finished], release).await
     }
 
     /// An order that has ended gives back what is not needed any more: a cancelled one what was
-    /// claimed for it, a completed one what the services had that it ended.
+    /// claimed for it, a completed one what the services had that it ended or changed.
     async fn give_back(&self, job: &Job) -> Result<(), Obstacle> {
         let plan = self.plan(job).await?;
         if job.order.progress.cancellation.is_some() {
@@ -298,18 +298,14 @@ impl<P: Peer> CarrierOrderWorker<P> {
 
     async fn free_services(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), Obstacle> {
         let own = &job.order.header;
-        for release in &plan.releases {
-            let Some(order) = &release.order else { continue };
-            let Some(other) = self.work.orders().get(order).await? else { continue };
-            // A name leads to the order that made it, whoever writes it down.
-            if other.header.buyer != own.buyer || other.header.seller != own.seller {
-                continue;
-            }
-            for svlan in other.progress.assignments.svlans_of(&release.service) {
-                let (enni, ovc) = (&svlan.enni, &release.service);
-                if !self.svlans.free_service(own, &job.lease, enni, ovc).await? {
-                    return Err(Obstacle::Superseded);
-                }
+        for Release { item, service, goes_on } in &plan.releases {
+            let assigned = job.order.progress.assignments.svlans_of(item);
+            let kept: Vec<_> = assigned
+                .filter(|_| *goes_on)
+                .map(|svlan| (svlan.enni.clone(), svlan.range))
+                .collect();
+            if !self.svlans.free_service(own, &job.lease, service, &kept).await? {
+                return Err(Obstacle::Superseded);
             }
         }
         Ok(())

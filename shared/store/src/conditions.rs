@@ -94,6 +94,11 @@ pub(crate) enum Condition {
     /// Race: a late release frees an id that went to another OVC.
     /// Test: `an_s_vlan_is_freed_only_by_its_owner`.
     SvlanMine,
+    /// The S-VLAN id is this OVC's, by this order or an earlier one.
+    ///
+    /// Race: a late end of an older order frees what a newer one has claimed for the same OVC.
+    /// Test: `the_end_of_a_service_frees_all_it_has_but_what_a_later_order_claimed`.
+    SvlanOfThisService,
     /// The profile is nobody's.
     ///
     /// Race: two orders choose one profile of the pool.
@@ -198,6 +203,7 @@ impl Condition {
                 "attribute_not_exists(#pk) OR (#ovc = :ovc AND #order = :order)"
             }
             Self::SvlanMine => "#ovc = :ovc AND #order = :order",
+            Self::SvlanOfThisService => "#ovc = :ovc AND #buyer = :buyer AND #order <= :order",
             Self::ProfileFree => "#state = :free",
             Self::ProfileMine => "#state = :reserved AND #order = :order",
             Self::ProfileQuarantined => "#state = :quarantined AND #order = :order",

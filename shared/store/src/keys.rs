@@ -91,6 +91,11 @@ pub(crate) fn svlan(enni: &ServiceId, id: u16) -> Key {
     Key::new(format!("ENNI#{enni}"), &format!("{SVLANS}{id:04}"))
 }
 
+/// Partition of the owner index that lists the S-VLAN ids of an OVC.
+pub(crate) fn svlans_of(seller: &PartyId, buyer: &PartyId, ovc: &ServiceId) -> String {
+    format!("OVC#{seller}#{buyer}#{ovc}")
+}
+
 /// What the sort keys of an ENNI's S-VLAN ids begin with.
 pub(crate) const SVLANS: &str = "SVLAN#";
 

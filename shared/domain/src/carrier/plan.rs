@@ -21,7 +21,7 @@ pub struct AssignmentPlan {
     pub configurations: Vec<Assignments>,
     /// The S-VLAN ids to claim.
     pub svlans: Vec<SvlanRequest>,
-    /// The services that end: what they had claimed becomes free.
+    /// The services that end or change: what they had claimed before becomes free.
     pub releases: Vec<Release>,
 }
 
@@ -54,16 +54,15 @@ impl SvlanRequest {
     }
 }
 
-/// A service that ends.
+/// A service that ends, or gets other S-VLAN ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// By which item.
     pub item: ItemReference,
     /// Which OVC or UNI.
     pub service: ServiceId,
-    /// The order that assigned it, when it was one of ours: its S-VLAN ids are
-    /// [`Assignments::svlans_of`].
-    pub order: Option<OrderId>,
+    /// Whether it goes on, with what this order assigned to the item; it keeps nothing else.
+    pub goes_on: bool,
 }
 
 impl AssignmentPlan {
@@ -82,11 +81,9 @@ impl AssignmentPlan {
 }
 
 impl Assignments {
-    /// The S-VLAN ids that belong to an OVC.
-    pub fn svlans_of(&self, ovc: &ServiceId) -> impl Iterator<Item = &SvlanAssignment> {
-        let item = self.ovcs.iter().find(|known| known.seller_id == *ovc);
-        let item = item.and_then(|known| known.item.as_ref());
-        self.svlans.iter().filter(move |svlan| item.is_some() && svlan.item.as_ref() == item)
+    /// The S-VLAN ids that were assigned to an item's OVC.
+    pub fn svlans_of(&self, item: &ItemReference) -> impl Iterator<Item = &SvlanAssignment> {
+        self.svlans.iter().filter(move |svlan| svlan.item.as_ref() == Some(item))
     }
 }
 
@@ -141,11 +138,7 @@ fn expected(order: &OrderView, seller: &Party, now: OffsetDateTime) -> CarrierDa
 
 impl Release {
     fn of(item: &ItemView, service: &ServiceId) -> Self {
-        Self {
-            item: item.reference.clone(),
-            service: service.clone(),
-            order: OrderId::that_made(service),
-        }
+        Self { item: item.reference.clone(), service: service.clone(), goes_on: false }
     }
 }
 
@@ -170,6 +163,9 @@ impl Planner<'_> {
         let enni = self.enni(item, ovc);
         if let Some(target) = ovc.uni.same_order(&self.order.pon) {
             told.insert(target.clone());
+        }
+        if !install && ovc.svlans.is_some() {
+            plan.releases.push(Release { goes_on: true, ..Release::of(item, &id) });
         }
         if install || ovc.svlans.is_some() {
             plan.svlans.push(SvlanRequest {

@@ -163,11 +163,14 @@ impl DynamoSvlans {
     ) -> Result<bool, StoreError> {
         let by_it =
             |claim: &Claim| claim.is_of(ovc, &order.buyer) && claim.order == order.id.as_str();
-        self.free(order, lease, enni, by_it).await
+        self.free_at(order, lease, enni, by_it).await
     }
 
-    /// Frees whatever an OVC of the order's Buyer has at an ENNI, by whatever order: the service
-    /// ended. Freeing twice is freeing once. False: the order is another worker's by now.
+    /// Frees whatever an OVC of the order's Buyer and Seller has, at whatever ENNI and by whatever
+    /// order up to this one, but for what it keeps. Freeing twice is freeing once. False: the
+    /// order is another worker's by now.
+    ///
+    /// What a later order has claimed for the OVC meanwhile stays: ids of orders sort by time.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -175,13 +178,25 @@ impl DynamoSvlans {
         &self,
         order: &OrderHeader,
         lease: &Lease,
-        enni: &ServiceId,
         ovc: &ServiceId,
+        kept: &[(ServiceId, SvlanRange)],
     ) -> Result<bool, StoreError> {
-        self.free(order, lease, enni, |claim| claim.is_of(ovc, &order.buyer)).await
+        let owner = keys::svlans_of(&order.seller, &order.buyer, ovc);
+        let claimed = self.table.query_index("byOwner", "ownerKey", text(owner)).await?;
+        let keeps = |key: &keys::Key| {
+            kept.iter().any(|(enni, range)| range.ids().any(|id| *key == keys::svlan(enni, id)))
+        };
+        let free = |key: keys::Key| {
+            Write::delete(key, Condition::SvlanOfThisService)
+                .value("ovc", text(ovc.as_str()))
+                .value("buyer", text(order.buyer.as_str()))
+                .value("order", text(order.id.as_str()))
+        };
+        let keys: Vec<_> = claimed.into_iter().filter(|key| !keeps(key)).collect();
+        self.free(order, lease, keys, free).await
     }
 
-    async fn free(
+    async fn free_at(
         &self,
         order: &OrderHeader,
         lease: &Lease,
@@ -190,14 +205,25 @@ impl DynamoSvlans {
     ) -> Result<bool, StoreError> {
         let mut claims = self.claims(enni).await?;
         claims.retain(which);
+        let free = |claim: Claim| {
+            Write::delete(keys::svlan(enni, claim.id), Condition::SvlanMine)
+                .value("ovc", text(&claim.ovc))
+                .value("order", text(&claim.order))
+        };
+        self.free(order, lease, claims, free).await
+    }
+
+    async fn free<T: Clone>(
+        &self,
+        order: &OrderHeader,
+        lease: &Lease,
+        mut claims: Vec<T>,
+        free: impl Fn(T) -> Write,
+    ) -> Result<bool, StoreError> {
         while !claims.is_empty() {
             let rest = claims.split_off(claims.len().min(AT_ONCE));
             let mut writes = vec![under_fence(order, lease)];
-            writes.extend(claims.iter().map(|claim| {
-                Write::delete(keys::svlan(enni, claim.id), Condition::SvlanMine)
-                    .value("ovc", text(&claim.ovc))
-                    .value("order", text(&claim.order))
-            }));
+            writes.extend(claims.iter().cloned().map(&free));
             match transaction::run(&self.table, writes).await? {
                 Outcome::Done => claims = rest,
                 Outcome::Refused(reasons) => {
@@ -216,6 +242,7 @@ impl DynamoSvlans {
 }
 
 /// Who has an id.
+#[derive(Clone)]
 struct Claim {
     id: u16,
     ovc: String,
@@ -247,6 +274,8 @@ fn under_fence(order: &OrderHeader, lease: &Lease) -> Write {
 fn claim(order: &OrderHeader, request: &SvlanRequest, id: u16) -> Result<Write, StoreError> {
     let key = keys::svlan(&request.enni, id);
     let record = SvlanRecord {
+        owner_key: keys::svlans_of(&order.seller, &order.buyer, &request.ovc),
+        owner_sort: format!("{}#{}", key.pk, key.sk),
         pk: key.pk,
         sk: key.sk,
         ovc: request.ovc.clone(),

@@ -200,6 +200,9 @@ pub(crate) struct SvlanRecord {
     pub(crate) buyer: PartyId,
     /// The order that claimed it: when it is cancelled, what others claimed stays.
     pub(crate) order: OrderId,
+    /// Lists what an OVC has.
+    pub(crate) owner_key: String,
+    pub(crate) owner_sort: String,
 }
 
 /// A party.

@@ -32,8 +32,8 @@ fn an_installed_ovc_needs_s_vlans_at_its_enni() {
     let events = plan.configured(std::slice::from_ref(&granted));
     let [Event::Configured { assignments }] = &events[..] else { panic!("{events:?}") };
     assert_eq!(assignments.svlans, [granted]);
-    assert_eq!(assignments.svlans_of(&plan.svlans[0].ovc).count(), 1);
-    assert_eq!(assignments.svlans_of(&service("OVC-other")).count(), 0);
+    assert_eq!(assignments.svlans_of(&item("01")).count(), 1);
+    assert_eq!(assignments.svlans_of(&item("02")).count(), 0);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn an_endpoint_of_another_order_has_the_id_that_order_gave_it() {
 }
 
 #[test]
-fn a_disconnect_frees_what_the_services_order_was_given() {
+fn a_disconnect_frees_what_the_services_have() {
     let made = ServiceId::ovc(&id(), &item("01"));
     let mut order = order();
     order.items[0].detail = Some(ItemDetail::Disconnect { service: made.clone() });
@@ -95,8 +95,8 @@ fn a_disconnect_frees_what_the_services_order_was_given() {
     assert_eq!(
         plan.releases,
         [
-            Release { item: item("01"), service: made, order: Some(id()) },
-            Release { item: item("02"), service: service("CKT-14"), order: None },
+            Release { item: item("01"), service: made, goes_on: false },
+            Release { item: item("02"), service: service("CKT-14"), goes_on: false },
         ]
     );
     assert!(plan.configurations.is_empty() && plan.svlans.is_empty());
@@ -109,9 +109,12 @@ fn a_changed_service_keeps_its_id_and_its_s_vlans_unless_it_asks_for_others() {
     ovc(&mut order).seller_id = Some(service("OVC-old"));
     let plan = planned(&order);
     assert_eq!(plan.configurations[0].ovcs[0].seller_id, service("OVC-old"));
-    assert!(plan.svlans.is_empty());
+    assert!(plan.svlans.is_empty() && plan.releases.is_empty());
     ovc(&mut order).svlans = SvlanRange::one(7).ok();
-    assert_eq!(planned(&order).svlans[0].ovc, service("OVC-old"));
+    let plan = planned(&order);
+    assert_eq!(plan.svlans[0].ovc, service("OVC-old"));
+    let changed = Release { item: item("01"), service: service("OVC-old"), goes_on: true };
+    assert_eq!(plan.releases, [changed]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::carrier::{OrderStatus, SvlanRange};
+use domain::carrier::{OrderStatus, SvlanRange, SvlanRequest};
 use futures::future::join_all;
 use store::{Committed, Granted};
 use time::Duration;
@@ -120,7 +120,7 @@ async fn an_s_vlan_is_freed_only_by_its_owner() {
     assert_eq!(rival, Granted::Taken(100));
     let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
     for _ in 0..2 {
-        assert!(scene.svlans.free_service(&other.header, &theirs, &enni, &ovc).await.unwrap());
+        assert!(scene.svlans.free_service(&other.header, &theirs, &ovc, &[]).await.unwrap());
         assert!(scene.svlans.free_claimed(&other.header, &theirs, &enni, &ovc).await.unwrap());
     }
     assert_eq!(scene.items().await, stored);
@@ -144,9 +144,38 @@ async fn a_cancelled_change_keeps_what_the_service_had_before() {
     let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
     assert!(scene.svlans.free_claimed(&change.header, &lease, &enni, &ovc).await.unwrap());
     assert_eq!(scene.items().await, stored - 149);
-    // The end of the service ends all of it, by whatever order it came.
-    assert!(scene.svlans.free_service(&change.header, &lease, &enni, &ovc).await.unwrap());
-    assert_eq!(scene.items().await, stored - 151);
+}
+
+#[tokio::test]
+async fn the_end_of_a_service_frees_all_it_has_but_what_a_later_order_claimed() {
+    let scene = Scene::new().await;
+    let mut orders = Vec::new();
+    for n in 1..=3 {
+        scene.clock.advance(Duration::SECOND);
+        let placed = scene.placed("Verizon", &format!("PO-{n}")).await;
+        orders.push(scene.leased(&placed.header.id).await);
+    }
+    let at = |enni: &str, first, last| SvlanRequest {
+        enni: service(enni),
+        ..scene.request("OVC-1", Some(range(first, last)), 0)
+    };
+    for ((order, lease), request) in
+        orders.iter().zip([at("ENNI-1", 100, 101), at("ENNI-2", 200, 299), at("ENNI-3", 300, 301)])
+    {
+        scene.svlans.grant(&order.header, lease, &request).await.unwrap();
+    }
+    let (stored, ovc) = (scene.items().await, service("OVC-1"));
+    let (change, lease) = &orders[1];
+    let kept = [(service("ENNI-2"), range(200, 299))];
+    for _ in 0..2 {
+        assert!(scene.svlans.free_service(&change.header, lease, &ovc, &kept).await.unwrap());
+        assert_eq!(scene.items().await, stored - 2, "the ids of before");
+    }
+    assert!(scene.svlans.free_service(&change.header, lease, &ovc, &[]).await.unwrap());
+    assert_eq!(scene.items().await, stored - 102, "a later order's ids are its own");
+    let (last, lease) = &orders[2];
+    assert!(scene.svlans.free_service(&last.header, lease, &ovc, &[]).await.unwrap());
+    assert_eq!(scene.items().await, stored - 104);
 }
 
 #[tokio::test]
