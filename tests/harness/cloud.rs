@@ -53,7 +53,10 @@ const UNPREPARED: &str = "tests of the whole need built binaries and tools: run 
 const READY_FILE: &str = "ready.json";
 
 /// Where the binaries are that are run.
-fn binaries() -> PathBuf {
+///
+/// # Panics
+/// When nothing was made ready.
+pub fn binaries() -> PathBuf {
     let given = env::var_os("FUNCTION_BINARIES_DIR");
     given.map_or_else(|| panic!("{UNPREPARED}"), PathBuf::from)
 }

@@ -90,8 +90,13 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
             Ok(receiver) => receiver,
             Err(why) => return self.abandon(&stored, why, now).await,
         };
-        if record.receive_count <= PATIENT_RECEIVES && self.is_behind(&stored).await? {
-            return Ok(Outcome::retry_after("an earlier message goes first", IN_LINE));
+        if self.is_behind(&stored).await? {
+            if receiver.fails() {
+                return Ok(self.queue_again(message, true).await);
+            }
+            if record.receive_count <= PATIENT_RECEIVES {
+                return Ok(Outcome::retry_after("an earlier message goes first", IN_LINE));
+            }
         }
         let owner = Uuid::new_v4().simple().to_string();
         let lane = DeliveryLane::of(&stored, receiver.fails());
@@ -143,7 +148,7 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
         }))
     }
 
-    /// The lane is taken. As a message of its own, because a line may be longer than the ten
+    /// It is not its turn. As a message of its own, because a line may be longer than the ten
     /// receives that a message has; far apart while the endpoint fails.
     async fn queue_again(&self, message: &DeliveryMessage, fails: bool) -> Outcome {
         let spread = std::time::Duration::from_secs(self.entropy.random() % 15);

@@ -1,7 +1,9 @@
 //! `cargo xtask sam`: the template validated and every function built.
 
 use crate::{
+    dev::keep_functions,
     jitter_entropy, run,
+    test::{self, PROFILE},
     tools::{self, Tool},
     workspace,
 };
@@ -38,6 +40,15 @@ impl Architecture {
             Self::X86_64 => "x86_64",
         }
     }
+
+    /// Whether this machine runs what is built for it.
+    fn runs_here(self) -> bool {
+        cfg!(target_os = "linux")
+            && match self {
+                Self::Arm64 => cfg!(target_arch = "aarch64"),
+                Self::X86_64 => cfg!(target_arch = "x86_64"),
+            }
+    }
 }
 
 impl Sam {
@@ -57,8 +68,21 @@ impl Sam {
         }
         run::shown("sam build", build).await?;
         every_function_was_built()?;
-        jitter_entropy::is_out(&workspace::target())
+        jitter_entropy::is_out(&workspace::target())?;
+        if self.architecture.runs_here() { prove().await } else { Ok(()) }
     }
+}
+
+/// What was built calls nothing on this machine: run in a local cloud of the usual binaries.
+async fn prove() -> Result<()> {
+    tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs]).await?;
+    test::build_everything().await?;
+    let deployed = ["nextest", "run", "--workspace", "--test", "deployed"];
+    let mut deployed = run::cargo(deployed);
+    deployed
+        .env("FUNCTION_BINARIES_DIR", keep_functions(PROFILE)?)
+        .env("SAM_BUILD_DIR", workspace::root().join(".aws-sam/build"));
+    run::shown("what was built, in a local cloud", deployed).await
 }
 
 fn sam(args: &[&str]) -> tokio::process::Command {

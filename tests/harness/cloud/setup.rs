@@ -16,6 +16,7 @@ pub struct Setup {
     parameters: Vec<(&'static str, String)>,
     concurrency: Option<usize>,
     data: Option<PathBuf>,
+    binaries: Option<PathBuf>,
     port: u16,
 }
 
@@ -46,6 +47,13 @@ impl Setup {
         self
     }
 
+    /// With the binaries in this folder instead of the usual ones.
+    #[must_use]
+    pub fn binaries(mut self, folder: &Path) -> Self {
+        self.binaries = Some(folder.to_owned());
+        self
+    }
+
     /// With its API at the address of one that has ended.
     ///
     /// # Panics
@@ -62,7 +70,7 @@ impl Setup {
     /// When it does not come up, or nothing was made ready for it.
     pub async fn start(self) -> Cloud {
         assert!(env::var_os("API_URL").is_none(), "this test needs the local cloud, not API_URL");
-        let binaries = binaries();
+        let binaries = self.binaries.clone().unwrap_or_else(binaries);
         let folder = tempfile::tempdir().unwrap();
         let ready_file = folder.path().join(READY_FILE);
         let mut command = Command::new(binaries.join("orderwire-local"));

@@ -1,0 +1,66 @@
+//! The binaries that `sam build` made, in a local cloud of others: run by `cargo xtask sam`, which
+//! says in `SAM_BUILD_DIR` where they are.
+
+#![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
+
+use std::{env, fs, os::unix::fs::symlink, path::PathBuf};
+
+use harness::{Cloud, Setup, cloud::binaries, wait};
+use serde_json::json;
+use tempfile::TempDir;
+use testkit::numbers;
+
+/// The usual binaries, but for these functions those that are deployed.
+fn with_deployed(functions: &[(&str, &str)]) -> TempDir {
+    let built = env::var_os("SAM_BUILD_DIR").expect("run by `cargo xtask sam`");
+    let built = PathBuf::from(built);
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(binaries()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap();
+        if functions.iter().all(|(function, _)| *function != name) {
+            symlink(&path, folder.path().join(name)).unwrap();
+        }
+    }
+    for (function, logical) in functions {
+        let bootstrap = built.join(logical).join("bootstrap");
+        assert!(bootstrap.is_file(), "{}", bootstrap.display());
+        symlink(bootstrap, folder.path().join(function)).unwrap();
+    }
+    folder
+}
+
+async fn register(cloud: &Cloud) -> harness::Answer {
+    let body = json!({ "url": cloud.sink.endpoint("mine"), "events": ["*"] });
+    cloud.api().post("/webhooks", &body).await
+}
+
+#[tokio::test]
+async fn the_deployed_sender_calls_nothing_on_its_own_machine() {
+    let folder = with_deployed(&[("webhook-sender", "WebhookSenderFunction")]);
+    let cloud = Setup::new().binaries(folder.path()).start().await;
+    let registered = register(&cloud).await;
+    assert_eq!(registered.status, 201, "{registered:?}");
+    let path = format!("/webhooks/{}/deliveries", registered.body["id"].as_str().unwrap());
+    let api = cloud.api();
+    api.created(&json!({ "iccid": numbers::iccid(1) })).await;
+    wait::until("both messages are tried", async || {
+        let log = api.get(&path).await.expect(200, "").body;
+        let tried = log["deliveries"].as_array().unwrap().iter().filter(|delivery| {
+            delivery["attempts"].as_array().unwrap().iter().any(|one| one["error"] == "forbidden")
+        });
+        (tried.count() == 2).then_some(())
+    })
+    .await;
+    assert!(cloud.sink.heard().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_deployed_api_registers_nothing_on_its_own_machine() {
+    let folder = with_deployed(&[("webhooks-api", "WebhooksApiFunction")]);
+    let cloud = Setup::new().binaries(folder.path()).start().await;
+    let refused = register(&cloud).await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert_eq!(cloud.api().get("/webhooks").await.body["webhooks"], json!([]));
+}
