@@ -2,7 +2,6 @@
 //! says in `SAM_BUILD_DIR` where they are.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
 
 use std::{env, fs, os::unix::fs::symlink, path::PathBuf};
 
