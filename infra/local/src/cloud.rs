@@ -207,6 +207,9 @@ fn write_environment(
         .iter()
         .map(|(name, value)| format!("{name}={}\n", quoted(value)))
         .collect();
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(system(folder.display()))?;
+    }
     std::fs::write(file, lines).map_err(system(file.display()))
 }
 
