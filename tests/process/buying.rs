@@ -1,6 +1,9 @@
 //! We as Buyer: orders of ours at a Seller elsewhere, which is another deployment's functions.
 
-use domain::carrier::FulfilmentPolicy::{Automatic, Manual};
+use domain::{
+    carrier::FulfilmentPolicy::{Automatic, Manual},
+    clock::Clock,
+};
 use peer::Method;
 use serde_json::{Value, json};
 use time::Duration;
@@ -188,7 +191,7 @@ async fn dying_at_any_step_has_the_effect_of_not_dying() {
 }
 
 #[tokio::test]
-async fn a_seller_that_is_never_there_leaves_the_order_to_a_person_and_then_goes_on() {
+async fn a_seller_that_does_not_know_us_leaves_the_order_to_a_person_and_then_goes_on() {
     let pair = Pair::new(Manual).await;
     let placed = pair.buyer.placed(&ordered("PO-1"), "ACKNOWLEDGED").await;
     let failed = json!([{ "itemIdentifier": "message-1" }]);
@@ -203,6 +206,36 @@ async fn a_seller_that_is_never_there_leaves_the_order_to_a_person_and_then_goes
     placed.worked().await;
     assert_eq!(pair.sold("PO-1").await.status().await, "ACKNOWLEDGED");
     assert_eq!(waiting.get(&placed.id).await.unwrap().unwrap().needs_intervention, None);
+}
+
+#[tokio::test]
+async fn a_seller_that_is_away_is_asked_less_and_less_often_for_a_day_and_no_person_is_called() {
+    let pair = Pair::new(Manual).await;
+    let placed = pair.buyer.placed(&ordered("PO-1"), "ACKNOWLEDGED").await;
+    let watchdog = store::DynamoWatchdog::new(pair.buyer.db.table.clone());
+    let (clock, began) = (&pair.buyer.clock, pair.buyer.clock.now());
+    // The first message gives up at its last receive, those that the watchdog sends at once.
+    let (mut receive, mut waits) = (3, Vec::new());
+    while clock.now() - began <= Duration::DAY {
+        pair.buyer.elsewhere.fails([Fault::Down]);
+        assert_eq!(pair.buyer.message(&placed.id, receive).await, json!([]), "{waits:?}");
+        let order = watchdog.get(&placed.id).await.unwrap().unwrap();
+        assert_eq!(order.needs_intervention, None, "{waits:?}");
+        let (due, now) = (order.due().unwrap(), clock.now());
+        assert!(order.works(due) && !order.works(due - Duration::SECOND));
+        waits.push(due - now);
+        clock.advance(due - now);
+        receive = if due - began > Duration::minutes(30) { 1 } else { 3 };
+    }
+    assert!(waits.is_sorted(), "{waits:?}");
+    assert_eq!((waits[0], waits.last()), (Duration::minutes(2), Some(&Duration::minutes(30))));
+    assert!((50..70).contains(&waits.len()), "{}", waits.len());
+    pair.buyer.elsewhere.fails([Fault::Down]);
+    assert_eq!(pair.buyer.message(&placed.id, 1).await.as_array().unwrap().len(), 1);
+    let order = watchdog.get(&placed.id).await.unwrap().unwrap();
+    assert_eq!(order.needs_intervention.unwrap().why, "seller: no connection");
+    placed.worked().await;
+    assert_eq!(pair.sold("PO-1").await.status().await, "ACKNOWLEDGED");
 }
 
 #[tokio::test]

@@ -3,6 +3,9 @@
 //! What happens when the process dies: before the call, nothing has. After it, the same wish is
 //! sent again under the same key, and answered as the first time. A call without an answer leaves
 //! the effect unknown: the wish stays first in the queue.
+//!
+//! A Seller that is away for hours is no matter for a person: its message gives up after minutes,
+//! and the watchdog drives the order again, less and less often, for a day.
 
 use std::time::Duration as StdDuration;
 
@@ -18,13 +21,20 @@ use edge::{
 use peer::{Method, Peer, PeerAnswer, PeerCall};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
-use store::{CarrierCommit, CarrierDue, CarrierOrder, Committed};
-use time::OffsetDateTime;
+use store::{CarrierCommit, CarrierDue, CarrierOrder, Committed, WorkDue};
+use time::{Duration, OffsetDateTime};
 
 use crate::handler::{CarrierOrderWorker, Obstacle};
 
 /// How often an answer is put into an order that others change meanwhile.
 const ATTEMPTS: usize = 4;
+
+/// For so long a wish that its Seller does not answer is passed on again.
+const PATIENCE: Duration = Duration::DAY;
+/// The waits between a message that gave up and the next: a quarter of the time the wish has
+/// waited, within these.
+const SHORTEST_WAIT: Duration = Duration::minutes(2);
+const LONGEST_WAIT: Duration = Duration::minutes(30);
 
 /// A Seller's id in a path (RFC 3986, *unreserved*).
 const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -41,11 +51,22 @@ pub(crate) struct Errand {
 /// What a call has come to.
 enum Verdict {
     Answered(SellersAnswer),
-    /// To be asked again.
-    Again {
-        why: String,
-        after: Option<StdDuration>,
-    },
+    Open(Unanswered),
+}
+
+/// Why a wish is still to be passed on.
+struct Unanswered {
+    why: String,
+    /// When the Seller wants to be asked again.
+    after: Option<StdDuration>,
+    /// Whether time alone may change it: the Seller is away, or busy. Else somebody must.
+    passes: bool,
+}
+
+impl Unanswered {
+    fn until_somebody_acts(why: impl Into<String>) -> Self {
+        Self { why: why.into(), after: None, passes: false }
+    }
 }
 
 impl<P: Peer> CarrierOrderWorker<P> {
@@ -63,7 +84,10 @@ impl<P: Peer> CarrierOrderWorker<P> {
         };
         let call = match self.call(errand, &wish).await? {
             Ok(call) => call,
-            Err(why) => return self.not_passed_on(errand, record, why.to_owned(), None).await,
+            Err(why) => {
+                let open = Unanswered::until_somebody_acts(why);
+                return self.not_passed_on(errand, record, &wish, open).await;
+            }
         };
         match verdict(&wish, &errand.order, self.peer.call(&call).await) {
             Verdict::Answered(answer) => {
@@ -77,7 +101,7 @@ impl<P: Peer> CarrierOrderWorker<P> {
                 self.answered(errand, &wish, answer).await?;
                 Ok(Outcome::Done)
             }
-            Verdict::Again { why, after } => self.not_passed_on(errand, record, why, after).await,
+            Verdict::Open(open) => self.not_passed_on(errand, record, &wish, open).await,
         }
     }
 
@@ -152,18 +176,29 @@ impl<P: Peer> CarrierOrderWorker<P> {
         Err(Obstacle::Superseded)
     }
 
-    /// Tried again, or left to a person after the last attempt.
+    /// Tried again, soon or later, or left to a person.
     async fn not_passed_on(
         &self,
         errand: &Errand,
         record: &RecordContext,
-        why: String,
-        after: Option<StdDuration>,
+        wish: &Wish,
+        Unanswered { why, after, passes }: Unanswered,
     ) -> Result<Outcome, Obstacle> {
-        let id = &errand.order.header.id;
-        if record.receive_count >= self.max_receives {
-            self.work.leave_to_a_person(id, &errand.lease, &why, errand.now).await?;
-            return Ok(Outcome::poison(why));
+        let (id, lease, now) = (&errand.order.header.id, &errand.lease, errand.now);
+        let waited = now - wish.at;
+        if record.receive_count >= self.max_receives || waited > LONGEST_WAIT {
+            if !passes || waited > PATIENCE {
+                self.work.leave_to_a_person(id, lease, &why, now).await?;
+                return Ok(Outcome::poison(why));
+            }
+            let asked: Duration =
+                after.and_then(|after| Duration::try_from(after).ok()).unwrap_or_default();
+            let wait = Ord::max(waited / 4, asked).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+            self.work.give_back(id, lease, Some(WorkDue::From(now + wait))).await?;
+            let (order_id, minutes) = (id.as_str(), wait.whole_minutes());
+            tracing::warn!(order_id, why, minutes, "not passed on, tried again later");
+            Metric::count("WishesPassedOn", 1).by("outcome", "waits").emit();
+            return Ok(Outcome::Done);
         }
         let due = carrier::due(&errand.order, errand.seller.as_ref(), self.watchdog, errand.now);
         self.work.give_back(id, &errand.lease, due).await?;
@@ -191,25 +226,32 @@ fn target(what: &Instruction, known: Option<&OrderId>) -> Option<(Method, String
 /// the Seller is, and whether it has time may change.
 fn verdict(wish: &Wish, order: &CarrierOrder, answer: PeerAnswer) -> Verdict {
     let (status, after, body) = match answer {
-        PeerAnswer::Unknown { why } => return Verdict::Again { why, after: None },
+        PeerAnswer::Unknown { why } => {
+            return Verdict::Open(Unanswered { why, after: None, passes: true });
+        }
         PeerAnswer::Answered { status, retry_after, body } => {
             (status, retry_after, body.unwrap_or_default())
         }
     };
-    let again = |why: String| Verdict::Again { why, after };
+    let open = |passes: bool| {
+        Verdict::Open(Unanswered { why: format!("seller: status {status}"), after, passes })
+    };
     let places = wish.what == Instruction::Place;
     match status {
         200..=299 => match read_answer(&body, &order.header.buyer, &order.header.pon) {
-            None if places => again("seller: answer not readable".to_owned()),
+            None if places => {
+                Verdict::Open(Unanswered::until_somebody_acts("seller: answer not readable"))
+            }
             read => Verdict::Answered(SellersAnswer::Done(read.map(Box::new))),
         },
-        404 if places => again("seller: status 404".to_owned()),
-        401 | 403 | 405 | 407 | 408 | 425 | 429 => again(format!("seller: status {status}")),
+        404 if places => open(false),
+        408 | 425 | 429 => open(true),
+        401 | 403 | 405 | 407 => open(false),
         400..=499 => Verdict::Answered(SellersAnswer::Refused {
             why: format!("the Seller answered {status}"),
             messages: read_refusal(&body),
         }),
-        _ => again(format!("seller: status {status}")),
+        _ => open(true),
     }
 }
 

@@ -45,7 +45,7 @@ impl CarrierOrdersApi {
         let header = sent.view.header(OrderId::new(now, &*self.desk.entropy));
         let pace = seller.filter(|_| !elsewhere).and_then(|seller| seller.pace_seconds);
         let order = CarrierOrder::new(header, progress, request.correlation_id.clone(), pace, now);
-        let order = if elsewhere { order.mirrored() } else { order };
+        let order = if elsewhere { order.mirrored(now) } else { order };
         self.place(request, sent, &order, told, now).await
     }
 

@@ -15,7 +15,7 @@ use edge::{
 };
 use serde_json::{Map, Value};
 use store::{
-    CarrierDue, CarrierOrder, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table,
+    CarrierDue, CarrierOrder, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table, WorkDue,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -152,17 +152,17 @@ pub fn due(
     seller: Option<&Party>,
     watchdog: Duration,
     now: OffsetDateTime,
-) -> Option<OffsetDateTime> {
+) -> Option<WorkDue> {
     let automatic = seller.is_none_or(|seller| seller.fulfilment == FulfilmentPolicy::Automatic);
     let pace = seller.and_then(|seller| seller.pace_seconds).unwrap_or_default();
-    let next = now + watchdog + Duration::seconds(i64::from(pace));
+    let next = WorkDue::By(now + watchdog + Duration::seconds(i64::from(pace)));
     if let Some(mirror) = &order.mirror {
         return mirror.next().map(|_| next);
     }
     match order.progress.status {
         OrderStatus::Acknowledged => Some(next),
         OrderStatus::InProgress => automatic.then_some(next),
-        OrderStatus::Pending => order.progress.correction_due.or(Some(next)),
+        OrderStatus::Pending => Some(order.progress.correction_due.map_or(next, WorkDue::From)),
         OrderStatus::Held => None,
         _ => order.release.then_some(next),
     }

@@ -25,7 +25,7 @@ pub fn passed_on(scene: &Scene<'_>, what: Instruction) -> Option<Result<Change, 
     if !scene.found.sides.contains(&Side::Buyer) {
         return Some(Err(Problem::Forbidden));
     }
-    let heard = mirror.pass_on(&order.progress, what).map_err(|error| match error {
+    let heard = mirror.pass_on(&order.progress, what, scene.now).map_err(|error| match error {
         PassError::Ended(error) => not_possible(&error),
         // Sooner or later the Seller answers.
         PassError::TooMany => Problem::Unavailable { retry_after_seconds: 60, cause: None },

@@ -53,11 +53,33 @@ pub(crate) struct CarrierPassage {
     pub(crate) reason: Option<String>,
 }
 
+/// When work on an order must go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkDue {
+    /// It is our turn: something must have happened by then.
+    By(OffsetDateTime),
+    /// It waits, as it should: nothing is to be done before then.
+    From(OffsetDateTime),
+}
+
+impl WorkDue {
+    /// When the watchdog drives it.
+    pub const fn at(self) -> OffsetDateTime {
+        match self {
+            Self::By(at) | Self::From(at) => at,
+        }
+    }
+
+    pub(crate) const fn waits(self) -> bool {
+        matches!(self, Self::From(_))
+    }
+}
+
 /// By when something must have happened to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CarrierDue {
     /// The next step, if it is our turn.
-    pub work: Option<OffsetDateTime>,
+    pub work: Option<WorkDue>,
     /// What has happened must have been told.
     pub telling: OffsetDateTime,
 }
@@ -65,7 +87,7 @@ pub struct CarrierDue {
 impl CarrierDue {
     /// Whichever comes first.
     pub fn first(self) -> OffsetDateTime {
-        self.work.map_or(self.telling, |work| work.min(self.telling))
+        self.work.map_or(self.telling, |work| work.at().min(self.telling))
     }
 }
 
@@ -97,8 +119,8 @@ impl CarrierOrder {
 
     /// An order that is kept at its Seller elsewhere.
     #[must_use]
-    pub fn mirrored(mut self) -> Self {
-        self.mirror = Some(Mirror::to_be_placed());
+    pub fn mirrored(mut self, now: OffsetDateTime) -> Self {
+        self.mirror = Some(Mirror::to_be_placed(now));
         self
     }
 

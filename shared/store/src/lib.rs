@@ -31,6 +31,7 @@ pub use carrier::{
     CarrierCommit, CarrierDue, CarrierList, CarrierListFilter, CarrierOrder, CarrierPlacing,
     Committed, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,
     LeasedCarrierOrder, NewNotification, OrderDate, PlacedCarrierOrder, StoredNotification,
+    WorkDue,
 };
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;

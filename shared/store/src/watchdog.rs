@@ -65,6 +65,7 @@ pub struct OpenOrder {
     /// Whether its worker still has something to do on it.
     works: bool,
     work_due_at: Option<i64>,
+    work_waits: bool,
     due_at: Option<i64>,
     due_shard: Option<String>,
     leased_until: Option<i64>,
@@ -87,6 +88,12 @@ impl OpenOrder {
         }
     }
 
+    /// Whether something should have happened to it by now, which has not. An order that is told
+    /// of is not late when it only has to be put to rest, or when its wait is over.
+    pub fn is_late(&self, now: OffsetDateTime) -> bool {
+        self.untold || (self.works(now) && !self.work_waits)
+    }
+
     /// Until when a worker has it. May have passed: a worker that died gives nothing back.
     pub fn leased_until(&self) -> Option<OffsetDateTime> {
         from_millis(self.leased_until?).ok()
@@ -103,6 +110,7 @@ impl OpenOrder {
             untold: header.untold(),
             works: !header.kind.is_final(&header.status),
             work_due_at: header.work_due_at,
+            work_waits: header.work_waits,
             status: header.status,
             revision: header.revision,
             correlation_id: header.correlation_id,
@@ -191,7 +199,8 @@ impl DynamoWatchdog {
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let Some(write) = self.as_due(order, now) else { return Ok(false) };
-        let updated = self.table.update(due_at(write, &order.id, until)).await?;
+        let write = due_at(write, &order.id, until).remove("workWaits");
+        let updated = self.table.update(write).await?;
         Ok(matches!(updated, Updated::Applied(_)))
     }
 

@@ -3,7 +3,9 @@ use domain::{
     clock::Clock as _,
 };
 use serde_json::json;
-use store::{CarrierDue, CarrierOrder, CarrierPlacing, DynamoCarrierOrders, PlacedCarrierOrder};
+use store::{
+    CarrierDue, CarrierOrder, CarrierPlacing, DynamoCarrierOrders, PlacedCarrierOrder, WorkDue,
+};
 use time::Duration;
 
 use crate::scene::Scene;
@@ -46,7 +48,7 @@ impl Scene {
             document: r#"{"buyerOrderContact":{"name":"Jane Doe"}}"#,
             notifications: &[],
             due: CarrierDue {
-                work: Some(now + Duration::minutes(5)),
+                work: Some(WorkDue::By(now + Duration::minutes(5))),
                 telling: now + Duration::minutes(5),
             },
             listed_at: now,
@@ -83,7 +85,7 @@ async fn a_carrier_order_is_shown_without_what_the_buyer_wrote_unless_asked() {
 #[tokio::test]
 async fn an_order_that_is_kept_at_its_seller_shows_what_waits_to_be_passed_on() {
     let scene = Scene::new().await;
-    scene.place(&scene.order_after(Vec::new()).mirrored()).await;
+    scene.place(&scene.order_after(Vec::new()).mirrored(scene.clock.now())).await;
     let shown = scene.json(&format!("order show {ID}")).await;
     assert_eq!(shown["elsewhere"], json!({ "passing": ["place"] }));
     let shown = scene.run(&format!("order show {ID}")).await.unwrap();

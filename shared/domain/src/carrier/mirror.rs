@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::{
     Hosting, OrderId, OrderMessage, OrderProgress, OrderStatus, OrderVersion, Party, SellerReport,
-    Side, TransitionError, registry,
+    Side, TransitionError, milliseconds, registry,
 };
 
 pub use word::SellersWord;
@@ -53,6 +53,9 @@ pub struct Wish {
     pub number: u32,
     /// What is wanted.
     pub what: Instruction,
+    /// Since when.
+    #[serde(with = "milliseconds")]
+    pub at: OffsetDateTime,
 }
 
 /// What can be wanted.
@@ -137,8 +140,8 @@ pub enum Told {
 
 impl Mirror {
     /// Of an order that is to be placed.
-    pub fn to_be_placed() -> Self {
-        let first = Wish { number: 1, what: Instruction::Place };
+    pub fn to_be_placed(now: OffsetDateTime) -> Self {
+        let first = Wish { number: 1, what: Instruction::Place, at: now };
         Self { seller_order: None, taken: None, wishes: 1, passing: vec![first] }
     }
 
@@ -161,6 +164,7 @@ impl Mirror {
         mut self,
         progress: &OrderProgress,
         what: Instruction,
+        now: OffsetDateTime,
     ) -> Result<Heard, PassError> {
         let (from, event) = (Some(progress.status), event(&what));
         if progress.status.is_final() {
@@ -172,13 +176,13 @@ impl Mirror {
         let unsent = self.passing.iter_mut().find(|wish| wish.what.sends_the_document());
         if let Some(unsent) = unsent.filter(|_| what.sends_the_document()) {
             // The older one may be on its way: under a new number, its answer is not this one's.
-            unsent.number = number;
+            (unsent.number, unsent.at) = (number, now);
         } else if self.passing.last().is_some_and(|last| last.what == what) {
             return Ok(Heard { mirror: self, progress });
         } else if self.passing.len() >= MOST {
             return Err(PassError::TooMany);
         } else {
-            self.passing.push(Wish { number, what });
+            self.passing.push(Wish { number, what, at: now });
         }
         self.wishes = number;
         if !progress.messages.contains(&said) {

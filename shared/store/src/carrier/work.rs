@@ -10,7 +10,7 @@ use domain::{
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use time::{Duration, OffsetDateTime};
 
-use super::{CarrierDue, CarrierOrder, DynamoCarrierOrders, NewNotification};
+use super::{CarrierDue, CarrierOrder, DynamoCarrierOrders, NewNotification, WorkDue};
 use crate::{
     conditions::Condition,
     connection::Table,
@@ -119,17 +119,15 @@ impl DynamoCarrierWork {
         &self,
         id: &OrderId,
         lease: &Lease,
-        due: Option<OffsetDateTime>,
+        due: Option<WorkDue>,
     ) -> Result<(), StoreError> {
         let write = lease::given_back(id.as_str(), lease);
         let write = match due {
-            Some(due) => {
-                watchdog::due_at(write, id.as_str(), due).set("workDueAt", number(to_millis(due)))
-            }
+            Some(due) => watchdog::due_at(write, id.as_str(), due.at()),
             // Something may be untold: the sweeper lets it rest when nothing is.
-            None => write.remove("workDueAt"),
+            None => write,
         };
-        self.table.update(write).await.map(drop)
+        self.table.update(work_due(write, due)).await.map(drop)
     }
 
     /// Marks an order that a worker holds: no attempt is left.
@@ -270,10 +268,18 @@ fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
         .into_iter()
         .fold(write, Write::remove);
     let write = watchdog::due_at(write, order.header.id.as_str(), due.first());
-    Ok(match due.work {
-        Some(work) => write.set("workDueAt", number(to_millis(work))),
+    Ok(work_due(write, due.work))
+}
+
+fn work_due(write: Write, due: Option<WorkDue>) -> Write {
+    let write = match due {
+        Some(due) => write.set("workDueAt", number(to_millis(due.at()))),
         None => write.remove("workDueAt"),
-    })
+    };
+    match due {
+        Some(WorkDue::From(_)) => write.set("workWaits", AttributeValue::Bool(true)),
+        Some(WorkDue::By(_)) | None => write.remove("workWaits"),
+    }
 }
 
 /// The write that stores a notification. Its number is taken by the state it goes with, so that

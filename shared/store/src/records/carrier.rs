@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{OrderHeader as AnyOrder, OrderKind, from_millis, to_millis};
 use crate::{
-    carrier::{CarrierDue, CarrierOrder, CarrierPassage},
+    carrier::{CarrierDue, CarrierOrder, CarrierPassage, WorkDue},
     error::StoreError,
     keys,
 };
@@ -88,7 +88,8 @@ impl CarrierRecord {
                 attempts: 0,
                 due_shard: Some(keys::due(keys::due_shard(id))),
                 due_at: Some(to_millis(due.first())),
-                work_due_at: due.work.map(to_millis),
+                work_due_at: due.work.map(|work| to_millis(work.at())),
+                work_waits: due.work.is_some_and(WorkDue::waits),
                 needs_intervention_since: None,
                 needs_intervention_why: None,
             },

@@ -68,6 +68,7 @@ impl EsimOrderRecord {
                 due_shard: Some(keys::due(keys::due_shard(&id))),
                 due_at: Some(to_millis(due)),
                 work_due_at: None,
+                work_waits: false,
                 needs_intervention_since: None,
                 needs_intervention_why: None,
             },

@@ -97,6 +97,9 @@ pub(crate) struct OrderHeader {
     /// open orders may rest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) work_due_at: Option<i64>,
+    /// Whether nothing is to be done before `work_due_at`: it is then not late.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) work_waits: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) needs_intervention_since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -45,7 +45,7 @@ fn refused(messages: Vec<OrderMessage>) -> SellersAnswer {
 
 /// A mirror whose order the Seller has taken.
 fn placed() -> Heard {
-    let mirror = Mirror::to_be_placed();
+    let mirror = Mirror::to_be_placed(NOW);
     let wish = mirror.next().unwrap().clone();
     mirror.answered(&accepted(), &wish, &version("1"), done(S::Acknowledged), NOW)
 }
@@ -108,7 +108,7 @@ fn a_repeated_or_older_notification_moves_nothing_and_a_gap_is_none() {
 
 #[test]
 fn a_notification_may_overtake_the_answer_to_the_order() {
-    let (mirror, progress) = (Mirror::to_be_placed(), accepted());
+    let (mirror, progress) = (Mirror::to_be_placed(NOW), accepted());
     assert!(mirror.may_be(&sellers_id()));
     let heard = moved(mirror.told(&progress, &report(S::InProgress), 1, NOW));
     assert_eq!(heard.mirror.seller_order, Some(sellers_id()));
@@ -122,7 +122,7 @@ fn a_notification_may_overtake_the_answer_to_the_order() {
 #[test]
 fn a_notification_of_a_version_that_the_seller_has_replaced_moves_nothing() {
     let Heard { mirror, .. } = placed();
-    let heard = mirror.pass_on(&in_state(S::Pending), Instruction::Replace).unwrap();
+    let heard = mirror.pass_on(&in_state(S::Pending), Instruction::Replace, NOW).unwrap();
     let wish = heard.mirror.next().unwrap().clone();
     let heard =
         heard.mirror.answered(&heard.progress, &wish, &version("2"), done(S::InProgress), NOW);
@@ -165,11 +165,11 @@ fn what_the_seller_assigns_and_says_is_taken_over() {
 #[test]
 fn wishes_are_passed_on_in_order_and_said_until_they_are_answered() {
     let Heard { mirror, progress } = placed();
-    let held = mirror.pass_on(&progress, Instruction::Hold).unwrap();
+    let held = mirror.pass_on(&progress, Instruction::Hold, NOW).unwrap();
     assert_eq!((held.progress.status, codes(&held.progress)), (S::Acknowledged, vec!["REF021"]));
-    let same = held.mirror.clone().pass_on(&held.progress, Instruction::Hold).unwrap();
+    let same = held.mirror.clone().pass_on(&held.progress, Instruction::Hold, NOW).unwrap();
     assert_eq!(same, held, "the same wish is one");
-    let both = held.mirror.pass_on(&held.progress, Instruction::Release).unwrap();
+    let both = held.mirror.pass_on(&held.progress, Instruction::Release, NOW).unwrap();
     let numbers: Vec<_> = both.mirror.passing.iter().map(|wish| wish.number).collect();
     assert_eq!(numbers, [2, 3]);
     let wish = both.mirror.next().unwrap().clone();
@@ -184,10 +184,10 @@ fn wishes_are_passed_on_in_order_and_said_until_they_are_answered() {
 #[test]
 fn the_answer_that_a_worker_brings_too_late_moves_nothing() {
     let Heard { mirror, progress } = placed();
-    let held = mirror.pass_on(&progress, Instruction::Hold).unwrap();
+    let held = mirror.pass_on(&progress, Instruction::Hold, NOW).unwrap();
     let late = held.mirror.next().unwrap().clone();
     let held = held.mirror.answered(&held.progress, &late, &version("1"), done(S::Held), NOW);
-    let going = held.mirror.pass_on(&held.progress, Instruction::Release).unwrap();
+    let going = held.mirror.pass_on(&held.progress, Instruction::Release, NOW).unwrap();
     let wish = going.mirror.next().unwrap().clone();
     let going =
         going.mirror.answered(&going.progress, &wish, &version("1"), done(S::InProgress), NOW);
@@ -200,7 +200,7 @@ fn an_order_held_before_anybody_worked_on_it_is_released_to_where_it_was() {
     let Heard { mirror, progress } = placed();
     let heard = moved(mirror.told(&progress, &report(S::Held), 1, NOW));
     // The answer to the order, given again, is older than that.
-    let wish = Wish { number: 1, what: Instruction::Place };
+    let wish = Wish { number: 1, what: Instruction::Place, at: NOW };
     let again = Mirror { passing: vec![wish.clone()], ..heard.mirror.clone() };
     let again = again.answered(&heard.progress, &wish, &version("1"), done(S::Acknowledged), NOW);
     assert_eq!(again.progress.status, S::Held);
@@ -210,9 +210,9 @@ fn an_order_held_before_anybody_worked_on_it_is_released_to_where_it_was() {
 
 #[test]
 fn a_document_that_waits_is_sent_in_its_newest_version_only() {
-    let mirror = Mirror::to_be_placed();
+    let mirror = Mirror::to_be_placed(NOW);
     let old = mirror.next().unwrap().clone();
-    let newer = mirror.pass_on(&accepted(), Instruction::Replace).unwrap();
+    let newer = mirror.pass_on(&accepted(), Instruction::Replace, NOW).unwrap();
     let [wish] = newer.mirror.passing.as_slice() else { panic!("{:?}", newer.mirror) };
     assert_eq!((wish.number, &wish.what), (2, &Instruction::Place));
     // The older one was on its way: the newer one still has to be sent.
@@ -227,7 +227,7 @@ fn a_document_that_waits_is_sent_in_its_newest_version_only() {
 
 #[test]
 fn an_order_that_the_seller_refuses_is_rejected_with_the_sellers_messages() {
-    let mirror = Mirror::to_be_placed();
+    let mirror = Mirror::to_be_placed(NOW);
     let wish = mirror.next().unwrap().clone();
     let said = vec![registry::MALFORMED.message().at("/orderDate")];
     let heard = mirror.answered(&accepted(), &wish, &version("1"), refused(said), NOW);
@@ -240,13 +240,13 @@ fn an_order_that_the_seller_refuses_is_rejected_with_the_sellers_messages() {
 fn a_wish_that_the_seller_refuses_leaves_the_state_and_says_so_until_one_is_granted() {
     let Heard { mirror, progress } = placed();
     let cancel = Instruction::Cancel { reason: None };
-    let asked = mirror.pass_on(&progress, cancel).unwrap();
+    let asked = mirror.pass_on(&progress, cancel, NOW).unwrap();
     let wish = asked.mirror.next().unwrap().clone();
     let heard = asked.mirror.answered(&asked.progress, &wish, &version("1"), refused(vec![]), NOW);
     assert_eq!(heard.progress.status, S::Acknowledged);
     assert_eq!(codes(&heard.progress), ["REF022"]);
     assert_eq!(heard.progress.messages[0].message_information.as_deref(), Some("cancel: 409"));
-    let asked = heard.mirror.pass_on(&heard.progress, Instruction::Hold).unwrap();
+    let asked = heard.mirror.pass_on(&heard.progress, Instruction::Hold, NOW).unwrap();
     let wish = asked.mirror.next().unwrap().clone();
     let heard = asked.mirror.answered(&asked.progress, &wish, &version("1"), done(S::Held), NOW);
     assert!(codes(&heard.progress).is_empty());
@@ -255,10 +255,10 @@ fn a_wish_that_the_seller_refuses_leaves_the_state_and_says_so_until_one_is_gran
 #[test]
 fn nothing_is_passed_on_of_an_order_that_has_ended() {
     let Heard { mirror, progress } = placed();
-    let asked = mirror.pass_on(&progress, Instruction::Hold).unwrap();
+    let asked = mirror.pass_on(&progress, Instruction::Hold, NOW).unwrap();
     let heard = moved(asked.mirror.told(&asked.progress, &report(S::Completed), 4, NOW));
     assert!(heard.mirror.passing.is_empty() && heard.progress.messages.is_empty());
-    let refused = heard.mirror.pass_on(&heard.progress, Instruction::Release).unwrap_err();
+    let refused = heard.mirror.pass_on(&heard.progress, Instruction::Release, NOW).unwrap_err();
     assert_eq!(refused.to_string(), "released: not possible when COMPLETED");
 }
 
@@ -267,9 +267,9 @@ fn too_much_that_waits_is_refused() {
     let Heard { mut mirror, mut progress } = placed();
     for n in 0..MOST {
         let what = if n % 2 == 0 { Instruction::Hold } else { Instruction::Release };
-        Heard { mirror, progress } = mirror.pass_on(&progress, what).unwrap();
+        Heard { mirror, progress } = mirror.pass_on(&progress, what, NOW).unwrap();
     }
-    assert_eq!(mirror.pass_on(&progress, Instruction::Hold), Err(PassError::TooMany));
+    assert_eq!(mirror.pass_on(&progress, Instruction::Hold, NOW), Err(PassError::TooMany));
 }
 
 #[test]

@@ -24,13 +24,14 @@ async fn what_waits_to_be_passed_on_is_stored_with_its_order() {
     let scene = Scene::new().await;
     let ours = scene.placed("Verizon", "PO-1").await;
     assert_eq!(scene.passing(ours.header.id.as_str()).await, None);
-    let order = scene.order("Verizon", "PO-2").mirrored();
+    let order = scene.order("Verizon", "PO-2").mirrored(scene.clock.now());
     scene.place(&order).await.unwrap();
     let id = order.header.id.as_str();
     assert_eq!(scene.passing(id).await, Some(true));
     let mut order = scene.read(&order.header.id).await;
     let mirror = order.mirror.take().unwrap();
-    let Heard { mirror, progress } = mirror.pass_on(&order.progress, Instruction::Hold).unwrap();
+    let wished = mirror.pass_on(&order.progress, Instruction::Hold, scene.clock.now());
+    let Heard { mirror, progress } = wished.unwrap();
     (order.mirror, order.progress) = (Some(mirror), progress);
     for number in [1, 2] {
         let mirror = order.mirror.take().unwrap();

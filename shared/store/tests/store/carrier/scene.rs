@@ -15,7 +15,7 @@ use domain::{
 use store::{
     CarrierCommit, CarrierDue, CarrierOrder, CarrierPlacing, Committed, DynamoCarrierOrders,
     DynamoCarrierWork, DynamoSvlans, LeasedCarrierOrder, NewNotification, PlacedCarrierOrder,
-    StoreError,
+    StoreError, WorkDue,
 };
 use testkit::{FixedClock, FixedEntropy, TestTable};
 use time::Duration;
@@ -98,7 +98,7 @@ impl Scene {
             order,
             document: DOCUMENT,
             notifications: &[],
-            due: CarrierDue { work: Some(now), telling: now },
+            due: CarrierDue { work: Some(WorkDue::By(now)), telling: now },
             listed_at: now,
             once: None,
             now,

@@ -6,7 +6,7 @@ use domain::{
 };
 use store::{
     ClientAdministration, Committed, DynamoParties, DynamoTelling, DynamoWatchdog, OpenOrder,
-    Subject, Telling,
+    Subject, Telling, WorkDue,
 };
 use time::Duration;
 
@@ -157,6 +157,34 @@ async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     scene.clock.advance(Duration::SECOND);
     assert_eq!(scene.overdue().await.len(), 1, "a new state is watched again");
     assert!(!watchdog.rest(&stale, now).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
+    let scene = Scene::new().await;
+    let telling = DynamoTelling::new(scene.db.table.clone());
+    let watchdog = DynamoWatchdog::new(scene.db.table.clone());
+    let placed = scene.placed("Verizon", "PO-1").await;
+    let only = async || {
+        let [order] = scene.overdue().await.try_into().unwrap();
+        let now = scene.clock.now();
+        (order.works(now), order.is_late(now))
+    };
+    let (_, lease) = scene.leased(&placed.header.id).await;
+    let until = scene.clock.now() + Duration::hours(1);
+    scene.work.give_back(&placed.header.id, &lease, Some(WorkDue::From(until))).await.unwrap();
+    assert_eq!(scene.overdue().await, []);
+    scene.clock.advance(Duration::HOUR);
+    assert_eq!(only().await, (true, true), "it is not told");
+    let found = scene.telling(placed.header.id.as_str()).await;
+    assert!(telling.tell(&found, &found.untold[0], &[], scene.clock.now()).await.unwrap());
+    assert_eq!(only().await, (true, false));
+    // Driven again, and nothing comes of it.
+    let [order] = scene.overdue().await.try_into().unwrap();
+    let next = scene.clock.now() + Duration::minutes(2);
+    assert!(watchdog.put_off(&order, next, scene.clock.now()).await.unwrap());
+    scene.clock.advance(Duration::minutes(2));
+    assert_eq!(only().await, (true, true));
 }
 
 #[tokio::test]
