@@ -1,7 +1,9 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
-use harness::template::{plan, template};
+use harness::template::{plan, root, template};
 use serde_json::Value;
+
+use crate::layout::sources;
 
 /// What somebody must be woken for: (alarm, metric it is about, threshold).
 const ALARMS: [(&str, &str, f64); 20] = [
@@ -37,6 +39,29 @@ fn everything_that_must_wake_somebody_does() {
         assert!(alarm.to_string().contains(&format!("\"MetricName\":\"{metric}\"")), "{name}");
         assert_eq!(alarm["Threshold"].as_f64(), Some(threshold), "{name}");
         assert_eq!(alarm["ComparisonOperator"], "GreaterThanThreshold", "{name}");
+    }
+}
+
+/// An alarm on a figure that nobody counts never rings.
+#[test]
+fn every_figure_of_ours_that_must_wake_somebody_is_counted() {
+    let template = template();
+    let runs = |path: &PathBuf| {
+        let path = path.strip_prefix(root()).unwrap();
+        ["functions", "shared"].iter().any(|room| path.starts_with(room))
+            && path.components().any(|part| part.as_os_str() == "src")
+            && !path.ends_with("tests.rs")
+    };
+    let code = |source: String| source.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+    let sources = sources().into_iter().filter(runs);
+    let sources = sources.map(|path| code(std::fs::read_to_string(path).unwrap()));
+    let sources: Vec<_> = sources.collect();
+    for (name, metric, _) in ALARMS {
+        let alarm = template.resources()[name]["Properties"].to_string();
+        if alarm.contains("\"Namespace\":\"Orderwire\"") {
+            let counted = sources.iter().any(|source| source.contains(&format!("\"{metric}\"")));
+            assert!(counted, "{metric}");
+        }
     }
 }
 

@@ -11,7 +11,8 @@ const LONGEST_MAIN: usize = 40;
 const EMPTY_NAMES: [&str; 9] =
     ["util", "utils", "helper", "helpers", "common", "manager", "managers", "misc", "mod"];
 
-fn sources() -> Vec<PathBuf> {
+/// Every Rust file of the project.
+pub(crate) fn sources() -> Vec<PathBuf> {
     fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -5,7 +5,9 @@
 //! CPU a call (`performance.md`, fact 7).
 
 pub mod queue;
+mod quota;
 pub mod settings;
 
 pub use queue::{Outgoing, QueueError, Received, WorkQueue};
+pub use quota::QuotaWatch;
 pub use settings::{Service, Settings, SettingsError};

@@ -12,7 +12,10 @@ use aws_sdk_sqs::{
 };
 use thiserror::Error;
 
-use crate::settings::{Service, Settings};
+use crate::{
+    quota::QuotaWatch,
+    settings::{Service, Settings},
+};
 
 /// Messages in one call (an SQS limit).
 const BATCH: usize = 10;
@@ -111,6 +114,7 @@ impl WorkQueue {
     pub fn new(settings: &Settings, url: impl Into<String>) -> Self {
         let config = Builder::from(&settings.sdk_config(Service::Sqs))
             .retry_partition(settings.retry_partition())
+            .interceptor(QuotaWatch)
             .build();
         Self { client: Client::from_conf(config), url: url.into() }
     }

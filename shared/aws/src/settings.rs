@@ -134,7 +134,7 @@ impl Settings {
                 "environment",
             )),
             http: http_client(),
-            retries: retry_partition(),
+            retries: retry_partition(RETRY_TOKENS, RETRY_TOKENS_A_SECOND),
             dynamodb: endpoint(Service::DynamoDb),
             sqs: endpoint(Service::Sqs),
             timeouts: timeouts(READ, ATTEMPT, OPERATION),
@@ -160,6 +160,13 @@ impl Settings {
         self
     }
 
+    /// The same settings, without a retry: for tests of what happens when there are none left.
+    #[cfg(test)]
+    pub(crate) fn without_retries(mut self) -> Self {
+        self.retries = retry_partition(0, 0.0);
+        self
+    }
+
     /// The endpoint of a service, when it is not AWS's own.
     pub fn endpoint_for(&self, service: Service) -> Option<&str> {
         match service {
@@ -174,11 +181,13 @@ impl Settings {
     }
 
     /// The configuration of a service's client. The client's builder also needs
-    /// [`Settings::retry_partition`], which has no place in an [`SdkConfig`]:
+    /// [`Settings::retry_partition`] and a [`QuotaWatch`](crate::QuotaWatch), which have no place
+    /// in an [`SdkConfig`]:
     ///
     /// ```ignore
     /// let config = aws_sdk_dynamodb::config::Builder::from(&settings.sdk_config(Service::DynamoDb))
     ///     .retry_partition(settings.retry_partition())
+    ///     .interceptor(QuotaWatch)
     ///     .build();
     /// ```
     pub fn sdk_config(&self, service: Service) -> SdkConfig {
@@ -212,9 +221,8 @@ fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-fn retry_partition() -> RetryPartition {
-    let bucket =
-        TokenBucket::builder().capacity(RETRY_TOKENS).refill_rate(RETRY_TOKENS_A_SECOND).build();
+fn retry_partition(tokens: usize, a_second: f32) -> RetryPartition {
+    let bucket = TokenBucket::builder().capacity(tokens).refill_rate(a_second).build();
     RetryPartition::custom("orderwire").token_bucket(bucket).build()
 }
 

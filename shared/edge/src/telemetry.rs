@@ -1,6 +1,8 @@
 //! Logs and metrics: one JSON line an outcome, to standard output, never personal data.
 
 use std::{
+    borrow::Cow,
+    fmt,
     io::{self, Write},
     panic,
     str::FromStr,
@@ -8,7 +10,16 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    layer::{Context, SubscriberExt},
+    util::SubscriberInitExt,
+};
 
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Orderwire";
@@ -27,7 +38,8 @@ pub fn init() {
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false);
-    if tracing_subscriber::registry().with(filter).with(lines).try_init().is_ok() {
+    let figures = Figures(Metric::emit);
+    if tracing_subscriber::registry().with(filter).with(lines).with(figures).try_init().is_ok() {
         log_panics_without_their_text();
     }
 }
@@ -45,7 +57,7 @@ fn log_panics_without_their_text() {
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a metric is written by `emit`"]
 pub struct Metric {
-    name: &'static str,
+    name: Cow<'static, str>,
     unit: &'static str,
     value: f64,
     dimensions: Vec<(&'static str, String)>,
@@ -53,14 +65,14 @@ pub struct Metric {
 
 impl Metric {
     /// So many things happened.
-    pub fn count(name: &'static str, value: u32) -> Self {
-        Self { name, unit: "Count", value: f64::from(value), dimensions: Vec::new() }
+    pub fn count(name: impl Into<Cow<'static, str>>, value: u32) -> Self {
+        Self { name: name.into(), unit: "Count", value: f64::from(value), dimensions: Vec::new() }
     }
 
     /// So long it took, in milliseconds.
     pub fn duration(name: &'static str, value: Duration) -> Self {
         let value = value.as_secs_f64() * 1_000.0;
-        Self { name, unit: "Milliseconds", value, dimensions: Vec::new() }
+        Self { name: name.into(), unit: "Milliseconds", value, dimensions: Vec::new() }
     }
 
     /// Splits the figure by a property with few values (never an id: each value is billed).
@@ -95,14 +107,53 @@ impl Metric {
         for (name, value) in self.dimensions {
             line.insert(name.to_owned(), Value::String(value));
         }
-        line.insert(self.name.to_owned(), json!(self.value));
+        line.insert(self.name.into_owned(), json!(self.value));
         Value::Object(line).to_string()
     }
 }
 
+/// Counts log events with a field `metric`: how crates below this one tell a figure.
+struct Figures<F>(F);
+
+impl<S: Subscriber, F: Fn(Metric) + 'static> Layer<S> for Figures<F> {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().fields().field("metric").is_some() {
+            let mut name = NameOfMetric(None);
+            event.record(&mut name);
+            name.0.into_iter().for_each(|name| (self.0)(Metric::count(name, 1)));
+        }
+    }
+}
+
+struct NameOfMetric(Option<String>);
+
+impl Visit for NameOfMetric {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "metric" {
+            self.0 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    #[test]
+    fn an_event_with_a_metric_counts_as_one_and_no_other_does() {
+        let counted = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&counted);
+        let figures = Figures(move |metric| into.lock().unwrap().push(metric));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(figures), || {
+            tracing::warn!(metric = "RetryQuotaEmpty", tried = 2, "no retries left");
+            tracing::warn!(name = "RetryQuotaEmpty", "metric");
+        });
+        assert_eq!(*counted.lock().unwrap(), [Metric::count("RetryQuotaEmpty", 1)]);
+    }
 
     #[test]
     fn a_metric_is_one_line_in_the_embedded_metric_format() {

@@ -169,7 +169,7 @@ impl DynamoBatchWork {
         };
         for _ in 0..feeds::ATTEMPTS {
             let mut writes = vec![end()];
-            writes.extend(feeds::appending(&self.table, std::slice::from_ref(event), now).await?);
+            writes.extend(feeds::appending(&self.table, std::iter::once(event), now).await?);
             match transaction::run(&self.table, writes).await? {
                 Outcome::Done => return Ok(true),
                 Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {

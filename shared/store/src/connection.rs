@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use aws::Service;
+use aws::{QuotaWatch, Service};
 use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
@@ -32,6 +32,7 @@ impl Table {
         let config =
             aws_sdk_dynamodb::config::Builder::from(&settings.sdk_config(Service::DynamoDb))
                 .retry_partition(settings.retry_partition())
+                .interceptor(QuotaWatch)
                 .build();
         Self::with_client(Client::from_conf(config), name)
     }
@@ -63,15 +64,7 @@ impl Table {
         &self,
         key: &keys::Key,
     ) -> Result<Option<T>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&*self.name)
-            .set_key(Some(key.attributes()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(answer.item.map(from_item).transpose()?)
+        Ok(self.item(key, true).await?.map(from_item).transpose()?)
     }
 
     /// The item under a key as it was a moment ago: half the price of [`Self::read`].
@@ -79,15 +72,18 @@ impl Table {
         &self,
         key: &keys::Key,
     ) -> Result<Option<T>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&*self.name)
-            .set_key(Some(key.attributes()))
-            .consistent_read(false)
-            .send()
-            .await?;
-        Ok(answer.item.map(from_item).transpose()?)
+        Ok(self.item(key, false).await?.map(from_item).transpose()?)
+    }
+
+    /// The item under a key, to be read once it is known what it is.
+    pub(crate) async fn item(
+        &self,
+        key: &keys::Key,
+        as_it_is_now: bool,
+    ) -> Result<Option<Item>, StoreError> {
+        let call = self.client.get_item().table_name(&*self.name);
+        let call = call.set_key(Some(key.attributes())).consistent_read(as_it_is_now);
+        Ok(call.send().await?.item)
     }
 
     /// The items of one partition between two sort keys, both included, as they are now.

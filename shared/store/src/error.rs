@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// The database did not do what was asked. A condition that does not hold is never an error: it
 /// is an answer, and each operation has its own type for it.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// Too many requests, or conflicts with others at the same items that did not end in time.
     #[error("throttled: {0}")]

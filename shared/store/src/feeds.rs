@@ -111,11 +111,11 @@ impl DynamoFeeds {
 /// Where the feeds that some events go to end now, and the writes that append them.
 pub(crate) async fn appending(
     table: &Table,
-    events: &[FeedEvent],
+    events: impl Iterator<Item = &FeedEvent>,
     now: OffsetDateTime,
 ) -> Result<Vec<Write>, StoreError> {
     let mut ends: Vec<((&Tenant, Feed), Option<u64>, u64)> = Vec::new();
-    let mut writes = Vec::with_capacity(events.len() * 2);
+    let mut writes = Vec::new();
     for event in events {
         let of = (&event.tenant, event.feed);
         let place = match ends.iter().position(|(feed, ..)| *feed == of) {

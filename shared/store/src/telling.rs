@@ -1,12 +1,12 @@
 //! Telling what has happened to orders: what of it has not been told, and that it has.
 
 mod subject;
+mod together;
 
 use std::sync::Arc;
 
 use domain::{carrier::OrderId, identity::Tenant, webhook};
 use time::OffsetDateTime;
-use tokio::sync::Mutex;
 
 use crate::{
     carrier::{DynamoCarrierOrders, StoredNotification},
@@ -14,13 +14,12 @@ use crate::{
     connection::{Table, Updated},
     error::StoreError,
     expression::{Write, number},
-    feeds::{self, FeedEvent},
-    keys,
-    transaction::{self, Outcome},
-    watchdog,
+    feeds::FeedEvent,
+    keys, watchdog,
 };
 
 pub use subject::Subject;
+use together::{State, Together};
 
 /// A state that an order has come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,14 +83,13 @@ impl Telling {
 #[derive(Debug, Clone)]
 pub struct DynamoTelling {
     table: Table,
-    /// One append at a time in this process: its own appends would only get in each other's way.
-    appending: Arc<Mutex<()>>,
+    together: Arc<Together>,
 }
 
 impl DynamoTelling {
     /// In this table.
     pub fn new(table: Table) -> Self {
-        Self { table, appending: Arc::default() }
+        Self { table, together: Arc::default() }
     }
 
     /// An order and what is untold of it. None: there is no such order.
@@ -157,33 +155,24 @@ impl DynamoTelling {
         events: &[FeedEvent],
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let _alone = match events {
-            [] => None,
-            _ => Some(self.appending.lock().await),
+        let state = State {
+            order: telling.id.clone(),
+            sequence: happening.sequence,
+            last: telling.last == Some(happening.sequence),
+            events: events.to_vec(),
+            now,
         };
-        for _ in 0..feeds::ATTEMPTS {
-            let mut writes = vec![told(telling, happening)];
-            writes.extend(feeds::appending(&self.table, events, now).await?);
-            match transaction::run(&self.table, writes).await? {
-                Outcome::Done => return Ok(true),
-                Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {
-                    return Ok(false);
-                }
-                Outcome::Refused(_) => feeds::wait().await,
-            }
+        if events.is_empty() {
+            return Ok(matches!(self.table.update(told(&state)).await?, Updated::Applied(_)));
         }
-        Err(StoreError::Throttled("the end of a feed".to_owned()))
+        self.together.tell(&self.table, state).await
     }
 }
 
 /// The revision stays: nothing of the order has changed that anybody else decides by.
-fn told(telling: &Telling, happening: &Happening) -> Write {
-    let write = Write::update(keys::order(&telling.id), Condition::NotToldYet)
-        .set("told", number(happening.sequence))
-        .value("telling", number(happening.sequence));
-    if telling.last == Some(happening.sequence) {
-        write.remove("dueShard").remove("dueAt")
-    } else {
-        write
-    }
+fn told(state: &State) -> Write {
+    let write = Write::update(keys::order(&state.order), Condition::NotToldYet)
+        .set("told", number(state.sequence))
+        .value("telling", number(state.sequence));
+    if state.last { write.remove("dueShard").remove("dueAt") } else { write }
 }

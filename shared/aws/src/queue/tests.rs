@@ -163,3 +163,45 @@ async fn warming_a_queue_that_is_not_there_does_no_harm() {
     let gone = Settings::emulator("http://127.0.0.1:9");
     WorkQueue::new(&gone, "http://127.0.0.1:9/0/work").warm().await;
 }
+
+/// The `metric`s of the log events of this thread.
+#[derive(Clone, Default)]
+struct Metrics(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Metrics {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        event.record(&mut self.clone());
+    }
+}
+
+impl tracing::field::Visit for Metrics {
+    fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+        if field.name() == "metric" {
+            self.0.lock().unwrap().push(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
+}
+
+#[tokio::test]
+async fn only_a_call_that_wanted_another_attempt_and_had_no_retries_left_is_counted() {
+    use tracing_subscriber::layer::SubscriberExt;
+
+    let metrics = Metrics::default();
+    let _guard =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(metrics.clone()));
+    let unavailable = || (503, String::new());
+    let fake = Fake::answering((0..4).map(|_| unavailable()).collect()).await;
+    assert!(fake.queue().send_batch(&messages(1)).await.is_err());
+    assert_eq!((fake.asked().len(), metrics.0.lock().unwrap().len()), (4, 0), "out of attempts");
+    let fake = Fake::answering(vec![refusal("QueueDoesNotExist")]).await;
+    assert!(fake.queue().send_batch(&messages(1)).await.is_err());
+    assert_eq!((fake.asked().len(), metrics.0.lock().unwrap().len()), (1, 0), "of no use");
+    let fake = Fake::answering(vec![unavailable()]).await;
+    let settings = Settings::emulator(&fake.url).without_retries();
+    let queue = WorkQueue::new(&settings, format!("{}/0/work", fake.url));
+    assert!(queue.send_batch(&messages(1)).await.is_err());
+    assert_eq!(fake.asked().len(), 1);
+    assert_eq!(*metrics.0.lock().unwrap(), ["RetryQuotaEmpty"]);
+}

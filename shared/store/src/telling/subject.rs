@@ -6,6 +6,8 @@ use domain::{
     webhook,
 };
 
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+
 use super::{Happening, Owed, Telling};
 use crate::{
     carrier::{CarrierOrder, DynamoParties},
@@ -27,22 +29,14 @@ pub enum Subject {
 }
 
 pub(super) async fn read(table: &Table, id: &str) -> Result<Option<Telling>, StoreError> {
-    let key = keys::order(id);
-    let Some(header) = table.read::<OrderHeader>(&key).await? else { return Ok(None) };
-    match header.kind {
-        OrderKind::Ecc => {
-            let record = table.read::<ProvisioningRecord>(&key).await?;
-            record.map(|record| of_ecc(id, record)).transpose()
-        }
-        OrderKind::Carrier => match table.read::<CarrierRecord>(&key).await? {
-            Some(record) => of_carrier(table, id, record).await.map(Some),
-            None => Ok(None),
-        },
-        OrderKind::Esim => {
-            let record = table.read::<EsimOrderRecord>(&key).await?;
-            record.map(|record| of_esim(id, record)).transpose()
-        }
-    }
+    let Some(item) = table.item(&keys::order(id), true).await? else { return Ok(None) };
+    let header: OrderHeader = from_item(item.clone())?;
+    let telling = match header.kind {
+        OrderKind::Ecc => of_ecc(id, from_item(item)?)?,
+        OrderKind::Carrier => of_carrier(table, id, from_item(item)?).await?,
+        OrderKind::Esim => of_esim(id, from_item(item)?)?,
+    };
+    Ok(Some(telling))
 }
 
 fn untold(all: impl Iterator<Item = Happening>, told: u64) -> Vec<Happening> {

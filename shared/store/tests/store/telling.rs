@@ -1,6 +1,6 @@
 use domain::{clock::Clock, feed::Feed, provisioning::OrderStatus};
 use serde_json::{Map, json};
-use store::{DynamoFeeds, DynamoTelling, FeedEvent};
+use store::{DynamoFeeds, DynamoTelling, FeedEvent, Telling};
 use testkit::Fault;
 
 use crate::scene::{Scene, blocking, tenant};
@@ -75,4 +75,61 @@ async fn a_feed_that_many_write_to_has_no_gap_and_no_repetition() {
     for of in ["a", "b"] {
         assert_eq!(numbers(&scene, of).await, (1..=told).collect::<Vec<_>>());
     }
+}
+
+#[tokio::test]
+async fn states_told_at_the_same_time_share_transactions() {
+    let scene = Scene::new().await;
+    let mut untold = Vec::new();
+    for n in 1..=24 {
+        let order = scene.change(&scene.existing("a", n).await, blocking()).await;
+        untold.push(scene.telling.order(&order.id.to_string()).await.unwrap().unwrap());
+    }
+    let (telling, now) = (&scene.telling, scene.clock.now());
+    // Each twice, as when its message came twice.
+    let tell = |order: Telling| async move {
+        let events = [event("a", &order.id), event("b", &order.id)];
+        telling.tell(&order, &order.untold[0], &events, now).await.unwrap()
+    };
+    scene.db.proxy.take_calls();
+    let all = untold.iter().chain(&untold).cloned().map(tell);
+    let told = futures::future::join_all(all).await;
+    assert_eq!(told.iter().filter(|told| **told).count(), 24);
+    let calls = scene.db.proxy.take_calls();
+    let transactions = calls.iter().filter(|call| *call == "TransactWriteItems").count();
+    // One alone, twenty, the other three with what has come twice, and the rest of that.
+    assert!((3..=8).contains(&transactions), "{calls:?}");
+    for of in ["a", "b"] {
+        assert_eq!(numbers(&scene, of).await, (1..=24).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn who_is_cut_off_while_telling_for_others_loses_nothing() {
+    let scene = Scene::new().await;
+    let mut untold = Vec::new();
+    for n in 1..=6 {
+        let order = scene.change(&scene.existing("a", n).await, blocking()).await;
+        untold.push(scene.telling.order(&order.id.to_string()).await.unwrap().unwrap());
+    }
+    let now = scene.clock.now();
+    let tell = |order: Telling| {
+        let telling = scene.telling.clone();
+        tokio::spawn(async move {
+            let events = [event("a", &order.id)];
+            telling.tell(&order, &order.untold[0], &events, now).await
+        })
+    };
+    for cut in 0..untold.len() {
+        let running: Vec<_> = untold.iter().cloned().map(tell).collect();
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        running[cut].abort();
+        futures::future::join_all(running).await;
+    }
+    for order in &untold {
+        let _ = tell(order.clone()).await.unwrap().unwrap();
+        let found = scene.telling.order(&order.id).await.unwrap().unwrap();
+        assert_eq!(found.untold, []);
+    }
+    assert_eq!(numbers(&scene, "a").await, (1..=6).collect::<Vec<_>>());
 }
