@@ -23,7 +23,10 @@ use store::{
     DynamoCatalogue, DynamoCustomers, DynamoEsimWork, DynamoPublicKeys, DynamoStock, EndedBy,
     EsimEnding, EsimStep, LeasedEsimOrder, ReservedProfile, SigningKeys,
 };
-use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable};
+use testkit::{
+    Answer, Call, FixedClock, FixedEntropy, TestTable,
+    codes::{decoded, drawn, unpacked},
+};
 use time::Duration;
 
 const ORDER: &str = "/esim/v1/order";
@@ -352,44 +355,4 @@ async fn the_qr_code_decodes_to_exactly_the_activation_code_once_the_order_is_co
     assert_eq!(png["isBase64Encoded"], true);
     let png = STANDARD.decode(png["body"].as_str().unwrap()).unwrap();
     assert_eq!(decoded(&unpacked(&png)), code);
-}
-
-/// A picture: rows of pixels, true is dark.
-type Picture = Vec<Vec<bool>>;
-
-fn decoded(picture: &Picture) -> String {
-    let (width, height) = (picture[0].len(), picture.len());
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        if picture[y][x] { 0 } else { 255 }
-    });
-    let [grid] = &prepared.detect_grids()[..] else { panic!("not one code") };
-    grid.decode().unwrap().1
-}
-
-/// Draws the path of dark runs, `M<x> <y>h<width>v1h-<width>z`, four pixels a module.
-fn drawn(svg: &str) -> Picture {
-    let (_, rest) = svg.split_once("viewBox=\"0 0 ").unwrap();
-    let side: usize = rest.split_once(' ').unwrap().0.parse().unwrap();
-    let path = svg.rsplit_once("d=\"").unwrap().1.split_once('"').unwrap().0;
-    let mut picture = vec![vec![false; side * 4]; side * 4];
-    for run in path.split('M').skip(1) {
-        let (x, rest) = run.split_once(' ').unwrap();
-        let (y, rest) = rest.split_once('h').unwrap();
-        let width = rest.split_once('v').unwrap().0;
-        let [x, y, width] = [x, y, width].map(|n| n.parse::<usize>().unwrap() * 4);
-        for row in &mut picture[y..y + 4] {
-            row[x..x + width].fill(true);
-        }
-    }
-    picture
-}
-
-fn unpacked(file: &[u8]) -> Picture {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Grayscale, png::BitDepth::One));
-    let width = info.width as usize;
-    let row = |row: &[u8]| (0..width).map(|x| row[x / 8] & (0x80 >> (x % 8)) == 0).collect();
-    pixels.chunks(info.line_size).map(row).collect()
 }

@@ -5,11 +5,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use aws::{QuotaWatch, Service};
 use aws_sdk_dynamodb::{
     Client,
-    error::SdkError,
-    operation::{
-        delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError,
-    },
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    error::{ProvideErrorMetadata, SdkError},
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
@@ -18,6 +16,12 @@ use crate::{
     expression::{Write, number},
     keys,
 };
+
+/// Keys that one call may ask for.
+const BATCH: usize = 100;
+/// How often what a busy table has left out is asked for again, and the longest wait before.
+const BATCH_WAITS: u32 = 6;
+const BATCH_WAIT: Duration = Duration::from_millis(200);
 
 /// The one table. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -86,6 +90,38 @@ impl Table {
         Ok(call.send().await?.item)
     }
 
+    /// The items under some keys, those that are there, in any order.
+    pub(crate) async fn items(
+        &self,
+        wanted: impl IntoIterator<Item = keys::Key>,
+        as_they_are_now: bool,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut wanted: Vec<_> = wanted.into_iter().map(|key| key.attributes()).collect();
+        let (mut found, mut waits) = (Vec::with_capacity(wanted.len()), 0);
+        while !wanted.is_empty() {
+            let rest = wanted.split_off(wanted.len().min(BATCH));
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(as_they_are_now)
+                .build()
+                .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let call = self.client.batch_get_item().request_items(&*self.name, keys);
+            let answer = call.send().await?;
+            found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
+            let left = answer.unprocessed_keys.into_iter().flatten();
+            wanted = left.flat_map(|(_, keys)| keys.keys).collect();
+            if !wanted.is_empty() {
+                waits += 1;
+                if waits > BATCH_WAITS {
+                    return Err(StoreError::Throttled("BatchGetItem".to_owned()));
+                }
+                tokio::time::sleep(BATCH_WAIT.mul_f64(fastrand::f64())).await;
+            }
+            wanted.extend(rest);
+        }
+        Ok(found)
+    }
+
     /// The items of one partition between two sort keys, both included, as they are now.
     pub(crate) async fn query_between<T: serde::de::DeserializeOwned>(
         &self,
@@ -124,14 +160,7 @@ impl Table {
             .set_expression_attribute_values(Some(parts.values).filter(|v| !v.is_empty()))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(failure)) => match failure.into_err() {
-                PutItemError::ConditionalCheckFailedException(_) => Ok(false),
-                other => Err(StoreError::of_service(&other)),
-            },
-            Err(error) => Err(error.into()),
-        }
+        held(sent)
     }
 
     /// Deletes an item under its condition. False: the condition did not hold, or it is gone.
@@ -147,14 +176,7 @@ impl Table {
             .set_expression_attribute_values(Some(parts.values).filter(|v| !v.is_empty()))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(failure)) => match failure.into_err() {
-                DeleteItemError::ConditionalCheckFailedException(_) => Ok(false),
-                other => Err(StoreError::of_service(&other)),
-            },
-            Err(error) => Err(error.into()),
-        }
+        held(sent)
     }
 
     /// One update under its condition.
@@ -183,6 +205,19 @@ impl Table {
             },
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Whether the condition of a write held, and the write is done.
+fn held<T, E, R>(sent: Result<T, SdkError<E, R>>) -> Result<bool, StoreError>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

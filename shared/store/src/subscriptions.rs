@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     identity::Tenant,
     subscription::{Claim, Subscription, SubscriptionId, SubscriptionRef, SubscriptionState, Tag},
@@ -190,33 +190,10 @@ impl DynamoSubscriptions {
     /// The subscriptions with these ids, in this order; those that are gone are left out.
     async fn get_all(&self, ids: &[SubscriptionId]) -> Result<Vec<Subscription>, StoreError> {
         let mut found: HashMap<SubscriptionId, Subscription> = HashMap::new();
-        for chunk in ids.chunks(100) {
-            let mut wanted: Vec<_> =
-                chunk.iter().map(|id| keys::subscription(*id).attributes()).collect();
-            while !wanted.is_empty() {
-                let keys = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .build()
-                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-                let answer = self
-                    .table
-                    .client
-                    .batch_get_item()
-                    .request_items(&*self.table.name, keys)
-                    .send()
-                    .await?;
-                for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                    let record: SubscriptionRecord = from_item(item)?;
-                    let subscription = Subscription::from(record);
-                    found.insert(subscription.id, subscription);
-                }
-                wanted = answer
-                    .unprocessed_keys
-                    .into_iter()
-                    .flatten()
-                    .flat_map(|(_, rest)| rest.keys)
-                    .collect();
-            }
+        let wanted = ids.iter().map(|id| keys::subscription(*id));
+        for item in self.table.items(wanted, false).await? {
+            let subscription = Subscription::from(from_item::<SubscriptionRecord>(item)?);
+            found.insert(subscription.id, subscription);
         }
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }

@@ -1,7 +1,7 @@
 //! The watchdog: every open order has a time by which something must have happened to it, in a
 //! sparse index over 16 shards. Orders that wait for a person stand in the same index apart.
 
-use domain::provisioning::Intervention;
+use domain::{lease::Lease, provisioning::Intervention};
 use time::OffsetDateTime;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys::{self, DUE_SHARDS},
+    lease,
     records::{OrderHeader, OrderKind, from_millis, to_millis},
 };
 
@@ -32,6 +33,18 @@ pub(crate) fn intervention(
         .set("dueAt", number(to_millis(since)))
         .set("needsInterventionSince", number(to_millis(since)))
         .set("needsInterventionWhy", text(why))
+}
+
+/// Gives a lease back, and puts its order among those that wait for a person.
+pub(crate) async fn left_to_a_person(
+    table: &Table,
+    order_id: &str,
+    lease: &Lease,
+    why: &str,
+    since: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let write = lease::given_back(order_id, lease);
+    table.update(intervention(write, order_id, why, since)).await.map(drop)
 }
 
 /// The write that takes an order from the watchdog, when nothing is left to do or to tell. Decided

@@ -157,10 +157,8 @@ impl DynamoWork {
         why: &str,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let id = order.id.to_string();
         let since = order.needs_intervention.as_ref().map_or(now, |known| known.since);
-        let write = lease::given_back(&id, lease);
-        self.table.update(watchdog::intervention(write, &id, why, since)).await.map(drop)
+        watchdog::left_to_a_person(&self.table, &order.id.to_string(), lease, why, since).await
     }
 
     /// Ends an order: its state, its lock, its subscription and its numbers in one transaction.

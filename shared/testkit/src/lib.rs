@@ -2,6 +2,7 @@
 //! neighbours that misbehave.
 
 pub mod clock;
+pub mod codes;
 pub mod gateway;
 pub mod issuer;
 pub mod numbers;

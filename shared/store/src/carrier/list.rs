@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     carrier::{OrderStatus, PartyId, Pon, Side},
     clock::rfc3339,
@@ -267,9 +267,9 @@ impl DynamoCarrierOrders {
         &self,
         places: &[Place],
     ) -> Result<HashMap<String, CarrierOrder>, StoreError> {
-        let wanted = places.iter().map(|place| keys::order(id_of(place))).collect();
+        let wanted = places.iter().map(|place| keys::order(id_of(place)));
         let mut orders = HashMap::new();
-        for item in self.batch(wanted).await? {
+        for item in self.table.items(wanted, false).await? {
             let order = CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?;
             orders.insert(order.header.id.to_string(), order);
         }
@@ -305,9 +305,9 @@ impl DynamoCarrierOrders {
     }
 
     async fn documents_at(&self, places: &[Place]) -> Result<HashMap<String, String>, StoreError> {
-        let wanted = places.iter().map(|place| keys::document(id_of(place))).collect();
+        let wanted = places.iter().map(|place| keys::document(id_of(place)));
         let mut documents = HashMap::new();
-        for item in self.batch(wanted).await? {
+        for item in self.table.items(wanted, false).await? {
             if let Some(AttributeValue::S(pk)) = item.get("pk")
                 && let Some(id) = keys::order_id(pk).map(ToOwned::to_owned)
             {
@@ -315,33 +315,6 @@ impl DynamoCarrierOrders {
             }
         }
         Ok(documents)
-    }
-
-    async fn batch(
-        &self,
-        wanted: Vec<keys::Key>,
-    ) -> Result<Vec<crate::connection::Item>, StoreError> {
-        let mut found = Vec::with_capacity(wanted.len());
-        for chunk in wanted.chunks(100) {
-            let mut rest: Vec<_> = chunk.iter().map(keys::Key::attributes).collect();
-            while !rest.is_empty() {
-                let keys = KeysAndAttributes::builder()
-                    .set_keys(Some(rest))
-                    .build()
-                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-                let answer = self
-                    .table
-                    .client
-                    .batch_get_item()
-                    .request_items(&*self.table.name, keys)
-                    .send()
-                    .await?;
-                found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
-                let unprocessed = answer.unprocessed_keys.into_iter().flatten();
-                rest = unprocessed.flat_map(|(_, keys)| keys.keys).collect();
-            }
-        }
-        Ok(found)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading carrier orders.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     carrier::{OrderId, PartyId, Pon},
     idempotency::{Once, Remembered},
@@ -59,23 +59,8 @@ impl DynamoCarrierOrders {
         id: &OrderId,
     ) -> Result<Option<(CarrierOrder, String)>, StoreError> {
         let wanted = [keys::order(id.as_str()), keys::document(id.as_str())];
-        let wanted = KeysAndAttributes::builder()
-            .set_keys(Some(wanted.iter().map(keys::Key::attributes).collect()))
-            .consistent_read(true)
-            .build()
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let answer = self
-            .table
-            .client
-            .batch_get_item()
-            .request_items(&*self.table.name, wanted)
-            .send()
-            .await?;
-        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
-            return Err(StoreError::Throttled("BatchGetItem".to_owned()));
-        }
         let (mut order, mut document) = (None, None);
-        for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+        for item in self.table.items(wanted, true).await? {
             match item.get("sk") {
                 Some(AttributeValue::S(sk)) if sk == "BODY" => {
                     document = Some(from_item::<DocumentRecord>(item)?.document);

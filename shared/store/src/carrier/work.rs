@@ -141,8 +141,7 @@ impl DynamoCarrierWork {
         why: &str,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let write = lease::given_back(id.as_str(), lease);
-        self.table.update(watchdog::intervention(write, id.as_str(), why, now)).await.map(drop)
+        watchdog::left_to_a_person(&self.table, id.as_str(), lease, why, now).await
     }
 
     /// Takes an order from the watchdog that has given back what it held, if all is told.

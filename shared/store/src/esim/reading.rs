@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     esim::{
         Catalogue, Customer, Esim, EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId, Product,
@@ -78,7 +78,7 @@ impl DynamoEsimOrders {
             want(keys::esim(tenant, iccid));
         }
         let mut known = KnownForOrder::default();
-        for item in self.batch(wanted.values()).await? {
+        for item in self.table.items(wanted.into_values(), true).await? {
             known.add(item)?;
         }
         Ok(known)
@@ -97,26 +97,6 @@ impl DynamoEsimOrders {
         let key = keys::idempotency(tenant, &once.key);
         let record: Option<IdempotencyRecord> = self.table.read(&key).await?;
         Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
-    }
-
-    /// At most 18 small items: always one call.
-    async fn batch(&self, keys: impl Iterator<Item = &Key>) -> Result<Vec<Item>, StoreError> {
-        let wanted = KeysAndAttributes::builder()
-            .set_keys(Some(keys.map(Key::attributes).collect()))
-            .consistent_read(true)
-            .build()
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let answer = self
-            .table
-            .client
-            .batch_get_item()
-            .request_items(&*self.table.name, wanted)
-            .send()
-            .await?;
-        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
-            return Err(StoreError::Throttled("BatchGetItem".to_owned()));
-        }
-        Ok(answer.responses.into_iter().flatten().flat_map(|(_, items)| items).collect())
     }
 }
 

@@ -125,10 +125,8 @@ impl DynamoEsimWork {
         why: &str,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let id = order.id.to_string();
         let since = order.needs_intervention.as_ref().map_or(now, |known| known.since);
-        let write = lease::given_back(&id, lease);
-        self.table.update(watchdog::intervention(write, &id, why, since)).await.map(drop)
+        watchdog::left_to_a_person(&self.table, &order.id.to_string(), lease, why, since).await
     }
 
     /// Writes a step down.

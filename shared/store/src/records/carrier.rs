@@ -62,37 +62,20 @@ impl TryFrom<CarrierPassageRecord> for CarrierPassage {
 impl CarrierRecord {
     pub(crate) fn new(order: &CarrierOrder, due: CarrierDue, sort: &str) -> Self {
         let id = order.header.id.as_str();
-        let key = keys::order(id);
         let header = order.header.clone();
+        let status = order.progress.status.as_str();
+        let correlation_id = &order.correlation_id;
+        let any = AnyOrder {
+            notes: order.progress.notification_version.into(),
+            step: 1,
+            pace: order.pace,
+            passing: order.passing(),
+            work_due_at: due.work.map(|work| to_millis(work.at())),
+            work_waits: due.work.is_some_and(WorkDue::waits),
+            ..AnyOrder::placed(OrderKind::Carrier, id, status, correlation_id, due.first())
+        };
         Self {
-            header: AnyOrder {
-                pk: key.pk,
-                sk: key.sk,
-                kind: OrderKind::Carrier,
-                status: order.progress.status.as_str().to_owned(),
-                correlation_id: order.correlation_id.clone(),
-                revision: order.revision,
-                sequence: 1,
-                told: 0,
-                notes: order.progress.notification_version.into(),
-                pushed: 0,
-                asked: 0,
-                answered: 0,
-                step: 1,
-                pace: order.pace,
-                release: false,
-                passing: order.passing(),
-                fence: 0,
-                lease_owner: None,
-                lease_until: None,
-                attempts: 0,
-                due_shard: Some(keys::due(keys::due_shard(id))),
-                due_at: Some(to_millis(due.first())),
-                work_due_at: due.work.map(|work| to_millis(work.at())),
-                work_waits: due.work.is_some_and(WorkDue::waits),
-                needs_intervention_since: None,
-                needs_intervention_why: None,
-            },
+            header: any,
             owner_key: keys::orders_bought(&header.buyer),
             owner_sort: sort.to_owned(),
             buyer: header.buyer,

@@ -5,9 +5,10 @@ use domain::{
     provisioning::{Intervention, OrderStatus, Passage},
 };
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use super::{from_millis, to_millis};
-use crate::error::StoreError;
+use crate::{error::StoreError, keys};
 
 /// Which API an order came by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -111,6 +112,45 @@ const fn first() -> u64 {
 }
 
 impl OrderHeader {
+    /// Of an order that is new, and told to nobody.
+    pub(crate) fn placed(
+        kind: OrderKind,
+        id: &str,
+        status: &str,
+        correlation_id: &str,
+        due: OffsetDateTime,
+    ) -> Self {
+        let key = keys::order(id);
+        Self {
+            pk: key.pk,
+            sk: key.sk,
+            kind,
+            status: status.to_owned(),
+            correlation_id: correlation_id.to_owned(),
+            revision: first(),
+            sequence: first(),
+            told: 0,
+            notes: 0,
+            pushed: 0,
+            asked: 0,
+            answered: 0,
+            step: 0,
+            pace: None,
+            release: false,
+            passing: None,
+            fence: 0,
+            lease_owner: None,
+            lease_until: None,
+            attempts: 0,
+            due_shard: Some(keys::due(keys::due_shard(id))),
+            due_at: Some(to_millis(due)),
+            work_due_at: None,
+            work_waits: false,
+            needs_intervention_since: None,
+            needs_intervention_why: None,
+        }
+    }
+
     /// Whether something has happened that nobody was told of.
     pub(crate) const fn untold(&self) -> bool {
         self.told < self.sequence || self.pushed < self.notes || self.answered < self.asked

@@ -37,40 +37,19 @@ impl ProvisioningRecord {
     /// A new order, watched until `due`.
     pub(crate) fn new(order: &ProvisioningOrder, due: OffsetDateTime) -> Self {
         let id = order.id.to_string();
-        let key = keys::order(&id);
+        let header = OrderHeader::placed(
+            OrderKind::Ecc,
+            &id,
+            order.status.as_str(),
+            &order.correlation_id,
+            due,
+        );
         let change = match &order.operation {
             Operation::Change(change) => Some(change.clone()),
             Operation::Create | Operation::Delete => None,
         };
         Self {
-            header: OrderHeader {
-                pk: key.pk,
-                sk: key.sk,
-                kind: OrderKind::Ecc,
-                status: order.status.as_str().to_owned(),
-                correlation_id: order.correlation_id.clone(),
-                revision: order.revision,
-                sequence: 1,
-                told: 0,
-                notes: 0,
-                pushed: 0,
-                asked: 0,
-                answered: 0,
-                step: 0,
-                pace: None,
-                release: false,
-                passing: None,
-                fence: 0,
-                lease_owner: None,
-                lease_until: None,
-                attempts: 0,
-                due_shard: Some(keys::due(keys::due_shard(&id))),
-                due_at: Some(to_millis(due)),
-                work_due_at: None,
-                work_waits: false,
-                needs_intervention_since: None,
-                needs_intervention_why: None,
-            },
+            header,
             tenant: order.tenant.clone(),
             subscription: order.subscription,
             operation: order.operation.as_str().to_owned(),

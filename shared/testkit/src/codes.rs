@@ -1,9 +1,15 @@
 //! QR codes, read as a device reads them.
 
-/// A picture: rows of pixels, true is dark.
-type Picture = Vec<Vec<bool>>;
+#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 
-pub(super) fn decoded(picture: &Picture) -> String {
+/// A picture: rows of pixels, true is dark.
+pub type Picture = Vec<Vec<bool>>;
+
+/// What the only code in a picture says.
+///
+/// # Panics
+/// There is not one code in it, or none that can be read.
+pub fn decoded(picture: &Picture) -> String {
     let (width, height) = (picture[0].len(), picture.len());
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
         if picture[y][x] { 0 } else { 255 }
@@ -12,9 +18,11 @@ pub(super) fn decoded(picture: &Picture) -> String {
     grid.decode().unwrap().1
 }
 
-/// Draws the path of dark runs, `M<x> <y>h<width>v1h-<width>z`, four pixels a module.
-pub(super) fn drawn(svg: &[u8]) -> Picture {
-    let svg = std::str::from_utf8(svg).unwrap();
+/// Draws an SVG's path of dark runs, `M<x> <y>h<width>v1h-<width>z`, four pixels a module.
+///
+/// # Panics
+/// It is drawn otherwise.
+pub fn drawn(svg: &str) -> Picture {
     let (_, rest) = svg.split_once("viewBox=\"0 0 ").unwrap();
     let side: usize = rest.split_once(' ').unwrap().0.parse().unwrap();
     let path = svg.rsplit_once("d=\"").unwrap().1.split_once('"').unwrap().0;
@@ -31,7 +39,11 @@ pub(super) fn drawn(svg: &[u8]) -> Picture {
     picture
 }
 
-pub(super) fn unpacked(file: &[u8]) -> Picture {
+/// The pixels of a PNG.
+///
+/// # Panics
+/// It is none, or has other than one bit a pixel.
+pub fn unpacked(file: &[u8]) -> Picture {
     let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
