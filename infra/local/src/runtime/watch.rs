@@ -57,6 +57,8 @@ impl WatchRuntime {
             .arg("--concurrency")
             .arg(options.concurrency.to_string())
             .arg("--disable-cors")
+            // Of the functions that have it: they may call this machine here, and only here.
+            .args(["--features", "loopback"])
             .current_dir(&options.workspace)
             .envs(environment)
             .stdin(Stdio::piped())
