@@ -1,13 +1,15 @@
 //! `cargo xtask chaos`: what must hold while things break, for as long as asked.
 
 use crate::{
-    dev::keep_functions,
+    dev::{build_functions, keep_functions},
     run,
-    test::{self, PROFILE},
     tools::{self, Tool},
 };
 use anyhow::Result;
 use clap::ValueEnum;
+
+/// Thousands of rounds are worth the minutes that optimising takes.
+const PROFILE: &str = "local";
 
 /// Break things for longer than `cargo xtask test` does; a seed replays
 #[derive(clap::Args)]
@@ -57,10 +59,22 @@ impl What {
 impl Chaos {
     pub(crate) async fn run(self) -> Result<()> {
         tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs]).await?;
-        test::build_everything().await?;
-        let chaos = ["nextest", "run", "--workspace", "--profile", "chaos", "--filterset"];
-        let mut chaos = run::cargo(chaos);
-        chaos.arg(self.what.filter()).env("FUNCTION_BINARIES_DIR", keep_functions(PROFILE)?);
+        build_functions(PROFILE).await?;
+        let cloud = [
+            "build",
+            "--profile",
+            PROFILE,
+            "--package",
+            "orderwire-local",
+            "--package",
+            "operator",
+        ];
+        run::shown("building the local cloud", run::cargo(cloud)).await?;
+        let mut chaos = run::cargo(["nextest", "run", "--workspace", "--test", "chaos"]);
+        chaos
+            .args(["--profile", "chaos", "--filterset"])
+            .arg(self.what.filter())
+            .env("FUNCTION_BINARIES_DIR", keep_functions(PROFILE)?);
         if let Some(rounds) = self.rounds {
             chaos.env("CHAOS_ROUNDS", rounds.to_string());
         }
