@@ -24,6 +24,9 @@ pub enum TableError {
     /// dynoxide refuses.
     #[error("dynoxide refuses")]
     Dynoxide(#[from] DynoxideError),
+    /// Its file is not as expected.
+    #[error("no index on the stream")]
+    Index(#[from] rusqlite::Error),
     /// The template's table is no `CreateTable` request.
     #[error("the template's table is not a valid request")]
     Request(#[from] serde_json::Error),
@@ -45,10 +48,13 @@ impl TableService {
     /// Opens the database (in memory, or in `data`), creates the template's
     /// tables where they are missing and serves them on a free loopback port.
     pub async fn start(data: Option<&Path>, plan: &Plan) -> Result<Self, TableError> {
-        let database = match data {
-            Some(folder) => Database::new(&folder.join("tables.sqlite").to_string_lossy())?,
-            None => Database::memory()?,
+        let path = match data {
+            Some(folder) => folder.join("tables.sqlite").to_string_lossy().into_owned(),
+            // In memory, under a name by which it can be opened once more.
+            None => format!("file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4()),
         };
+        let database = Database::new(&path)?;
+        index_stream(&path)?;
         for table in &plan.tables {
             create(&database, table)?;
         }
@@ -72,6 +78,15 @@ impl TableService {
         });
         Ok(Self { endpoint, database, tasks: vec![server, sweeper] })
     }
+}
+
+/// dynoxide looks for the last sequence number of a stream, and for the next records, through all
+/// that were ever written: with each order, all that follow would be slower.
+fn index_stream(path: &str) -> Result<(), rusqlite::Error> {
+    rusqlite::Connection::open(path)?.execute_batch(
+        "CREATE INDEX IF NOT EXISTS _stream_records_by_number
+         ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+    )
 }
 
 impl Drop for TableService {
