@@ -37,6 +37,9 @@ impl Check {
 
 /// Arrows between crates, licences and sources always; advisories where their database is.
 async fn dependency_rules() -> Result<()> {
+    // The rules hold for every target, so they want the crates of every target. A build fetches
+    // those of its own only, and `--offline` keeps cargo-deny from fetching the others.
+    run::hidden("fetching the locked crates", run::cargo(["fetch", "--locked"])).await?;
     // A wrapper is a permission, and need not be used.
     let check =
         ["deny", "--offline", "check", "--hide-inclusion-graph", "--allow", "unused-wrapper"];

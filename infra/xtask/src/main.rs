@@ -1,7 +1,8 @@
-//! The developer's commands: `cargo xtask dev|test|chaos|check|openapi|tools|sam`.
+//! The developer's commands: `cargo xtask dev|test|chaos|check|ci|openapi|tools|sam`.
 
 mod chaos;
 mod check;
+mod ci;
 mod dev;
 mod dynamodb_local;
 mod jitter_entropy;
@@ -34,6 +35,8 @@ enum Command {
     Chaos(chaos::Chaos),
     /// Format, lints, documentation, dependency rules, unit tests
     Check(check::Check),
+    /// Run what CI runs, on a clean clone of HEAD
+    Ci(ci::Ci),
     /// Write the OpenAPI documents of the code to infra/openapi
     Openapi(openapi::Openapi),
     /// Install the pinned tools under .tools
@@ -59,6 +62,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Test(test) => test.run().await,
         Command::Chaos(chaos) => chaos.run().await,
         Command::Check(check) => check.run().await,
+        Command::Ci(ci) => ci.run().await,
         Command::Openapi(openapi) => openapi.run().await,
         Command::Tools(tools) => tools.run().await,
         Command::Sam(sam) => sam.run().await,
