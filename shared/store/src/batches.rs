@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use crate::{
     FeedEvent,
-    conditions::Condition,
+    conditions::{Condition, EpochSeconds, Millis},
     connection::{Table, Updated},
     error::StoreError,
     expression::{Write, number, text},
@@ -52,7 +52,7 @@ impl DynamoBatches {
         now: OffsetDateTime,
     ) -> Result<Option<Remembered>, StoreError> {
         let key = keys::idempotency(tenant, &once.key);
-        let record: Option<IdempotencyRecord> = self.table.read(&key).await?;
+        let record: Option<IdempotencyRecord> = self.table.get_consistent(&key).await?;
         Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
     }
 
@@ -81,8 +81,8 @@ impl DynamoBatches {
         };
         let now = batch.created_at;
         let record = IdempotencyRecord::new(&batch.tenant, once, answer, now);
-        let remembered = Write::put(to_item(record)?, Condition::KeyUnused)
-            .value("nowSeconds", number(now.unix_timestamp()));
+        let unused = Condition::KeyUnused { now: EpochSeconds::from(now) };
+        let remembered = Write::put(to_item(record)?, unused);
         match transaction::run(&self.table, vec![remembered, write]).await? {
             Outcome::Done => Ok(None),
             Outcome::Refused(mut reasons) => match reasons.swap_remove(0) {
@@ -118,9 +118,9 @@ impl DynamoBatchWork {
     /// # Errors
     /// The database cannot be reached.
     pub async fn begin(&self, id: BatchId) -> Result<bool, StoreError> {
-        let write = Write::update(keys::batch(id), Condition::BatchAsRead)
-            .set("status", text(BatchStatus::Processing.as_str()))
-            .value("readStatus", text(BatchStatus::Initialised.as_str()));
+        let read = Condition::BatchAsRead { status: BatchStatus::Initialised.as_str() };
+        let write = Write::update(keys::batch(id), read)
+            .set("status", text(BatchStatus::Processing.as_str()));
         Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 
@@ -137,9 +137,9 @@ impl DynamoBatchWork {
         info: Option<&str>,
         order: Option<OrderNumber>,
     ) -> Result<bool, StoreError> {
-        let mut write = Write::update(keys::batch_request(id, place), Condition::BatchAsRead)
-            .set("status", text(to.as_str()))
-            .value("readStatus", text(from.as_str()));
+        let read = Condition::BatchAsRead { status: from.as_str() };
+        let mut write =
+            Write::update(keys::batch_request(id, place), read).set("status", text(to.as_str()));
         if let Some(info) = info {
             write = write.set("info", text(info));
         }
@@ -160,12 +160,12 @@ impl DynamoBatchWork {
         event: &FeedEvent,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
+        let read = Condition::BatchAsRead { status: BatchStatus::Processing.as_str() };
         let end = || {
-            Write::update(keys::batch(id), Condition::BatchAsRead)
+            Write::update(keys::batch(id), read)
                 .set("status", text(status.as_str()))
                 .remove("dueShard")
                 .remove("dueAt")
-                .value("readStatus", text(BatchStatus::Processing.as_str()))
         };
         for _ in 0..feeds::ATTEMPTS {
             let mut writes = vec![end()];
@@ -217,7 +217,7 @@ impl DynamoOverdueBatches {
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
             // The index is behind the table.
-            if let Some(record) = self.table.read::<BatchRecord>(&key).await?
+            if let Some(record) = self.table.get_consistent::<BatchRecord>(&key).await?
                 && let Some(due_at) = record.due_at.filter(|due| *due <= to_millis(now))
             {
                 let (id, correlation_id) = (record.id, record.correlation_id);
@@ -236,15 +236,19 @@ impl DynamoOverdueBatches {
         batch: &OverdueBatch,
         until: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let write = Write::update(keys::batch(batch.id), Condition::DueAsRead)
-            .set("dueAt", number(to_millis(until)))
-            .value("readDueAt", number(batch.due_at));
+        let write = Write::update(
+            keys::batch(batch.id),
+            Condition::DueAsRead { due: Millis(batch.due_at) },
+        )
+        .set("dueAt", number(to_millis(until)));
         Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 }
 
 async fn read(table: &Table, id: BatchId) -> Result<Option<Batch>, StoreError> {
-    let Some(record) = table.read::<BatchRecord>(&keys::batch(id)).await? else { return Ok(None) };
+    let Some(record) = table.get_consistent::<BatchRecord>(&keys::batch(id)).await? else {
+        return Ok(None);
+    };
     let places = u8::try_from(MAX_REQUESTS).unwrap_or(u8::MAX);
     let (first, last) = (keys::batch_request(id, 0).sk, keys::batch_request(id, places).sk);
     let requests: Vec<BatchRequestRecord> =

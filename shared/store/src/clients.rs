@@ -7,7 +7,7 @@ use crate::{
     conditions::Condition,
     connection::Table,
     error::StoreError,
-    expression::{Write, number, text},
+    expression::{Write, text},
     keys,
     records::{ClientRecord, PartyTenantRecord},
     transaction::{self, Outcome},
@@ -28,7 +28,7 @@ impl DynamoClients {
 
 impl ClientDirectory for DynamoClients {
     async fn client(&self, id: &ClientId) -> Result<Option<Client>, DirectoryUnavailable> {
-        match self.table.read::<ClientRecord>(&keys::client(id)).await {
+        match self.table.get_consistent::<ClientRecord>(&keys::client(id)).await {
             Ok(record) => Ok(record.map(Client::from)),
             Err(error) => {
                 tracing::warn!(%error, "client directory");
@@ -75,14 +75,15 @@ impl ClientAdministration {
         id: &ClientId,
         change: impl FnOnce(&mut Client) + Send,
     ) -> Result<Option<bool>, StoreError> {
-        let Some(record) = self.table.read::<ClientRecord>(&keys::client(id)).await? else {
+        let Some(record) = self.table.get_consistent::<ClientRecord>(&keys::client(id)).await?
+        else {
             return Ok(None);
         };
         let read = record.revision;
         let mut client = Client::from(record);
         change(&mut client);
-        let write = Write::put(to_item(ClientRecord::new(&client, read + 1))?, Condition::AsRead)
-            .value("readRevision", number(read));
+        let item = to_item(ClientRecord::new(&client, read + 1))?;
+        let write = Write::put(item, Condition::AsRead { revision: read });
         let outcome = transaction::run(&self.table, vec![write]).await?;
         Ok(Some(matches!(outcome, Outcome::Done)))
     }
@@ -95,7 +96,7 @@ impl ClientAdministration {
         let keys = self.table.query_index("byOwner", "ownerKey", text(keys::ALL_CLIENTS)).await?;
         let mut all = Vec::with_capacity(keys.len());
         for key in keys {
-            all.extend(self.table.read::<ClientRecord>(&key).await?.map(Client::from));
+            all.extend(self.table.get_consistent::<ClientRecord>(&key).await?.map(Client::from));
         }
         Ok(all)
     }

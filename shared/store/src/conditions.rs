@@ -1,229 +1,318 @@
-//! Every condition that a write stands under, with the race it closes and the test that proves
-//! it. A write without a condition cannot be expressed ([`crate::expression::Write`]).
+//! Every condition that a write stands under, with its operands, the race it closes and the test
+//! that proves it. A write without a condition cannot be expressed
+//! ([`crate::expression::Write`]), nor can a condition without its operands.
 
-/// A condition by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Condition {
-    /// Nothing under this key yet.
+mod operand;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{esim::EsimOrderId, lease::Fence, subscription::SubscriptionId};
+use time::OffsetDateTime;
+
+use crate::{expression::text, records::WAITING};
+use operand::Operand;
+pub(crate) use operand::{EpochSeconds, LockOwner, Millis};
+
+/// Defines [`Condition`] from a table: `Variant { operand: Type } => "expression";`.
+///
+/// An operand `status` is the value `:status` of the expression. `with { state: "free" }` gives
+/// an expression a value that is the same for every write.
+macro_rules! conditions {
+    (
+        $(#[$attribute:meta])*
+        enum Condition<$lifetime:lifetime>;
+        $(
+            $(#[$doc:meta])*
+            $name:ident $({ $($operand:ident: $type:ty),+ })?
+                $(with { $($constant:ident: $value:expr),+ })?
+                => $expression:literal;
+        )+
+    ) => {
+        $(#[$attribute])*
+        pub(crate) enum Condition<$lifetime> {
+            $($(#[$doc])* $name $({ $($operand: $type),+ })?,)+
+        }
+
+        impl Condition<'_> {
+            /// The expression as DynamoDB reads it, and the values it names.
+            pub(crate) fn expression(self) -> (&'static str, HashMap<String, AttributeValue>) {
+                match self {
+                    $(Self::$name $({ $($operand),+ })? => (
+                        $expression,
+                        HashMap::from([
+                            $($((format!(":{}", stringify!($operand)), $operand.attribute()),)+)?
+                            $($((format!(":{}", stringify!($constant)), text($value)),)+)?
+                        ]),
+                    ),)+
+                }
+            }
+        }
+
+        /// Name, expression and values of every condition.
+        #[cfg(test)]
+        const ALL: &[(&str, &str, &[&str])] = &[$((
+            stringify!($name),
+            $expression,
+            &[$($(stringify!($operand),)+)? $($(stringify!($constant),)+)?],
+        )),+];
+    };
+}
+
+conditions! {
+    /// A condition by name, with the values it compares the stored item with.
+    #[derive(Debug, Clone, Copy)]
+    enum Condition<'a>;
+
+    /// There is no item under this key.
     ///
-    /// Race: two creators draw the same id, or a repeated create overwrites what has moved on
-    /// since. Test: `an_order_number_that_is_taken_is_found_and_nothing_is_written`.
-    Absent,
-    /// There is something under this key.
+    /// Race: two creators draw the same id, or a repeated create overwrites an item that has
+    /// changed since. Test: `an_order_number_that_is_taken_is_found_and_nothing_is_written`.
+    Absent => "attribute_not_exists(#pk)";
+
+    /// There is an item under this key.
     ///
     /// Race: none of its own, its transaction has a condition on the order; it keeps a document
-    /// from coming into being without one. Test: `a_step_of_no_order_stores_nothing`.
-    Present,
-    /// Nobody holds this number.
+    /// from being created without one. Test: `a_step_of_no_order_stores_nothing`.
+    Present => "attribute_exists(#pk)";
+
+    /// The number has no owner.
     ///
-    /// Race: two tenants claim one number or SIM at the same moment.
+    /// Race: two tenants claim one number or SIM at the same time.
     /// Test: `one_number_goes_to_one_of_two_tenants`.
-    Unclaimed,
-    /// The subscription is as it was read, and no order is outstanding.
+    Unclaimed => "attribute_not_exists(#pk)";
+
+    /// The subscription has the revision that was read, and no order is outstanding.
     ///
     /// Race: two changes of one subscription at once (invariant 1), and a change worked out from
     /// values that an order has replaced meanwhile.
     /// Tests: `of_64_orders_on_one_subscription_one_is_placed`,
     /// `a_change_worked_out_from_old_values_is_not_placed`.
-    AsReadAndUnlocked,
-    /// The key is new, or what it remembers has expired: TTL deletes late.
+    AsReadAndUnlocked { revision: u64 }
+        => "#revision = :revision AND attribute_not_exists(#outstandingOrder)";
+
+    /// The idempotency key is new, or its record has expired: TTL deletes late.
     ///
     /// Race: the same request sent twice at once.
     /// Test: `the_same_key_twice_at_once_places_one_order`.
-    KeyUnused,
-    /// The order still asks for work, nobody holds a live lease, and the fence is the one read.
+    KeyUnused { now: EpochSeconds } => "attribute_not_exists(#pk) OR #expiresAt < :now";
+
+    /// The order has the status and the fence that were read, and no live lease.
     ///
     /// Race: two workers with the same message. Test: `of_two_workers_one_gets_the_lease`.
-    OpenAndUnleased,
-    /// The lease is this worker's.
+    OpenAndUnleased { status: &'a str, fence: Fence, now: OffsetDateTime }
+        => "#status = :status AND #fence = :fence \
+            AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
+
+    /// The lease belongs to this owner.
     ///
-    /// Race: a worker that slept through its lease gives back somebody else's.
+    /// Race: a worker that outlived its lease releases another worker's.
     /// Test: `a_lease_is_given_back_only_by_its_owner`.
-    LeaseIsMine,
-    /// The order is open and the fence is this worker's.
+    LeasedBy { owner: &'a str } => "#leaseOwner = :owner";
+
+    /// The order has the status that was read, and the fence is this worker's.
     ///
-    /// Race: a worker that slept through its lease ends an order that another is carrying out
-    /// or has ended. Test: `a_worker_that_lost_its_lease_cannot_end_the_order`.
-    OpenUnderMyFence,
-    /// The order is open, as it was read, and nobody is carrying it out.
+    /// Race: a worker that outlived its lease ends an order that another worker holds or has
+    /// ended. Test: `a_worker_that_lost_its_lease_cannot_end_the_order`.
+    OpenUnderFence { status: &'a str, fence: Fence } => "#status = :status AND #fence = :fence";
+
+    /// The order has the status and the revision that were read, and no live lease.
     ///
-    /// Race: the operator ends an order while a worker, called by a late message, carries it out.
+    /// Race: the operator ends an order while a worker, called by a late message, executes it.
     /// Test: `the_operator_cannot_end_an_order_that_a_worker_holds`.
-    OpenAsReadAndUnleased,
+    OpenAsReadAndUnleased { status: &'a str, revision: u64, now: OffsetDateTime }
+        => "#status = :status AND #revision = :revision \
+            AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
+
     /// The lock is this order's.
     ///
-    /// Race: an ending that comes twice takes the lock of the next order.
+    /// Race: an order that ends twice removes the lock of the next order.
     /// Test: `an_order_that_ended_twice_leaves_the_next_lock_alone`.
-    LockedByThisOrder,
+    LockedBy { order: LockOwner } => "#outstandingOrder = :order";
+
     /// The claim is this subscription's.
     ///
-    /// Race: an ending that comes late frees a number that has gone to somebody else.
+    /// Race: a late end of an order frees a number that has a new owner.
     /// Test: `a_number_is_freed_only_by_its_holder`.
-    ClaimedByThisSubscription,
-    /// The order is open, its watchdog is the one read, and nobody holds a live lease.
+    ClaimedBy { subscription: SubscriptionId } => "#subscription = :subscription";
+
+    /// The order's watchdog is the one that was read, and there is no live lease.
     ///
-    /// Race: the sweeper moves the time of an order that has moved on by itself.
+    /// Race: the sweeper reschedules an order that has changed meanwhile.
     /// Test: `an_order_that_moved_on_is_not_put_off`.
-    OpenAndDueAsRead,
-    /// The order is open, nobody carries it out, and nobody was told yet.
+    OpenAndDueAsRead { due: Millis, shard: &'a str, now: OffsetDateTime }
+        => "#dueAt = :due AND #dueShard = :shard \
+            AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
+
+    /// The order has the status that was read, no live lease, and no mark that it needs
+    /// intervention.
     ///
-    /// Race: a dead letter marks an order that has ended, or hides since when it waits.
-    /// Test: `an_order_that_ended_is_not_marked_for_intervention`.
-    OpenAndUnmarked,
-    /// The order is as it was read.
+    /// Race: a dead letter marks an order that has ended, or overwrites the time of the first
+    /// mark. Test: `an_order_that_ended_is_not_marked_for_intervention`.
+    OpenAndUnmarked { status: &'a str, now: OffsetDateTime }
+        => "#status = :status AND attribute_not_exists(#needsInterventionSince) \
+            AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
+
+    /// The item has the revision that was read.
     ///
-    /// Race: a Buyer's call and a worker's step, or two calls, each worked out from what the
-    /// other is about to change. Test: `of_two_steps_from_one_state_one_is_taken`.
-    OrderAsRead,
-    /// The order is as it was read, and the fence is this worker's.
+    /// Race: a Buyer's call and a worker's step, or two calls, each worked out from the state
+    /// that the other is about to change; two operators change one client, or rotate the signing
+    /// keys, at once.
+    /// Tests: `of_two_steps_from_one_state_one_is_taken`,
+    /// `of_two_changes_of_one_client_one_is_kept`, `of_two_rotations_at_once_one_is_done`.
+    AsRead { revision: u64 } => "#revision = :revision";
+
+    /// The order has the revision that was read, and the fence is this worker's.
     ///
-    /// Race: a worker that slept through its lease goes on with an order that another has taken.
+    /// Race: a worker that outlived its lease continues an order that another worker holds.
     /// Test: `a_worker_that_lost_its_lease_cannot_go_on`.
-    OrderAsReadUnderMyFence,
-    /// The order is this worker's still.
+    AsReadUnderFence { revision: u64, fence: Fence }
+        => "#revision = :revision AND #fence = :fence";
+
+    /// The fence of the order is this worker's.
     ///
     /// Race: a late worker claims S-VLAN ids for an order that was cancelled, and whose ids were
     /// freed, meanwhile. Test: `no_s_vlan_is_claimed_for_an_order_that_was_taken_away`.
-    UnderMyFence,
-    /// Nobody has the S-VLAN id, or this order has claimed it for this OVC before.
+    UnderFence { fence: Fence } => "#fence = :fence";
+
+    /// The S-VLAN id is free, or this order has claimed it for this OVC before.
     ///
     /// Race: two orders choose one id of an ENNI. Test: `of_64_orders_on_one_enni_none_overlap`.
-    SvlanFreeOrMine,
-    /// The S-VLAN id is this OVC's, by the order that was read.
+    SvlanFreeOrOwnedBy { ovc: &'a str, order: &'a str }
+        => "attribute_not_exists(#pk) OR (#ovc = :ovc AND #order = :order)";
+
+    /// The S-VLAN id is this OVC's, claimed by this order.
     ///
-    /// Race: a late release frees an id that went to another OVC.
+    /// Race: a late release frees an id that another OVC has claimed since.
     /// Test: `an_s_vlan_is_freed_only_by_its_owner`.
-    SvlanMine,
-    /// The S-VLAN id is this OVC's, by this order or an earlier one.
+    SvlanOwnedBy { ovc: &'a str, order: &'a str } => "#ovc = :ovc AND #order = :order";
+
+    /// The S-VLAN id is this Buyer's OVC's, claimed by this order or an earlier one.
     ///
     /// Race: a late end of an older order frees what a newer one has claimed for the same OVC.
     /// Test: `the_end_of_a_service_frees_all_it_has_but_what_a_later_order_claimed`.
-    SvlanOfThisService,
-    /// The profile is nobody's.
+    SvlanOwnedByService { ovc: &'a str, buyer: &'a str, order: &'a str }
+        => "#ovc = :ovc AND #buyer = :buyer AND #order <= :order";
+
+    /// The profile is free.
     ///
     /// Race: two orders choose one profile of the pool.
     /// Test: `of_64_orders_on_50_profiles_50_get_one_each_and_14_none`.
-    ProfileFree,
+    ProfileFree with { state: "free" } => "#state = :state";
+
     /// The profile is reserved for this order.
     ///
-    /// Race: a late worker uses, returns or quarantines a profile that has gone to another order.
+    /// Race: a late worker uses, returns or quarantines a profile that another order holds.
     /// Test: `a_profile_is_given_back_only_by_the_order_that_holds_it`.
-    ProfileMine,
-    /// The profile is in the quarantine that was seen: the one this order put it into.
+    ProfileReservedFor { order: EsimOrderId } with { state: "reserved" }
+        => "#state = :state AND #order = :order";
+
+    /// The profile is in the quarantine that was read: this order put it there.
     ///
-    /// Race: two people put one profile back, and it is another order's between the two.
+    /// Race: two operators release one profile, and another order takes it between the two.
     /// Test: `a_profile_leaves_the_quarantine_it_was_seen_in_and_no_other`.
-    ProfileQuarantined,
-    /// The order has this state to tell.
+    ProfileQuarantinedBy { order: EsimOrderId } with { state: "quarantined" }
+        => "#state = :state AND #order = :order";
+
+    /// The order has reached this status change, and it is not published yet.
     ///
-    /// Race: two messages about one order, or a message and the sweeper, tell the same state
-    /// twice, or a later one before it. Test: `a_state_is_told_once_however_often_it_is_tried`.
-    NotToldYet,
-    /// The order owes its Buyer something of these notifications and answers.
+    /// Race: two messages about one order, or a message and the sweeper, publish the same status
+    /// change twice, or a later one before it.
+    /// Test: `a_state_is_told_once_however_often_it_is_tried`.
+    NotPublishedYet { sequence: u64 } => "#told < :sequence AND #sequence >= :sequence";
+
+    /// The backlog of the order has some of these notifications or answers.
     ///
     /// Race: two messages about one order, one of them late, push the same notifications.
     /// Test: `a_notification_is_marked_as_pushed_once`.
-    NotPushedYet,
-    /// Nothing is left to do on the order, nor to tell of it.
+    NotPushedYet { pushed: u64, answered: u64 }
+        => "#pushed <= :pushed AND #answered <= :answered \
+            AND (#pushed < :pushed OR #answered < :answered)";
+
+    /// No work on the order is left, and all its status changes and notifications are published.
     ///
-    /// Race: a worker does the last step while another state is being told.
+    /// Race: a worker takes the last step while another status change is being published.
     /// Test: `an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told`.
-    NothingLeft,
-    /// The feed ends where it was seen to end.
+    Idle
+        => "#told >= #sequence AND #pushed >= #notes AND attribute_not_exists(#workDueAt) \
+            AND attribute_not_exists(#needsInterventionSince)";
+
+    /// The last number of the feed is the one that was read.
     ///
-    /// Race: two states told at once take the same number of the feed.
+    /// Race: two events appended at once take the same number of the feed.
     /// Test: `a_feed_that_many_write_to_has_no_gap_and_no_repetition`.
-    FeedEndsAsRead,
-    /// The batch, or its request, stands where it was read to stand.
+    FeedEndsAsRead { last: u64 } => "#last = :last";
+
+    /// The batch, or its request, has the status that was read.
     ///
     /// Race: two workers with messages about one batch, one of them late. Test:
     /// `a_batch_that_two_workers_move_on_ends_once`.
-    BatchAsRead,
-    /// Its time is the one read.
+    BatchAsRead { status: &'a str } => "#status = :status";
+
+    /// The due time is the one that was read.
     ///
-    /// Race: the sweeper moves the time of what has moved on by itself.
+    /// Race: the sweeper reschedules an item that has changed meanwhile.
     /// Test: `a_batch_that_ended_is_not_put_off`.
-    DueAsRead,
-    /// The delivery waits for this attempt.
+    DueAsRead { due: Millis } => "#dueAt = :due";
+
+    /// The delivery awaits this attempt.
     ///
     /// Race: a repeated message, a late sender or a replay meanwhile.
     /// Test: `the_result_of_an_attempt_that_is_not_awaited_changes_nothing`.
-    AwaitsThisAttempt,
-    /// The delivery waits, and its time is the one read.
+    AwaitsAttempt { round: u32, number: u8 } with { state: WAITING }
+        => "#state = :state AND #round = :round AND #number = :number";
+
+    /// The delivery is waiting, and its due time is the one that was read.
     ///
-    /// Race: the sweeper moves the time of a delivery that has moved on by itself.
+    /// Race: the sweeper reschedules a delivery that has changed meanwhile.
     /// Test: `a_delivery_that_moved_on_is_not_put_off`.
-    WaitsAndDueAsRead,
-    /// Nobody delivers in this lane of the endpoint.
+    WaitsAndDueAsRead { due: Millis } with { state: WAITING }
+        => "#state = :state AND #dueAt = :due";
+
+    /// No sender holds this slot of the endpoint.
     ///
     /// Race: two senders with messages about one order.
     /// Test: `one_delivery_is_in_flight_for_an_endpoint_and_an_order`.
-    LaneFree,
-    /// The item is as it was read.
-    ///
-    /// Race: two operators change one client, or rotate the signing keys, at once.
-    /// Tests: `of_two_changes_of_one_client_one_is_kept`, `of_two_rotations_at_once_one_is_done`.
-    AsRead,
+    SlotFree { now: OffsetDateTime } => "attribute_not_exists(#pk) OR #leaseUntil < :now";
 }
 
-impl Condition {
-    /// The condition as DynamoDB reads it.
-    pub(crate) const fn expression(self) -> &'static str {
-        match self {
-            Self::Present => "attribute_exists(#pk)",
-            Self::Absent | Self::Unclaimed => "attribute_not_exists(#pk)",
-            Self::AsReadAndUnlocked => {
-                "#revision = :readRevision AND attribute_not_exists(#outstandingOrder)"
-            }
-            Self::KeyUnused => "attribute_not_exists(#pk) OR #expiresAt < :nowSeconds",
-            Self::OpenAndUnleased => {
-                "#status = :readStatus AND #fence = :readFence \
-                 AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
-            }
-            Self::LeaseIsMine => "#leaseOwner = :me",
-            Self::OpenUnderMyFence => "#status = :readStatus AND #fence = :mine",
-            Self::OpenAsReadAndUnleased => {
-                "#status = :readStatus AND #revision = :readRevision \
-                 AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
-            }
-            Self::LockedByThisOrder => "#outstandingOrder = :order",
-            Self::ClaimedByThisSubscription => "#subscription = :subscription",
-            Self::OpenAndDueAsRead => {
-                "#dueAt = :readDueAt AND #dueShard = :readShard \
-                 AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
-            }
-            Self::OpenAndUnmarked => {
-                "#status = :readStatus AND attribute_not_exists(#needsInterventionSince) \
-                 AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)"
-            }
-            Self::AsRead | Self::OrderAsRead => "#revision = :readRevision",
-            Self::OrderAsReadUnderMyFence => "#revision = :readRevision AND #fence = :mine",
-            Self::UnderMyFence => "#fence = :mine",
-            Self::SvlanFreeOrMine => {
-                "attribute_not_exists(#pk) OR (#ovc = :ovc AND #order = :order)"
-            }
-            Self::SvlanMine => "#ovc = :ovc AND #order = :order",
-            Self::SvlanOfThisService => "#ovc = :ovc AND #buyer = :buyer AND #order <= :order",
-            Self::ProfileFree => "#state = :free",
-            Self::ProfileMine => "#state = :reserved AND #order = :order",
-            Self::ProfileQuarantined => "#state = :quarantined AND #order = :order",
-            Self::NotToldYet => "#told < :telling AND #sequence >= :telling",
-            Self::NothingLeft => {
-                "#told >= #sequence AND #pushed >= #notes AND attribute_not_exists(#workDueAt) \
-                 AND attribute_not_exists(#needsInterventionSince)"
-            }
-            Self::NotPushedYet => {
-                "#pushed <= :pushing AND #answered <= :answering \
-                 AND (#pushed < :pushing OR #answered < :answering)"
-            }
-            Self::BatchAsRead => "#status = :readStatus",
-            Self::DueAsRead => "#dueAt = :readDueAt",
-            Self::FeedEndsAsRead => "#last = :readLast",
-            Self::AwaitsThisAttempt => {
-                "#state = :waiting AND #round = :readRound AND #number = :readNumber"
-            }
-            Self::WaitsAndDueAsRead => "#state = :waiting AND #dueAt = :readDueAt",
-            Self::LaneFree => "attribute_not_exists(#pk) OR #leaseUntil < :now",
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn placeholders(expression: &str) -> BTreeSet<&str> {
+        let end = |rest: &str| rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+        expression.split(':').skip(1).map(|rest| &rest[..end(rest)]).collect()
+    }
+
+    /// DynamoDB rejects a write with a value missing, and one with a value too many.
+    #[test]
+    fn every_condition_has_the_values_its_expression_names() {
+        for (name, expression, values) in ALL {
+            let values: BTreeSet<&str> = values.iter().copied().collect();
+            assert_eq!(placeholders(expression), values, "{name}");
         }
+    }
+
+    #[test]
+    fn no_value_of_a_condition_has_the_name_of_a_value_of_an_update() {
+        for (name, _, values) in ALL {
+            let clash = values.iter().find(|value| **value == "one" || value.starts_with("new"));
+            assert_eq!(clash, None, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_operand_is_the_value_of_its_name() {
+        let condition = Condition::OpenUnderFence { status: "open", fence: Fence(7) };
+        let (expression, values) = condition.expression();
+        assert_eq!(expression, "#status = :status AND #fence = :fence");
+        let expected = [
+            (":status".to_owned(), AttributeValue::S("open".to_owned())),
+            (":fence".to_owned(), AttributeValue::N("7".to_owned())),
+        ];
+        assert_eq!(values, HashMap::from(expected));
     }
 }

@@ -63,38 +63,39 @@ impl Table {
 }
 
 impl Table {
-    /// The item under a key as it is now (a consistent read), or none.
-    pub(crate) async fn read<T: serde::de::DeserializeOwned>(
+    /// The item under a key, by a strongly consistent read; none when there is no such item.
+    pub(crate) async fn get_consistent<T: serde::de::DeserializeOwned>(
         &self,
         key: &keys::Key,
     ) -> Result<Option<T>, StoreError> {
         Ok(self.item(key, true).await?.map(from_item).transpose()?)
     }
 
-    /// The item under a key as it was a moment ago: half the price of [`Self::read`].
-    pub(crate) async fn glance<T: serde::de::DeserializeOwned>(
+    /// The item under a key, by an eventually consistent read: half the price of
+    /// [`Self::get_consistent`].
+    pub(crate) async fn get_eventual<T: serde::de::DeserializeOwned>(
         &self,
         key: &keys::Key,
     ) -> Result<Option<T>, StoreError> {
         Ok(self.item(key, false).await?.map(from_item).transpose()?)
     }
 
-    /// The item under a key, to be read once it is known what it is.
+    /// The item under a key, not deserialized: its type depends on its attributes.
     pub(crate) async fn item(
         &self,
         key: &keys::Key,
-        as_it_is_now: bool,
+        consistent: bool,
     ) -> Result<Option<Item>, StoreError> {
         let call = self.client.get_item().table_name(&*self.name);
-        let call = call.set_key(Some(key.attributes())).consistent_read(as_it_is_now);
+        let call = call.set_key(Some(key.attributes())).consistent_read(consistent);
         Ok(call.send().await?.item)
     }
 
-    /// The items under some keys, those that are there, in any order.
+    /// The items under some keys, those that exist, in any order.
     pub(crate) async fn items(
         &self,
         wanted: impl IntoIterator<Item = keys::Key>,
-        as_they_are_now: bool,
+        consistent: bool,
     ) -> Result<Vec<Item>, StoreError> {
         let mut wanted: Vec<_> = wanted.into_iter().map(|key| key.attributes()).collect();
         let (mut found, mut waits) = (Vec::with_capacity(wanted.len()), 0);
@@ -102,7 +103,7 @@ impl Table {
             let rest = wanted.split_off(wanted.len().min(BATCH));
             let keys = KeysAndAttributes::builder()
                 .set_keys(Some(wanted))
-                .consistent_read(as_they_are_now)
+                .consistent_read(consistent)
                 .build()
                 .map_err(|error| StoreError::Corrupt(error.to_string()))?;
             let call = self.client.batch_get_item().request_items(&*self.name, keys);
@@ -122,7 +123,8 @@ impl Table {
         Ok(found)
     }
 
-    /// The items of one partition between two sort keys, both included, as they are now.
+    /// The items of one partition between two sort keys, both included, by a strongly consistent
+    /// read.
     pub(crate) async fn query_between<T: serde::de::DeserializeOwned>(
         &self,
         partition: String,

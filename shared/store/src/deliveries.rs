@@ -19,7 +19,7 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    records::{AttemptRecord, DeliveryRecord, WAITING, logged, state_words, to_millis},
+    records::{AttemptRecord, DeliveryRecord, logged, state_words, to_millis},
 };
 
 pub use waiting::{DynamoWaitingDeliveries, WaitingDelivery};
@@ -186,7 +186,7 @@ impl DynamoDeliveries {
         let (keys, more) = self.table.query_owner(&owner, limit, start).await?;
         let mut found = Vec::with_capacity(keys.len());
         for key in &keys {
-            if let Some(record) = self.table.read::<DeliveryRecord>(key).await? {
+            if let Some(record) = self.table.get_consistent::<DeliveryRecord>(key).await? {
                 found.push(StoredDelivery::try_from(record)?);
             }
         }
@@ -204,9 +204,8 @@ impl DynamoDeliveries {
         due: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let key = keys::delivery(&replayed.endpoint, &replayed.message);
-        let write = Write::update(key, Condition::AsRead)
-            .value("readRevision", number(read.revision))
-            .next_revision();
+        let write =
+            Write::update(key, Condition::AsRead { revision: read.revision }).next_revision();
         let updated = self.table.update(moved_on(write, replayed, Some(due))).await?;
         Ok(matches!(updated, Updated::Applied(_)))
     }
@@ -274,11 +273,10 @@ impl DynamoSending {
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let until = now + length;
-        let write = Write::update(lane.key(), Condition::LaneFree)
+        let write = Write::update(lane.key(), Condition::SlotFree { now })
             .set("leaseOwner", text(owner))
             .set("leaseUntil", number(to_millis(until)))
-            .set("expiresAt", number((until + Duration::days(1)).unix_timestamp()))
-            .value("now", number(to_millis(now)));
+            .set("expiresAt", number((until + Duration::days(1)).unix_timestamp()));
         match self.table.update(write).await? {
             Updated::Applied(_) => Ok(true),
             // Our own, whose answer was lost.
@@ -291,7 +289,7 @@ impl DynamoSending {
     /// # Errors
     /// The database cannot be reached; the lane is then free when its time is over.
     pub async fn leave(&self, lane: &DeliveryLane, owner: &str) -> Result<(), StoreError> {
-        let write = Write::delete(lane.key(), Condition::LeaseIsMine).value("me", text(owner));
+        let write = Write::delete(lane.key(), Condition::LeasedBy { owner });
         self.table.delete(write).await.map(drop)
     }
 
@@ -307,16 +305,13 @@ impl DynamoSending {
         attempt: Option<&LoggedAttempt>,
         due: Option<OffsetDateTime>,
     ) -> Result<bool, StoreError> {
-        let Attempt { round, number: attempted } = read.delivery.attempt;
+        let Attempt { round, number } = read.delivery.attempt;
         let log = match attempt {
             Some(attempt) => logged(&read.attempts, attempt),
             None => read.attempts.iter().map(AttemptRecord::from).collect(),
         };
         let key = keys::delivery(&after.endpoint, &after.message);
-        let write = Write::update(key, Condition::AwaitsThisAttempt)
-            .value("waiting", text(WAITING))
-            .value("readRound", number(round))
-            .value("readNumber", number(attempted))
+        let write = Write::update(key, Condition::AwaitsAttempt { round, number })
             .set("attempts", to_attribute_value(&log)?)
             .next_revision();
         match self.table.update(moved_on(write, after, due)).await? {
@@ -334,7 +329,8 @@ async fn read(
     endpoint: &EndpointId,
     message: &MessageId,
 ) -> Result<Option<StoredDelivery>, StoreError> {
-    let record: Option<DeliveryRecord> = table.read(&keys::delivery(endpoint, message)).await?;
+    let record: Option<DeliveryRecord> =
+        table.get_consistent(&keys::delivery(endpoint, message)).await?;
     record.map(StoredDelivery::try_from).transpose()
 }
 

@@ -14,7 +14,7 @@ use crate::{
     connection::Table,
     deliveries,
     error::StoreError,
-    expression::{Write, number},
+    expression::Write,
     keys,
     records::EndpointRecord,
     transaction::{self, Outcome},
@@ -126,8 +126,8 @@ impl DynamoEndpoints {
     pub async fn remove(&self, tenant: &Tenant, id: &EndpointId) -> Result<bool, StoreError> {
         for _ in 0..ATTEMPTS {
             let Some((place, read)) = self.place(tenant, id).await? else { return Ok(false) };
-            let write = Write::delete(keys::endpoint(tenant, place), Condition::AsRead)
-                .value("readRevision", number(read.revision));
+            let as_read = Condition::AsRead { revision: read.revision };
+            let write = Write::delete(keys::endpoint(tenant, place), as_read);
             if matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done) {
                 return Ok(true);
             }
@@ -207,5 +207,5 @@ impl DynamoEndpoints {
 /// Writes an endpoint over the one that was read.
 fn replace(endpoint: &Endpoint, place: u8, read: u64) -> Result<Write, StoreError> {
     let record = EndpointRecord::new(endpoint, place);
-    Ok(Write::put(to_item(record)?, Condition::AsRead).value("readRevision", number(read)))
+    Ok(Write::put(to_item(record)?, Condition::AsRead { revision: read }))
 }

@@ -1,7 +1,7 @@
-//! Update expressions and conditions, put together without spelling each name twice.
+//! Update expressions and conditions, built without spelling each name twice.
 //!
 //! An expression names an attribute as `#attribute`, so that DynamoDB's 573 reserved words never
-//! matter; the map of names is read off the text.
+//! matter; the map of names is derived from the text.
 
 use std::collections::HashMap;
 
@@ -31,56 +31,78 @@ enum Change {
     Check(Key),
 }
 
-/// A write and the condition it stands under. There is no write without one.
+/// A write and the condition it stands under. There is no write without one, and no condition
+/// without its operands.
 pub(crate) struct Write {
     change: Change,
-    condition: Condition,
+    condition: &'static str,
+    /// Values of the condition and of the update; no name is in both.
     values: HashMap<String, AttributeValue>,
 }
 
 impl Write {
-    pub(crate) fn put(item: HashMap<String, AttributeValue>, condition: Condition) -> Self {
-        Self { change: Change::Put(item), condition, values: HashMap::new() }
+    fn new(change: Change, condition: Condition<'_>) -> Self {
+        let (condition, values) = condition.expression();
+        Self { change, condition, values }
     }
 
-    pub(crate) fn update(key: Key, condition: Condition) -> Self {
-        let change = Change::Update { key, set: Vec::new(), remove: Vec::new() };
-        Self { change, condition, values: HashMap::new() }
+    pub(crate) fn put(item: HashMap<String, AttributeValue>, condition: Condition<'_>) -> Self {
+        Self::new(Change::Put(item), condition)
     }
 
-    pub(crate) fn delete(key: Key, condition: Condition) -> Self {
-        Self { change: Change::Delete(key), condition, values: HashMap::new() }
+    pub(crate) fn update(key: Key, condition: Condition<'_>) -> Self {
+        Self::new(Change::Update { key, set: Vec::new(), remove: Vec::new() }, condition)
     }
 
-    /// Writes nothing: the transaction goes through only if the condition holds.
-    pub(crate) fn check(key: Key, condition: Condition) -> Self {
-        Self { change: Change::Check(key), condition, values: HashMap::new() }
+    pub(crate) fn delete(key: Key, condition: Condition<'_>) -> Self {
+        Self::new(Change::Delete(key), condition)
     }
 
-    /// A value that the condition or a [`Self::set_to`] names.
-    pub(crate) fn value(mut self, name: &str, value: AttributeValue) -> Self {
-        self.values.insert(format!(":{name}"), value);
-        self
+    /// Writes nothing: the transaction succeeds only if the condition holds.
+    pub(crate) fn check(key: Key, condition: Condition<'_>) -> Self {
+        Self::new(Change::Check(key), condition)
     }
 
     /// Sets an attribute.
     pub(crate) fn set(self, attribute: &str, value: AttributeValue) -> Self {
-        let placeholder = format!("new{attribute}");
-        self.set_to(attribute, &format!(":{placeholder}")).value(&placeholder, value)
+        let placeholder = format!(":new{attribute}");
+        let expression = placeholder.clone();
+        self.set_expression(attribute, &expression, placeholder, value)
     }
 
-    /// Sets an attribute to an expression.
-    pub(crate) fn set_to(mut self, attribute: &str, expression: &str) -> Self {
+    /// Appends a list to an attribute that is a list.
+    pub(crate) fn append(self, attribute: &str, list: AttributeValue) -> Self {
+        let placeholder = format!(":new{attribute}");
+        let expression = format!("list_append(#{attribute}, {placeholder})");
+        self.set_expression(attribute, &expression, placeholder, list)
+    }
+
+    /// Raises a number by one. Not absolute: when the response is lost and the SDK sends the
+    /// update again, the number rises twice unless the update ends its own condition.
+    pub(crate) fn increment(self, attribute: &str) -> Self {
+        let expression = format!("#{attribute} + :one");
+        self.set_expression(attribute, &expression, ":one".to_owned(), number(1))
+    }
+
+    /// Raises the revision. Safe to send again: each condition it goes with stops holding by the
+    /// update itself.
+    pub(crate) fn next_revision(self) -> Self {
+        self.increment("revision")
+    }
+
+    /// Sets an attribute to an expression of the update that names one value.
+    fn set_expression(
+        mut self,
+        attribute: &str,
+        expression: &str,
+        placeholder: String,
+        value: AttributeValue,
+    ) -> Self {
         if let Change::Update { set, .. } = &mut self.change {
             set.push(format!("#{attribute} = {expression}"));
+            self.values.insert(placeholder, value);
         }
         self
-    }
-
-    /// Raises the revision. Not absolute, and yet safe when the answer is lost and the SDK sends
-    /// the update again: each condition it goes with stops holding by the update itself.
-    pub(crate) fn next_revision(self) -> Self {
-        self.set_to("revision", "#revision + :one").value("one", number(1))
     }
 
     /// Removes an attribute.
@@ -104,7 +126,7 @@ impl Write {
     /// The parts a single UpdateItem is made of: key, update, condition, names, values.
     pub(crate) fn into_update_parts(self) -> UpdateParts {
         let expression = self.update_expression();
-        let condition = self.condition.expression();
+        let condition = self.condition;
         let names = names_in(&format!("{expression} {condition}"));
         let key = match self.change {
             Change::Update { key, .. } | Change::Delete(key) | Change::Check(key) => {
@@ -115,13 +137,13 @@ impl Write {
         UpdateParts { key, expression, condition, names, values: self.values }
     }
 
-    /// As a part of a transaction that tells, when the condition fails, what was there.
+    /// As an item of a transaction, which returns the stored item when the condition fails.
     pub(crate) fn into_transaction_item(
         self,
         table: &str,
     ) -> Result<TransactWriteItem, StoreError> {
         let update = self.update_expression();
-        let condition = self.condition.expression();
+        let condition = self.condition;
         let names = Some(names_in(&format!("{update} {condition}"))).filter(|n| !n.is_empty());
         let values = Some(self.values).filter(|v| !v.is_empty());
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;

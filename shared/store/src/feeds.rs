@@ -75,7 +75,8 @@ impl DynamoFeeds {
     /// # Errors
     /// The database cannot be reached.
     pub async fn last(&self, tenant: &Tenant, feed: Feed) -> Result<u64, StoreError> {
-        let head: Option<HeadRecord> = self.table.glance(&keys::feed_head(tenant, feed)).await?;
+        let head: Option<HeadRecord> =
+            self.table.get_eventual(&keys::feed_head(tenant, feed)).await?;
         Ok(head.map_or(0, |head| head.last))
     }
 
@@ -121,7 +122,8 @@ pub(crate) async fn appending(
         let place = match ends.iter().position(|(feed, ..)| *feed == of) {
             Some(place) => place,
             None => {
-                let head: Option<HeadRecord> = table.read(&keys::feed_head(of.0, of.1)).await?;
+                let head: Option<HeadRecord> =
+                    table.get_consistent(&keys::feed_head(of.0, of.1)).await?;
                 let read = head.map(|head| head.last);
                 ends.push((of, read, read.unwrap_or(0)));
                 ends.len() - 1
@@ -135,9 +137,7 @@ pub(crate) async fn appending(
         let key = keys::feed_head(tenant, feed);
         let write = match read {
             None => Write::update(key, Condition::Absent),
-            Some(read) => {
-                Write::update(key, Condition::FeedEndsAsRead).value("readLast", number(read))
-            }
+            Some(last) => Write::update(key, Condition::FeedEndsAsRead { last }),
         };
         writes.push(write.set("last", number(last)));
     }

@@ -86,9 +86,14 @@ pub(crate) fn sold(seller: &PartyId, order: &OrderId) -> Key {
     Key::new(format!("SOLD#{seller}#{order}"), "SOLD")
 }
 
+/// Partition of the claims on S-VLAN ids at an ENNI.
+pub(crate) fn svlans_at(enni: &ServiceId) -> String {
+    format!("ENNI#{enni}")
+}
+
 /// The claim on an S-VLAN id at an ENNI.
 pub(crate) fn svlan(enni: &ServiceId, id: u16) -> Key {
-    Key::new(format!("ENNI#{enni}"), &format!("{SVLANS}{id:04}"))
+    Key::new(svlans_at(enni), &format!("{SVLANS}{id:04}"))
 }
 
 /// Partition of the owner index that lists the S-VLAN ids of an OVC.

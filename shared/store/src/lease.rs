@@ -46,15 +46,14 @@ pub(crate) async fn take(
         until: now + length,
         attempt: header.attempts + 1,
     };
-    let write = Write::update(key(header), Condition::OpenAndUnleased)
+    let unleased =
+        Condition::OpenAndUnleased { status: &header.status, fence: header.fence(), now };
+    let write = Write::update(key(header), unleased)
         .set("fence", number(lease.fence.0))
         .set("leaseOwner", text(&lease.owner))
         .set("leaseUntil", number(to_millis(lease.until)))
         .set("attempts", number(lease.attempt))
-        .next_revision()
-        .value("readStatus", text(&header.status))
-        .value("readFence", number(header.fence))
-        .value("now", number(to_millis(now)));
+        .next_revision();
     match table.update(write).await? {
         Updated::Applied(item) => Ok(Taken::Mine(item, lease)),
         Updated::Refused(item) if item.is_empty() => Ok(Taken::Held),
@@ -70,9 +69,8 @@ pub(crate) async fn take(
 
 /// The write that gives a lease back.
 pub(crate) fn given_back(order_id: &str, lease: &Lease) -> Write {
-    Write::update(crate::keys::order(order_id), Condition::LeaseIsMine)
+    Write::update(crate::keys::order(order_id), Condition::LeasedBy { owner: &lease.owner })
         .remove("leaseOwner")
         .remove("leaseUntil")
         .next_revision()
-        .value("me", text(&lease.owner))
 }

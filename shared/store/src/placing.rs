@@ -10,7 +10,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use time::OffsetDateTime;
 
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, EpochSeconds},
     connection::Table,
     error::StoreError,
     expression::{Write, number},
@@ -106,7 +106,7 @@ impl DynamoPlacing {
         now: OffsetDateTime,
     ) -> Result<Option<Remembered>, StoreError> {
         let key = keys::idempotency(tenant, &once.key);
-        let record: Option<IdempotencyRecord> = self.table.read(&key).await?;
+        let record: Option<IdempotencyRecord> = self.table.get_consistent(&key).await?;
         Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
     }
 }
@@ -118,9 +118,8 @@ fn writes(placing: &Placing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
     let mut all = Vec::with_capacity(6);
     if let Some((once, answer)) = once {
         let record = IdempotencyRecord::new(&order.tenant, once, answer, *now);
-        let write = Write::put(to_item(record)?, Condition::KeyUnused)
-            .value("nowSeconds", number(now.unix_timestamp()));
-        all.push((Part::Key, write));
+        let unused = Condition::KeyUnused { now: EpochSeconds::from(*now) };
+        all.push((Part::Key, Write::put(to_item(record)?, unused)));
     }
     let record = ProvisioningRecord::new(order, *due);
     all.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
@@ -139,10 +138,9 @@ fn lock(order: &ProvisioningOrder, subscription: &Subscription) -> Result<Write,
         return Ok(Write::put(to_item(record)?, Condition::Absent));
     }
     let key = keys::subscription(subscription.id);
-    Ok(Write::update(key, Condition::AsReadAndUnlocked)
+    Ok(Write::update(key, Condition::AsReadAndUnlocked { revision: subscription.revision })
         .set("outstandingOrder", number(order.id.get()))
-        .next_revision()
-        .value("readRevision", number(subscription.revision)))
+        .next_revision())
 }
 
 fn explain(part: Part, failed: Failed, now: OffsetDateTime) -> Result<Placed, StoreError> {

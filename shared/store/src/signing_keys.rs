@@ -19,7 +19,7 @@ use crate::{
     conditions::Condition,
     connection::Table,
     error::StoreError,
-    expression::{Write, number},
+    expression::Write,
     keys,
     records::{KeyRingRecord, PublicKeyRecord},
     transaction::{self, Outcome},
@@ -47,7 +47,7 @@ impl DynamoPublicKeys {
 
 impl PublicKeys for DynamoPublicKeys {
     async fn public_key(&self, id: &KeyId) -> Result<Option<PublicKey>, DirectoryUnavailable> {
-        match self.table.read::<PublicKeyRecord>(&keys::public_key(id)).await {
+        match self.table.get_consistent::<PublicKeyRecord>(&keys::public_key(id)).await {
             Ok(record) => Ok(record.and_then(|record| record.verifying(self.clock.now()))),
             Err(error) => {
                 tracing::warn!(%error, "signing keys");
@@ -142,7 +142,7 @@ impl SigningKeys {
     }
 
     async fn read(&self) -> Result<Option<(KeyRing, u64)>, StoreError> {
-        let record = self.table.read::<KeyRingRecord>(&keys::signing_keys()).await?;
+        let record = self.table.get_consistent::<KeyRingRecord>(&keys::signing_keys()).await?;
         let Some(record) = record else { return Ok(None) };
         let revision = record.revision;
         Ok(Some((record.try_into()?, revision)))
@@ -165,5 +165,5 @@ fn public_write(
 }
 
 fn as_read(item: crate::connection::Item, revision: u64) -> Write {
-    Write::put(item, Condition::AsRead).value("readRevision", number(revision))
+    Write::put(item, Condition::AsRead { revision })
 }

@@ -85,7 +85,7 @@ impl DynamoSubscriptions {
             return Ok(Some(found).filter(|found| found.tenant == *tenant));
         }
         let key = keys::claim(&Claim::from(reference.clone()));
-        let claim: Option<ClaimRecord> = self.table.read(&key).await?;
+        let claim: Option<ClaimRecord> = self.table.get_consistent(&key).await?;
         let Some(id) = claim.filter(|claim| !claim.void).map(|claim| claim.subscription) else {
             return Ok(None);
         };
@@ -98,7 +98,8 @@ impl DynamoSubscriptions {
 
     /// A subscription by its own id, as it is now.
     async fn get(&self, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
-        let record: Option<SubscriptionRecord> = self.table.read(&keys::subscription(id)).await?;
+        let record: Option<SubscriptionRecord> =
+            self.table.get_consistent(&keys::subscription(id)).await?;
         Ok(record.map(Subscription::from))
     }
 

@@ -124,11 +124,11 @@ impl DynamoTelling {
     /// # Errors
     /// The database cannot be reached.
     pub async fn pushed(&self, telling: &Telling) -> Result<bool, StoreError> {
-        let write = Write::update(keys::order(&telling.id), Condition::NotPushedYet)
-            .set("pushed", number(telling.buyer.notes))
-            .set("answered", number(telling.buyer.asked))
-            .value("pushing", number(telling.buyer.notes))
-            .value("answering", number(telling.buyer.asked));
+        let Owed { notes: pushed, asked: answered, .. } = telling.buyer;
+        let unsent = Condition::NotPushedYet { pushed, answered };
+        let write = Write::update(keys::order(&telling.id), unsent)
+            .set("pushed", number(pushed))
+            .set("answered", number(answered));
         Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 
@@ -171,8 +171,8 @@ impl DynamoTelling {
 
 /// The revision stays: nothing of the order has changed that anybody else decides by.
 fn told(state: &State) -> Write {
-    let write = Write::update(keys::order(&state.order), Condition::NotToldYet)
-        .set("told", number(state.sequence))
-        .value("telling", number(state.sequence));
+    let unpublished = Condition::NotPublishedYet { sequence: state.sequence };
+    let write =
+        Write::update(keys::order(&state.order), unpublished).set("told", number(state.sequence));
     if state.last { write.remove("dueShard").remove("dueAt") } else { write }
 }

@@ -1,4 +1,4 @@
-//! Transactions: sent under one token, retried by the reasons of their cancellation.
+//! Transactions: sent with one token, retried by the reasons of their cancellation.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,64 +9,65 @@ use aws_sdk_dynamodb::{
 
 use crate::{connection::Table, error::StoreError, expression::Write};
 
-/// Attempts at a transaction that others keep getting in the way of.
+/// Attempts at a transaction that keeps conflicting with other writes.
 const ATTEMPTS: u32 = 7;
-/// The longest wait before the second attempt; doubles, and each wait is drawn between nothing
-/// and this (full jitter).
+/// The longest wait before the second attempt; doubles, and each wait is random between zero and
+/// this (full jitter).
 const FIRST_WAIT: Duration = Duration::from_millis(25);
 const LONGEST_WAIT: Duration = Duration::from_millis(400);
 
-/// Why a write of a cancelled transaction was not done.
+/// Why a write of a cancelled transaction failed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Failed {
-    /// What was there when its condition did not hold; empty when nothing was there.
+    /// The stored item when its condition did not hold; empty when there was none.
     pub(crate) found: HashMap<String, AttributeValue>,
 }
 
-/// What became of a transaction.
+/// The outcome of a transaction.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// All of it is done.
+    /// Every write is done.
     Done,
-    /// None of it is done. For each write, in order: why not, if it was to blame.
+    /// No write is done. For each write, in order: its failure, if its condition did not hold.
     Refused(Vec<Option<Failed>>),
 }
 
-/// What the reasons of a cancellation come to.
-enum Verdict {
+/// What to do after a cancellation.
+enum Decision {
+    /// Return which conditions did not hold.
     Refused(Vec<Option<Failed>>),
-    TryAgain(String),
-    Broken(String),
+    /// Send the transaction again; the code of the reason.
+    Retry(String),
+    /// Return an error; the code of the reason.
+    Fail(String),
 }
 
-/// Reasons that pass: somebody else was at the same item, or the table was busy. The SDK retries
-/// none of them (`reliability.md`, fact 3).
-fn passes(code: &str) -> bool {
+/// Transient reasons: a conflict with another write of the same item, or a throttled table. The
+/// SDK retries none of them (`reliability.md`, fact 3).
+fn is_transient(code: &str) -> bool {
     matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
 }
 
-fn judge(reasons: &[CancellationReason]) -> Verdict {
+fn classify(reasons: &[CancellationReason]) -> Decision {
     let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
     let failed = |reason: &CancellationReason| {
         (reason.code() == Some("ConditionalCheckFailed"))
             .then(|| Failed { found: reason.item().cloned().unwrap_or_default() })
     };
-    // One condition that does not hold decides: trying again cannot help, whatever the others say.
+    // One condition that does not hold decides: a retry cannot succeed, whatever the others are.
     let refused: Vec<Option<Failed>> = reasons.iter().map(failed).collect();
     if refused.iter().any(Option::is_some) {
-        return Verdict::Refused(refused);
+        return Decision::Refused(refused);
     }
-    match reasons.iter().map(code).find(|code| code != "None" && !passes(code)) {
-        Some(code) => Verdict::Broken(code),
-        None => {
-            Verdict::TryAgain(reasons.iter().map(code).find(|c| c != "None").unwrap_or_default())
-        }
+    match reasons.iter().map(code).find(|code| code != "None" && !is_transient(code)) {
+        Some(code) => Decision::Fail(code),
+        None => Decision::Retry(reasons.iter().map(code).find(|c| c != "None").unwrap_or_default()),
     }
 }
 
 /// Does all of the writes, or none.
 ///
-/// One token for all attempts: when the answer to an earlier one was lost, the next finds the
+/// One token for all attempts: when the response to an earlier one was lost, the next finds the
 /// transaction done instead of failing on its own writes.
 pub(crate) async fn run(table: &Table, writes: Vec<Write>) -> Result<Outcome, StoreError> {
     let items = writes
@@ -87,10 +88,10 @@ pub(crate) async fn run(table: &Table, writes: Vec<Write>) -> Result<Outcome, St
             Ok(_) => return Ok(Outcome::Done),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    match judge(cancelled.cancellation_reasons()) {
-                        Verdict::Refused(reasons) => return Ok(Outcome::Refused(reasons)),
-                        Verdict::Broken(code) => return Err(StoreError::Corrupt(code)),
-                        Verdict::TryAgain(code) => StoreError::Throttled(code),
+                    match classify(cancelled.cancellation_reasons()) {
+                        Decision::Refused(reasons) => return Ok(Outcome::Refused(reasons)),
+                        Decision::Fail(code) => return Err(StoreError::Corrupt(code)),
+                        Decision::Retry(code) => StoreError::Throttled(code),
                     }
                 }
                 Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
@@ -123,16 +124,16 @@ mod tests {
     #[test]
     fn a_condition_that_does_not_hold_decides_even_beside_a_conflict() {
         let reasons = [reason("TransactionConflict"), reason("ConditionalCheckFailed")];
-        let Verdict::Refused(refused) = judge(&reasons) else { panic!("not refused") };
+        let Decision::Refused(refused) = classify(&reasons) else { panic!("not refused") };
         assert!(refused[0].is_none() && refused[1].is_some());
     }
 
     #[test]
     fn only_reasons_that_all_pass_are_tried_again() {
         let passing = ["None", "TransactionConflict", "ThrottlingError"].map(reason);
-        assert!(matches!(judge(&passing), Verdict::TryAgain(_)));
+        assert!(matches!(classify(&passing), Decision::Retry(_)));
         let broken = ["TransactionConflict", "ValidationError"].map(reason);
-        assert!(matches!(judge(&broken), Verdict::Broken(_)));
+        assert!(matches!(classify(&broken), Decision::Fail(_)));
     }
 
     #[test]

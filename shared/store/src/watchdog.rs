@@ -5,7 +5,7 @@ use domain::{lease::Lease, provisioning::Intervention};
 use time::OffsetDateTime;
 
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, Millis},
     connection::{Table, Updated},
     error::StoreError,
     expression::{Write, number, text},
@@ -51,7 +51,7 @@ pub(crate) async fn left_to_a_person(
 /// by the item as it is then: whoever does the last of it, worker or fan-out, comes after the
 /// other.
 pub(crate) fn at_rest(order_id: &str) -> Write {
-    Write::update(keys::order(order_id), Condition::NothingLeft).remove("dueShard").remove("dueAt")
+    Write::update(keys::order(order_id), Condition::Idle).remove("dueShard").remove("dueAt")
 }
 
 /// An order of any kind that has not ended, or whose end has not been told.
@@ -183,7 +183,7 @@ impl DynamoWatchdog {
         let mut orders = Vec::with_capacity(keys.len());
         for key in keys {
             // The index is behind the table: what it names may have moved on or ended.
-            if let Some(header) = self.table.read::<OrderHeader>(&key).await?
+            if let Some(header) = self.table.get_consistent::<OrderHeader>(&key).await?
                 && header.due_at.is_some_and(|due| due <= to_millis(now))
             {
                 orders.push(OpenOrder::of(header)?);
@@ -197,7 +197,7 @@ impl DynamoWatchdog {
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
     pub async fn get(&self, id: &str) -> Result<Option<OpenOrder>, StoreError> {
-        let header: Option<OrderHeader> = self.table.read(&keys::order(id)).await?;
+        let header: Option<OrderHeader> = self.table.get_consistent(&keys::order(id)).await?;
         header.map(OpenOrder::of).transpose()
     }
 
@@ -234,12 +234,9 @@ impl DynamoWatchdog {
     /// A write to an order that is due as it was read.
     fn as_due(&self, order: &OpenOrder, now: OffsetDateTime) -> Option<Write> {
         let (due, shard) = (order.due_at?, order.due_shard.as_ref()?);
-        let write = Write::update(keys::order(&order.id), Condition::OpenAndDueAsRead)
-            .next_revision()
-            .value("readDueAt", number(due))
-            .value("readShard", text(shard))
-            .value("now", number(to_millis(now)));
-        Some(write)
+        let due = Millis(due);
+        let as_read = Condition::OpenAndDueAsRead { due, shard, now };
+        Some(Write::update(keys::order(&order.id), as_read).next_revision())
     }
 
     /// Marks an open order as waiting for a person. False: it has ended, is being carried out,
@@ -256,10 +253,8 @@ impl DynamoWatchdog {
         if order.ended {
             return Ok(false);
         }
-        let write = Write::update(keys::order(&order.id), Condition::OpenAndUnmarked)
-            .next_revision()
-            .value("readStatus", text(&order.status))
-            .value("now", number(to_millis(now)));
+        let unmarked = Condition::OpenAndUnmarked { status: &order.status, now };
+        let write = Write::update(keys::order(&order.id), unmarked).next_revision();
         let updated = self.table.update(intervention(write, &order.id, why, now)).await?;
         Ok(matches!(updated, Updated::Applied(_)))
     }

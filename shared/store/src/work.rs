@@ -1,7 +1,7 @@
 //! Carrying orders out: leases, endings, and what waits for a person.
 
 use domain::{
-    lease::{Fence, Lease},
+    lease::Lease,
     provisioning::{
         Effect, OrderNumber, OrderStatus, Passage, ProvisioningOrder, SubscriptionEffect,
     },
@@ -11,13 +11,13 @@ use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, LockOwner},
     connection::Table,
     error::StoreError,
     expression::{Write, number, text},
     keys,
     lease::{self, Taken},
-    records::{PassageRecord, ProvisioningRecord, to_millis},
+    records::{PassageRecord, ProvisioningRecord},
     transaction::{self, Outcome},
     watchdog,
 };
@@ -43,7 +43,7 @@ impl DynamoOrders {
     }
 
     async fn record(&self, id: OrderNumber) -> Result<Option<ProvisioningRecord>, StoreError> {
-        self.table.read(&keys::order(&id.to_string())).await
+        self.table.get_consistent(&keys::order(&id.to_string())).await
     }
 }
 
@@ -198,13 +198,13 @@ fn end_order(
 ) -> Result<Write, StoreError> {
     let id = order.id.to_string();
     let key = keys::order(&id);
-    let write = match by {
-        EndedBy::Worker(Lease { fence: Fence(fence), .. }) => {
-            Write::update(key, Condition::OpenUnderMyFence).value("mine", number(*fence))
+    let status = order.status.as_str();
+    let condition = match by {
+        EndedBy::Worker(Lease { fence, .. }) => Condition::OpenUnderFence { status, fence: *fence },
+        EndedBy::Operator(_) => {
+            let (revision, now) = (order.revision, passage.at);
+            Condition::OpenAsReadAndUnleased { status, revision, now }
         }
-        EndedBy::Operator(_) => Write::update(key, Condition::OpenAsReadAndUnleased)
-            .value("readRevision", number(order.revision))
-            .value("now", number(to_millis(passage.at))),
     };
     let mut history: Vec<PassageRecord> = order.passages.iter().map(Into::into).collect();
     history.push(passage.into());
@@ -212,26 +212,24 @@ fn end_order(
     let sequence = u64::try_from(history.len()).unwrap_or(u64::MAX).saturating_add(1);
     let ended = ["leaseOwner", "leaseUntil", "needsInterventionSince", "needsInterventionWhy"]
         .into_iter()
-        .fold(write, Write::remove)
+        .fold(Write::update(key, condition), Write::remove)
         .set("status", text(passage.status.as_str()))
         .set("sequence", number(sequence))
         .set("history", to_attribute_value(history)?)
-        .next_revision()
-        .value("readStatus", text(order.status.as_str()));
+        .next_revision();
     // Watched until the end has been told.
     Ok(watchdog::due_at(ended, &id, untold))
 }
 
 fn unlock(order: &ProvisioningOrder, effect: &Effect) -> Result<Write, StoreError> {
     let key = keys::subscription(order.subscription);
-    let locked = Condition::LockedByThisOrder;
-    let this = number(order.id.get());
+    let locked = Condition::LockedBy { order: LockOwner::Provisioning(order.id) };
     let write = match &effect.subscription {
-        SubscriptionEffect::Remove => return Ok(Write::delete(key, locked).value("order", this)),
+        SubscriptionEffect::Remove => return Ok(Write::delete(key, locked)),
         SubscriptionEffect::Unlock => Write::update(key, locked),
         SubscriptionEffect::Apply(change) => apply(Write::update(key, locked), change)?,
     };
-    Ok(write.remove("outstandingOrder").next_revision().value("order", this))
+    Ok(write.remove("outstandingOrder").next_revision())
 }
 
 /// Sets what the change gives. The names are those of [`crate::records::SubscriptionRecord`],
@@ -265,13 +263,11 @@ fn apply(mut write: Write, change: &Change) -> Result<Write, StoreError> {
 }
 
 fn free(order: &ProvisioningOrder, claim: &Claim) -> Write {
-    Write::delete(keys::claim(claim), Condition::ClaimedByThisSubscription)
-        .value("subscription", text(order.subscription.0.to_string()))
+    Write::delete(keys::claim(claim), Condition::ClaimedBy { subscription: order.subscription })
 }
 
 fn void(order: &ProvisioningOrder, claim: &Claim) -> Write {
-    Write::update(keys::claim(claim), Condition::ClaimedByThisSubscription)
+    Write::update(keys::claim(claim), Condition::ClaimedBy { subscription: order.subscription })
         .set("void", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
         .next_revision()
-        .value("subscription", text(order.subscription.0.to_string()))
 }

@@ -16,7 +16,7 @@ use crate::{
     conditions::Condition,
     connection::{Item, Table},
     error::StoreError,
-    expression::{Write, number, text},
+    expression::{Write, text},
     keys,
     records::{PartyCredentialsRecord, PartyRecord, PartyTenantRecord},
     transaction::{self, Outcome},
@@ -54,7 +54,7 @@ impl DynamoParties {
         {
             return Ok(party.clone());
         }
-        let record: Option<PartyRecord> = self.table.read(&keys::party(id)).await?;
+        let record: Option<PartyRecord> = self.table.get_consistent(&keys::party(id)).await?;
         let party = record.map(|record| record.party);
         let mut remembered = self.remembered();
         if remembered.len() >= MOST {
@@ -74,7 +74,7 @@ impl DynamoParties {
     /// The database cannot be reached, or the item cannot be read.
     pub async fn credentials(&self, id: &PartyId) -> Result<Option<PartyCredentials>, StoreError> {
         let key = keys::party_credentials(id);
-        let record: Option<PartyCredentialsRecord> = self.table.read(&key).await?;
+        let record: Option<PartyCredentialsRecord> = self.table.get_consistent(&key).await?;
         record.map(PartyCredentials::try_from).transpose()
     }
 
@@ -122,7 +122,7 @@ impl DynamoParties {
         credentials: &PartyCredentials,
     ) -> Result<Write, StoreError> {
         let key = keys::party_credentials(party);
-        let read: Option<PartyCredentialsRecord> = self.table.read(&key).await?;
+        let read: Option<PartyCredentialsRecord> = self.table.get_consistent(&key).await?;
         let revision = read.map_or(0, |record| record.revision);
         let item = to_item(PartyCredentialsRecord::new(party, credentials, revision + 1))?;
         Ok(over(item, revision))
@@ -130,7 +130,7 @@ impl DynamoParties {
 
     async fn entry(&self, party: &Party) -> Result<Write, StoreError> {
         let key = keys::party(&party.id);
-        let read: Option<PartyRecord> = self.table.read(&key).await?;
+        let read: Option<PartyRecord> = self.table.get_consistent(&key).await?;
         let revision = read.as_ref().map_or(0, |record| record.revision);
         let record = PartyRecord {
             pk: key.pk,
@@ -151,7 +151,9 @@ impl DynamoParties {
         let keys = self.table.query_index("byOwner", "ownerKey", text(ALL)).await?;
         let mut all = Vec::with_capacity(keys.len());
         for key in keys {
-            all.extend(self.table.read::<PartyRecord>(&key).await?.map(|record| record.party));
+            all.extend(
+                self.table.get_consistent::<PartyRecord>(&key).await?.map(|record| record.party),
+            );
         }
         Ok(all)
     }
@@ -161,6 +163,6 @@ impl DynamoParties {
 fn over(item: Item, revision: u64) -> Write {
     match revision {
         0 => Write::put(item, Condition::Absent),
-        _ => Write::put(item, Condition::AsRead).value("readRevision", number(revision)),
+        _ => Write::put(item, Condition::AsRead { revision }),
     }
 }

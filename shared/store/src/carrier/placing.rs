@@ -13,9 +13,9 @@ use super::{
     CarrierDue, CarrierOrder, NewNotification, reading::DynamoCarrierOrders, work::notification,
 };
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, EpochSeconds},
     error::StoreError,
-    expression::{Write, number},
+    expression::Write,
     keys,
     records::{CarrierRecord, DocumentRecord, IdempotencyRecord, PonRecord},
     transaction::{self, Outcome},
@@ -93,8 +93,8 @@ fn writes(placing: &CarrierPlacing<'_>) -> Result<Vec<Write>, StoreError> {
     let mut writes = Vec::with_capacity(4 + notifications.len());
     if let Some((tenant, once, answer)) = once {
         let record = IdempotencyRecord::new(tenant, once, answer, *now);
-        let write = Write::put(to_item(record)?, Condition::KeyUnused);
-        writes.push(write.value("nowSeconds", number(now.unix_timestamp())));
+        let unused = Condition::KeyUnused { now: EpochSeconds::from(*now) };
+        writes.push(Write::put(to_item(record)?, unused));
     }
     let key = keys::pon(&order.header.buyer, &order.header.pon);
     let claim = PonRecord { pk: key.pk, sk: key.sk, order: order.header.id.clone() };

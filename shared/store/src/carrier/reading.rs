@@ -46,7 +46,8 @@ impl DynamoCarrierOrders {
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
     pub async fn get(&self, id: &OrderId) -> Result<Option<CarrierOrder>, StoreError> {
-        let record: Option<CarrierRecord> = self.table.read(&keys::order(id.as_str())).await?;
+        let record: Option<CarrierRecord> =
+            self.table.get_consistent(&keys::order(id.as_str())).await?;
         record.map(CarrierOrder::try_from).transpose()
     }
 
@@ -76,7 +77,7 @@ impl DynamoCarrierOrders {
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
     pub async fn by_pon(&self, buyer: &PartyId, pon: &Pon) -> Result<Option<OrderId>, StoreError> {
-        let record: Option<PonRecord> = self.table.read(&keys::pon(buyer, pon)).await?;
+        let record: Option<PonRecord> = self.table.get_consistent(&keys::pon(buyer, pon)).await?;
         Ok(record.map(|record| record.order))
     }
 
@@ -89,7 +90,8 @@ impl DynamoCarrierOrders {
         seller: &PartyId,
         order: &OrderId,
     ) -> Result<Option<OrderId>, StoreError> {
-        let record: Option<PonRecord> = self.table.read(&keys::sold(seller, order)).await?;
+        let record: Option<PonRecord> =
+            self.table.get_consistent(&keys::sold(seller, order)).await?;
         Ok(record.map(|record| record.order))
     }
 
@@ -147,7 +149,7 @@ impl DynamoCarrierOrders {
         now: OffsetDateTime,
     ) -> Result<Option<Remembered>, StoreError> {
         let key = keys::idempotency(tenant, &once.key);
-        let record: Option<IdempotencyRecord> = self.table.read(&key).await?;
+        let record: Option<IdempotencyRecord> = self.table.get_consistent(&key).await?;
         Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     conditions::Condition,
     connection::{Item, Table},
     error::StoreError,
-    expression::{Write, number, text},
+    expression::{Write, text},
     keys,
     records::SvlanRecord,
     transaction::{self, Outcome},
@@ -130,7 +130,7 @@ impl DynamoSvlans {
                 .query()
                 .table_name(&*self.table.name)
                 .key_condition_expression("pk = :enni AND begins_with(sk, :svlans)")
-                .expression_attribute_values(":enni", text(format!("ENNI#{enni}")))
+                .expression_attribute_values(":enni", text(keys::svlans_at(enni)))
                 .expression_attribute_values(":svlans", text(keys::SVLANS))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
@@ -187,10 +187,8 @@ impl DynamoSvlans {
             kept.iter().any(|(enni, range)| range.ids().any(|id| *key == keys::svlan(enni, id)))
         };
         let free = |key: keys::Key| {
-            Write::delete(key, Condition::SvlanOfThisService)
-                .value("ovc", text(ovc.as_str()))
-                .value("buyer", text(order.buyer.as_str()))
-                .value("order", text(order.id.as_str()))
+            let (ovc, buyer, order) = (ovc.as_str(), order.buyer.as_str(), order.id.as_str());
+            Write::delete(key, Condition::SvlanOwnedByService { ovc, buyer, order })
         };
         let keys: Vec<_> = claimed.into_iter().filter(|key| !keeps(key)).collect();
         self.free(order, lease, keys, free).await
@@ -206,9 +204,8 @@ impl DynamoSvlans {
         let mut claims = self.claims(enni).await?;
         claims.retain(which);
         let free = |claim: Claim| {
-            Write::delete(keys::svlan(enni, claim.id), Condition::SvlanMine)
-                .value("ovc", text(&claim.ovc))
-                .value("order", text(&claim.order))
+            let owned = Condition::SvlanOwnedBy { ovc: &claim.ovc, order: &claim.order };
+            Write::delete(keys::svlan(enni, claim.id), owned)
         };
         self.free(order, lease, claims, free).await
     }
@@ -267,8 +264,7 @@ impl Claim {
 
 /// Nothing happens once the order is another worker's, or a party's call has changed it.
 fn under_fence(order: &OrderHeader, lease: &Lease) -> Write {
-    Write::check(keys::order(order.id.as_str()), Condition::UnderMyFence)
-        .value("mine", number(lease.fence.0))
+    Write::check(keys::order(order.id.as_str()), Condition::UnderFence { fence: lease.fence })
 }
 
 fn claim(order: &OrderHeader, request: &SvlanRequest, id: u16) -> Result<Write, StoreError> {
@@ -282,7 +278,6 @@ fn claim(order: &OrderHeader, request: &SvlanRequest, id: u16) -> Result<Write, 
         buyer: order.buyer.clone(),
         order: order.id.clone(),
     };
-    Ok(Write::put(to_item(record)?, Condition::SvlanFreeOrMine)
-        .value("ovc", text(request.ovc.as_str()))
-        .value("order", text(order.id.as_str())))
+    let (ovc, order) = (request.ovc.as_str(), order.id.as_str());
+    Ok(Write::put(to_item(record)?, Condition::SvlanFreeOrOwnedBy { ovc, order }))
 }

@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{CarrierDue, CarrierOrder, DynamoCarrierOrders, NewNotification, WorkDue};
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, EpochSeconds},
     connection::Table,
     error::StoreError,
     expression::{Write, number, text},
@@ -98,7 +98,7 @@ impl DynamoCarrierWork {
         now: OffsetDateTime,
     ) -> Result<LeasedCarrierOrder, StoreError> {
         let key = keys::order(id.as_str());
-        let Some(record) = self.table.read::<CarrierRecord>(&key).await? else {
+        let Some(record) = self.table.get_consistent::<CarrierRecord>(&key).await? else {
             return Ok(LeasedCarrierOrder::Absent);
         };
         match lease::take(&self.table, &record.header, owner, length, now).await? {
@@ -158,9 +158,7 @@ impl DynamoCarrierWork {
     /// # Errors
     /// The database cannot be reached.
     pub async fn ask(&self, id: &OrderId) -> Result<(), StoreError> {
-        let write = Write::update(keys::order(id.as_str()), Condition::Present)
-            .set_to("asked", "#asked + :one")
-            .value("one", number(1));
+        let write = Write::update(keys::order(id.as_str()), Condition::Present).increment("asked");
         self.table.update(write).await.map(drop)
     }
 
@@ -201,8 +199,8 @@ impl DynamoCarrierWork {
         }
         if let Some((tenant, once, answer)) = &commit.once {
             let record = IdempotencyRecord::new(tenant, once, answer, commit.now);
-            let write = Write::put(to_item(record)?, Condition::KeyUnused);
-            writes.push(write.value("nowSeconds", number(commit.now.unix_timestamp())));
+            let unused = Condition::KeyUnused { now: EpochSeconds::from(commit.now) };
+            writes.push(Write::put(to_item(record)?, unused));
         }
         match transaction::run(&self.table, writes).await? {
             Outcome::Done => Ok(Committed::Done),
@@ -226,15 +224,16 @@ impl DynamoCarrierWork {
 fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
     let CarrierCommit { order, due, lease, .. } = commit;
     let key = keys::order(order.header.id.as_str());
+    let revision = order.revision;
     let write = match lease {
-        Some(lease) => Write::update(key, Condition::OrderAsReadUnderMyFence)
-            .value("mine", number(lease.fence.0)),
-        None => Write::update(key, Condition::OrderAsRead).set_to("fence", "#fence + :one"),
+        Some(Lease { fence, .. }) => {
+            Write::update(key, Condition::AsReadUnderFence { revision, fence: *fence })
+        }
+        None => Write::update(key, Condition::AsRead { revision }).increment("fence"),
     };
     let write = write
-        .value("readRevision", number(order.revision))
         .next_revision()
-        .set_to("step", "#step + :one")
+        .increment("step")
         .set("status", text(order.progress.status.as_str()))
         .set("progress", to_attribute_value(&order.progress)?)
         .set("version", to_attribute_value(&order.header.version)?)

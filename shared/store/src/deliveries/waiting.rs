@@ -5,10 +5,10 @@ use time::OffsetDateTime;
 
 use super::StoredDelivery;
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, Millis},
     connection::{Table, Updated},
     error::StoreError,
-    expression::{Write, number, text},
+    expression::{Write, number},
     keys,
     records::{DeliveryRecord, WAITING, to_millis},
 };
@@ -49,7 +49,7 @@ impl DynamoWaitingDeliveries {
         let keys = self.table.query_due(keys::due_delivery(shard), to_millis(now)).await?;
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
-            let record = self.table.read::<DeliveryRecord>(&key).await?;
+            let record = self.table.get_consistent::<DeliveryRecord>(&key).await?;
             // The index is behind the table.
             let Some((record, due_at)) = record.and_then(|r| r.due_at.map(|due| (r, due))) else {
                 continue;
@@ -72,10 +72,9 @@ impl DynamoWaitingDeliveries {
         until: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let key = keys::delivery(&delivery.delivery.endpoint, &delivery.delivery.message);
-        let write = Write::update(key, Condition::WaitsAndDueAsRead)
-            .set("dueAt", number(to_millis(until)))
-            .value("waiting", text(WAITING))
-            .value("readDueAt", number(delivery.due_at));
+        let write =
+            Write::update(key, Condition::WaitsAndDueAsRead { due: Millis(delivery.due_at) })
+                .set("dueAt", number(to_millis(until)));
         Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     conditions::Condition,
     connection::Table,
     error::StoreError,
-    expression::{Write, number},
+    expression::Write,
     keys::{self, Key},
     records::{CurrenciesRecord, ProductRecord},
     transaction::{self, Outcome},
@@ -75,12 +75,12 @@ impl DynamoCatalogue {
         key: &Key,
         anew: impl FnOnce(Option<&R>) -> (R, u64),
     ) -> Result<bool, StoreError> {
-        let read: Option<R> = self.table.read(key).await?;
+        let read: Option<R> = self.table.get_consistent(key).await?;
         let (record, revision) = anew(read.as_ref());
         let item = to_item(record)?;
         let write = match read {
             None => Write::put(item, Condition::Absent),
-            Some(_) => Write::put(item, Condition::AsRead).value("readRevision", number(revision)),
+            Some(_) => Write::put(item, Condition::AsRead { revision }),
         };
         Ok(matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done))
     }

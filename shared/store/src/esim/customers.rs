@@ -44,12 +44,12 @@ impl DynamoCustomers {
         email: &Email,
     ) -> Result<Option<KnownCustomer>, StoreError> {
         let record: Option<CustomerRecord> =
-            self.table.read(&keys::customer(tenant, email)).await?;
+            self.table.get_consistent(&keys::customer(tenant, email)).await?;
         let Some(customer) = record.map(Customer::from) else { return Ok(None) };
         let partition = text(keys::esims_of(customer.id));
         let mut esims = Vec::new();
         for key in self.table.query_index("byOwner", "ownerKey", partition).await? {
-            esims.extend(self.table.read::<EsimRecord>(&key).await?.map(Esim::from));
+            esims.extend(self.table.get_consistent::<EsimRecord>(&key).await?.map(Esim::from));
         }
         Ok(Some(KnownCustomer { customer, esims }))
     }

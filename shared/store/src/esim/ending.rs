@@ -14,9 +14,9 @@ use time::OffsetDateTime;
 
 use super::work::{DynamoEsimWork, EsimStep, WORKER, moved, under_lease};
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, LockOwner},
     error::StoreError,
-    expression::{Write, number, text},
+    expression::{Write, text},
     keys,
     records::{EsimRecord, FreeProfileRecord, QuarantinedProfileRecord, to_millis},
     transaction::{self, Outcome},
@@ -81,9 +81,7 @@ impl DynamoEsimWork {
             }
             (EsimOperation::Topup { .. }, None) => {
                 let plans = to_attribute_value(plans(order))?;
-                writes.extend(unlock(order).map(|write| {
-                    write.set_to("plans", "list_append(#plans, :more)").value("more", plans)
-                }));
+                writes.extend(unlock(order).map(|write| write.append("plans", plans)));
             }
             _ => return Err(StoreError::Corrupt(format!("order {} has no profile", order.id))),
         }
@@ -111,7 +109,7 @@ impl DynamoEsimWork {
                 writes.extend(quarantine(order, iccid, now)?);
             }
             (Some((iccid, ProfileFate::Returned)), Some(reservation)) => {
-                writes.push(mine(order, iccid).set("state", text("free")).remove("order"));
+                writes.push(reserved(order, iccid).set("state", text("free")).remove("order"));
                 let place = keys::free_profile(&reservation.profile_type, iccid);
                 let record = FreeProfileRecord { pk: place.pk, sk: place.sk };
                 writes.push(Write::put(to_item(record)?, Condition::Absent));
@@ -179,21 +177,17 @@ impl DynamoEsimWork {
 
 /// A write of the operator's to an order that nobody carries out.
 fn taken_over(order: &EsimOrder, now: OffsetDateTime) -> Write {
-    Write::update(keys::order(&order.id.to_string()), Condition::OpenAsReadAndUnleased)
-        .value("readStatus", text(order.status.as_str()))
-        .value("readRevision", number(order.revision))
-        .value("now", number(to_millis(now)))
-        .next_revision()
+    let (status, revision) = (order.status.as_str(), order.revision);
+    let unleased = Condition::OpenAsReadAndUnleased { status, revision, now };
+    Write::update(keys::order(&order.id.to_string()), unleased).next_revision()
 }
 
-fn mine(order: &EsimOrder, iccid: &Iccid) -> Write {
-    Write::update(keys::profile(iccid), Condition::ProfileMine)
-        .value("reserved", text("reserved"))
-        .value("order", text(order.id.to_string()))
+fn reserved(order: &EsimOrder, iccid: &Iccid) -> Write {
+    Write::update(keys::profile(iccid), Condition::ProfileReservedFor { order: order.id })
 }
 
 fn profile(order: &EsimOrder, iccid: &Iccid, state: &str) -> Write {
-    mine(order, iccid).set("state", text(state))
+    reserved(order, iccid).set("state", text(state))
 }
 
 /// Nobody gets the profile before a person has looked: it has a place where that person finds it.
@@ -220,11 +214,9 @@ fn quarantine(
 /// The lock that a top-up has on its eSIM.
 fn unlock(order: &EsimOrder) -> Option<Write> {
     let EsimOperation::Topup { iccid } = &order.details.operation else { return None };
-    let write = Write::update(keys::esim(&order.tenant, iccid), Condition::LockedByThisOrder)
-        .remove("outstandingOrder")
-        .next_revision()
-        .value("order", text(order.id.to_string()));
-    Some(write)
+    let locked = Condition::LockedBy { order: LockOwner::Esim(order.id) };
+    let write = Write::update(keys::esim(&order.tenant, iccid), locked);
+    Some(write.remove("outstandingOrder").next_revision())
 }
 
 fn plans(order: &EsimOrder) -> Vec<EsimPlan> {

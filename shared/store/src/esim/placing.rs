@@ -10,9 +10,9 @@ use time::OffsetDateTime;
 
 use super::reading::DynamoEsimOrders;
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, EpochSeconds},
     error::StoreError,
-    expression::{Write, number, text},
+    expression::{Write, text},
     keys,
     records::{CustomerRecord, EsimOrderRecord, EsimRecord, IdempotencyRecord},
     transaction::{self, Failed, Outcome},
@@ -88,9 +88,8 @@ fn writes(placing: &EsimPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
     let mut all = Vec::with_capacity(4);
     if let Some((once, answer)) = once {
         let record = IdempotencyRecord::new(&order.tenant, once, answer, *now);
-        let write = Write::put(to_item(record)?, Condition::KeyUnused)
-            .value("nowSeconds", number(now.unix_timestamp()));
-        all.push((Part::Key, write));
+        let unused = Condition::KeyUnused { now: EpochSeconds::from(*now) };
+        all.push((Part::Key, Write::put(to_item(record)?, unused)));
     }
     let record = EsimOrderRecord::new(order, *due);
     all.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
@@ -102,10 +101,9 @@ fn writes(placing: &EsimPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
         // What was decided by the plans and the owner that were read stands only if the eSIM
         // is still as it was read.
         let key = keys::esim(&esim.tenant, &esim.iccid);
-        let write = Write::update(key, Condition::AsReadAndUnlocked)
+        let write = Write::update(key, Condition::AsReadAndUnlocked { revision: esim.revision })
             .set("outstandingOrder", text(order.id.to_string()))
-            .next_revision()
-            .value("readRevision", number(esim.revision));
+            .next_revision();
         all.push((Part::Esim, write));
     }
     Ok(all)

@@ -91,8 +91,7 @@ impl DynamoEsimWork {
     ) -> Result<Taken, StoreError> {
         let profile = Write::update(keys::profile(&reservation.iccid), Condition::ProfileFree)
             .set("state", text("reserved"))
-            .set("order", text(order.id.to_string()))
-            .value("free", text("free"));
+            .set("order", text(order.id.to_string()));
         let place = keys::free_profile(&reservation.profile_type, &reservation.iccid);
         let place = Write::delete(place, Condition::Present);
         let next = self.stepped(order, Fulfilment::ProfileReserved(reservation), now);

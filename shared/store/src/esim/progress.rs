@@ -10,7 +10,7 @@ use crate::{
     conditions::Condition,
     connection::Table,
     error::StoreError,
-    expression::{Write, number},
+    expression::Write,
     keys,
     records::ProfileRecord,
     transaction::{self, Outcome},
@@ -48,7 +48,7 @@ impl DynamoProgress {
     /// The database cannot be reached or is too busy, or an item cannot be read.
     pub async fn note(&self, progress: &DownloadProgress) -> Result<NotedProgress, StoreError> {
         let profile: Option<ProfileRecord> =
-            self.table.read(&keys::profile(&progress.iccid)).await?;
+            self.table.get_consistent(&keys::profile(&progress.iccid)).await?;
         let Some(PoolState::Used { order } | PoolState::Reserved { order }) =
             profile.map(|profile| profile.state)
         else {
@@ -76,10 +76,9 @@ fn writes(
     let value = to_attribute_value(news)?;
     let key = keys::order(&order.id.to_string());
     let mut writes = vec![
-        Write::update(key, Condition::OrderAsRead)
+        Write::update(key, Condition::AsRead { revision: order.revision })
             .set("installation", value.clone())
-            .next_revision()
-            .value("readRevision", number(order.revision)),
+            .next_revision(),
     ];
     if order.status == EsimOrderStatus::Completed {
         let iccid = EsimIccid::from(&progress.iccid);

@@ -85,7 +85,7 @@ impl DynamoQuarantine {
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
     pub async fn find(&self, iccid: &Iccid) -> Result<Option<QuarantinedProfile>, StoreError> {
-        self.table.read(&keys::quarantined(iccid)).await?.map(read).transpose()
+        self.table.get_consistent(&keys::quarantined(iccid)).await?.map(read).transpose()
     }
 
     /// Puts a profile back into the pool, as it was seen. Who did it and why stays with it.
@@ -100,14 +100,13 @@ impl DynamoQuarantine {
     ) -> Result<ReleasedProfile, StoreError> {
         let place = keys::free_profile(&seen.profile_type, &seen.iccid);
         let place = FreeProfileRecord { pk: place.pk, sk: place.sk };
-        let profile = Write::update(keys::profile(&seen.iccid), Condition::ProfileQuarantined)
+        let quarantined = Condition::ProfileQuarantinedBy { order: seen.order };
+        let profile = Write::update(keys::profile(&seen.iccid), quarantined)
             .set("state", text("free"))
             .remove("order")
             .set("releasedBy", text(by))
             .set("releasedWhy", text(why))
-            .set("releasedAt", number(to_millis(now)))
-            .value("quarantined", text("quarantined"))
-            .value("order", text(seen.order.to_string()));
+            .set("releasedAt", number(to_millis(now)));
         let writes = vec![
             profile,
             Write::delete(keys::quarantined(&seen.iccid), Condition::Present),

@@ -52,7 +52,7 @@ impl DynamoEsimOrders {
     /// The database cannot be reached, or the item cannot be read.
     pub async fn get(&self, id: EsimOrderId) -> Result<Option<EsimOrder>, StoreError> {
         let record: Option<EsimOrderRecord> =
-            self.table.read(&keys::order(&id.to_string())).await?;
+            self.table.get_consistent(&keys::order(&id.to_string())).await?;
         record.map(EsimOrder::try_from).transpose()
     }
 
@@ -95,7 +95,7 @@ impl DynamoEsimOrders {
         now: OffsetDateTime,
     ) -> Result<Option<Remembered>, StoreError> {
         let key = keys::idempotency(tenant, &once.key);
-        let record: Option<IdempotencyRecord> = self.table.read(&key).await?;
+        let record: Option<IdempotencyRecord> = self.table.get_consistent(&key).await?;
         Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
     }
 }

@@ -79,7 +79,7 @@ impl DynamoEsimWork {
         now: OffsetDateTime,
     ) -> Result<LeasedEsimOrder, StoreError> {
         let key = keys::order(&id.to_string());
-        let Some(record) = self.table.read::<EsimOrderRecord>(&key).await? else {
+        let Some(record) = self.table.get_consistent::<EsimOrderRecord>(&key).await? else {
             return Ok(LeasedEsimOrder::Absent);
         };
         if record.header.status.parse::<EsimOrderStatus>().is_ok_and(EsimOrderStatus::is_final) {
@@ -204,10 +204,8 @@ impl DynamoEsimWork {
 
 /// A write to an order that stands as it was read, under this worker's lease.
 pub(super) fn under_lease(order: &EsimOrder, lease: &Lease) -> Write {
-    Write::update(keys::order(&order.id.to_string()), Condition::OrderAsReadUnderMyFence)
-        .value("readRevision", number(order.revision))
-        .value("mine", number(lease.fence.0))
-        .next_revision()
+    let as_read = Condition::AsReadUnderFence { revision: order.revision, fence: lease.fence };
+    Write::update(keys::order(&order.id.to_string()), as_read).next_revision()
 }
 
 /// Sets the state an order has come to.
