@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use api::{Access, Api};
 use batches_api::BatchesApi;
 use domain::identity::Role;
-use edge::http::{Access, Api};
 use events_api::EventsApi;
 use harness::{Call, Credentials, InProcess};
 use provisioning_orders_api::ProvisioningOrdersApi;

@@ -1,7 +1,7 @@
 //! Every operation of carrier orders against every kind of wrong caller.
 
+use api::{Access, Api, Route};
 use domain::identity::Role;
-use edge::http::{Access, Api, Route};
 use harness::{Call, Credentials, InProcess};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use harness::template::{plan, root};
 
-/// The readers of `edge::config::Environment`.
+/// The readers of `lambda::config::Environment`.
 const READERS: [&str; 9] = [
     "text",
     "optional",

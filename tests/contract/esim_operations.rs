@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::{
-    clock::Clock,
-    identity::{Identity, Role},
-};
-use edge::{
-    http::{Access, Api, Front},
+use api::{
+    Access, Api, Front,
     identity::{
         Authenticator, NoClients, TokenTerms, TokenVerifier,
         token::{generate_key, sign},
     },
+};
+use domain::{
+    clock::Clock,
+    identity::{Identity, Role},
 };
 use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;

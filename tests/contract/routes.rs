@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use api::Api;
 use batches_api::BatchesApi;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
-use edge::http::Api;
 use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;
 use events_api::EventsApi;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use api::identity::Rate;
 use domain::identity::Role;
-use edge::identity::Rate;
 use harness::{Answer, Call, Credentials, InProcess};
 use serde_json::{Value, json};
 use testkit::numbers;

@@ -1,7 +1,7 @@
 //! Every operation on endpoints against every kind of wrong caller.
 
+use api::{Access, Api};
 use domain::identity::Role;
-use edge::http::{Access, Api};
 use harness::{Call, InProcess, in_process::NoQueue};
 use serde_json::{Value, json};
 use webhooks_api::WebhooksApi;

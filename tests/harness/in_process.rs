@@ -6,6 +6,13 @@ use std::{
     time::Duration,
 };
 
+use api::{
+    Front,
+    identity::{
+        Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers,
+        generate_secret,
+    },
+};
 use batches_api::BatchesApi;
 use carrier::CarrierAuthenticator;
 use carrier_notifications_api::CarrierNotificationsApi;
@@ -15,15 +22,8 @@ use domain::{
     identity::{Client, ClientId, Role},
     provisioning::{OrderStatus, Passage},
 };
-use edge::{
-    config::Secret,
-    http::Front,
-    identity::{
-        Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers,
-        generate_secret,
-    },
-};
 use events_api::EventsApi;
+use lambda::config::Secret;
 use orderwire_local::{
     front::{RouteTable, payload},
     template::Plan,
@@ -65,7 +65,7 @@ pub type NoQueue = fn(Vec<(String, Duration)>) -> Ready<bool>;
 /// The environment of `subscriptions-api`, its services as the template gives them.
 fn subscriptions(plan: &Plan, table: &str) -> Config {
     let given = &plan.function("subscriptions-api").unwrap().environment;
-    let mut env = edge::config::Environment::of([("CREDENTIAL_PEPPER", PEPPER)]);
+    let mut env = lambda::config::Environment::of([("CREDENTIAL_PEPPER", PEPPER)]);
     let pepper: Secret = env.secret("CREDENTIAL_PEPPER", 32);
     Config {
         table: table.to_owned(),

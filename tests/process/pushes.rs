@@ -7,7 +7,7 @@ use domain::{
     clock::Clock,
     webhook::{AttemptResult, DeliveryState, MessageId, Outcome as Came, Secret},
 };
-use edge::{
+use lambda::{
     Deadline,
     message::{DeliveryMessage, OrderMessage},
     sqs_batch::{Outcome, RecordContext, RecordHandler},

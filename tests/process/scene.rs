@@ -3,6 +3,10 @@
 
 use std::sync::Arc;
 
+use api::{
+    Front,
+    identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers},
+};
 use carrier::{Config, Desk};
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_order_worker::CarrierOrderWorker;
@@ -13,10 +17,8 @@ use domain::{
     clock::Clock,
     identity::Role,
 };
-use edge::{
+use lambda::{
     config::{Environment, Secret},
-    http::Front,
-    identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers},
     message::OrderMessage,
     sqs_batch::{Batch, QueueDefault},
 };
@@ -348,9 +350,9 @@ pub(crate) fn examples(document: &str) -> Vec<Value> {
 }
 
 pub(crate) const ORDERS: &str =
-    include_str!("../../shared/edge/tests/data/001_c156e0accfa14112.txt");
+    include_str!("../../shared/carrier/tests/data/001_c156e0accfa14112.txt");
 pub(crate) const NOTICES: &str =
-    include_str!("../../shared/edge/tests/data/002_6dacf7d6702dfcb7.txt");
+    include_str!("../../shared/carrier/tests/data/002_6dacf7d6702dfcb7.txt");
 
 /// The published order: an OVC from an existing ENNI with the S-VLAN ids 100 to 104, and its UNI.
 pub(crate) fn order() -> Value {

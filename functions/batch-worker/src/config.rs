@@ -1,5 +1,5 @@
 use domain::subscription::ServiceId;
-use edge::config::{ConfigError, Environment};
+use lambda::config::{ConfigError, Environment};
 use time::Duration;
 
 /// The function's environment.

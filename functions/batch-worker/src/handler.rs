@@ -1,5 +1,6 @@
 use std::{collections::BTreeSet, sync::Arc};
 
+use api::Problem;
 use domain::{
     batch::{Batch, BatchId, BatchRequest, BatchStatus, NextStep, RequestStatus},
     clock::{Clock, Entropy, rfc3339},
@@ -9,14 +10,13 @@ use domain::{
     provisioning::{BatchOrigin, OrderNumber, OrderStatus},
 };
 use ecc::{Asked, Carried, OrderDesk};
-use edge::{
-    http::Problem,
+use futures::future::join_all;
+use lambda::{
     message::BatchMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::{SystemClock, SystemEntropy},
     telemetry::Metric,
 };
-use futures::future::join_all;
 use serde_json::Map;
 use store::{
     DynamoBatchWork, DynamoOrders, DynamoPlacing, DynamoSubscriptions, FeedEvent, StoreError, Table,

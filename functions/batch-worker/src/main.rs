@@ -7,7 +7,7 @@ use batch_worker::{BatchWorker, Config};
 use store::Table;
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &config.table);
@@ -21,6 +21,6 @@ fn main() -> ExitCode {
                 }
             }
         };
-        edge::sqs_batch::run(BatchWorker::new(&table, &config), postpone).await
+        lambda::sqs_batch::run(BatchWorker::new(&table, &config), postpone).await
     })
 }

@@ -11,7 +11,7 @@ use domain::{
     feed::Feed,
     provisioning::{OrderNumber, OrderStatus, Passage},
 };
-use edge::{
+use lambda::{
     message::BatchMessage,
     sqs_batch::{Batch as Records, QueueDefault},
 };

@@ -1,4 +1,4 @@
-use edge::config::{ConfigError, Environment, Secret};
+use lambda::config::{ConfigError, Environment, Secret};
 use time::Duration;
 
 /// The function's environment.

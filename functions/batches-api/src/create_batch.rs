@@ -1,16 +1,16 @@
 use std::time::Duration;
 
+use api::{
+    ApiRequest, ApiResponse, Problem, StatusCode, header,
+    json::{ObjectReader, ValueReader, parse_object},
+    remember, repeat,
+};
 use domain::{
     batch::{Batch, BatchId, BatchKind, BatchRequest, BatchStatus, MAX_REQUESTS, RequestStatus},
     idempotency::Once,
     violation::Violations,
 };
-use edge::{
-    dispatch::Dispatch,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header, remember, repeat},
-    json::{ObjectReader, ValueReader, parse_object},
-    message::BatchMessage,
-};
+use lambda::{dispatch::Dispatch, message::BatchMessage};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

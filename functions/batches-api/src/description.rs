@@ -2,7 +2,8 @@
 
 use std::{future::Ready, time::Duration};
 
-use edge::openapi::{Describer, EccProblem, Parameter};
+use api::openapi::{Describer, Parameter};
+use ecc::EccProblem;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -11,12 +11,10 @@ mod routes;
 
 use std::sync::Arc;
 
+use api::{Api, ApiRequest, ApiResponse, Problem, Route};
 use domain::clock::Clock;
-use edge::{
-    dispatch::Dispatch,
-    http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route},
-    system::SystemClock,
-};
+use ecc::EccProblemBody;
+use lambda::{dispatch::Dispatch, system::SystemClock};
 use store::{DynamoBatches, Table};
 use time::Duration;
 
@@ -51,8 +49,7 @@ impl<D: Dispatch> BatchesApi<D> {
 
 impl<D: Dispatch> Api for BatchesApi<D> {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::Ecc;
+    type Problems = EccProblemBody;
 
     fn routes() -> &'static [Route<Operation>] {
         &routes::ROUTES

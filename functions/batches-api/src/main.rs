@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
+use api::identity::{Authenticator, SecretHasher};
 use aws::{Settings, WorkQueue};
 use batches_api::{BatchesApi, Config};
-use edge::identity::{Authenticator, SecretHasher};
 use store::{DynamoClients, Table};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &config.table);
@@ -20,6 +20,6 @@ fn main() -> ExitCode {
         };
         let hasher = SecretHasher::new(config.pepper.expose());
         let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
-        edge::http::run(BatchesApi::new(table, dispatch, &config), authenticator).await
+        api::run(BatchesApi::new(table, dispatch, &config), authenticator).await
     })
 }

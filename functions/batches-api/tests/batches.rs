@@ -7,22 +7,23 @@ use std::{
     time::Duration as StdDuration,
 };
 
+use api::Front;
 use batches_api::{BatchesApi, Config};
 use domain::identity::Role;
-use edge::{http::Front, message::BatchMessage};
+use lambda::message::BatchMessage;
 use serde_json::{Value, json};
 use store::DynamoClients;
 use testkit::{Answer, Call, FixedClock, TestTable, gateway::PEPPER};
 
 const ONE: &str = "/subscriptions/msisdn:46708421488";
 
-struct Scene<A: edge::http::Api> {
+struct Scene<A: api::Api> {
     sent: Arc<Mutex<Vec<String>>>,
     function: Front<A, DynamoClients>,
     _db: TestTable,
 }
 
-async fn scene() -> Scene<impl edge::http::Api> {
+async fn scene() -> Scene<impl api::Api> {
     let db = TestTable::create().await;
     db.client("alice", "a", &[Role::Ecc], &[]).await;
     db.client("bob", "b", &[Role::Ecc], &[]).await;
@@ -32,7 +33,7 @@ async fn scene() -> Scene<impl edge::http::Api> {
         into.lock().unwrap().extend(messages.into_iter().map(|(body, _)| body));
         async { true }
     };
-    let mut env = edge::config::Environment::of([("PEPPER", PEPPER)]);
+    let mut env = lambda::config::Environment::of([("PEPPER", PEPPER)]);
     let config = Config {
         table: String::new(),
         pepper: env.secret("PEPPER", 32),
@@ -44,7 +45,7 @@ async fn scene() -> Scene<impl edge::http::Api> {
     Scene { sent, function: db.front(api), _db: db }
 }
 
-impl<A: edge::http::Api> Scene<A> {
+impl<A: api::Api> Scene<A> {
     async fn post(&self, body: &Value) -> Answer {
         let call = Call::new("POST", "/ecc/v1/batches").json(body);
         call.as_client("alice").to(&self.function).await

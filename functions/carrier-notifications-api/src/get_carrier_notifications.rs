@@ -1,5 +1,5 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use carrier::{Desk, sides};
-use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
 use serde_json::value::RawValue;
 
 use crate::CarrierNotificationsApi;

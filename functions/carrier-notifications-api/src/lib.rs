@@ -6,8 +6,8 @@ mod get_carrier_notifications;
 mod report_carrier_notification;
 mod routes;
 
-use carrier::{Config, Desk};
-use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes};
+use api::{Api, ApiRequest, ApiResponse, Problem, Route, Schemes};
+use carrier::{CarrierProblemBody, Config, Desk};
 use store::Table;
 
 #[cfg(feature = "openapi")]
@@ -35,8 +35,7 @@ impl CarrierNotificationsApi {
 
 impl Api for CarrierNotificationsApi {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::Carrier;
+    type Problems = CarrierProblemBody;
 
     const SCHEMES: Schemes = Schemes::BasicOrBearer;
 

@@ -1,10 +1,9 @@
-use carrier::{Answer, Change, Desk, Effect, SpokenOf, report_problem, tolerate};
-use domain::carrier::{Hosting, Mirror, OrderId, OrderProgress, Side, Told};
-use edge::{
-    carrier::{NotificationRequest, read_notification, report_body},
-    http::{ApiRequest, ApiResponse, Problem},
-    json::parse_object,
+use api::{ApiRequest, ApiResponse, Problem, json::parse_object};
+use carrier::{
+    Answer, Change, Desk, Effect, SpokenOf, report_problem, tolerate,
+    wire::{NotificationRequest, read_notification, report_body},
 };
+use domain::carrier::{Hosting, Mirror, OrderId, OrderProgress, Side, Told};
 use serde_json::Map;
 use store::NewNotification;
 use time::OffsetDateTime;

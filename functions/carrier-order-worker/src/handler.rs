@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use carrier::{due, notifications};
+use carrier::{due, notifications, wire::view_order};
 use domain::{
     carrier::{
         AssignmentPlan, CarrierDate, EndpointReference, Event, ItemDetail, Notification, OrderId,
@@ -11,8 +11,7 @@ use domain::{
     failure::Retryable,
     lease::Lease,
 };
-use edge::{
-    carrier::view_order,
+use lambda::{
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,

@@ -9,7 +9,7 @@ use peer::HttpPeer;
 use store::Table;
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &config.table);
@@ -24,6 +24,6 @@ fn main() -> ExitCode {
                 }
             }
         };
-        edge::sqs_batch::run(worker, postpone).await
+        lambda::sqs_batch::run(worker, postpone).await
     })
 }

@@ -9,12 +9,12 @@
 
 use std::time::Duration as StdDuration;
 
+use carrier::wire::{read_answer, read_refusal};
 use domain::{
     carrier::{Instruction, OrderId, Party, SellersAnswer, Wish},
     lease::Lease,
 };
-use edge::{
-    carrier::{read_answer, read_refusal},
+use lambda::{
     sqs_batch::{Outcome, RecordContext},
     telemetry::Metric,
 };

@@ -1,9 +1,9 @@
-use carrier::{Answer, Change, Desk, not_possible, passed_on};
-use domain::carrier::{Event, Instruction, Side};
-use edge::{
-    http::{ApiRequest, ApiResponse, Problem},
+use api::{
+    ApiRequest, ApiResponse, Problem,
     json::{ObjectReader, parse_object},
 };
+use carrier::{Answer, Change, Desk, not_possible, passed_on};
+use domain::carrier::{Event, Instruction, Side};
 
 use crate::CarrierOrdersApi;
 

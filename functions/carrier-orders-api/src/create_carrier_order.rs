@@ -1,12 +1,11 @@
-use carrier::{Answer, Change, Found, Placement, Respond, tolerate};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
+use carrier::{
+    Answer, Change, Found, Placement, Respond, tolerate,
+    wire::{OrderRequest, messages_body, read_order, same_document},
+};
 use domain::carrier::{
     Intake, Notification, OrderHeader, OrderId, Resubmission, begin, decide_intake, is_mirrored,
     resubmission,
-};
-use edge::{
-    carrier::{OrderRequest, messages_body, read_order, same_document},
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-    json::parse_object,
 };
 use serde_json::{Value, json};
 use store::{CarrierOrder, PlacedCarrierOrder};

@@ -1,13 +1,11 @@
 //! The function in the OpenAPI document.
 
-use domain::carrier::OrderStatus;
-use edge::{
-    carrier::openapi::{
-        CancellationBody, CarrierProblem, OrderAnswer, OrderBody, OrderList, OrderPatch,
-        OrderValidation,
-    },
-    openapi::{Describer, Operation as Described, Parameter},
+use api::openapi::{Describer, Operation as Described, Parameter};
+use carrier::wire::openapi::{
+    CancellationBody, CarrierProblem, OrderAnswer, OrderBody, OrderList, OrderPatch,
+    OrderValidation,
 };
+use domain::carrier::OrderStatus;
 use serde_json::{Value, json};
 
 use crate::{CarrierOrdersApi, Operation};

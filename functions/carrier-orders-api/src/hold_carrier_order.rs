@@ -1,6 +1,6 @@
+use api::{ApiRequest, ApiResponse, Problem};
 use carrier::{Answer, Change, Desk, not_possible, passed_on};
 use domain::carrier::{Event, Instruction, Side};
-use edge::http::{ApiRequest, ApiResponse, Problem};
 
 use crate::CarrierOrdersApi;
 

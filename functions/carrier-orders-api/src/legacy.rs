@@ -1,11 +1,8 @@
 //! Queries of the old documents, which write `&` where `?` belongs: `GET /orders&pon=PO-1`,
 //! `GET /orders/status&id=ORD-1`.
 
-use carrier::Question;
-use edge::{
-    carrier::split_legacy_query,
-    http::{ApiRequest, ApiResponse, Problem, Query},
-};
+use api::{ApiRequest, ApiResponse, Problem, Query};
+use carrier::{Question, wire::split_legacy_query};
 
 use crate::CarrierOrdersApi;
 

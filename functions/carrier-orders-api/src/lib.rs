@@ -14,11 +14,8 @@ mod release_carrier_order;
 mod replace_carrier_order;
 mod routes;
 
-use carrier::{Config, Desk};
-use edge::{
-    cursor::Cursors,
-    http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes},
-};
+use api::{Api, ApiRequest, ApiResponse, Problem, Route, Schemes, cursor::Cursors};
+use carrier::{CarrierProblemBody, Config, Desk};
 use store::Table;
 
 #[cfg(feature = "openapi")]
@@ -48,8 +45,7 @@ impl CarrierOrdersApi {
 
 impl Api for CarrierOrdersApi {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::Carrier;
+    type Problems = CarrierProblemBody;
 
     const SCHEMES: Schemes = Schemes::BasicOrBearer;
 

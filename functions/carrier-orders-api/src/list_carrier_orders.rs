@@ -1,12 +1,12 @@
-use carrier::{parties, sides};
+use api::{ApiRequest, ApiResponse, Problem, Query, StatusCode};
+use carrier::{
+    parties, sides,
+    wire::{OrderPage, list_body, order_body},
+};
 use domain::{
     carrier::{CarrierDate, OrderId, OrderStatus, PartyId, Side},
     identity::Identity,
     violation::Violations,
-};
-use edge::{
-    carrier::{OrderPage, list_body, order_body},
-    http::{ApiRequest, ApiResponse, Problem, Query, StatusCode},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};

@@ -8,11 +8,11 @@ use carrier_orders_api::CarrierOrdersApi;
 use store::Table;
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
         let authenticator = config.authenticator(&table);
-        edge::http::run(CarrierOrdersApi::new(&table, &config), authenticator).await
+        api::run(CarrierOrdersApi::new(&table, &config), authenticator).await
     })
 }

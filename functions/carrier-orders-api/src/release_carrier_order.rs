@@ -1,5 +1,5 @@
+use api::{ApiRequest, ApiResponse, Problem};
 use domain::carrier::{Event, Instruction};
-use edge::http::{ApiRequest, ApiResponse, Problem};
 
 use crate::CarrierOrdersApi;
 

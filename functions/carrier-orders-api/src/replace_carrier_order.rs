@@ -1,10 +1,9 @@
-use carrier::{Answer, Change, Desk, Scene, passed_on, replacement_problem, tolerate};
-use domain::carrier::{Instruction, ItemProgress, OrderView, Side, replace, succeeds};
-use edge::{
-    carrier::{OrderRequest, merge_patch, read_order},
-    http::{ApiRequest, ApiResponse, LARGEST_BODY, Problem},
-    json::parse_object,
+use api::{ApiRequest, ApiResponse, LARGEST_BODY, Problem, json::parse_object};
+use carrier::{
+    Answer, Change, Desk, Scene, passed_on, replacement_problem, tolerate,
+    wire::{OrderRequest, merge_patch, read_order},
 };
+use domain::carrier::{Instruction, ItemProgress, OrderView, Side, replace, succeeds};
 use serde_json::{Map, Value};
 
 use crate::CarrierOrdersApi;

@@ -1,9 +1,7 @@
 //! The function in the OpenAPI document.
 
-use edge::{
-    carrier::openapi::{CarrierProblem, StatusRequestBody, StatusResponseBody},
-    openapi::{Describer, Operation as Described, Parameter},
-};
+use api::openapi::{Describer, Operation as Described, Parameter};
+use carrier::wire::openapi::{CarrierProblem, StatusRequestBody, StatusResponseBody};
 use serde_json::json;
 
 use crate::{CarrierStatusApi, Operation};

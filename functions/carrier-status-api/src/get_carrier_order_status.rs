@@ -1,5 +1,5 @@
+use api::{ApiRequest, ApiResponse, Problem};
 use carrier::{Desk, Question};
-use edge::http::{ApiRequest, ApiResponse, Problem};
 
 use crate::CarrierStatusApi;
 

@@ -7,8 +7,8 @@ mod receive_carrier_order_status;
 mod request_carrier_order_status;
 mod routes;
 
-use carrier::{Config, Desk};
-use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes};
+use api::{Api, ApiRequest, ApiResponse, Problem, Route, Schemes};
+use carrier::{CarrierProblemBody, Config, Desk};
 use store::Table;
 
 #[cfg(feature = "openapi")]
@@ -36,8 +36,7 @@ impl CarrierStatusApi {
 
 impl Api for CarrierStatusApi {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::Carrier;
+    type Problems = CarrierProblemBody;
 
     const SCHEMES: Schemes = Schemes::BasicOrBearer;
 

@@ -7,11 +7,11 @@ use carrier_status_api::CarrierStatusApi;
 use store::Table;
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
         let authenticator = config.authenticator(&table);
-        edge::http::run(CarrierStatusApi::new(&table, &config), authenticator).await
+        api::run(CarrierStatusApi::new(&table, &config), authenticator).await
     })
 }

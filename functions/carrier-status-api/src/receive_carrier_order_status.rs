@@ -1,10 +1,6 @@
-use carrier::{Effect, Question, SpokenOf, tolerate};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
+use carrier::{Effect, Question, SpokenOf, tolerate, wire::read_status_response};
 use domain::carrier::Hosting;
-use edge::{
-    carrier::read_status_response,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-    json::parse_object,
-};
 
 use crate::CarrierStatusApi;
 

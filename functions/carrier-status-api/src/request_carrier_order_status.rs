@@ -1,9 +1,5 @@
-use carrier::Question;
-use edge::{
-    carrier::read_status_request,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-    json::parse_object,
-};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
+use carrier::{Question, wire::read_status_request};
 
 use crate::CarrierStatusApi;
 

@@ -6,7 +6,7 @@ use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 
 use aws::{Received, WorkQueue};
 use domain::clock::Clock;
-use edge::{Deadline, message::OrderMessage, scheduled::Job, system::SystemClock};
+use lambda::{Deadline, message::OrderMessage, scheduled::Job, system::SystemClock};
 use store::{DynamoWatchdog, StoreError};
 
 /// How long a letter that was looked at stays hidden: short, so that the operator finds it, and

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
 use dead_letter_consumer::DeadLetterConsumer;
-use edge::config::Environment;
+use lambda::config::Environment;
 use store::{DynamoWatchdog, Table};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let mut env = Environment::of_process();
         let config = (
             env.text("ORDERS_TABLE_NAME"),
@@ -21,6 +21,6 @@ fn main() -> ExitCode {
         let orders = DynamoWatchdog::new(Table::connect(&settings, &table));
         let subscription = WorkQueue::new(&settings, subscription);
         let queues = vec![subscription.sibling(carrier), subscription.sibling(esim), subscription];
-        edge::scheduled::run(DeadLetterConsumer::new(orders, queues)).await
+        lambda::scheduled::run(DeadLetterConsumer::new(orders, queues)).await
     })
 }

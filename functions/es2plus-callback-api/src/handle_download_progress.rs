@@ -1,9 +1,7 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::esim::PointStatus;
-use edge::{
-    esim::read_download_progress,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-    telemetry::Metric,
-};
+use esim::wire::read_download_progress;
+use lambda::telemetry::Metric;
 use store::NotedProgress;
 
 use crate::Es2PlusCallbackApi;

@@ -8,8 +8,8 @@ mod config;
 mod description;
 mod handle_download_progress;
 
+use api::{Access, Api, ApiRequest, ApiResponse, Method, Problem, Rfc9457, Route};
 use domain::identity::Role;
-use edge::http::{Access, Api, ApiRequest, ApiResponse, Method, Problem, ProblemStyle, Route};
 use store::{DynamoProgress, Table};
 
 pub use config::Config;
@@ -47,8 +47,7 @@ impl Es2PlusCallbackApi {
 
 impl Api for Es2PlusCallbackApi {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::Rfc9457;
+    type Problems = Rfc9457;
 
     fn routes() -> &'static [Route<Operation>] {
         &ROUTES

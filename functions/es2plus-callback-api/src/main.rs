@@ -2,17 +2,17 @@
 
 use std::process::ExitCode;
 
-use edge::identity::{Authenticator, SecretHasher};
+use api::identity::{Authenticator, SecretHasher};
 use es2plus_callback_api::{Config, Es2PlusCallbackApi};
 use store::{DynamoClients, Table};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
         let hasher = SecretHasher::new(config.pepper.expose());
         let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
-        edge::http::run(Es2PlusCallbackApi::new(table), authenticator).await
+        api::run(Es2PlusCallbackApi::new(table), authenticator).await
     })
 }

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use edge::{
+use api::identity::{Authenticator, NoClients, TokenTerms, TokenVerifier, TrustedIssuers};
+use lambda::{
     config::{ConfigError, Environment},
-    identity::{Authenticator, NoClients, TokenTerms, TokenVerifier, TrustedIssuers},
     system::SystemClock,
 };
 use store::{DynamoPublicKeys, Table};

@@ -1,3 +1,4 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header, repeat};
 use domain::{
     esim::{
         Accepted, Customer, CustomerId, EsimFacts, EsimOrder, EsimOrderId, EsimOrderStatus,
@@ -6,10 +7,7 @@ use domain::{
     idempotency::{Once, Remembered},
     identity::Tenant,
 };
-use edge::{
-    esim::{EsimOrderRequest, accepted_body, read_esim_order, refusal_problem},
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header, repeat},
-};
+use esim::wire::{EsimOrderRequest, accepted_body, read_esim_order, refusal_problem};
 use store::{EsimPlacing, KnownForOrder, PlacedEsimOrder};
 use time::{Duration, OffsetDateTime};
 

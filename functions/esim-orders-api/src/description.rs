@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use edge::openapi::{Describer, Operation as Described, Parameter};
+use api::openapi::{Describer, Operation as Described, Parameter};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};

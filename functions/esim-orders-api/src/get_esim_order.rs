@@ -1,7 +1,5 @@
-use edge::{
-    esim::order_body,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
+use esim::wire::order_body;
 
 use crate::EsimOrdersApi;
 

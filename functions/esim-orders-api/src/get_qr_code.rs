@@ -1,4 +1,4 @@
-use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode, header};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 
 use crate::{EsimOrdersApi, qr::QrCode};
 

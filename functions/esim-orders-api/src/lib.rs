@@ -11,14 +11,13 @@ mod routes;
 
 use std::sync::Arc;
 
+use api::{Api, ApiRequest, ApiResponse, Problem, Route, Schemes};
 use domain::{
     clock::{Clock, Entropy},
     esim::EsimOrder,
 };
-use edge::{
-    http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes},
-    system::{SystemClock, SystemEntropy},
-};
+use esim::EsimProblemBody;
+use lambda::system::{SystemClock, SystemEntropy};
 use store::{DynamoEsimOrders, Table};
 use time::Duration;
 
@@ -66,8 +65,8 @@ impl EsimOrdersApi {
 
 impl Api for EsimOrdersApi {
     type Operation = Operation;
+    type Problems = EsimProblemBody;
 
-    const STYLE: ProblemStyle = ProblemStyle::Esim;
     const SCHEMES: Schemes = Schemes::Bearer;
 
     fn routes() -> &'static [Route<Operation>] {

@@ -6,11 +6,11 @@ use esim_orders_api::{Config, EsimOrdersApi};
 use store::Table;
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
         let authenticator = config.authenticator(&table);
-        edge::http::run(EsimOrdersApi::new(table, config.watchdog), authenticator).await
+        api::run(EsimOrdersApi::new(table, config.watchdog), authenticator).await
     })
 }

@@ -4,18 +4,18 @@
 
 use std::sync::Arc;
 
+use api::{
+    Front,
+    identity::{
+        Authenticator, NoClients, TokenTerms, TokenVerifier,
+        token::{generate_key, sign},
+    },
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     clock::Clock,
     esim::{EsimOrderId, Fulfilment, MatchingId, Product},
     identity::{Identity, Role},
-};
-use edge::{
-    http::Front,
-    identity::{
-        Authenticator, NoClients, TokenTerms, TokenVerifier,
-        token::{generate_key, sign},
-    },
 };
 use esim_orders_api::EsimOrdersApi;
 use serde_json::{Value, json};

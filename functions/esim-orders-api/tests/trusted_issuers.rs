@@ -4,11 +4,11 @@
 
 use std::{sync::Arc, time::Duration as Wait};
 
-use domain::clock::Clock;
-use edge::{
-    http::Front,
+use api::{
+    Front,
     identity::{Authenticator, NoClients, TokenTerms, TokenVerifier},
 };
+use domain::clock::Clock;
 use esim_orders_api::EsimOrdersApi;
 use serde_json::{Value, json};
 use store::DynamoPublicKeys;

@@ -1,6 +1,6 @@
 use domain::esim::SmdpHost;
-use edge::config::{ConfigError, Environment};
 use es2plus::Es2Settings;
+use lambda::config::{ConfigError, Environment};
 use time::Duration;
 
 /// The shortest PEM there is of anything.

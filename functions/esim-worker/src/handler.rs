@@ -6,7 +6,7 @@ use domain::{
     failure::Retryable,
     lease::Lease,
 };
-use edge::{
+use lambda::{
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::{SystemClock, SystemEntropy},

@@ -8,7 +8,7 @@ use esim_worker::{Config, EsimWorker, HttpPlans};
 use store::{DynamoEsimWork, Table};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &config.table);
@@ -26,6 +26,6 @@ fn main() -> ExitCode {
                 }
             }
         };
-        edge::sqs_batch::run(worker, postpone).await
+        lambda::sqs_batch::run(worker, postpone).await
     })
 }

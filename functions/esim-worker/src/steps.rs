@@ -10,7 +10,7 @@ use domain::{
     lease::Lease,
     network::{Lookup, NetworkAnswer},
 };
-use edge::sqs_batch::RecordContext;
+use lambda::sqs_batch::RecordContext;
 use store::{EndedBy, EsimEnding, EsimStep, ReservedProfile, StoreError};
 
 use crate::EsimWorker;

@@ -8,8 +8,8 @@ mod world;
 use std::collections::BTreeSet;
 
 use domain::esim::{EsimOrderStatus, FailureKind};
-use edge::sqs_batch::Outcome;
 use futures::future::join_all;
+use lambda::sqs_batch::Outcome;
 use orderwire_local::smdp::{Fault, FaultMode, ProfileState};
 
 use world::{World, code, consumer};

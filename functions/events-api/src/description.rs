@@ -1,6 +1,7 @@
 //! The function in the OpenAPI document.
 
-use edge::openapi::{Describer, EccProblem, Parameter};
+use api::openapi::{Describer, Parameter};
+use ecc::EccProblem;
 use serde_json::json;
 
 use crate::{EventList, EventsApi, Operation};

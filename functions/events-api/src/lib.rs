@@ -8,7 +8,8 @@ mod routes;
 
 use std::time::Duration;
 
-use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route};
+use api::{Api, ApiRequest, ApiResponse, Problem, Route};
+use ecc::EccProblemBody;
 use store::{DynamoFeeds, Table};
 
 pub use config::Config;
@@ -38,8 +39,7 @@ impl EventsApi {
 
 impl Api for EventsApi {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::Ecc;
+    type Problems = EccProblemBody;
 
     fn routes() -> &'static [Route<Operation>] {
         &routes::ROUTES

@@ -1,10 +1,8 @@
 use std::{str::FromStr, time::Duration};
 
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 use domain::{feed::Feed, identity::Tenant, violation::Violations};
-use edge::{
-    Deadline,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header},
-};
+use lambda::Deadline;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

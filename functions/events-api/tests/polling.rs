@@ -4,6 +4,7 @@
 
 use std::time::{Duration as StdDuration, Instant};
 
+use api::Front;
 use domain::{
     clock::{Clock, Entropy},
     feed::Feed,
@@ -11,7 +12,6 @@ use domain::{
     provisioning::{Operation, OrderNumber, ProvisioningOrder},
     subscription::{NewSubscription, OdbProfile, SubscriptionId},
 };
-use edge::http::Front;
 use events_api::EventsApi;
 use serde_json::{Map, json};
 use store::{DynamoClients, DynamoPlacing, DynamoTelling, FeedEvent, Placing};

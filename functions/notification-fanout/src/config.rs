@@ -1,4 +1,4 @@
-use edge::config::{ConfigError, Environment};
+use lambda::config::{ConfigError, Environment};
 use time::Duration;
 
 /// The function's environment.

@@ -7,14 +7,14 @@ use domain::{
     provisioning::{OrderStatus, ProvisioningOrder},
     webhook::{Endpoint, Lane, Payload},
 };
-use edge::{
+use futures::future::try_join_all;
+use lambda::{
     dispatch::Dispatch,
     message::{BatchMessage, DeliveryMessage, OrderMessage},
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,
     telemetry::Metric,
 };
-use futures::future::try_join_all;
 use store::{
     CarrierOrder, DynamoDeliveries, DynamoEndpoints, DynamoParties, DynamoTelling, Happening,
     StoreError, StoredDelivery, Subject, Table, Telling,

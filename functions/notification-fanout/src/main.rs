@@ -7,7 +7,7 @@ use notification_fanout::{Config, NotificationFanout};
 use store::Table;
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &config.table);
@@ -32,6 +32,6 @@ fn main() -> ExitCode {
                 }
             }
         };
-        edge::sqs_batch::run(fanout, postpone).await
+        lambda::sqs_batch::run(fanout, postpone).await
     })
 }

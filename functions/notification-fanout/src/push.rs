@@ -1,8 +1,8 @@
+use carrier::wire::status_body;
 use domain::{
     carrier::{OrderHeader, OrderStatus, Push, notification_message, status_message},
     webhook::Lane,
 };
-use edge::carrier::status_body;
 use serde_json::{Map, Value};
 use store::{CarrierOrder, StoreError, StoredDelivery, StoredNotification};
 use time::OffsetDateTime;

@@ -15,7 +15,7 @@ use domain::{
     subscription::{NewSubscription, OdbProfile, SubscriptionId},
     webhook::{Endpoint, EndpointId, Health, Patterns, Secret, Secrets},
 };
-use edge::{
+use lambda::{
     message::DeliveryMessage,
     sqs_batch::{Batch, QueueDefault},
 };

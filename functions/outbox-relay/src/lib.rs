@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use aws::{Outgoing, WorkQueue};
-use edge::{
+use lambda::{
     Deadline,
     message::OrderMessage,
     stream_batch::{EventRecord, StreamHandler},

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
-use edge::config::Environment;
+use lambda::config::Environment;
 use outbox_relay::Relay;
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let mut env = Environment::of_process();
         let queues = (
             env.url("SUBSCRIPTION_WORK_QUEUE_URL"),
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         let esim_work = subscription_work.sibling(esim);
         let events = subscription_work.sibling(events);
         subscription_work.warm().await;
-        edge::stream_batch::run(Relay { subscription_work, carrier_work, esim_work, events }).await
+        lambda::stream_batch::run(Relay { subscription_work, carrier_work, esim_work, events })
+            .await
     })
 }

@@ -1,6 +1,7 @@
 //! The function in the OpenAPI document.
 
-use edge::openapi::{Describer, EccProblem};
+use api::openapi::Describer;
+use ecc::EccProblem;
 use serde_json::json;
 
 use crate::{Operation, ProvisioningOrderResponse, ProvisioningOrdersApi};

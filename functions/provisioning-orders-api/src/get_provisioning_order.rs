@@ -1,8 +1,8 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::{
     clock::rfc3339,
     provisioning::{OrderStatus, Passage, ProvisioningOrder},
 };
-use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
 use serde::Serialize;
 
 use crate::ProvisioningOrdersApi;

@@ -5,7 +5,8 @@ mod description;
 mod get_provisioning_order;
 mod routes;
 
-use edge::http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route};
+use api::{Api, ApiRequest, ApiResponse, Problem, Route};
+use ecc::EccProblemBody;
 use store::{DynamoOrders, Table};
 
 #[cfg(feature = "openapi")]
@@ -28,8 +29,7 @@ impl ProvisioningOrdersApi {
 
 impl Api for ProvisioningOrdersApi {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::Ecc;
+    type Problems = EccProblemBody;
 
     fn routes() -> &'static [Route<Operation>] {
         &routes::ROUTES

@@ -2,15 +2,13 @@
 
 use std::process::ExitCode;
 
-use edge::{
-    config::Environment,
-    identity::{Authenticator, SecretHasher},
-};
+use api::identity::{Authenticator, SecretHasher};
+use lambda::config::Environment;
 use provisioning_orders_api::ProvisioningOrdersApi;
 use store::{DynamoClients, Table};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let mut env = Environment::of_process();
         let config = (env.text("ORDERS_TABLE_NAME"), env.secret("CREDENTIAL_PEPPER", 32));
         let (table, pepper) = env.finish(config)?;
@@ -18,6 +16,6 @@ fn main() -> ExitCode {
         table.warm().await;
         let hasher = SecretHasher::new(pepper.expose());
         let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
-        edge::http::run(ProvisioningOrdersApi::new(table), authenticator).await
+        api::run(ProvisioningOrdersApi::new(table), authenticator).await
     })
 }

@@ -7,7 +7,7 @@ use domain::{
     network::{Lookup, NetworkAnswer, SubscriptionNetwork},
     provisioning::{Event, OrderNumber, Passage, ProvisioningOrder, transition},
 };
-use edge::{
+use lambda::{
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,

@@ -7,7 +7,7 @@ use store::{DynamoWork, Table};
 use subscription_worker::{Config, HttpNetwork, SubscriptionWorker};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &config.table);
@@ -23,6 +23,6 @@ fn main() -> ExitCode {
                 }
             }
         };
-        edge::sqs_batch::run(worker, postpone).await
+        lambda::sqs_batch::run(worker, postpone).await
     })
 }

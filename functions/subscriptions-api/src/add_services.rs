@@ -1,8 +1,5 @@
+use api::{ApiRequest, ApiResponse, Problem, json::parse_object};
 use domain::subscription::ChangeRequest;
-use edge::{
-    http::{ApiRequest, ApiResponse, Problem},
-    json::parse_object,
-};
 
 use crate::SubscriptionsApi;
 

@@ -1,5 +1,5 @@
+use api::{ApiRequest, ApiResponse, Problem};
 use domain::subscription::{ChangeRequest, Tag};
-use edge::http::{ApiRequest, ApiResponse, Problem};
 
 use crate::SubscriptionsApi;
 

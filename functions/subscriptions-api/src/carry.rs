@@ -1,6 +1,6 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header::HeaderName};
 use domain::subscription::{ChangeRequest, SubscriptionRef};
 use ecc::{Asked, Carried, Command};
-use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode, header::HeaderName};
 
 use crate::SubscriptionsApi;
 

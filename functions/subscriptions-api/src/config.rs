@@ -1,5 +1,5 @@
 use domain::subscription::ServiceId;
-use edge::config::{ConfigError, Environment, Secret};
+use lambda::config::{ConfigError, Environment, Secret};
 use time::Duration;
 
 /// The function's environment.

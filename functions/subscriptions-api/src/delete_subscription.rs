@@ -1,5 +1,5 @@
+use api::{ApiRequest, ApiResponse, Problem};
 use ecc::Command;
-use edge::http::{ApiRequest, ApiResponse, Problem};
 
 use crate::{SubscriptionsApi, carry::subscription_of};
 

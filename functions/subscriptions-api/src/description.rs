@@ -1,6 +1,7 @@
 //! The function in the OpenAPI document.
 
-use edge::openapi::{Describer, EccProblem, Operation as Described, Parameter};
+use api::openapi::{Describer, Operation as Described, Parameter};
+use ecc::EccProblem;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;

@@ -1,4 +1,4 @@
-use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 
 use crate::{SubscriptionsApi, bodies::SubscriptionResponse, carry::subscription_of};
 

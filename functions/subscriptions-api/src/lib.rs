@@ -21,13 +21,10 @@ mod routes;
 
 use std::sync::Arc;
 
+use api::{Api, ApiRequest, ApiResponse, Problem, Route, cursor::Cursors};
 use domain::clock::{Clock, Entropy};
-use ecc::OrderDesk;
-use edge::{
-    cursor::Cursors,
-    http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route},
-    system::{SystemClock, SystemEntropy},
-};
+use ecc::{EccProblemBody, OrderDesk};
+use lambda::system::{SystemClock, SystemEntropy};
 use store::{DynamoPlacing, DynamoSubscriptions, Table};
 
 pub use bodies::{
@@ -72,8 +69,7 @@ impl SubscriptionsApi {
 
 impl Api for SubscriptionsApi {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::Ecc;
+    type Problems = EccProblemBody;
 
     fn routes() -> &'static [Route<Operation>] {
         &routes::ROUTES

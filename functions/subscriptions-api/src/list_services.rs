@@ -1,4 +1,4 @@
-use edge::http::{ApiResponse, Problem, StatusCode};
+use api::{ApiResponse, Problem, StatusCode};
 
 use crate::{
     SubscriptionsApi,

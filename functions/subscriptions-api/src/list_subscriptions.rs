@@ -1,5 +1,5 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::{identity::Tenant, subscription::SubscriptionId, violation::Violations};
-use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode};
 use store::ListFilter;
 
 use crate::{SubscriptionsApi, bodies::SubscriptionList};

@@ -2,17 +2,17 @@
 
 use std::process::ExitCode;
 
-use edge::identity::{Authenticator, SecretHasher};
+use api::identity::{Authenticator, SecretHasher};
 use store::{DynamoClients, Table};
 use subscriptions_api::{Config, SubscriptionsApi};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
         let hasher = SecretHasher::new(config.pepper.expose());
         let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
-        edge::http::run(SubscriptionsApi::new(table, &config), authenticator).await
+        api::run(SubscriptionsApi::new(table, &config), authenticator).await
     })
 }

@@ -1,5 +1,5 @@
+use api::{ApiRequest, ApiResponse, Problem};
 use domain::subscription::ChangeRequest;
-use edge::http::{ApiRequest, ApiResponse, Problem};
 
 use crate::{SubscriptionsApi, add_tag::tag_of};
 

@@ -1,6 +1,6 @@
 use aws::WorkQueue;
-use edge::message::BatchMessage;
 use futures::future::join_all;
+use lambda::message::BatchMessage;
 use store::{DynamoOverdueBatches, DynamoWatchdog, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 

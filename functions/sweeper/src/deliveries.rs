@@ -1,6 +1,6 @@
 use aws::WorkQueue;
-use edge::message::DeliveryMessage;
 use futures::future::join_all;
+use lambda::message::DeliveryMessage;
 use store::{DynamoWaitingDeliveries, DynamoWatchdog, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 

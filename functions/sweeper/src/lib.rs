@@ -14,10 +14,10 @@ use std::{collections::BTreeMap, error::Error, sync::Arc};
 
 use aws::{Outgoing, WorkQueue};
 use domain::clock::Clock;
-use edge::{
+use futures::future::{join_all, try_join_all};
+use lambda::{
     Deadline, message::OrderMessage, scheduled::Job, system::SystemClock, telemetry::Metric,
 };
-use futures::future::{join_all, try_join_all};
 use store::{DynamoStock, DynamoWatchdog, OpenOrder, OrderKind, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
-use edge::config::Environment;
+use lambda::config::Environment;
 use store::Table;
 use sweeper::{Queues, Sweeper};
 use time::Duration;
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let mut env = Environment::of_process();
         let config = (
             env.text("ORDERS_TABLE_NAME"),
@@ -35,6 +35,6 @@ fn main() -> ExitCode {
             subscription_work,
         };
         let sweeper = Sweeper::new(&table, queues, watchdog);
-        edge::scheduled::run(sweeper).await
+        lambda::scheduled::run(sweeper).await
     })
 }

@@ -1,7 +1,5 @@
-use edge::{
-    config::{ConfigError, Environment, Secret},
-    identity::TokenTerms,
-};
+use api::identity::TokenTerms;
+use lambda::config::{ConfigError, Environment, Secret};
 
 /// The function's environment.
 #[derive(Debug, Clone)]

@@ -1,5 +1,5 @@
+use api::{ApiResponse, Problem, StatusCode, header};
 use domain::identity::Role;
-use edge::http::{ApiResponse, Problem, StatusCode, header};
 use serde::Serialize;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use edge::openapi::Describer;
+use api::openapi::Describer;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;

@@ -1,10 +1,7 @@
 use std::collections::BTreeSet;
 
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header, identity::token::sign};
 use domain::identity::{Identity, Role, signing::TOKEN_LIFE};
-use edge::{
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header},
-    identity::token::sign,
-};
 use serde::Serialize;
 
 use crate::{TokenApi, token_request::TokenRequest};

@@ -7,18 +7,19 @@ mod describe_server;
 mod description;
 mod issue_token;
 mod list_public_keys;
+mod problem;
 mod ring;
 mod routes;
 mod token_request;
 
 use std::sync::Arc;
 
-use domain::clock::Clock;
-use edge::{
-    http::{Api, ApiRequest, ApiResponse, Media, Problem, ProblemStyle, Route},
+use api::{
+    Api, ApiRequest, ApiResponse, Media, Problem, Route,
     identity::{Authenticator, TokenTerms},
-    system::SystemClock,
 };
+use domain::clock::Clock;
+use lambda::system::SystemClock;
 use store::{DynamoClients, Table};
 
 pub use config::Config;
@@ -29,6 +30,7 @@ pub use issue_token::TokenResponse;
 pub use list_public_keys::{PublicKeyResponse, PublicKeysResponse};
 pub use routes::Operation;
 
+use problem::OAuthProblemBody;
 use ring::Ring;
 
 /// The function.
@@ -55,8 +57,7 @@ impl TokenApi {
 
 impl Api for TokenApi {
     type Operation = Operation;
-
-    const STYLE: ProblemStyle = ProblemStyle::OAuth;
+    type Problems = OAuthProblemBody;
 
     fn routes() -> &'static [Route<Operation>] {
         &routes::ROUTES

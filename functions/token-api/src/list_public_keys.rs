@@ -1,5 +1,5 @@
+use api::{ApiResponse, Problem, StatusCode, header};
 use domain::identity::signing::PublicKey;
-use edge::http::{ApiResponse, Problem, StatusCode, header};
 use serde::Serialize;
 
 use crate::TokenApi;

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use edge::identity::{Authenticator, NoClients, SecretHasher};
+use api::identity::{Authenticator, NoClients, SecretHasher};
 use store::{DynamoClients, Table};
 use token_api::{Config, TokenApi};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
@@ -15,6 +15,6 @@ fn main() -> ExitCode {
         let clients = Authenticator::new(DynamoClients::new(table.clone()), hasher);
         // Every route is public: a token is what a caller comes for.
         let nobody = Authenticator::new(NoClients, SecretHasher::new(""));
-        edge::http::run(TokenApi::new(table, clients, config.terms), nobody).await
+        api::run(TokenApi::new(table, clients, config.terms), nobody).await
     })
 }

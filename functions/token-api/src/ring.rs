@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
+use api::identity::token::generate_key;
 use domain::identity::signing::{KeyRing, RING_REMEMBERED};
-use edge::identity::token::generate_key;
 use store::{SigningKeys, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 

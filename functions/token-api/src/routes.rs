@@ -1,4 +1,4 @@
-use edge::http::{Access, Method, Route};
+use api::{Access, Method, Route};
 
 /// What the function does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,6 @@
 use std::collections::BTreeMap;
 
-use edge::{
-    http::{HeaderMap, Problem, header},
-    identity::basic_credential,
-};
+use api::{HeaderMap, Problem, header, identity::basic_credential};
 use percent_encoding::percent_decode_str;
 
 /// A request for a token (RFC 6749, sections 2.3.1 and 4.4.2).

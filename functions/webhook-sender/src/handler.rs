@@ -5,7 +5,7 @@ use domain::{
     failure::Retryable,
     webhook::{Abandoned, Delivery, Endpoint, LoggedAttempt, MessageId, Wait},
 };
-use edge::{
+use lambda::{
     dispatch::Dispatch,
     message::DeliveryMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},

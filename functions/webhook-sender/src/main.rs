@@ -7,7 +7,7 @@ use store::Table;
 use webhook_sender::{Config, HttpCourier, WebhookSender};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &config.table);
@@ -27,6 +27,6 @@ fn main() -> ExitCode {
                 }
             }
         };
-        edge::sqs_batch::run(sender, postpone).await
+        lambda::sqs_batch::run(sender, postpone).await
     })
 }

@@ -17,7 +17,7 @@ use domain::{
         Secret, Secrets,
     },
 };
-use edge::{
+use lambda::{
     Deadline,
     message::DeliveryMessage,
     sqs_batch::{self, RecordContext, RecordHandler},

@@ -1,12 +1,12 @@
+use api::{
+    ApiRequest, ApiResponse, Problem, StatusCode, header,
+    json::{ObjectReader, parse_object},
+};
 use domain::{
     violation::Violations,
     webhook::{Endpoint, EndpointId, EndpointUrl, Health, MAX_PATTERNS, Patterns, Secret, Secrets},
 };
-use edge::{
-    dispatch::Dispatch,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header},
-    json::{ObjectReader, parse_object},
-};
+use lambda::dispatch::Dispatch;
 use store::EndpointAdded;
 use webhooks::{SendError, Target};
 

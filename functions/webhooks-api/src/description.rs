@@ -2,7 +2,7 @@
 
 use std::{future::Ready, time::Duration};
 
-use edge::openapi::{Describer, Operation as Described, Parameter, ViolationResponse};
+use api::openapi::{Describer, Operation as Described, Parameter, ViolationResponse};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;

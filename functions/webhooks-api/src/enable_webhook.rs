@@ -1,8 +1,6 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::webhook::{Endpoint, Health};
-use edge::{
-    dispatch::Dispatch,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-};
+use lambda::dispatch::Dispatch;
 
 use crate::{EndpointResponse, WebhooksApi, endpoint_id};
 

@@ -1,7 +1,5 @@
-use edge::{
-    dispatch::Dispatch,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
+use lambda::dispatch::Dispatch;
 
 use crate::{EndpointResponse, WebhooksApi};
 

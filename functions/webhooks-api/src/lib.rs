@@ -18,15 +18,14 @@ mod test_webhook;
 
 use std::{sync::Arc, time::Duration as StdDuration};
 
+use api::{Api, ApiRequest, ApiResponse, Problem, Rfc9457, Route, Schemes, cursor::Cursors};
 use domain::{
     clock::{Clock, Entropy},
     identity::Tenant,
     webhook::{Endpoint, EndpointId},
 };
-use edge::{
-    cursor::Cursors,
+use lambda::{
     dispatch::Dispatch,
-    http::{Api, ApiRequest, ApiResponse, Problem, ProblemStyle, Route, Schemes},
     message::DeliveryMessage,
     system::{SystemClock, SystemEntropy},
 };
@@ -110,8 +109,8 @@ fn endpoint_id(request: &ApiRequest) -> Result<EndpointId, Problem> {
 
 impl<D: Dispatch> Api for WebhooksApi<D> {
     type Operation = Operation;
+    type Problems = Rfc9457;
 
-    const STYLE: ProblemStyle = ProblemStyle::Rfc9457;
     const SCHEMES: Schemes = Schemes::BasicOrBearer;
 
     fn routes() -> &'static [Route<Operation>] {

@@ -7,7 +7,7 @@ use store::Table;
 use webhooks_api::{Config, WebhooksApi};
 
 fn main() -> ExitCode {
-    edge::start(async {
+    lambda::start(async {
         let config = Config::from_env()?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &config.table);
@@ -18,6 +18,6 @@ fn main() -> ExitCode {
             async move { queue.send_all(messages).await }
         };
         let authenticator = config.authenticator(&table);
-        edge::http::run(WebhooksApi::new(table, dispatch, &config), authenticator).await
+        api::run(WebhooksApi::new(table, dispatch, &config), authenticator).await
     })
 }

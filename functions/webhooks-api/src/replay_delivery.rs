@@ -1,8 +1,6 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::webhook::MessageId;
-use edge::{
-    dispatch::Dispatch,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-};
+use lambda::dispatch::Dispatch;
 use store::StoredDelivery;
 
 use crate::{DeliveryResponse, WebhooksApi};

@@ -1,8 +1,6 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::webhook::{Endpoint, Secret};
-use edge::{
-    dispatch::Dispatch,
-    http::{ApiRequest, ApiResponse, Problem, StatusCode},
-};
+use lambda::dispatch::Dispatch;
 
 use crate::{EndpointWithSecret, WebhooksApi, endpoint_id};
 

@@ -1,5 +1,5 @@
+use api::{Access, Method, Route};
 use domain::identity::Role;
-use edge::http::{Access, Method, Route};
 
 /// What the function does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,12 +7,12 @@ use std::{
     time::Duration as StdDuration,
 };
 
-use domain::{identity::Role, webhook::Outcome};
-use edge::{
-    http::Front,
+use api::{
+    Front,
     identity::{TokenTerms, TrustedIssuers},
-    message::DeliveryMessage,
 };
+use domain::{identity::Role, webhook::Outcome};
+use lambda::message::DeliveryMessage;
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoEndpoints};
 use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, gateway::PEPPER};
@@ -21,13 +21,13 @@ use webhooks_api::{Config, WebhooksApi};
 
 type Sent = Arc<Mutex<Vec<String>>>;
 
-struct Scene<A: edge::http::Api> {
+struct Scene<A: api::Api> {
     db: TestTable,
     sent: Sent,
     function: Front<A, DynamoClients>,
 }
 
-async fn scene() -> Scene<impl edge::http::Api> {
+async fn scene() -> Scene<impl api::Api> {
     let db = TestTable::create().await;
     db.client("alice", "a", &[Role::Ecc], &[]).await;
     db.client("anna", "a", &[Role::Reseller], &[]).await;
@@ -38,7 +38,7 @@ async fn scene() -> Scene<impl edge::http::Api> {
         into.lock().unwrap().extend(messages.into_iter().map(|(body, _)| body));
         async { true }
     };
-    let mut env = edge::config::Environment::of([("PEPPER", PEPPER)]);
+    let mut env = lambda::config::Environment::of([("PEPPER", PEPPER)]);
     let config = Config {
         table: String::new(),
         pepper: env.secret("PEPPER", 32),
@@ -53,7 +53,7 @@ async fn scene() -> Scene<impl edge::http::Api> {
     Scene { db, sent, function }
 }
 
-impl<A: edge::http::Api> Scene<A> {
+impl<A: api::Api> Scene<A> {
     async fn send(&self, call: Call, by: &str) -> Answer {
         call.as_client(by).to(&self.function).await
     }

@@ -5,13 +5,13 @@ mod esim;
 
 use std::{collections::BTreeSet, io, path::Path};
 
+use api::identity::{SecretHasher, generate_secret};
 use domain::{
     carrier::{
         FulfilmentPolicy, Hosting, Party, PartyId, ProductKind, ProductSpecification, Tolerance,
     },
     identity::{Client, ClientId, Role, Tenant},
 };
-use edge::identity::{SecretHasher, generate_secret};
 use serde::{Deserialize, Serialize};
 use store::{ClientAdministration, DynamoParties, StoreError, Table};
 use thiserror::Error;

@@ -4,8 +4,8 @@
 //! functions: `cargo xtask openapi` runs it.
 
 use anyhow::{Context, Result, bail};
+use api::openapi::Document as OpenApi;
 use clap::Parser;
-use edge::openapi::Document as OpenApi;
 use serde_json::Value;
 use std::{
     fs,

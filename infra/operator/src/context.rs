@@ -2,10 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use api::identity::SecretHasher;
 use aws::{Settings, WorkQueue};
 use clap::Args;
 use domain::clock::Clock;
-use edge::{config::Environment, identity::SecretHasher, system::SystemClock};
+use lambda::{config::Environment, system::SystemClock};
 use store::Table;
 use time::OffsetDateTime;
 

@@ -12,7 +12,7 @@ use aws_sdk_sqs::{
     error::{ProvideErrorMetadata, SdkError},
     types::{Message, MessageSystemAttributeName},
 };
-use edge::message::OrderMessage;
+use lambda::message::OrderMessage;
 use time::OffsetDateTime;
 
 /// Messages in one call (an SQS limit).

@@ -8,7 +8,7 @@ use operator::{Cli, CommandError, Context, Output};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut stdout = std::io::stdout();
-    let outcome = edge::block_on(async {
+    let outcome = lambda::block_on(async {
         let context = Context::of_process(cli.deployment)?;
         let mut output = Output::new(cli.json, &mut stdout);
         cli.command.run(&context, &mut output).await

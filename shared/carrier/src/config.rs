@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use edge::{
+use api::identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers};
+use lambda::{
     config::{ConfigError, Environment, Secret},
-    identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers},
     system::SystemClock,
 };
 use store::{DynamoClients, DynamoPublicKeys, Table};

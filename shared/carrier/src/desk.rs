@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use api::{ApiRequest, Problem};
 use domain::{
     carrier::{FulfilmentPolicy, OrderId, OrderStatus, Party, PartyId, Side, Tolerated},
     clock::{Clock, Entropy},
     identity::Identity,
 };
-use edge::{
-    carrier::Links,
-    http::{ApiRequest, Problem},
+use lambda::{
     system::{SystemClock, SystemEntropy},
     telemetry::Metric,
 };
@@ -19,7 +18,7 @@ use store::{
 };
 use time::{Duration, OffsetDateTime};
 
-use crate::sides::sides;
+use crate::{sides::sides, wire::Links};
 
 /// Where the functions of carrier orders get and store orders.
 #[derive(Clone)]

@@ -1,9 +1,9 @@
 //! We as Buyer: orders that are kept at their Sellers elsewhere.
 
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, remember, repeat};
 use domain::carrier::{
     Heard, Instruction, Mirror, OrderHeader, OrderId, OrderProgress, PartyId, PassError, Pon, Side,
 };
-use edge::http::{ApiRequest, ApiResponse, Problem, StatusCode, remember, repeat};
 use serde_json::{Map, Value};
 use store::{CarrierCommit, CarrierOrder, Committed, NewNotification};
 use time::OffsetDateTime;

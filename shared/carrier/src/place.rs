@@ -1,7 +1,7 @@
 //! Placing an order for its Buyer.
 
+use api::{ApiRequest, ApiResponse, Problem, remember, repeat};
 use domain::carrier::Notification;
-use edge::http::{ApiRequest, ApiResponse, Problem, remember, repeat};
 use serde_json::{Map, Value};
 use store::{CarrierOrder, CarrierPlacing, PlacedCarrierOrder};
 use time::OffsetDateTime;

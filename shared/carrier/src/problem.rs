@@ -1,7 +1,7 @@
 //! What is refused, in the registry's codes.
 
+use api::Problem;
 use domain::carrier::{ReplacementError, ReportError, TransitionError, registry};
-use edge::http::Problem;
 
 /// The order is in a state in which this cannot happen: 409, and nothing has changed.
 pub fn not_possible(error: &TransitionError) -> Problem {

@@ -1,16 +1,13 @@
 //! The status of an order, asked for by its id or by the Buyer's number.
 
+use api::{ApiRequest, ApiResponse, Problem, Query, StatusCode};
 use domain::{
     carrier::{OrderId, PartyId, Pon},
     violation::Violations,
 };
-use edge::{
-    carrier::status_body,
-    http::{ApiRequest, ApiResponse, Problem, Query, StatusCode},
-};
 use store::CarrierOrder;
 
-use crate::desk::Desk;
+use crate::{desk::Desk, wire::status_body};
 
 /// Which order is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

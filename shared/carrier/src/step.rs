@@ -1,13 +1,10 @@
 //! Storing a step of an order for one of its parties.
 
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header, remember, repeat};
 use domain::{
     carrier::{Mirror, Notification, OrderHeader, OrderId, OrderProgress, Party},
     idempotency::Once,
     identity::Tenant,
-};
-use edge::{
-    carrier::{notification_body, order_body},
-    http::{ApiRequest, ApiResponse, Problem, StatusCode, header, remember, repeat},
 };
 use serde_json::{Map, Value};
 use store::{CarrierCommit, CarrierOrder, Committed, NewNotification};
@@ -16,6 +13,7 @@ use time::OffsetDateTime;
 use crate::{
     desk::{Desk, Found, links},
     problem::not_stored,
+    wire::{notification_body, order_body},
 };
 
 /// How often a step is worked out anew because the order was no more as read.

@@ -1,10 +1,10 @@
 //! Requests of batches: the same changes, named by method and resource, and fewer of them.
 
+use api::json::parse_object;
 use domain::{
     subscription::{Change, ChangeRequest, SubscriptionRef},
     violation::Violations,
 };
-use edge::json::parse_object;
 
 use crate::{Command, read};
 

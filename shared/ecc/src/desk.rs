@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::Problem;
 use domain::{
     clock::{Clock, Entropy},
     idempotency::{Once, Remembered},
@@ -12,7 +13,6 @@ use domain::{
         SubscriptionId, SubscriptionRef,
     },
 };
-use edge::http::Problem;
 use store::{DynamoPlacing, DynamoSubscriptions, Placed, Placing};
 use time::Duration;
 use uuid::Uuid;

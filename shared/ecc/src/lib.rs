@@ -3,6 +3,7 @@
 
 pub mod batch;
 mod desk;
+mod problem;
 pub mod read;
 
 use domain::{
@@ -12,6 +13,9 @@ use domain::{
 use serde::Serialize;
 
 pub use desk::{Asked, Carried, OrderDesk};
+#[cfg(feature = "openapi")]
+pub use problem::EccProblem;
+pub use problem::EccProblemBody;
 
 /// What a caller asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use api::json::{Member, ObjectReader, ValueReader};
 use domain::{
     subscription::{
         Change, MAX_APN_IDS, MAX_SERVICES, MAX_TAGS, NewSubscription, OdbProfile, ServiceRequest,
@@ -9,7 +10,6 @@ use domain::{
     },
     violation::Violations,
 };
-use edge::json::{Member, ObjectReader, ValueReader};
 use serde_json::{Map, Value};
 
 /// The members of a body.

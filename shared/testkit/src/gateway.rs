@@ -1,10 +1,10 @@
 //! Events as API Gateway sends them (payload format 2.0), and clients to send them as.
 
-use domain::identity::{Client, ClientDirectory, Role};
-use edge::{
-    http::{Api, Front},
+use api::{
+    Api, Front,
     identity::{Authenticator, SecretHasher, Tokens},
 };
+use domain::identity::{Client, ClientDirectory, Role};
 use serde_json::{Value, json};
 use store::{ClientAdministration, DynamoClients};
 

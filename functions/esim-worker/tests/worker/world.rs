@@ -21,14 +21,14 @@ use domain::{
     network::{Lookup, NetworkAnswer},
     numbering::Iccid,
 };
-use edge::{
+use es2plus::{Es2Client, Es2Settings};
+use esim_worker::{EsimWorker, HttpPlans, WorkTerms};
+use futures::FutureExt;
+use lambda::{
     Deadline,
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
 };
-use es2plus::{Es2Client, Es2Settings};
-use esim_worker::{EsimWorker, HttpPlans, WorkTerms};
-use futures::FutureExt;
 use orderwire_local::{
     network::{self, Network},
     smdp::{self, Delivery, Profile, ProfileState, Refusal, RunningSmdp, SmdpOptions},

@@ -1,5 +1,5 @@
+use api::Api;
 use domain::identity::Role;
-use edge::http::Api;
 use serde_json::json;
 use subscriptions_api::SubscriptionsApi;
 use testkit::{Call, numbers};

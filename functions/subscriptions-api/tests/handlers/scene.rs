@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use api::Front;
 use domain::{
     clock::Clock,
     identity::Role,
     provisioning::{OrderNumber, OrderStatus, Passage},
 };
-use edge::http::Front;
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoWork, EndedBy, Leased};
 use subscriptions_api::{Config, SubscriptionsApi};
@@ -21,7 +21,7 @@ pub(crate) struct Scene {
 }
 
 pub(crate) fn config() -> Config {
-    let mut env = edge::config::Environment::of([("PEPPER", PEPPER)]);
+    let mut env = lambda::config::Environment::of([("PEPPER", PEPPER)]);
     Config {
         table: String::new(),
         pepper: env.secret("PEPPER", 32),

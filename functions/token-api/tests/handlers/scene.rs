@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::identity::{Identity, Role};
-use edge::{
-    http::{
-        Access, Api, ApiRequest, ApiResponse, Front, Method, Problem, ProblemStyle, Route, Schemes,
-        StatusCode,
-    },
+use api::{
+    Access, Api, ApiRequest, ApiResponse, Front, Method, Problem, Route, Schemes, StatusCode,
     identity::{
         Authenticator, NoClients, SecretHasher, TokenTerms, TokenVerifier, Tokens,
         token::generate_key,
     },
 };
+use domain::identity::{Identity, Role};
+use esim::EsimProblemBody;
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoPublicKeys, Rotation, SigningKeys};
 use testkit::{Answer, Call, FixedClock, TestTable, gateway::PEPPER};
@@ -34,8 +32,8 @@ static ORDERS: [Route<()>; 1] = [Route {
 
 impl Api for Orders {
     type Operation = ();
+    type Problems = EsimProblemBody;
 
-    const STYLE: ProblemStyle = ProblemStyle::Esim;
     const SCHEMES: Schemes = Schemes::Bearer;
 
     fn routes() -> &'static [Route<()>] {

@@ -5,9 +5,9 @@ use std::{
     io::{self, Write},
 };
 
+use api::identity::generate_secret;
 use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 use domain::identity::{Client, ClientId, Role, Tenant};
-use edge::identity::generate_secret;
 use serde::Serialize;
 use store::ClientAdministration;
 

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
+use api::identity::token::generate_key;
 use clap::Subcommand;
 use domain::{
     clock::rfc3339,
     identity::signing::{KeyRing, SigningKey},
 };
-use edge::identity::token::generate_key;
 use serde::Serialize;
 use store::{Rotation, SigningKeys};
 use time::OffsetDateTime;

@@ -1,5 +1,5 @@
+use api::identity::SecretHasher;
 use domain::identity::{Client, ClientDirectory};
-use edge::identity::SecretHasher;
 use serde_json::json;
 use store::DynamoClients;
 

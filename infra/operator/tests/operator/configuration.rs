@@ -1,5 +1,5 @@
 use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
-use edge::config::Environment;
+use lambda::config::Environment;
 use operator::{Cli, CommandError, Context, Output};
 use serde_json::json;
 

@@ -12,7 +12,7 @@ use domain::{
         SubscriptionRef,
     },
 };
-use edge::config::Environment;
+use lambda::config::Environment;
 use operator::{Cli, CommandError, Context, Output};
 use serde_json::Value;
 use store::{

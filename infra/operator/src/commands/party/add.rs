@@ -8,7 +8,7 @@ use domain::{
     },
     webhook::Secret,
 };
-use edge::system::SystemEntropy;
+use lambda::system::SystemEntropy;
 
 use crate::error::CommandError;
 

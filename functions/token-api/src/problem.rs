@@ -1,0 +1,87 @@
+//! Problems: `{"error", "error_description"}` (RFC 6749, section 5.2).
+
+use api::{
+    ApiResponse, Problem, ProblemBody, ResponseContext, header,
+    problem::{Members, messages},
+};
+
+/// The body of the token endpoint's problems.
+#[derive(Debug, Clone, Copy)]
+pub enum OAuthProblemBody {}
+
+impl ProblemBody for OAuthProblemBody {
+    fn body(problem: &Problem, _: &ResponseContext<'_>) -> Members {
+        let error = match problem {
+            Problem::BadRequest(refusal) => refusal.code(),
+            Problem::Unauthorized => "invalid_client",
+            Problem::Forbidden => "unauthorized_client",
+            Problem::Throttled { .. } | Problem::Unavailable { .. } => "temporarily_unavailable",
+            Problem::Internal { .. } => "server_error",
+            _ => "invalid_request",
+        };
+        let description = match problem {
+            Problem::InvalidParameters(violations) => messages(violations).join(", "),
+            Problem::UnsupportedMediaType => {
+                "the body must be application/x-www-form-urlencoded".to_owned()
+            }
+            _ => problem.info().into_owned(),
+        };
+        // All that the grammar of RFC 6749, appendix A.8, has.
+        let legal = |c: &char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+        let description: String = description.chars().filter(legal).collect();
+        Members::from_iter([
+            ("error".to_owned(), error.into()),
+            ("error_description".to_owned(), description.into()),
+        ])
+    }
+
+    fn headers(response: ApiResponse) -> ApiResponse {
+        response.header(header::PRAGMA, "no-cache")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use api::Method;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn answer(problem: Problem) -> ApiResponse {
+        let context = ResponseContext { challenge: "Basic", correlation_id: "correlation-1" };
+        problem.into_response::<OAuthProblemBody>(&context)
+    }
+
+    fn body(answer: &ApiResponse) -> Value {
+        serde_json::from_slice(answer.body()).unwrap()
+    }
+
+    #[test]
+    fn an_oauth_problem_has_error_and_description_of_legal_characters() {
+        let refused = Problem::bad_request("invalid_scope", "no \"scope\" \\ größer");
+        assert_eq!(
+            body(&answer(refused)),
+            json!({ "error": "invalid_scope", "error_description": "no scope  grer" })
+        );
+        for (problem, status, error) in [
+            (Problem::Unauthorized, 401, "invalid_client"),
+            (Problem::UnsupportedMediaType, 415, "invalid_request"),
+            (Problem::MethodNotAllowed { allow: vec![Method::POST] }, 405, "invalid_request"),
+            (Problem::TooLarge, 413, "invalid_request"),
+            (Problem::invalid("", "malformed base64"), 400, "invalid_request"),
+            (Problem::Throttled { retry_after_seconds: 1 }, 429, "temporarily_unavailable"),
+            (Problem::Internal { cause: None }, 500, "server_error"),
+        ] {
+            let answer = answer(problem);
+            assert_eq!(answer.status().as_u16(), status);
+            assert_eq!(answer.headers()["pragma"], "no-cache");
+            assert_eq!(body(&answer)["error"], error);
+        }
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_error_is_not_in_its_body() {
+        let text = body(&answer(Problem::internal("table Orders is gone"))).to_string();
+        assert!(!text.contains("Orders"), "{text}");
+    }
+}

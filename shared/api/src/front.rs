@@ -1,0 +1,255 @@
+//! The way of a request from the event to the answer: the same in Lambda and in tests.
+
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use domain::identity::{ClientDirectory, Identity};
+use futures::FutureExt;
+use lambda::Deadline;
+use lambda_http::{
+    Adapter, Body, Request, RequestExt, Service,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse, request::LambdaRequest,
+};
+use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
+use serde::Serialize;
+use serde_json::{Value, value::RawValue};
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    Access, Api, ApiRequest, ApiResponse, Problem, Query, ResponseContext,
+    event::{self, Admission},
+    limits,
+    request::correlation_id,
+    route::{Route, Table},
+};
+use crate::identity::{Authenticator, NoTokens, Tokens};
+
+/// Kept back of an invocation's time, to say that it was not enough.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// Serves an API until the runtime ends.
+///
+/// # Errors
+/// When the Lambda runtime cannot be reached any more.
+pub async fn run<A, D, T>(
+    api: A,
+    authenticator: Authenticator<D, T>,
+) -> Result<(), lambda_runtime::Error>
+where
+    A: Api,
+    D: ClientDirectory + 'static,
+    T: Tokens + 'static,
+{
+    let front = Arc::new(Front::new(api, authenticator));
+    let serve = move |event: LambdaEvent<Box<RawValue>>| {
+        let front = Arc::clone(&front);
+        async move {
+            let (payload, context) = event.into_parts();
+            Ok::<_, Infallible>(front.serve(payload.get(), context).await)
+        }
+    };
+    Runtime::new(service_fn(serve)).run().await
+}
+
+/// An API behind its checks.
+pub struct Front<A: Api, D, T = NoTokens> {
+    api: A,
+    authenticator: Authenticator<D, T>,
+    table: Table<A::Operation>,
+}
+
+/// What goes back to the gateway.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<L> {
+    Served(L),
+    Bare(Box<ApiGatewayV2httpResponse>),
+}
+
+/// What the log line says besides the answer.
+#[derive(Default)]
+struct Notes {
+    operation: &'static str,
+    identity: Option<Identity>,
+}
+
+impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
+    /// # Panics
+    /// When two routes of the constant table contradict each other.
+    pub fn new(api: A, authenticator: Authenticator<D, T>) -> Self {
+        Self { api, authenticator, table: Table::new(A::routes()) }
+    }
+
+    /// Answers a gateway event (payload format 2.0) in process: for tests and tools, by the way
+    /// requests take in Lambda.
+    pub async fn answer(&self, event: &Value) -> Value {
+        self.answer_text(&event.to_string()).await
+    }
+
+    /// As [`Front::answer`], for events that need not even be JSON.
+    pub async fn answer_text(&self, event: &str) -> Value {
+        let answer = self.serve(event, Context::default()).await;
+        serde_json::to_value(answer).unwrap_or_default()
+    }
+
+    async fn serve(&self, raw: &str, context: Context) -> impl Serialize + use<A, D, T> {
+        let Admission { event, refusal, too_large } = event::admit(raw);
+        let deadline = Deadline::of(&context).earlier_by(MARGIN);
+        let mut refusal = refusal;
+        let service = service_fn(|request: Request| {
+            let refusal = refusal.take();
+            async move {
+                Ok::<_, Infallible>(self.converse(request, refusal, too_large, deadline).await)
+            }
+        });
+        let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), context);
+        let call = async { Adapter::from(service).call(request).await };
+        match AssertUnwindSafe(call).catch_unwind().await {
+            Ok(Ok(answer)) => Answer::Served(answer),
+            Ok(Err(never)) => match never {},
+            // Nothing known makes the adapter panic behind the checks; should it, the caller
+            // still gets an answer and the process lives on.
+            Err(_) => {
+                let mut answer = ApiGatewayV2httpResponse::default();
+                answer.status_code = Problem::Internal { cause: None }.status().as_u16().into();
+                Answer::Bare(Box::new(answer))
+            }
+        }
+    }
+
+    /// From the request to the answer; logs the one line.
+    async fn converse(
+        &self,
+        request: Request,
+        refusal: Option<Problem>,
+        too_large: bool,
+        deadline: Deadline,
+    ) -> lambda_http::Response<Body> {
+        let begin = Instant::now();
+        let invocation = request.lambda_context_ref().map_or("", |context| &context.request_id);
+        let correlation_id = correlation_id(request.headers(), invocation);
+        let challenge = A::SCHEMES.challenge(request.headers());
+        let mut notes = Notes::default();
+        let outcome = match refusal {
+            Some(problem) => Err(problem),
+            None => {
+                let work = self.decide(request, too_large, &correlation_id, deadline, &mut notes);
+                match timeout_at(deadline.instant(), AssertUnwindSafe(work).catch_unwind()).await {
+                    Ok(Ok(outcome)) => outcome,
+                    Ok(Err(_)) => Err(Problem::internal("panic")),
+                    Err(_) => Err(Problem::unavailable("out of time")),
+                }
+            }
+        };
+        log(&notes, &outcome, &correlation_id, begin.elapsed());
+        let context = ResponseContext { challenge: &challenge, correlation_id: &correlation_id };
+        let answer =
+            outcome.unwrap_or_else(|problem| problem.into_response::<A::Problems>(&context));
+        answer.finish(&correlation_id)
+    }
+
+    /// Every check, in their order, then the handler.
+    async fn decide(
+        &self,
+        request: Request,
+        too_large: bool,
+        correlation_id: &str,
+        deadline: Deadline,
+        notes: &mut Notes,
+    ) -> Result<ApiResponse, Problem> {
+        let raw_path = request.raw_http_path().to_owned();
+        let (parts, body) = request.into_parts();
+        let (route, params) = self.table.find(&parts.method, &raw_path)?;
+        notes.operation = route.operation_id;
+        let identity = self.admit_caller(route, &parts.headers).await?;
+        notes.identity.clone_from(&identity);
+        if too_large {
+            return Err(Problem::TooLarge);
+        }
+        let body = match body {
+            Body::Text(text) => Bytes::from(text),
+            Body::Binary(bytes) => Bytes::from(bytes),
+            _ => Bytes::new(),
+        };
+        limits::check_body(&parts.method, &parts.headers, &body, A::media(route.operation))?;
+        let request = ApiRequest {
+            query: Query::of(parts.uri.query()),
+            method: parts.method,
+            raw_path,
+            params,
+            headers: parts.headers,
+            body,
+            identity,
+            correlation_id: correlation_id.to_owned(),
+            deadline,
+        };
+        self.api.handle(route.operation, request).await
+    }
+
+    async fn admit_caller(
+        &self,
+        route: &Route<A::Operation>,
+        headers: &http::HeaderMap,
+    ) -> Result<Option<Identity>, Problem> {
+        let Access::Roles(roles) = route.access else { return Ok(None) };
+        let identity = self.authenticator.authenticate(headers, A::SCHEMES).await?;
+        if roles.iter().any(|role| identity.roles.contains(role)) {
+            Ok(Some(identity))
+        } else {
+            Err(Problem::Forbidden)
+        }
+    }
+}
+
+/// One line an outcome. Never the path: it holds numbers and SIMs.
+fn log(
+    notes: &Notes,
+    outcome: &Result<ApiResponse, Problem>,
+    correlation_id: &str,
+    took: Duration,
+) {
+    let operation = notes.operation;
+    let tenant = notes.identity.as_ref().map_or("", |identity| identity.tenant.as_str());
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    match outcome {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            tracing::info!(operation, status, tenant, correlation_id, ms, "answered");
+        }
+        Err(problem) => {
+            let (status, code) = (problem.status().as_u16(), problem.code());
+            match problem.cause() {
+                Some(cause) => {
+                    let cause = chain(cause);
+                    tracing::error!(
+                        operation,
+                        status,
+                        code,
+                        cause,
+                        tenant,
+                        correlation_id,
+                        ms,
+                        "failed"
+                    );
+                }
+                None => {
+                    tracing::info!(operation, status, code, tenant, correlation_id, ms, "refused")
+                }
+            }
+        }
+    }
+}
+
+fn chain(error: &(dyn std::error::Error + Send + Sync)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! The body of a problem: every API has its own.
+
+use domain::violation::{Violation, Violations};
+use http::{Method, header};
+use serde_json::{Map, Value, json};
+
+use super::Problem;
+use crate::ApiResponse;
+
+/// The members of a problem's body.
+pub type Members = Map<String, Value>;
+
+/// What the response to a problem depends on besides the problem.
+#[derive(Debug, Clone, Copy)]
+pub struct ResponseContext<'a> {
+    /// `WWW-Authenticate` of a 401.
+    pub challenge: &'a str,
+    /// Identifies the request to the caller.
+    pub correlation_id: &'a str,
+}
+
+/// The shape of an API's problems.
+pub trait ProblemBody {
+    /// The media type.
+    const MEDIA: &'static str = "application/json";
+
+    /// The members, without those that a [`Refusal`](super::Refusal) adds.
+    fn body(problem: &Problem, context: &ResponseContext<'_>) -> Members;
+
+    /// Adds headers that every problem of the API has.
+    fn headers(response: ApiResponse) -> ApiResponse {
+        response
+    }
+}
+
+impl Problem {
+    /// The response.
+    pub fn into_response<P: ProblemBody>(self, context: &ResponseContext<'_>) -> ApiResponse {
+        let mut body = P::body(&self, context);
+        let mut response = P::headers(ApiResponse::empty(self.status()));
+        match self {
+            Self::BadRequest(refusal) | Self::Conflict(refusal) | Self::Unprocessable(refusal) => {
+                body.extend(refusal.extra);
+            }
+            Self::Unauthorized => {
+                response = response.header(header::WWW_AUTHENTICATE, context.challenge);
+            }
+            Self::MethodNotAllowed { allow } => {
+                let allow: Vec<&str> = allow.iter().map(Method::as_str).collect();
+                response = response.header(header::ALLOW, allow.join(", "));
+            }
+            Self::Throttled { retry_after_seconds }
+            | Self::Unavailable { retry_after_seconds, .. } => {
+                response = response.header(header::RETRY_AFTER, retry_after_seconds.to_string());
+            }
+            _ => {}
+        }
+        response.with_body(P::MEDIA, Value::Object(body).to_string().into_bytes())
+    }
+}
+
+/// RFC 9457: `application/problem+json`, with `code`, and violations as
+/// `errors: [{pointer, message}]`.
+#[derive(Debug, Clone, Copy)]
+pub enum Rfc9457 {}
+
+impl ProblemBody for Rfc9457 {
+    const MEDIA: &'static str = "application/problem+json";
+
+    fn body(problem: &Problem, _: &ResponseContext<'_>) -> Members {
+        let status = problem.status();
+        let mut body = Members::from_iter([
+            ("type".to_owned(), json!("about:blank")),
+            ("title".to_owned(), json!(status.canonical_reason().unwrap_or_default())),
+            ("status".to_owned(), json!(status.as_u16())),
+            ("detail".to_owned(), json!(problem.info())),
+            ("code".to_owned(), json!(problem.code())),
+        ]);
+        if let Problem::InvalidParameters(violations) = problem {
+            body.insert("errors".to_owned(), errors(violations));
+        }
+        body
+    }
+}
+
+/// `[{pointer, message}]`.
+pub fn errors(violations: &Violations) -> Value {
+    let entry = |Violation { pointer, message }: &Violation| json!({ "pointer": pointer, "message": message });
+    violations.iter().map(entry).collect()
+}
+
+/// A line of text for each violation: `pointer: message`.
+pub fn messages(violations: &Violations) -> Vec<String> {
+    let line = |Violation { pointer, message }: &Violation| match pointer.as_str() {
+        "" => message.clone(),
+        pointer => format!("{pointer}: {message}"),
+    };
+    violations.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(problem: Problem) -> Value {
+        let context = ResponseContext { challenge: "Basic", correlation_id: "correlation-1" };
+        let response = problem.into_response::<Rfc9457>(&context);
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        serde_json::from_slice(response.body()).unwrap()
+    }
+
+    #[test]
+    fn an_rfc_9457_problem_has_its_registered_members() {
+        assert_eq!(
+            body(Problem::NotFound),
+            json!({
+                "type": "about:blank",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "no such resource",
+                "code": "NOT_FOUND",
+            })
+        );
+    }
+
+    #[test]
+    fn every_violation_is_listed() {
+        let mut violations = Violations::one("/iccid", "required");
+        violations.add("query/limit", "1 to 100");
+        assert_eq!(
+            body(violations.into())["errors"],
+            json!([
+                { "pointer": "/iccid", "message": "required" },
+                { "pointer": "query/limit", "message": "1 to 100" },
+            ])
+        );
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_error_is_not_in_its_body() {
+        let text = body(Problem::internal("table Orders is gone")).to_string();
+        assert!(!text.contains("Orders"), "{text}");
+    }
+}

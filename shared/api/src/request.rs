@@ -1,0 +1,163 @@
+//! A request that has passed every check.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::{
+    idempotency::{Once, ParseIdempotencyKeyError},
+    identity::Identity,
+};
+use http::{HeaderMap, Method};
+use lambda::Deadline;
+use sha2::{Digest, Sha256};
+
+use super::Problem;
+
+/// The longest correlation id a caller may bring.
+const LONGEST_CORRELATION_ID: usize = 128;
+
+/// The segments a route captured, percent-decoded: no `/`, no control characters, never empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Params(pub(super) Vec<(&'static str, String)>);
+
+impl Params {
+    /// The segment captured as `{name}`; empty when the route has none of that name.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// The query, decoded (`application/x-www-form-urlencoded`), in the order sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn of(raw: Option<&str>) -> Self {
+        Self::parse(raw.unwrap_or_default())
+    }
+
+    /// A query as text, without its question mark.
+    pub fn parse(raw: &str) -> Self {
+        Self(url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect())
+    }
+
+    /// The first value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// All pairs; a name given twice is there twice.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// A request.
+#[derive(Debug)]
+pub struct ApiRequest {
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent, without the stage.
+    pub raw_path: String,
+    /// What the route captured.
+    pub params: Params,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, at most 256 KiB; on POST, PUT and PATCH it is declared as what the operation
+    /// takes.
+    pub body: Bytes,
+    /// The caller's `X-Correlation-ID`, or one made for this request.
+    pub correlation_id: String,
+    pub(super) query: Query,
+    pub(super) identity: Option<Identity>,
+    pub(super) deadline: Deadline,
+}
+
+impl ApiRequest {
+    /// The caller.
+    ///
+    /// # Errors
+    /// [`Problem::Unauthorized`] on a public route, where nobody is identified.
+    pub fn identity(&self) -> Result<&Identity, Problem> {
+        self.identity.as_ref().ok_or(Problem::Unauthorized)
+    }
+
+    /// The first value of a query parameter.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// All query parameters, in the order sent, duplicates included.
+    pub fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter()
+    }
+
+    /// The whole query.
+    pub fn whole_query(&self) -> &Query {
+        &self.query
+    }
+
+    /// A header's value, when it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The time left for this request; less than the invocation's, so that an answer still gets
+    /// out.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.remaining()
+    }
+
+    /// The deadline behind [`ApiRequest::remaining`].
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// The caller's `Idempotency-Key`, and what it stands for: this very request.
+    ///
+    /// # Errors
+    /// 400 when the key is empty, longer than 255 characters or not printable ASCII.
+    pub fn once(&self) -> Result<Option<Once>, Problem> {
+        let Some(value) = self.headers.get("idempotency-key") else { return Ok(None) };
+        let key = value.to_str().unwrap_or_default().parse().map_err(
+            |error: ParseIdempotencyKeyError| {
+                Problem::invalid("header/idempotency-key", error.to_string())
+            },
+        )?;
+        Ok(Some(Once { key, fingerprint: self.body_hash() }))
+    }
+
+    /// What an idempotency record remembers of the request: SHA-256 of method, path, query and
+    /// body, in hexadecimal.
+    pub fn body_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        // No part can hold a newline, so no two requests run together to the same text.
+        hash.update(format!("{}\n{}\n", self.method, self.raw_path));
+        for (name, value) in self.query.iter() {
+            hash.update(format!("{}={value}&", name.len()));
+            hash.update(name);
+        }
+        hash.update("\n");
+        hash.update(&self.body);
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// `scheme://host` the caller used, when it said so; not to be trusted for anything but links.
+    pub fn base_url(&self) -> Option<String> {
+        let scheme = self.header("x-forwarded-proto").unwrap_or("https");
+        self.header("host").map(|host| format!("{scheme}://{host}"))
+    }
+}
+
+/// The caller's correlation id when it is 1 to 128 visible ASCII characters, else the
+/// invocation's id, else a new one.
+pub(super) fn correlation_id(headers: &HeaderMap, invocation: &str) -> String {
+    let visible = |text: &&str| {
+        (1..=LONGEST_CORRELATION_ID).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let sent = headers.get("x-correlation-id").and_then(|value| value.to_str().ok());
+    sent.filter(visible)
+        .or(Some(invocation).filter(visible))
+        .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
+}

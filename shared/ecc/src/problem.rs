@@ -1,0 +1,91 @@
+//! Problems: `{"code", "info", …}`; violations as `errors: [{pointer, message}]`
+//! (`contracts/ecc.md`).
+
+use api::{
+    Problem, ProblemBody, ResponseContext,
+    problem::{Members, errors},
+};
+use serde_json::json;
+
+/// The body of the ECC API's problems.
+#[derive(Debug, Clone, Copy)]
+pub enum EccProblemBody {}
+
+impl ProblemBody for EccProblemBody {
+    fn body(problem: &Problem, _: &ResponseContext<'_>) -> Members {
+        let mut body = Members::from_iter([
+            ("code".to_owned(), json!(problem.code())),
+            ("info".to_owned(), json!(problem.info())),
+        ]);
+        if let Problem::InvalidParameters(violations) = problem {
+            body.insert("errors".to_owned(), errors(violations));
+        }
+        body
+    }
+}
+
+/// A problem of the ECC API.
+#[cfg(feature = "openapi")]
+#[derive(serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EccProblem {
+    /// For programs: `INVALID_PARAMETER`, `UNKNOWN_SERVICE`, `ORDER_OUTSTANDING`, `SIM_IN_USE`, …
+    code: String,
+    /// For people.
+    info: String,
+    /// With `ORDER_OUTSTANDING`: the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<u64>,
+    /// With `INVALID_PARAMETER`: every fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<api::openapi::ViolationResponse>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use api::StatusCode;
+    use domain::violation::Violations;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn body(problem: Problem) -> Value {
+        let context = ResponseContext { challenge: "Basic", correlation_id: "correlation-1" };
+        let response = problem.into_response::<EccProblemBody>(&context);
+        serde_json::from_slice(response.body()).unwrap()
+    }
+
+    #[test]
+    fn an_ecc_problem_has_code_and_info_and_its_own_fields() {
+        let problem = Problem::conflict("ORDER_OUTSTANDING", "the subscription has an order")
+            .with("orderId", 20144);
+        assert_eq!(problem.status(), StatusCode::CONFLICT);
+        assert_eq!(
+            body(problem),
+            json!({
+                "code": "ORDER_OUTSTANDING",
+                "info": "the subscription has an order",
+                "orderId": 20144,
+            })
+        );
+    }
+
+    #[test]
+    fn every_violation_is_listed() {
+        let mut violations = Violations::one("/iccid", "required");
+        violations.add("query/limit", "1 to 100");
+        assert_eq!(
+            body(violations.into())["errors"],
+            json!([
+                { "pointer": "/iccid", "message": "required" },
+                { "pointer": "query/limit", "message": "1 to 100" },
+            ])
+        );
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_error_is_not_in_its_body() {
+        let text = body(Problem::internal("table Orders is gone")).to_string();
+        assert!(!text.contains("Orders"), "{text}");
+    }
+}
