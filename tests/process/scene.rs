@@ -344,9 +344,8 @@ impl Placed<'_> {
 
 /// The JSON blocks of a published document, in order.
 pub(crate) fn examples(document: &str) -> Vec<Value> {
-    let blocks = document.split("``` JSON\n").skip(1);
-    let block = |block: &str| block.split("\n```").next().unwrap_or(block).to_owned();
-    blocks.map(|text| serde_json::from_str(&block(text)).unwrap()).collect()
+    let blocks = document.split("```").filter_map(|block| block.strip_prefix(" JSON\n"));
+    blocks.map(|block| serde_json::from_str(block).unwrap()).collect()
 }
 
 pub(crate) const ORDERS: &str =
