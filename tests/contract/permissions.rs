@@ -17,7 +17,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("subscriptions-api", "dynamodb:PutItem", TABLE),
     ("subscriptions-api", "dynamodb:UpdateItem", TABLE),
     ("subscriptions-api", "dynamodb:Query", "OrdersTable/index/byOwner"),
-    // DynamoClients, DynamoBatches, WorkQueue::send_all
+    // DynamoClients, DynamoBatches, WorkQueue::send_batch
     ("batches-api", "dynamodb:GetItem", TABLE),
     ("batches-api", "dynamodb:Query", TABLE),
     ("batches-api", "dynamodb:PutItem", TABLE),
@@ -35,7 +35,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     // DynamoClients, DynamoFeeds
     ("events-api", "dynamodb:GetItem", TABLE),
     ("events-api", "dynamodb:Query", TABLE),
-    // DynamoClients, DynamoPublicKeys, DynamoEndpoints, DynamoDeliveries, WorkQueue::send_all
+    // DynamoClients, DynamoPublicKeys, DynamoEndpoints, DynamoDeliveries, WorkQueue::send_batch
     ("webhooks-api", "dynamodb:GetItem", TABLE),
     ("webhooks-api", "dynamodb:Query", TABLE),
     ("webhooks-api", "dynamodb:Query", "OrdersTable/index/byOwner"),
@@ -124,7 +124,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("sweeper", "sqs:SendMessage", "EventsQueue"),
     ("sweeper", "sqs:SendMessage", "DeliveriesQueue"),
     ("sweeper", "sqs:SendMessage", "BatchesQueue"),
-    // The queue mapping, WorkQueue::{extend_visibility, warm, send_all}, DynamoTelling,
+    // The queue mapping, WorkQueue::{extend_visibility, warm, send_batch}, DynamoTelling,
     // DynamoEndpoints::all, DynamoDeliveries::plan
     ("notification-fanout", "sqs:ReceiveMessage", "EventsQueue"),
     ("notification-fanout", "sqs:DeleteMessage", "EventsQueue"),
@@ -136,7 +136,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("notification-fanout", "dynamodb:Query", TABLE),
     ("notification-fanout", "dynamodb:PutItem", TABLE),
     ("notification-fanout", "dynamodb:UpdateItem", TABLE),
-    // The queue mapping, WorkQueue::{extend_visibility, warm, send_all}, DynamoSending,
+    // The queue mapping, WorkQueue::{extend_visibility, warm, send_batch}, DynamoSending,
     // DynamoEndpoints::{find, attempted}
     ("webhook-sender", "sqs:ReceiveMessage", "DeliveriesQueue"),
     ("webhook-sender", "sqs:DeleteMessage", "DeliveriesQueue"),

@@ -4,7 +4,6 @@ use api::Problem;
 use domain::{
     batch::{Batch, BatchId, BatchRequest, BatchStatus, NextStep, RequestStatus},
     clock::{Clock, Entropy, rfc3339},
-    failure::Retryable,
     feed::Feed,
     idempotency::Once,
     provisioning::{BatchOrigin, OrderNumber, OrderStatus},
@@ -243,10 +242,6 @@ impl RecordHandler for BatchWorker {
     type Message = BatchMessage;
 
     async fn handle(&self, message: BatchMessage, _: &RecordContext) -> Outcome {
-        match self.drive(&message).await {
-            Ok(outcome) => outcome,
-            Err(error) if error.retryable() => Outcome::retry(error.to_string()),
-            Err(error) => Outcome::poison(error.to_string()),
-        }
+        self.drive(&message).await.unwrap_or_else(Outcome::from)
     }
 }

@@ -1,6 +1,6 @@
 //! Carries batches out (`contracts/ecc.md`, *Batches*).
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
 use batch_worker::{BatchWorker, Config};
@@ -13,14 +13,6 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         let queue = WorkQueue::new(&settings, &config.batches);
         tokio::join!(table.warm(), queue.warm());
-        let postpone = move |receipt: String, delay: Duration| {
-            let queue = queue.clone();
-            async move {
-                if let Err(error) = queue.extend_visibility(&receipt, delay).await {
-                    tracing::debug!(%error, "message not postponed");
-                }
-            }
-        };
-        lambda::sqs_batch::run(BatchWorker::new(&table, &config), postpone).await
+        lambda::sqs_batch::run(BatchWorker::new(&table, &config), queue).await
     })
 }

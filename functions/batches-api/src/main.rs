@@ -14,12 +14,8 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         table.warm().await;
         let batches = WorkQueue::new(&settings, &config.batches);
-        let dispatch = move |messages| {
-            let queue = batches.clone();
-            async move { queue.send_all(messages).await }
-        };
         let hasher = SecretHasher::new(config.pepper.expose());
         let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
-        api::run(BatchesApi::new(table, dispatch, &config), authenticator).await
+        api::run(BatchesApi::new(table, batches, &config), authenticator).await
     })
 }

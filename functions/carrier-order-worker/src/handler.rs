@@ -381,8 +381,7 @@ impl<P: Peer> RecordHandler for CarrierOrderWorker<P> {
             Ok(outcome) => outcome,
             Err(Obstacle::Superseded) => Outcome::Done,
             Err(Obstacle::Broken(why)) => Outcome::poison(why),
-            Err(Obstacle::Store(error)) if error.retryable() => Outcome::retry(error.to_string()),
-            Err(Obstacle::Store(error)) => Outcome::poison(error.to_string()),
+            Err(Obstacle::Store(error)) => error.into(),
         }
     }
 }

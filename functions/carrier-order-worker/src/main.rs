@@ -1,7 +1,7 @@
 //! Carries carrier orders out for Sellers of ours, and places those of our Buyers at Sellers
 //! elsewhere (`contracts/carrier-orders.md`, *How a Seller works an order*).
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
 use carrier_order_worker::{CarrierOrderWorker, Config};
@@ -16,14 +16,6 @@ fn main() -> ExitCode {
         let queue = WorkQueue::new(&settings, &config.queue);
         tokio::join!(table.warm(), queue.warm());
         let worker = CarrierOrderWorker::new(&table, &config, HttpPeer::new()?);
-        let postpone = move |receipt: String, delay: Duration| {
-            let queue = queue.clone();
-            async move {
-                if let Err(error) = queue.extend_visibility(&receipt, delay).await {
-                    tracing::debug!(%error, "message not postponed");
-                }
-            }
-        };
-        lambda::sqs_batch::run(worker, postpone).await
+        lambda::sqs_batch::run(worker, queue).await
     })
 }

@@ -4,7 +4,7 @@
 
 use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 
-use aws::{Received, WorkQueue};
+use aws::{QueueError, Received, WorkQueue};
 use domain::clock::Clock;
 use lambda::{Deadline, message::OrderMessage, scheduled::Job, system::SystemClock};
 use store::{DynamoWatchdog, StoreError};
@@ -15,27 +15,49 @@ const HIDDEN: Duration = Duration::from_secs(10);
 /// Receives without anything new after which a queue counts as read through.
 const IDLE_RECEIVES: u32 = 2;
 
+/// Receives dead letters: a port, so that the consumer runs in process without a queue.
+pub trait DeadLetterQueue: Send + Sync + 'static {
+    /// Receives up to ten messages without waiting; each is then hidden for `hidden`.
+    fn receive(
+        &self,
+        hidden: Duration,
+    ) -> impl Future<Output = Result<Vec<Received>, QueueError>> + Send;
+}
+
+impl DeadLetterQueue for WorkQueue {
+    async fn receive(&self, hidden: Duration) -> Result<Vec<Received>, QueueError> {
+        Self::receive(self, 10, hidden).await
+    }
+}
+
 /// The consumer.
-pub struct DeadLetterConsumer {
+pub struct DeadLetterConsumer<Q> {
     orders: DynamoWatchdog,
-    queues: Vec<WorkQueue>,
+    queues: Vec<Q>,
     clock: Arc<dyn Clock>,
 }
 
-impl DeadLetterConsumer {
+impl<Q: DeadLetterQueue> DeadLetterConsumer<Q> {
     /// Of these dead-letter queues.
-    pub fn new(orders: DynamoWatchdog, queues: Vec<WorkQueue>) -> Self {
+    pub fn new(orders: DynamoWatchdog, queues: Vec<Q>) -> Self {
         Self { orders, queues, clock: Arc::new(SystemClock) }
+    }
+
+    /// With another clock: for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
     }
 
     async fn read_through(
         &self,
-        queue: &WorkQueue,
+        queue: &Q,
         deadline: Deadline,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let (mut seen, mut idle) = (HashSet::new(), 0);
         while idle < IDLE_RECEIVES && deadline.remaining() > HIDDEN {
-            let letters = queue.receive(10, HIDDEN).await?;
+            let letters = queue.receive(HIDDEN).await?;
             let mut new = false;
             for letter in letters {
                 if seen.insert(letter.message_id.clone()) {
@@ -71,10 +93,11 @@ impl DeadLetterConsumer {
     }
 }
 
-impl Job for DeadLetterConsumer {
+impl<Q: DeadLetterQueue> Job for DeadLetterConsumer<Q> {
     async fn run(&self, deadline: Deadline) -> Result<(), Box<dyn Error + Send + Sync>> {
         for queue in &self.queues {
-            self.read_through(queue, deadline).await?;
+            // Boxed: the future of the whole exceeds the depth limit of the compiler's queries.
+            Box::pin(self.read_through(queue, deadline)).await?;
         }
         Ok(())
     }

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use domain::{
     clock::{Clock, Entropy},
     esim::{EsimOrderId, Fulfilment, PlanNetwork, SmDpPlus},
-    failure::Retryable,
     lease::Lease,
 };
 use lambda::{
@@ -146,10 +145,6 @@ impl<S: SmDpPlus + 'static, P: PlanNetwork + 'static> RecordHandler for EsimWork
         let Ok(id) = message.order_id.parse() else {
             return Outcome::poison("no order id");
         };
-        match self.carry_out(id, record).await {
-            Ok(outcome) => outcome,
-            Err(error) if error.retryable() => Outcome::retry(error.to_string()),
-            Err(error) => Outcome::poison(error.to_string()),
-        }
+        self.carry_out(id, record).await.unwrap_or_else(Outcome::from)
     }
 }

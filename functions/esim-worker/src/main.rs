@@ -1,6 +1,6 @@
 //! Carries eSIM orders out at the SM-DP+ and in the network (`contracts/esim-orders.md`).
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
 use es2plus::Es2Client;
@@ -18,14 +18,6 @@ fn main() -> ExitCode {
         let plans = HttpPlans::new(&config.network)?;
         let work = DynamoEsimWork::new(table, config.terms.watchdog);
         let worker = EsimWorker::new(work, smdp, plans, config.terms);
-        let postpone = move |receipt: String, delay: Duration| {
-            let queue = queue.clone();
-            async move {
-                if let Err(error) = queue.extend_visibility(&receipt, delay).await {
-                    tracing::debug!(%error, "message not postponed");
-                }
-            }
-        };
-        lambda::sqs_batch::run(worker, postpone).await
+        lambda::sqs_batch::run(worker, queue).await
     })
 }

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use domain::{
     carrier::{Hosting, Party},
     clock::Clock,
-    failure::Retryable,
     provisioning::{OrderStatus, ProvisioningOrder},
     webhook::{Endpoint, Lane, Payload},
 };
@@ -222,10 +221,6 @@ impl<D: Dispatch, B: Dispatch> RecordHandler for NotificationFanout<D, B> {
     type Message = OrderMessage;
 
     async fn handle(&self, message: OrderMessage, _: &RecordContext) -> Outcome {
-        match self.tell(&message.order_id).await {
-            Ok(outcome) => outcome,
-            Err(error) if error.retryable() => Outcome::retry(error.to_string()),
-            Err(error) => Outcome::poison(error.to_string()),
-        }
+        self.tell(&message.order_id).await.unwrap_or_else(Outcome::from)
     }
 }

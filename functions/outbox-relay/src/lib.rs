@@ -6,9 +6,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use aws::{Outgoing, WorkQueue};
 use lambda::{
     Deadline,
+    dispatch::Dispatch,
     message::OrderMessage,
     stream_batch::{EventRecord, StreamHandler},
 };
@@ -16,15 +16,15 @@ use store::{OrderChange, OrderKind, StoreError};
 
 /// The relay: sends the work of each kind of order to the queue of its worker.
 #[derive(Debug)]
-pub struct Relay {
+pub struct Relay<D> {
     /// Work of subscription orders.
-    pub subscription_work: WorkQueue,
+    pub subscription_work: D,
     /// Work of carrier orders.
-    pub carrier_work: WorkQueue,
+    pub carrier_work: D,
     /// Work of eSIM orders.
-    pub esim_work: WorkQueue,
+    pub esim_work: D,
     /// Orders that have something to tell.
-    pub events: WorkQueue,
+    pub events: D,
 }
 
 /// Whether a change asks a worker for work: a new order does, and so does a step of a carrier
@@ -41,6 +41,9 @@ fn asks_for_work(change: &OrderChange) -> bool {
     }
 }
 
+/// Body and delay.
+type Message = (String, Duration);
+
 /// Where a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum To {
@@ -51,7 +54,7 @@ enum To {
 }
 
 /// What a record calls for: nothing, work, telling, or both.
-fn messages(record: &EventRecord) -> Result<Vec<(To, Outgoing)>, StoreError> {
+fn messages(record: &EventRecord) -> Result<Vec<(To, Message)>, StoreError> {
     let images = &record.change;
     let change = OrderChange::of(images.old_image.clone(), images.new_image.clone())?;
     let Some(change) = change else { return Ok(Vec::new()) };
@@ -69,16 +72,16 @@ fn messages(record: &EventRecord) -> Result<Vec<(To, Outgoing)>, StoreError> {
         serde_json::to_string(&message).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let mut messages = Vec::with_capacity(2);
     if tells {
-        messages.push((To::Fanout, Outgoing::now(body.clone())));
+        messages.push((To::Fanout, (body.clone(), Duration::ZERO)));
     }
     if works {
-        messages.push((To::Worker(kind), Outgoing::after(body, wait)));
+        messages.push((To::Worker(kind), (body, wait)));
     }
     Ok(messages)
 }
 
-impl Relay {
-    const fn queue(&self, to: To) -> &WorkQueue {
+impl<D> Relay<D> {
+    const fn queue(&self, to: To) -> &D {
         match to {
             To::Worker(OrderKind::Ecc) => &self.subscription_work,
             To::Worker(OrderKind::Carrier) => &self.carrier_work,
@@ -88,10 +91,10 @@ impl Relay {
     }
 }
 
-impl StreamHandler for Relay {
+impl<D: Dispatch> StreamHandler for Relay<D> {
     async fn handle(&self, records: &[EventRecord], _: Deadline) -> Vec<usize> {
         let mut failed = Vec::new();
-        let mut batches: BTreeMap<To, (Vec<usize>, Vec<Outgoing>)> = BTreeMap::new();
+        let mut batches: BTreeMap<To, (Vec<usize>, Vec<Message>)> = BTreeMap::new();
         for (position, record) in records.iter().enumerate() {
             match messages(record) {
                 Ok(found) => {
@@ -108,15 +111,8 @@ impl StreamHandler for Relay {
             }
         }
         for (to, (positions, messages)) in batches {
-            match self.queue(to).send_batch(&messages).await {
-                Ok(unsent) => {
-                    failed.extend(unsent.into_iter().filter_map(|n| positions.get(n).copied()));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, messages = messages.len(), "messages not sent");
-                    failed.extend(positions);
-                }
-            }
+            let unsent = self.queue(to).send(messages).await;
+            failed.extend(unsent.into_iter().filter_map(|index| positions.get(index).copied()));
         }
         failed
     }

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use domain::{
     clock::Clock,
-    failure::Retryable,
     lease::Lease,
     network::{Lookup, NetworkAnswer, SubscriptionNetwork},
     provisioning::{Event, OrderNumber, Passage, ProvisioningOrder, transition},
@@ -153,10 +152,6 @@ impl<N: SubscriptionNetwork + 'static> RecordHandler for SubscriptionWorker<N> {
         let Ok(id) = message.order_id.parse() else {
             return Outcome::poison("no order number");
         };
-        match self.carry_out(id, record).await {
-            Ok(outcome) => outcome,
-            Err(error) if error.retryable() => Outcome::retry(error.to_string()),
-            Err(error) => Outcome::poison(error.to_string()),
-        }
+        self.carry_out(id, record).await.unwrap_or_else(Outcome::from)
     }
 }

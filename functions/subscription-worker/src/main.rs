@@ -1,6 +1,6 @@
 //! Carries subscription orders out in the network (`design.md`, *Workers*).
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
 use store::{DynamoWork, Table};
@@ -15,14 +15,6 @@ fn main() -> ExitCode {
         tokio::join!(table.warm(), queue.warm());
         let network = HttpNetwork::new(&config.network)?;
         let worker = SubscriptionWorker::new(DynamoWork::new(table), network, &config);
-        let postpone = move |receipt: String, delay: Duration| {
-            let queue = queue.clone();
-            async move {
-                if let Err(error) = queue.extend_visibility(&receipt, delay).await {
-                    tracing::debug!(%error, "message not postponed");
-                }
-            }
-        };
-        lambda::sqs_batch::run(worker, postpone).await
+        lambda::sqs_batch::run(worker, queue).await
     })
 }

@@ -10,13 +10,13 @@
 mod batches;
 mod deliveries;
 
-use std::{collections::BTreeMap, error::Error, sync::Arc};
+use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration as StdDuration};
 
-use aws::{Outgoing, WorkQueue};
 use domain::clock::Clock;
 use futures::future::{join_all, try_join_all};
 use lambda::{
-    Deadline, message::OrderMessage, scheduled::Job, system::SystemClock, telemetry::Metric,
+    Deadline, dispatch::Dispatch, message::OrderMessage, scheduled::Job, system::SystemClock,
+    telemetry::Metric,
 };
 use store::{DynamoStock, DynamoWatchdog, OpenOrder, OrderKind, StoreError, Table};
 use time::{Duration, OffsetDateTime};
@@ -26,41 +26,41 @@ use deliveries::DeliverySweeper;
 
 /// The queues of the workers.
 #[derive(Debug)]
-pub struct Queues {
+pub struct Queues<D> {
     /// Work of subscription orders.
-    pub subscription_work: WorkQueue,
+    pub subscription_work: D,
     /// Work of carrier orders.
-    pub carrier_work: WorkQueue,
+    pub carrier_work: D,
     /// Work of eSIM orders.
-    pub esim_work: WorkQueue,
+    pub esim_work: D,
     /// Orders that have something to tell.
-    pub events: WorkQueue,
+    pub events: D,
     /// Messages to endpoints.
-    pub deliveries: WorkQueue,
+    pub deliveries: D,
     /// Work on batches.
-    pub batches: WorkQueue,
+    pub batches: D,
 }
 
 /// The sweeper.
-pub struct Sweeper {
+pub struct Sweeper<D> {
     orders: DynamoWatchdog,
     stock: DynamoStock,
     deliveries: DeliverySweeper,
     batches: BatchSweeper,
-    queues: Queues,
+    queues: Queues<D>,
     watchdog: Duration,
     clock: Arc<dyn Clock>,
 }
 
-impl Sweeper {
+impl<D: Dispatch> Sweeper<D> {
     /// Sends the work of the orders in this table to these queues, and gives it `watchdog` to
     /// happen.
-    pub fn new(table: &Table, queues: Queues, watchdog: Duration) -> Self {
+    pub fn new(table: &Table, queues: Queues<D>, watchdog: Duration) -> Self {
         Self {
             orders: DynamoWatchdog::new(table.clone()),
             stock: DynamoStock::new(table.clone()),
-            deliveries: DeliverySweeper::new(table, queues.deliveries.clone(), watchdog),
-            batches: BatchSweeper::new(table, queues.batches.clone(), watchdog),
+            deliveries: DeliverySweeper::new(table, watchdog),
+            batches: BatchSweeper::new(table, watchdog),
             queues,
             watchdog,
             clock: Arc::new(SystemClock),
@@ -75,7 +75,7 @@ impl Sweeper {
     }
 
     /// The queue of the worker for orders of this kind.
-    const fn queue(&self, kind: OrderKind) -> &WorkQueue {
+    const fn queue(&self, kind: OrderKind) -> &D {
         match kind {
             OrderKind::Ecc => &self.queues.subscription_work,
             OrderKind::Carrier => &self.queues.carrier_work,
@@ -114,7 +114,7 @@ impl Sweeper {
         let work = order.works(now).then(|| self.queue(order.kind));
         let events = order.untold.then_some(&self.queues.events);
         for queue in work.into_iter().chain(events) {
-            if !taken(queue, &body).await {
+            if !queue.dispatch(vec![(body.clone(), StdDuration::ZERO)]).await {
                 tracing::warn!(order_id, correlation_id, "order: message not taken");
                 return Ok(false);
             }
@@ -151,22 +151,11 @@ impl Sweeper {
     }
 }
 
-/// Whether the queue took a message.
-async fn taken(queue: &WorkQueue, body: &str) -> bool {
-    match queue.send_batch(&[Outgoing::now(body)]).await {
-        Ok(unsent) => unsent.is_empty(),
-        Err(error) => {
-            tracing::warn!(%error, "message not sent");
-            false
-        }
-    }
-}
-
 fn figure(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-impl Job for Sweeper {
+impl<D: Dispatch> Job for Sweeper<D> {
     async fn run(&self, _: Deadline) -> Result<(), Box<dyn Error + Send + Sync>> {
         let now = self.clock.now();
         let shards = (0..DynamoWatchdog::SHARDS).map(|shard| self.sweep(shard, now));
@@ -178,10 +167,10 @@ impl Job for Sweeper {
                 Err(error) => failure = Some(error),
             }
         }
-        if let Err(error) = self.deliveries.sweep(now).await {
+        if let Err(error) = self.deliveries.sweep(&self.queues.deliveries, now).await {
             failure = Some(error);
         }
-        if let Err(error) = self.batches.sweep(now).await {
+        if let Err(error) = self.batches.sweep(&self.queues.batches, now).await {
             failure = Some(error);
         }
         Metric::count("OrdersOverdue", figure(overdue)).emit();

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use domain::{
     clock::{Clock, Entropy},
-    failure::Retryable,
     webhook::{Abandoned, Delivery, Endpoint, LoggedAttempt, MessageId, Wait},
 };
 use lambda::{
@@ -296,10 +295,6 @@ impl<C: Courier, D: Dispatch> RecordHandler for WebhookSender<C, D> {
     type Message = DeliveryMessage;
 
     async fn handle(&self, message: DeliveryMessage, record: &RecordContext) -> Outcome {
-        match self.send(&message, record).await {
-            Ok(outcome) => outcome,
-            Err(error) if error.retryable() => Outcome::retry(error.to_string()),
-            Err(error) => Outcome::poison(error.to_string()),
-        }
+        self.send(&message, record).await.unwrap_or_else(Outcome::from)
     }
 }

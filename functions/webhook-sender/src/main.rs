@@ -1,6 +1,6 @@
 //! Delivers messages to endpoints (`reliability.md`, *Webhooks*).
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
 use store::Table;
@@ -13,20 +13,7 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         let queue = WorkQueue::new(&settings, &config.deliveries);
         tokio::join!(table.warm(), queue.warm());
-        let next = queue.clone();
-        let dispatch = move |messages| {
-            let queue = next.clone();
-            async move { queue.send_all(messages).await }
-        };
-        let sender = WebhookSender::new(table, HttpCourier::default(), dispatch, &config);
-        let postpone = move |receipt: String, delay: Duration| {
-            let queue = queue.clone();
-            async move {
-                if let Err(error) = queue.extend_visibility(&receipt, delay).await {
-                    tracing::debug!(%error, "message not postponed");
-                }
-            }
-        };
-        lambda::sqs_batch::run(sender, postpone).await
+        let sender = WebhookSender::new(table, HttpCourier::default(), queue.clone(), &config);
+        lambda::sqs_batch::run(sender, queue).await
     })
 }

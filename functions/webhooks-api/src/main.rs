@@ -13,11 +13,7 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         table.warm().await;
         let deliveries = WorkQueue::new(&settings, &config.deliveries);
-        let dispatch = move |messages| {
-            let queue = deliveries.clone();
-            async move { queue.send_all(messages).await }
-        };
         let authenticator = config.authenticator(&table);
-        api::run(WebhooksApi::new(table, dispatch, &config), authenticator).await
+        api::run(WebhooksApi::new(table, deliveries, &config), authenticator).await
     })
 }

@@ -160,19 +160,6 @@ impl WorkQueue {
         }
     }
 
-    /// Sends messages, each with its delay. False: not all of them were taken.
-    pub async fn send_all(&self, messages: Vec<(String, Duration)>) -> bool {
-        let messages: Vec<_> =
-            messages.into_iter().map(|(body, delay)| Outgoing::after(body, delay)).collect();
-        match self.send_batch(&messages).await {
-            Ok(unsent) => unsent.is_empty(),
-            Err(error) => {
-                tracing::warn!(%error, messages = messages.len(), "messages not sent");
-                false
-            }
-        }
-    }
-
     /// One call; the indexes it did not take.
     async fn send_call(
         &self,

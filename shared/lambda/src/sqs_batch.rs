@@ -3,7 +3,9 @@
 
 use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use aws::WorkQueue;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::failure::Retryable;
 use futures::{FutureExt, future::join_all};
 use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use serde::de::DeserializeOwned;
@@ -71,6 +73,17 @@ impl Outcome {
     }
 }
 
+/// A failure is a retry when the same call may succeed later, and poison when it cannot.
+impl<E: Retryable> From<E> for Outcome {
+    fn from(error: E) -> Self {
+        if error.retryable() {
+            Self::retry(error.to_string())
+        } else {
+            Self::poison(error.to_string())
+        }
+    }
+}
+
 /// What is known about a record besides its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordContext {
@@ -120,6 +133,14 @@ where
 {
     fn postpone(&self, receipt_handle: String, delay: Duration) -> impl Future<Output = ()> + Send {
         self(receipt_handle, delay)
+    }
+}
+
+impl RetryDelays for WorkQueue {
+    async fn postpone(&self, receipt_handle: String, delay: Duration) {
+        if let Err(error) = self.extend_visibility(&receipt_handle, delay).await {
+            tracing::debug!(%error, "message not postponed");
+        }
     }
 }
 

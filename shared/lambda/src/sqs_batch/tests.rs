@@ -117,3 +117,19 @@ fn the_delay_grows_and_ends() {
     assert!((3_200..=4_800).contains(&millis(3)));
     assert!((96_000..=144_000).contains(&millis(30)));
 }
+
+#[derive(Debug, Error)]
+#[error("table {}", if self.0 { "busy" } else { "gone" })]
+struct Failure(bool);
+
+impl Retryable for Failure {
+    fn retryable(&self) -> bool {
+        self.0
+    }
+}
+
+#[test]
+fn a_failure_is_a_retry_when_the_same_call_may_succeed_later() {
+    assert_eq!(Outcome::from(Failure(true)), Outcome::retry("table busy"));
+    assert_eq!(Outcome::from(Failure(false)), Outcome::poison("table gone"));
+}
