@@ -11,6 +11,8 @@ mod environment;
 #[cfg(test)]
 mod esim_operations;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod layout;
 #[cfg(test)]
 mod permissions;

@@ -1,0 +1,128 @@
+//! Which of our packages may depend on which. What comes in from outside is in `.deny.toml`.
+
+use std::{path::Path, process::Command};
+
+use harness::template::root;
+use serde_json::Value;
+
+/// The packages at a path, and the packages that they may depend on. The first row counts; `*` is
+/// any text.
+const LAYERS: [(&str, &[&str]); 16] = [
+    ("shared/domain", &[]),
+    ("shared/aws", &[]),
+    ("shared/store", &["shared/domain", "shared/aws"]),
+    ("shared/lambda", &["shared/domain", "shared/aws"]),
+    ("shared/api", &["shared/domain", "shared/aws", "shared/lambda"]),
+    // The APIs: none knows another.
+    ("shared/ecc", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
+    ("shared/carrier", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
+    ("shared/esim", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
+    (
+        "shared/testkit",
+        &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
+    ),
+    // Adapters of what is outside: network, peer, es2plus, webhooks.
+    ("shared/*", &["shared/domain"]),
+    // A function can be deleted without touching another.
+    ("functions/*", &["shared/*"]),
+    ("infra/openapi", &["shared/api", "functions/*-api"]),
+    ("infra/xtask", &[]),
+    (
+        "infra/operator",
+        &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
+    ),
+    (
+        "infra/local",
+        &[
+            "shared/domain",
+            "shared/aws",
+            "shared/store",
+            "shared/api",
+            "shared/es2plus",
+            "shared/webhooks",
+        ],
+    ),
+    ("tests", &["*"]),
+];
+
+/// For tests alone, and for the local cloud.
+const FOR_TESTS: [&str; 2] = ["shared/testkit", "infra/local"];
+
+/// The adapters of one API's or worker's outside, and who may call it.
+const ADAPTERS: [(&str, &[&str]); 4] = [
+    ("shared/network", &["functions/*-worker"]),
+    ("shared/peer", &["functions/carrier-order-worker"]),
+    ("shared/es2plus", &["functions/esim-worker", "infra/local"]),
+    ("shared/webhooks", &["functions/webhook*", "infra/local"]),
+];
+
+fn fits(path: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((head, tail)) => path.starts_with(head) && path.ends_with(tail),
+        None => path == pattern,
+    }
+}
+
+fn allowed(from: &str, to: &str, in_tests: bool) -> bool {
+    let any = |patterns: &[&str], path: &str| patterns.iter().any(|pattern| fits(path, pattern));
+    let (_, below) = LAYERS.iter().find(|(path, _)| fits(from, path)).expect("a layer");
+    let adapter = ADAPTERS.iter().find(|(path, _)| *path == to);
+    from == "tests"
+        || in_tests && FOR_TESTS.contains(&to)
+        || any(below, to)
+            && !FOR_TESTS.contains(&to)
+            && adapter.is_none_or(|(_, callers)| any(callers, from))
+}
+
+/// Our packages by their paths.
+fn relative(path: &Value) -> Option<String> {
+    let path = Path::new(path.as_str()?).strip_prefix(root()).ok()?;
+    path.to_str().map(|path| path.trim_end_matches("/Cargo.toml").to_owned())
+}
+
+#[test]
+fn dependencies_point_from_functions_down_to_the_domain() {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let mut arrows = 0;
+    let mut forbidden = Vec::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let from = relative(&package["manifest_path"]).unwrap();
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let Some(to) = relative(&dependency["path"]) else { continue };
+            arrows += 1;
+            if !allowed(&from, &to, dependency["kind"] == "dev") {
+                forbidden.push(format!("{from} -> {to}"));
+            }
+        }
+    }
+    assert!(arrows > 100, "{arrows}");
+    assert!(forbidden.is_empty(), "{forbidden:#?}");
+}
+
+#[test]
+fn an_arrow_against_the_layers_is_forbidden() {
+    for (from, to) in [
+        ("shared/domain", "shared/store"),
+        ("shared/aws", "shared/domain"),
+        ("shared/store", "shared/lambda"),
+        ("shared/lambda", "shared/api"),
+        ("shared/api", "shared/carrier"),
+        ("shared/ecc", "shared/carrier"),
+        ("shared/webhooks", "shared/store"),
+        ("functions/outbox-relay", "functions/sweeper"),
+        ("functions/sweeper", "infra/operator"),
+        ("functions/sweeper", "shared/testkit"),
+        ("functions/esim-orders-api", "shared/network"),
+        ("functions/esim-orders-api", "shared/es2plus"),
+        ("infra/operator", "functions/sweeper"),
+    ] {
+        assert!(!allowed(from, to, false), "{from} -> {to}");
+    }
+    assert!(!allowed("shared/domain", "shared/store", true));
+    assert!(allowed("functions/sweeper", "shared/testkit", true));
+}
