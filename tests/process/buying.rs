@@ -4,7 +4,7 @@ use domain::{
     carrier::FulfilmentPolicy::{Automatic, Manual},
     clock::Clock,
 };
-use peer::Method;
+use seller::Method;
 use serde_json::{Value, json};
 use time::Duration;
 

@@ -11,7 +11,7 @@ use domain::{
     identity::Role,
     webhook::Secret,
 };
-use peer::{Method, Peer, PeerAnswer, PeerCall};
+use seller::{Method, SellerApi, SellerCall, SellerResponse};
 use serde_json::Value;
 use store::DynamoParties;
 use testkit::{Answer, Call, FixedEntropy, gateway::secret_of};
@@ -39,7 +39,7 @@ pub(crate) enum Fault {
 struct Way {
     seller: Option<Arc<Scene>>,
     faults: VecDeque<Fault>,
-    calls: Vec<PeerCall>,
+    calls: Vec<SellerCall>,
 }
 
 /// The way to the Seller. Without one, nobody is there.
@@ -55,13 +55,13 @@ impl Elsewhere {
     pub(crate) fn calls(&self) -> Vec<(Method, String, String)> {
         let calls = &self.0.lock().unwrap().calls;
         let called =
-            |call: &PeerCall| (call.method, call.path.clone(), call.idempotency_key.clone());
+            |call: &SellerCall| (call.method, call.path.clone(), call.idempotency_key.clone());
         calls.iter().map(called).collect()
     }
 
-    async fn ask(&self, seller: Option<Arc<Scene>>, call: &PeerCall) -> PeerAnswer {
+    async fn ask(&self, seller: Option<Arc<Scene>>, call: &SellerCall) -> SellerResponse {
         let Some(seller) = seller else {
-            return PeerAnswer::Unknown { why: "seller: no connection".to_owned() };
+            return SellerResponse::Unknown { why: "seller: no connection".to_owned() };
         };
         let method = if call.method == Method::Put { "PUT" } else { "POST" };
         assert_eq!(call.base, "https://lumen.example.com");
@@ -75,12 +75,12 @@ impl Elsewhere {
         };
         let answer = seller.send(request, &call.path).await;
         let body = Some(answer.body.to_string().into_bytes());
-        PeerAnswer::Answered { status: answer.status, retry_after: None, body }
+        SellerResponse::Answered { status: answer.status, retry_after: None, body }
     }
 }
 
-impl Peer for Elsewhere {
-    async fn call(&self, call: &PeerCall) -> PeerAnswer {
+impl SellerApi for Elsewhere {
+    async fn call(&self, call: &SellerCall) -> SellerResponse {
         let (seller, fault) = {
             let mut way = self.0.lock().unwrap();
             way.calls.push(call.clone());
@@ -89,7 +89,7 @@ impl Peer for Elsewhere {
         match fault {
             Some(Fault::DiesBefore) => panic!("killed"),
             Some(Fault::Down) => self.ask(None, call).await,
-            Some(Fault::Instead(status, body)) => PeerAnswer::Answered {
+            Some(Fault::Instead(status, body)) => SellerResponse::Answered {
                 status,
                 retry_after: None,
                 body: Some(body.as_bytes().to_vec()),

@@ -17,7 +17,7 @@ use lambda::{
     system::SystemClock,
     telemetry::Metric,
 };
-use peer::Peer;
+use seller::SellerApi;
 use store::{
     CarrierCommit, CarrierDue, CarrierOrder, Committed, DynamoCarrierWork, DynamoParties,
     DynamoSvlans, Granted, LeasedCarrierOrder, StoreError, Table,
@@ -43,7 +43,7 @@ const CORRECTION: Duration = Duration::days(45);
 pub struct CarrierOrderWorker<P> {
     pub(crate) work: DynamoCarrierWork,
     pub(crate) parties: DynamoParties,
-    pub(crate) peer: P,
+    pub(crate) seller: P,
     svlans: DynamoSvlans,
     lease: Duration,
     pub(crate) max_receives: u32,
@@ -80,13 +80,13 @@ struct Job {
     now: OffsetDateTime,
 }
 
-impl<P: Peer> CarrierOrderWorker<P> {
+impl<P: SellerApi> CarrierOrderWorker<P> {
     /// Over this table, with this way to Sellers elsewhere.
-    pub fn new(table: &Table, config: &Config, peer: P) -> Self {
+    pub fn new(table: &Table, config: &Config, seller: P) -> Self {
         Self {
             work: DynamoCarrierWork::new(table.clone()),
             parties: DynamoParties::new(table.clone()),
-            peer,
+            seller,
             svlans: DynamoSvlans::new(table.clone()),
             lease: config.lease,
             max_receives: config.max_receives,
@@ -372,7 +372,7 @@ impl<P: Peer> CarrierOrderWorker<P> {
     }
 }
 
-impl<P: Peer> RecordHandler for CarrierOrderWorker<P> {
+impl<P: SellerApi> RecordHandler for CarrierOrderWorker<P> {
     type Message = OrderMessage;
 
     async fn handle(&self, message: OrderMessage, record: &RecordContext) -> Outcome {

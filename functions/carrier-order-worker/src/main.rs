@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
 use carrier_order_worker::{CarrierOrderWorker, Config};
-use peer::HttpPeer;
+use seller::HttpSellerApi;
 use store::Table;
 
 fn main() -> ExitCode {
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         let queue = WorkQueue::new(&settings, &config.queue);
         tokio::join!(table.warm(), queue.warm());
-        let worker = CarrierOrderWorker::new(&table, &config, HttpPeer::new()?);
+        let worker = CarrierOrderWorker::new(&table, &config, HttpSellerApi::new()?);
         lambda::sqs_batch::run(worker, queue).await
     })
 }

@@ -18,8 +18,8 @@ use lambda::{
     sqs_batch::{Outcome, RecordContext},
     telemetry::Metric,
 };
-use peer::{Method, Peer, PeerAnswer, PeerCall};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use seller::{Method, SellerApi, SellerCall, SellerResponse};
 use serde_json::json;
 use store::{CarrierCommit, CarrierDue, CarrierOrder, Committed, WorkDue};
 use time::{Duration, OffsetDateTime};
@@ -69,7 +69,7 @@ impl Unanswered {
     }
 }
 
-impl<P: Peer> CarrierOrderWorker<P> {
+impl<P: SellerApi> CarrierOrderWorker<P> {
     /// Passes the first wish on, and stores what the Seller answers.
     pub(crate) async fn pass_on(
         &self,
@@ -89,7 +89,7 @@ impl<P: Peer> CarrierOrderWorker<P> {
                 return self.not_passed_on(errand, record, &wish, open).await;
             }
         };
-        match verdict(&wish, &errand.order, self.peer.call(&call).await) {
+        match verdict(&wish, &errand.order, self.seller.call(&call).await) {
             Verdict::Answered(answer) => {
                 let what = wish.what.as_str();
                 let outcome = match answer {
@@ -110,7 +110,7 @@ impl<P: Peer> CarrierOrderWorker<P> {
         &self,
         errand: &Errand,
         wish: &Wish,
-    ) -> Result<Result<PeerCall, &'static str>, Obstacle> {
+    ) -> Result<Result<SellerCall, &'static str>, Obstacle> {
         let header = &errand.order.header;
         let base = errand.seller.as_ref().and_then(|seller| seller.callback_base.clone());
         let Some(base) = base else { return Ok(Err("the seller has no address")) };
@@ -126,7 +126,7 @@ impl<P: Peer> CarrierOrderWorker<P> {
             Instruction::Cancel { reason: Some(why) } => Some(json!({ "reason": why }).to_string()),
             Instruction::Cancel { reason: None } | Instruction::Hold | Instruction::Release => None,
         };
-        Ok(Ok(PeerCall {
+        Ok(Ok(SellerCall {
             base,
             credentials,
             method,
@@ -224,12 +224,12 @@ fn target(what: &Instruction, known: Option<&OrderId>) -> Option<(Method, String
 
 /// What an answer says. A refusal is one that another attempt would get as well; who we are, where
 /// the Seller is, and whether it has time may change.
-fn verdict(wish: &Wish, order: &CarrierOrder, answer: PeerAnswer) -> Verdict {
+fn verdict(wish: &Wish, order: &CarrierOrder, answer: SellerResponse) -> Verdict {
     let (status, after, body) = match answer {
-        PeerAnswer::Unknown { why } => {
+        SellerResponse::Unknown { why } => {
             return Verdict::Open(Unanswered { why, after: None, passes: true });
         }
-        PeerAnswer::Answered { status, retry_after, body } => {
+        SellerResponse::Answered { status, retry_after, body } => {
             (status, retry_after, body.unwrap_or_default())
         }
     };

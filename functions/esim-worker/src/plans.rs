@@ -5,7 +5,8 @@ use domain::{
     esim::{EsimIccid, EsimOperation, EsimOrder, PlanNetwork},
     network::{Lookup, NetworkAnswer},
 };
-use network::{NetworkError, Operations};
+use network::Operations;
+use outbound::ClientError;
 use serde::Serialize;
 
 /// The adapter. All plans of an order are one operation under the order's id: all or nothing.
@@ -46,7 +47,7 @@ impl HttpPlans {
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new(base: &str) -> Result<Self, NetworkError> {
+    pub fn new(base: &str) -> Result<Self, ClientError> {
         Ok(Self { operations: Operations::new(base)? })
     }
 }

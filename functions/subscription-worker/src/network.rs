@@ -5,7 +5,8 @@ use domain::{
     provisioning::{Operation, ProvisioningOrder},
     subscription::Change,
 };
-use network::{NetworkError, Operations};
+use network::Operations;
+use outbound::ClientError;
 use serde::Serialize;
 
 /// The adapter.
@@ -39,7 +40,7 @@ impl HttpNetwork {
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new(base: &str) -> Result<Self, NetworkError> {
+    pub fn new(base: &str) -> Result<Self, ClientError> {
         Ok(Self { operations: Operations::new(base)? })
     }
 }

@@ -1,9 +1,10 @@
 //! One call: request out, answer in, within the time and the size allowed.
 
-use std::error::Error;
-
 use domain::esim::Es2Function;
-use reqwest::{Response, StatusCode};
+use outbound::{
+    ReadError, TransportError, TransportErrorKind, read_bounded,
+    reqwest::{Response, StatusCode},
+};
 use serde::Serialize;
 
 use crate::{
@@ -25,22 +26,24 @@ const PROTOCOL_HEADER: &str = "x-admin-protocol";
 #[derive(Debug)]
 pub(crate) struct Unanswered(pub(crate) String);
 
-impl Unanswered {
-    fn of(error: &reqwest::Error) -> Self {
-        let what = if error.is_timeout() {
-            "timed out"
-        } else if error.is_connect() {
-            "connection failed"
-        } else {
-            "transport failed"
+impl From<TransportError> for Unanswered {
+    fn from(error: TransportError) -> Self {
+        let what = match error.kind() {
+            TransportErrorKind::Timeout => "timed out",
+            TransportErrorKind::Connect => "connection failed",
+            TransportErrorKind::Address | TransportErrorKind::Broken => "transport failed",
         };
         // The innermost cause names the fault (an alert of TLS, say); it holds no content.
-        let mut cause: &dyn Error = error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
+        Self(format!("{what}: {}", error.cause()))
+    }
+}
+
+impl From<ReadError> for Unanswered {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::TooLong(longest) => Self(format!("an answer of more than {longest} bytes")),
+            ReadError::Transport(error) => error.into(),
         }
-        let cause: String = cause.to_string().chars().take(200).collect();
-        Self(format!("{what}: {cause}"))
     }
 }
 
@@ -59,10 +62,10 @@ impl Es2Client {
         };
         let sent = self.http.post(url).header(PROTOCOL_HEADER, PROTOCOL);
         let request = sent.json(&WireRequest { header, body });
-        let response = request.send().await.map_err(|error| Unanswered::of(&error))?;
+        let response = request.send().await.map_err(TransportError::from)?;
         check_protocol(&response)?;
         match response.status() {
-            StatusCode::OK => read(response).await,
+            StatusCode::OK => Ok(read_bounded(response, LARGEST_ANSWER).await?),
             status => Err(Unanswered(format!("HTTP {}", status.as_u16()))),
         }
     }
@@ -76,16 +79,4 @@ fn check_protocol(response: &Response) -> Result<(), Unanswered> {
         }
         _ => Ok(()),
     }
-}
-
-/// Reads no further than allowed, whatever length the answer claims.
-async fn read(mut response: Response) -> Result<Vec<u8>, Unanswered> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| Unanswered::of(&error))? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(Unanswered(format!("an answer of more than {LARGEST_ANSWER} bytes")));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }

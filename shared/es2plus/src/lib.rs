@@ -21,7 +21,7 @@ use wire::{CancelBody, ConfirmBody, ConfirmedBody, DownloadBody, DownloadedBody,
 /// An SM-DP+ at the other end of ES2+. Cheap to clone; keeps its connections.
 #[derive(Debug, Clone)]
 pub struct Es2Client {
-    http: reqwest::Client,
+    http: outbound::reqwest::Client,
     base: String,
     requester: String,
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use reqwest::{Certificate, Client, Identity, redirect, retry};
+use outbound::reqwest::{self, Certificate, Client, Identity, retry};
 use thiserror::Error;
 use url::Url;
 
@@ -53,8 +53,8 @@ impl Es2Settings {
             requester: requester.into(),
             identity_pem: identity_pem.into(),
             ca_pem: ca_pem.into(),
-            connect_timeout: Duration::from_secs(3),
-            timeout: Duration::from_secs(10),
+            connect_timeout: outbound::CONNECT,
+            timeout: outbound::TOTAL,
         }
     }
 
@@ -80,15 +80,12 @@ impl Es2Settings {
         if authorities.is_empty() {
             return Err(Es2SettingsError::Authorities(None));
         }
-        Client::builder()
+        outbound::builder(self.connect_timeout, self.timeout)
             .identity(identity)
             .tls_certs_only(authorities)
             .https_only(true)
-            .redirect(redirect::Policy::none())
             .no_proxy()
             .retry(retry::never())
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.timeout)
             .pool_idle_timeout(Duration::from_secs(20))
             .build()
             .map_err(Es2SettingsError::Tls)

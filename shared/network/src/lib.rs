@@ -7,23 +7,18 @@ use domain::{
     network::{Lookup, NetworkAnswer},
     provisioning::{OrderStatus, read_status},
 };
-use reqwest::{Client, Response, StatusCode, redirect};
+use outbound::{
+    ClientError, TransportError, read_bounded,
+    reqwest::{Client, Error, Response, StatusCode},
+};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-const CONNECT: Duration = Duration::from_secs(3);
-const TOTAL: Duration = Duration::from_secs(10);
 /// Between two questions after an operation that runs on.
 const POLL: Duration = Duration::from_millis(300);
 /// Answers are a few words: what is longer is none of them.
 const LONGEST_ANSWER: usize = 16 * 1024;
 /// Characters of a reason that are shown to the caller.
 const LONGEST_REASON: usize = 300;
-
-/// The adapter cannot be built.
-#[derive(Debug, Error)]
-#[error("network client: {0}")]
-pub struct NetworkError(#[from] reqwest::Error);
 
 /// The system that carries operations out. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -45,13 +40,8 @@ impl Operations {
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new(base: &str) -> Result<Self, NetworkError> {
-        let http = Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
-            .redirect(redirect::Policy::none())
-            .build()?;
-        Ok(Self { http, base: base.to_owned() })
+    pub fn new(base: &str) -> Result<Self, ClientError> {
+        Ok(Self { http: outbound::client()?, base: base.to_owned() })
     }
 
     /// Asks for an operation under its key, and waits for its end; the caller sets the limit.
@@ -70,7 +60,7 @@ impl Operations {
             .send()
             .await;
         match sent {
-            Err(error) => NetworkAnswer::Unknown { why: transport(&error) },
+            Err(error) => NetworkAnswer::Unknown { why: transport(error) },
             Ok(answer) => match answer.status() {
                 StatusCode::OK => match read(answer).await {
                     NetworkAnswer::Running => self.follow(key).await,
@@ -94,7 +84,7 @@ impl Operations {
     async fn ask_after(&self, key: &str) -> Lookup {
         let sent = self.http.get(format!("{}/operations/{key}", self.base)).send().await;
         match sent {
-            Err(error) => Lookup::Unknown { why: transport(&error) },
+            Err(error) => Lookup::Unknown { why: transport(error) },
             Ok(answer) if answer.status() == StatusCode::NOT_FOUND => Lookup::Never,
             Ok(answer) if answer.status() == StatusCode::OK => Lookup::Known(read(answer).await),
             Ok(answer) => Lookup::Unknown { why: unexpected(answer.status()) },
@@ -118,37 +108,22 @@ impl Operations {
     }
 }
 
-/// Never the error's own text: it holds the URL.
-fn transport(error: &reqwest::Error) -> String {
-    let what = if error.is_timeout() {
-        "time-out"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "broken connection"
-    };
-    format!("network: {what}")
+fn transport(error: Error) -> String {
+    format!("network: {}", TransportError::from(error))
 }
 
 fn unexpected(status: StatusCode) -> String {
     format!("network: status {}", status.as_u16())
 }
 
-async fn body(mut answer: Response) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.ok()? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > LONGEST_ANSWER {
-            return None;
-        }
-    }
-    Some(bytes)
+async fn parse(answer: Response) -> Option<OperationAnswer> {
+    let body = read_bounded(answer, LONGEST_ANSWER).await.ok()?;
+    serde_json::from_slice(&body).ok()
 }
 
 /// An answer with status 200. One that cannot be understood says nothing about the effect.
 async fn read(answer: Response) -> NetworkAnswer {
-    let parsed = body(answer).await.and_then(|body| serde_json::from_slice(&body).ok());
-    let Some(OperationAnswer { status, reason }) = parsed else {
+    let Some(OperationAnswer { status, reason }) = parse(answer).await else {
         return NetworkAnswer::Unknown { why: "network: answer not readable".to_owned() };
     };
     match status.as_str() {
@@ -166,9 +141,7 @@ async fn read(answer: Response) -> NetworkAnswer {
 }
 
 async fn refused(answer: Response) -> NetworkAnswer {
-    let parsed: Option<OperationAnswer> =
-        body(answer).await.and_then(|body| serde_json::from_slice(&body).ok());
-    NetworkAnswer::Refused { reason: shown(parsed.and_then(|answer| answer.reason)) }
+    NetworkAnswer::Refused { reason: shown(parse(answer).await.and_then(|answer| answer.reason)) }
 }
 
 fn shown(reason: Option<String>) -> String {

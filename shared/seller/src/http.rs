@@ -1,49 +1,38 @@
 use std::time::Duration;
 
-use reqwest::{
-    Client, Response,
-    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
-    redirect,
+use outbound::{
+    ClientError, ReadError, TransportError, read_bounded,
+    reqwest::{
+        Client, Response,
+        header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
+    },
 };
-use thiserror::Error;
 
-use crate::{Method, Peer, PeerAnswer, PeerCall};
+use crate::{Method, SellerApi, SellerCall, SellerResponse};
 
-const CONNECT: Duration = Duration::from_secs(3);
-const TOTAL: Duration = Duration::from_secs(10);
 /// An order as large as it can be sent, and what its Seller adds to it.
 const LONGEST_ANSWER: usize = 512 * 1024;
 /// A message cannot wait longer in a queue.
 const LONGEST_WAIT: u64 = 900;
 
-/// The adapter cannot be built.
-#[derive(Debug, Error)]
-#[error("peer client: {0}")]
-pub struct PeerError(#[from] reqwest::Error);
-
 /// Calls other carriers over HTTP. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct HttpPeer {
+pub struct HttpSellerApi {
     http: Client,
 }
 
-impl HttpPeer {
+impl HttpSellerApi {
     /// With time-outs of 3 s for a connection and 10 s for all.
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new() -> Result<Self, PeerError> {
-        let http = Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
-            .redirect(redirect::Policy::none())
-            .build()?;
-        Ok(Self { http })
+    pub fn new() -> Result<Self, ClientError> {
+        Ok(Self { http: outbound::client()? })
     }
 }
 
-impl Peer for HttpPeer {
-    async fn call(&self, call: &PeerCall) -> PeerAnswer {
+impl SellerApi for HttpSellerApi {
+    async fn call(&self, call: &SellerCall) -> SellerResponse {
         let url = format!("{}{}", call.base, call.path);
         let request = match call.method {
             Method::Post => self.http.post(url),
@@ -60,41 +49,25 @@ impl Peer for HttpPeer {
         };
         match request.send().await {
             Ok(answer) => read(answer).await,
-            Err(error) => unknown(&error),
+            Err(error) => unknown(&error.into()),
         }
     }
 }
 
-async fn read(mut answer: Response) -> PeerAnswer {
+async fn read(answer: Response) -> SellerResponse {
     let status = answer.status().as_u16();
     let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let seconds: Option<u64> = seconds.and_then(|text| text.trim().parse().ok());
     let retry_after = seconds.map(|seconds| Duration::from_secs(seconds.min(LONGEST_WAIT)));
-    let mut body = Vec::new();
-    loop {
-        match answer.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST_ANSWER => {
-                return PeerAnswer::Answered { status, retry_after, body: None };
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return PeerAnswer::Answered { status, retry_after, body: Some(body) },
-            Err(error) => return unknown(&error),
-        }
+    match read_bounded(answer, LONGEST_ANSWER).await {
+        Ok(body) => SellerResponse::Answered { status, retry_after, body: Some(body) },
+        Err(ReadError::TooLong(_)) => SellerResponse::Answered { status, retry_after, body: None },
+        Err(ReadError::Transport(error)) => unknown(&error),
     }
 }
 
-/// Never the error's own text: it holds the URL.
-fn unknown(error: &reqwest::Error) -> PeerAnswer {
-    let what = if error.is_timeout() {
-        "time-out"
-    } else if error.is_connect() {
-        "no connection"
-    } else if error.is_builder() {
-        "no address"
-    } else {
-        "broken connection"
-    };
-    PeerAnswer::Unknown { why: format!("seller: {what}") }
+fn unknown(error: &TransportError) -> SellerResponse {
+    SellerResponse::Unknown { why: format!("seller: {error}") }
 }
 
 #[cfg(test)]
@@ -116,7 +89,7 @@ mod tests {
     }
 
     /// Answers one request with these bytes; what was asked.
-    async fn asked(answer: Vec<u8>) -> (String, PeerAnswer) {
+    async fn asked(answer: Vec<u8>) -> (String, SellerResponse) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move {
@@ -127,12 +100,12 @@ mod tests {
             let _ = stream.write_all(&answer).await;
             String::from_utf8_lossy(&asked[..length]).into_owned()
         });
-        let answer = HttpPeer::new().unwrap().call(&call(base)).await;
+        let answer = HttpSellerApi::new().unwrap().call(&call(base)).await;
         (server.await.unwrap(), answer)
     }
 
-    fn call(base: String) -> PeerCall {
-        PeerCall {
+    fn call(base: String) -> SellerCall {
+        SellerCall {
             base,
             credentials: PartyCredentials {
                 client_id: "buyer".to_owned(),
@@ -162,14 +135,14 @@ mod tests {
         }
         let retry_after = Some(Duration::from_secs(7));
         let body = Some(b"{}".to_vec());
-        assert_eq!(answer, PeerAnswer::Answered { status: 429, retry_after, body });
+        assert_eq!(answer, SellerResponse::Answered { status: 429, retry_after, body });
     }
 
     #[tokio::test]
     async fn a_redirect_is_an_answer_like_any_other() {
         let moved = b"HTTP/1.1 307 X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
         let (_, answer) = asked(moved.to_vec()).await;
-        assert!(matches!(answer, PeerAnswer::Answered { status: 307, .. }), "{answer:?}");
+        assert!(matches!(answer, SellerResponse::Answered { status: 307, .. }), "{answer:?}");
     }
 
     #[tokio::test]
@@ -177,20 +150,20 @@ mod tests {
         let mut endless = b"HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n".to_vec();
         endless.resize(endless.len() + LONGEST_ANSWER + 1, b' ');
         let (_, answer) = asked(endless).await;
-        assert_eq!(answer, PeerAnswer::Answered { status: 200, retry_after: None, body: None });
+        assert_eq!(answer, SellerResponse::Answered { status: 200, retry_after: None, body: None });
     }
 
     #[tokio::test]
     async fn an_answer_that_breaks_off_leaves_the_effect_unknown() {
         let (_, answer) = asked(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec()).await;
-        assert_eq!(answer, PeerAnswer::Unknown { why: "seller: broken connection".to_owned() });
+        assert_eq!(answer, SellerResponse::Unknown { why: "seller: broken connection".to_owned() });
     }
 
     #[tokio::test]
     async fn an_error_never_repeats_the_address() {
         for base in ["http://127.0.0.1:1", "ftp://x", "nonsense"] {
-            let PeerAnswer::Unknown { why } =
-                HttpPeer::new().unwrap().call(&call(base.to_owned())).await
+            let SellerResponse::Unknown { why } =
+                HttpSellerApi::new().unwrap().call(&call(base.to_owned())).await
             else {
                 panic!("{base}");
             };

@@ -11,7 +11,7 @@ use std::{fmt, time::Duration};
 
 use domain::carrier::PartyCredentials;
 
-pub use http::{HttpPeer, PeerError};
+pub use http::HttpSellerApi;
 
 /// How it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Method {
 
 /// A call of another carrier's API.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PeerCall {
+pub struct SellerCall {
     /// Where its API is, without a slash at the end.
     pub base: String,
     /// Whom we are there: HTTP Basic.
@@ -41,15 +41,15 @@ pub struct PeerCall {
     pub body: Option<String>,
 }
 
-impl fmt::Debug for PeerCall {
+impl fmt::Debug for SellerCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PeerCall").field("key", &self.idempotency_key).finish_non_exhaustive()
+        f.debug_struct("SellerCall").field("key", &self.idempotency_key).finish_non_exhaustive()
     }
 }
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PeerAnswer {
+pub enum SellerResponse {
     /// It was answered.
     Answered {
         /// The status code.
@@ -67,7 +67,7 @@ pub enum PeerAnswer {
 }
 
 /// Calls other carriers.
-pub trait Peer: Send + Sync + 'static {
+pub trait SellerApi: Send + Sync + 'static {
     /// Calls one, once.
-    fn call(&self, call: &PeerCall) -> impl Future<Output = PeerAnswer> + Send;
+    fn call(&self, call: &SellerCall) -> impl Future<Output = SellerResponse> + Send;
 }
