@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::{
     mapping::Schedules,
     network::Network,
-    options::{Options, RuntimeKind},
+    options::{Options, OptionsError, RuntimeKind},
     process::Processes,
     queues::{self, QueueOptions, QueueService, QueuesError},
     ready::{NetworkAddress, Ready, SmdpAddress},
@@ -29,7 +29,7 @@ use crate::{
     seed::{self, SeedError},
     smdp::{self, RunningSmdp, SmdpError, SmdpOptions},
     table::{TableError, TableService},
-    template::{Place, Plan, Template, TemplateError},
+    template::{Place, Plan, TemplateError},
 };
 
 /// `cargo lambda watch` needs a moment before it listens.
@@ -43,6 +43,9 @@ const WATCH_CONCURRENCY: usize = 1;
 /// Why the local cloud does not come up.
 #[derive(Debug, Error)]
 pub enum CloudError {
+    /// The options.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
     /// The template.
     #[error("template")]
     Template(#[from] TemplateError),
@@ -94,7 +97,8 @@ impl Cloud {
     /// Brings everything up; returns once all of it answers.
     pub async fn start(options: &Options) -> Result<Self, CloudError> {
         // Read once before anything starts: a wrong template is the commonest error.
-        Template::read(&options.template, &options.given_parameters())?;
+        options.check()?;
+        options.check_ports()?;
         for folder in [&options.data, &options.logs].into_iter().flatten() {
             std::fs::create_dir_all(folder).map_err(system(folder.display()))?;
         }
@@ -173,7 +177,7 @@ async fn start_queues(
 ) -> Result<QueueService, CloudError> {
     let queue_options = QueueOptions {
         node: options.node.clone(),
-        fauxqs: options.fauxqs.clone(),
+        fauxqs: options.fauxqs(),
         data: options.data.clone(),
     };
     let service = QueueService::start(&queue_options, &Place::local(""), processes).await?;
@@ -228,14 +232,15 @@ async fn start_runtime(
 ) -> Result<Arc<dyn Invoker>, CloudError> {
     match options.runtime {
         RuntimeKind::Native => {
+            let bin_dir = options.bin_dir();
             for function in &plan.functions {
-                let binary = options.bin_dir.join(&function.name);
+                let binary = bin_dir.join(&function.name);
                 if !binary.is_file() {
                     return Err(CloudError::NotBuilt(binary));
                 }
             }
             let native = NativeOptions {
-                bin_dir: options.bin_dir.clone(),
+                bin_dir,
                 concurrency: options.concurrency.unwrap_or(NATIVE_CONCURRENCY),
                 logs: options.logs.clone(),
                 quiet: options.quiet,
@@ -245,7 +250,7 @@ async fn start_runtime(
             Ok(Arc::new(NativeRuntime::new(functions, &native, processes.clone())))
         }
         RuntimeKind::Watch => {
-            let port = listeners::free_port(options.watch_port).await?;
+            let port = listeners::free_port(options.watch_port()).await?;
             let watch = WatchOptions {
                 cargo_lambda: options.cargo_lambda.clone(),
                 workspace: options.workspace.clone(),
@@ -266,7 +271,7 @@ async fn start_runtime(
         }
         RuntimeKind::None => {
             let concurrency = options.concurrency.unwrap_or(WATCH_CONCURRENCY);
-            Ok(Arc::new(WatchRuntime::attach(options.watch_port, concurrency)))
+            Ok(Arc::new(WatchRuntime::attach(options.watch_port(), concurrency)))
         }
     }
 }

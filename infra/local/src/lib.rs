@@ -6,13 +6,14 @@
 //! ([`network`]). [`cloud`] puts it together. No function knows of it: only the
 //! SDK's standard endpoint variables differ.
 
+pub use deployment::{options, template};
+
 pub mod admin;
 pub mod clock;
 pub mod cloud;
 pub mod front;
 pub mod mapping;
 pub mod network;
-pub mod options;
 pub mod process;
 pub mod queues;
 pub mod ready;
@@ -21,4 +22,3 @@ pub mod seed;
 pub mod sink;
 pub mod smdp;
 pub mod table;
-pub mod template;

@@ -5,52 +5,49 @@ use crate::{
     tools::{self, Tool},
     workspace,
 };
-use anyhow::Result;
-use clap::ValueEnum;
-use std::path::PathBuf;
+use anyhow::{Context as _, Result};
+use deployment::options::{Options, RuntimeKind};
+use std::path::{Path, PathBuf};
 
 /// Run everything on this machine: tables, queues, functions, network simulator
 #[derive(clap::Args)]
 pub(crate) struct Dev {
-    /// How functions run
-    #[arg(long, value_enum, default_value_t)]
-    runtime: Runtime,
-    /// Anything else is for the local cloud: --port, --data, --ready-file, --param Name=Value, ..
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    rest: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Runtime {
-    /// Under `cargo lambda watch`: rebuilt when their source changes
-    #[default]
-    Watch,
-    /// Under the local cloud's own Lambda Runtime API: real deadlines, concurrency, kills
-    Native,
-    /// Not at all: invocations go to an emulator that you start by hand
-    None,
+    #[command(flatten)]
+    options: Options,
 }
 
 impl Dev {
     pub(crate) async fn run(self) -> Result<()> {
-        let (runtime, tools): (_, &[Tool]) = match self.runtime {
-            Runtime::Watch => ("watch", &[Tool::Fauxqs, Tool::CargoLambda]),
-            Runtime::Native => ("native", &[Tool::Fauxqs]),
-            Runtime::None => ("none", &[Tool::Fauxqs]),
+        let caller = std::env::current_dir().context("no current folder")?;
+        let mut options = located(self.options, &caller, workspace::root());
+        // All that can be refused is refused before minutes of compiling.
+        options.check()?;
+        options.check_ports()?;
+        let tools: &[Tool] = match options.runtime {
+            RuntimeKind::Watch => &[Tool::Fauxqs, Tool::CargoLambda],
+            RuntimeKind::Native | RuntimeKind::None => &[Tool::Fauxqs],
         };
         tools::ensure(tools).await?;
         let build = ["build", "--package", "orderwire-local"];
         run::shown("building the local cloud", run::cargo(build)).await?;
+        if options.runtime == RuntimeKind::Native && options.bin_dir.is_none() {
+            build_functions("local").await?;
+            options.bin_dir = Some(workspace::binaries("local"));
+        }
         let program = workspace::binaries("dev").join("orderwire-local");
         let mut local = run::command(&program);
-        local.args(["--runtime", runtime]);
-        if self.runtime == Runtime::Native {
-            build_functions("local").await?;
-            local.arg("--bin-dir").arg(workspace::binaries("local"));
-        }
-        local.args(self.rest);
+        local.current_dir(caller).args(options.to_arguments());
         run::become_program(&program, local)
     }
+}
+
+/// With the caller's files in the caller's folder, and the project's in the workspace.
+fn located(options: Options, caller: &Path, root: &Path) -> Options {
+    let mut options = options.resolved(caller);
+    if options.workspace == Path::new(".") {
+        root.clone_into(&mut options.workspace);
+    }
+    options
 }
 
 /// Builds the binary of every function with a cargo profile.
@@ -88,4 +85,51 @@ pub(crate) fn keep_functions(profile: &str) -> Result<PathBuf> {
         std::fs::copy(from.join(&function), to.join(&function))?;
     }
     Ok(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory as _, Parser};
+
+    #[derive(Parser)]
+    struct Alone {
+        #[command(flatten)]
+        dev: Dev,
+    }
+
+    fn parsed(line: &str) -> Options {
+        let words = ["dev"].into_iter().chain(line.split_whitespace());
+        Alone::try_parse_from(words).unwrap().dev.options
+    }
+
+    #[test]
+    fn options_come_in_any_order() {
+        let one = parsed("--ready-file F --runtime native --port 0 --bin-dir B");
+        let other = parsed("--bin-dir B --port 0 --runtime native --ready-file F");
+        assert_eq!(one, other);
+        assert_eq!((one.runtime, one.port), (RuntimeKind::Native, Some(0)));
+    }
+
+    #[test]
+    fn the_help_lists_every_option_of_the_local_cloud() {
+        let help = Alone::command().render_long_help().to_string();
+        for option in Options::command().get_arguments() {
+            let long = option.get_long().unwrap();
+            assert!(help.contains(&format!("--{long}")), "{long}");
+        }
+        for option in ["port", "data", "ready-file", "logs", "param", "concurrency", "watch-port"] {
+            assert!(help.contains(&format!("--{option}")), "{option}");
+        }
+    }
+
+    #[test]
+    fn a_relative_file_is_in_the_callers_folder_and_the_template_in_the_workspace() {
+        let options = parsed("--ready-file r.json --data d --runtime native");
+        let options = located(options, Path::new("/caller"), Path::new("/root"));
+        assert_eq!(options.ready_file.as_deref(), Some(Path::new("/caller/r.json")));
+        assert_eq!(options.data.as_deref(), Some(Path::new("/caller/d")));
+        assert_eq!(options.template(), Path::new("/root/infra/template.yaml"));
+        assert_eq!(options.fauxqs(), Path::new("/root/.tools/node/node_modules/fauxqs"));
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
     front::{self, Front, RouteTable},
     mapping::Schedules,
     network::{self, Network},
-    options::{Options, RuntimeKind},
+    options::{API_PORT, Options, RuntimeKind},
     runtime::{Endpoints, Invoker},
     seed::{DemoClient, SeedError},
     sink::{self, Sink},
@@ -71,7 +71,7 @@ pub(super) async fn serve_front(
     place: &Place,
     invoker: &Arc<dyn Invoker>,
 ) -> Result<Served, CloudError> {
-    let (listener, url) = listen(options.port).await?;
+    let (listener, url) = listen(options.port.unwrap_or(API_PORT)).await?;
     let front = Front {
         routes: RouteTable::new(&plan.routes),
         invoker: invoker.clone(),

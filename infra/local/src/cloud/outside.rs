@@ -23,7 +23,7 @@ pub(super) fn plan(
     place: &Place,
 ) -> Result<Plan, CloudError> {
     let mut parameters = options.given_parameters();
-    let declared = Template::read(&options.template, &parameters)?;
+    let declared = Template::read(&options.template(), &parameters)?;
     let simulated = [
         ("SubscriptionNetworkUrl", network_url),
         ("SmDpPlusUrl", &smdp.base_url),
@@ -39,7 +39,7 @@ pub(super) fn plan(
         ("SMDP_IDENTITY_PEM", folded(&smdp.client_identity_pem)),
         ("SMDP_CA_PEM", folded(&smdp.ca_pem)),
     ];
-    let mut plan = Template::read(&options.template, &parameters)?.plan(place)?;
+    let mut plan = Template::read(&options.template(), &parameters)?.plan(place)?;
     for function in &mut plan.functions {
         for (name, value) in &secrets {
             if let Some(given) = function.environment.get_mut(*name) {

@@ -60,7 +60,7 @@ fn unknown_and_unwanted_parameters_are_refused() {
         let given = BTreeMap::from([(name.to_owned(), value.to_owned())]);
         Template::read(&crate::fixtures::small_template(), &given).unwrap_err()
     };
-    assert!(matches!(read("Stagee", "live"), TemplateError::UnknownParameter(_)));
+    assert!(matches!(read("Stagee", "live"), TemplateError::UnknownParameter { .. }));
     assert!(matches!(read("Stage", "other"), TemplateError::ParameterNotAllowed { .. }));
 }
 

@@ -9,6 +9,7 @@
 mod events;
 mod intrinsics;
 mod node;
+mod parameters;
 mod plan;
 
 use std::{
@@ -43,18 +44,25 @@ pub enum TemplateError {
     #[error("not cloudformation yaml: {0}")]
     Shape(&'static str),
     /// A parameter was given that the template does not declare.
-    #[error("unknown parameter {0}")]
-    UnknownParameter(String),
+    #[error("unknown parameter {name}: the template has {known}")]
+    UnknownParameter {
+        /// What was given.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// A parameter has neither a default nor a given value.
     #[error("parameter {0} has no value")]
     ParameterWithoutValue(String),
     /// A value is not one the template allows.
-    #[error("parameter {name} does not allow {value}")]
+    #[error("parameter {name} does not allow {value:?}: {why}")]
     ParameterNotAllowed {
         /// The parameter.
         name: String,
         /// The value given.
         value: String,
+        /// What it does allow.
+        why: String,
     },
     /// `!Ref`, `!Sub` or `!GetAtt` of something that is not there.
     #[error("unknown reference {0}")]
@@ -125,7 +133,7 @@ impl Template {
             mappings: section("Mappings"),
             globals: section("Globals"),
             resources: section("Resources"),
-            parameters: settle_parameters(&declared, given)?,
+            parameters: parameters::settle(&declared, given)?,
         })
     }
 
@@ -145,31 +153,4 @@ impl Template {
     pub fn plan(&self, place: &Place) -> Result<Plan, TemplateError> {
         plan::plan(&intrinsics::Resolver::new(self, place))
     }
-}
-
-fn settle_parameters(
-    declared: &Map<String, Value>,
-    given: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, TemplateError> {
-    if let Some(unknown) = given.keys().find(|name| !declared.contains_key(*name)) {
-        return Err(TemplateError::UnknownParameter(unknown.clone()));
-    }
-    declared
-        .iter()
-        .map(|(name, declaration)| {
-            let value = given
-                .get(name)
-                .cloned()
-                .or_else(|| declaration.get("Default").and_then(intrinsics::scalar_text))
-                .ok_or_else(|| TemplateError::ParameterWithoutValue(name.clone()))?;
-            let allowed = declaration.get("AllowedValues").and_then(Value::as_array);
-            let refused = allowed.is_some_and(|values| {
-                !values.iter().any(|v| intrinsics::scalar_text(v).as_deref() == Some(&*value))
-            });
-            if refused {
-                return Err(TemplateError::ParameterNotAllowed { name: name.clone(), value });
-            }
-            Ok((name.clone(), value))
-        })
-        .collect()
 }
