@@ -6,6 +6,7 @@ mod outside;
 
 use std::{
     collections::BTreeMap,
+    error::Error as _,
     io,
     path::PathBuf,
     sync::Arc,
@@ -16,9 +17,10 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 
 use crate::{
+    data::{DataError, DataFolder, Keeper, Ports, write_private},
     mapping::Schedules,
     network::Network,
-    options::{Options, OptionsError, RuntimeKind},
+    options::{API_PORT, Options, OptionsError, RuntimeKind},
     process::Processes,
     queues::{self, QueueOptions, QueueService, QueuesError},
     ready::{NetworkAddress, Ready, SmdpAddress},
@@ -49,6 +51,9 @@ pub enum CloudError {
     /// The template.
     #[error("template")]
     Template(#[from] TemplateError),
+    /// The data folder.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The queue service.
     #[error("queues")]
     Queues(#[from] QueuesError),
@@ -87,6 +92,12 @@ pub struct Cloud {
     processes: Processes,
     tasks: Vec<JoinHandle<()>>,
     // Held until the end.
+    _held: Held,
+}
+
+/// What runs as long as the cloud does.
+struct Held {
+    _data: Option<DataFolder>,
     _tables: TableService,
     _queues: QueueService,
     _smdp: RunningSmdp,
@@ -95,29 +106,45 @@ pub struct Cloud {
 
 impl Cloud {
     /// Brings everything up; returns once all of it answers.
+    ///
+    /// # Errors
+    /// Options, template or data folder are refused, or something does not start.
     pub async fn start(options: &Options) -> Result<Self, CloudError> {
-        // Read once before anything starts: a wrong template is the commonest error.
+        // Before anything starts: wrong options are the commonest error.
         options.check()?;
         options.check_ports()?;
-        for folder in [&options.data, &options.logs].into_iter().flatten() {
+        if let Some(folder) = &options.logs {
             std::fs::create_dir_all(folder).map_err(system(folder.display()))?;
         }
-        let network = Network::default();
-        let (network_url, network_task) = listeners::serve_network(network).await?;
-        let smdp = smdp::start(SmdpOptions::default()).await?;
+        let data = options.data.as_deref().map(DataFolder::open).transpose()?;
+        let ports = Ports::choose(data.as_ref())?;
+        let keeper = match &data {
+            Some(data) => Keeper::open(&data.simulators())?,
+            None => Keeper::default(),
+        };
+        let network = Network::kept(keeper.clone())?;
+        let (network_url, network_task) =
+            listeners::serve_network(network, ports.of("network")).await?;
+        let smdp = smdp::start(SmdpOptions {
+            port: ports.of("smdp"),
+            admin_port: ports.of("smdpAdmin"),
+            keeper: keeper.clone(),
+            ..SmdpOptions::default()
+        })
+        .await?;
         let processes = Processes::default();
-        let queue_service = start_queues(options, &processes).await?;
+        let queue_service = start_queues(options, data.as_ref(), &ports, &processes).await?;
         let place = Place::local(&queue_service.endpoint);
         let plan = outside::plan(options, &network_url, &smdp, &place)?;
         let sqs = queues::client(&queue_service.endpoint, &place);
         queues::create(&sqs, &plan).await?;
-        let tables = TableService::start(options.data.as_deref(), &plan).await?;
+        let tables = start_tables(data.as_ref(), &ports, &plan).await?;
         let endpoints =
             Endpoints { dynamodb: tables.endpoint.clone(), sqs: queue_service.endpoint.clone() };
         let table_name = plan.tables.first().ok_or(CloudError::NoTable)?.name.clone();
-        let clients =
-            seed::demo_clients(options.data.as_deref(), &endpoints, &place, &table_name).await?;
-        let products = seed::demo_esims(&endpoints, &place, &table_name, &smdp.smdp).await?;
+        let clients = seed::demo_clients(data.as_ref(), &endpoints, &place, &table_name).await?;
+        let products =
+            seed::demo_inventory(&keeper, &endpoints, &place, &table_name, &smdp.smdp).await?;
         write_environment(options, &plan, &place, &endpoints)?;
         let invoker = start_runtime(options, &plan, &place, &endpoints, &processes).await?;
         let schedules = Schedules {
@@ -125,14 +152,21 @@ impl Cloud {
             place: place.clone(),
             invoker: invoker.clone(),
         };
-        let (base_url, front) = listeners::serve_front(options, &plan, &place, &invoker).await?;
+        let port = api_port(options, &ports);
+        let (base_url, front) =
+            listeners::serve_front(options, &plan, &place, &invoker, port).await?;
         smdp.smdp.call_back(outside::callback(&base_url, &clients));
-        let (admin, admin_task) = listeners::serve_admin(&schedules, &invoker).await?;
+        let (admin, admin_task) =
+            listeners::serve_admin(&schedules, &invoker, ports.of("admin")).await?;
+        let sink_port = ports.of("webhookSink");
         let (webhook_sink, sink_task) =
-            listeners::serve_sink(&endpoints, &place, &table_name, &clients).await?;
+            listeners::serve_sink(&endpoints, &place, &table_name, &clients, sink_port).await?;
         let mut tasks = vec![network_task, front, admin_task, sink_task];
         tasks.extend(schedules.start(options.schedule_override()));
-        tasks.extend(mappings::start(options, &plan, &place, &sqs, &tables, &invoker)?);
+        tasks.extend(mappings::start(data.as_ref(), &plan, &place, &sqs, &tables, &invoker)?);
+        if let Some(data) = &data {
+            tasks.push(tokio::spawn(DataFolder::watch_room(data.path().to_owned())));
+        }
         let ready = Ready {
             base_url,
             clients,
@@ -147,15 +181,14 @@ impl Cloud {
             admin,
             pid: std::process::id(),
         };
-        Ok(Self {
-            ready,
-            processes,
-            tasks,
+        let held = Held {
+            _data: data,
             _tables: tables,
             _queues: queue_service,
             _smdp: smdp,
             _invoker: invoker,
-        })
+        };
+        Ok(Self { ready, processes, tasks, _held: held })
     }
 
     /// Stops taking work and ends every child process.
@@ -167,24 +200,59 @@ impl Cloud {
     }
 }
 
+/// The port that was asked for, else the one of the run before, else the usual one.
+fn api_port(options: &Options, ports: &Ports) -> u16 {
+    match options.port {
+        Some(0) => ports.of("api"),
+        Some(port) => port,
+        None => API_PORT,
+    }
+}
+
 fn system(what: impl ToString) -> impl FnOnce(io::Error) -> CloudError {
     move |source| CloudError::System { what: what.to_string(), source }
 }
 
 async fn start_queues(
     options: &Options,
+    data: Option<&DataFolder>,
+    ports: &Ports,
     processes: &Processes,
 ) -> Result<QueueService, CloudError> {
     let queue_options = QueueOptions {
         node: options.node.clone(),
         fauxqs: options.fauxqs(),
-        data: options.data.clone(),
+        data: data.map(|data| data.path().to_owned()),
+        port: ports.of("sqs"),
     };
-    let service = QueueService::start(&queue_options, &Place::local(""), processes).await?;
-    if options.data.is_some() && !service.keeps {
+    let service = QueueService::start(&queue_options, &Place::local(""), processes).await;
+    let service = service.map_err(|error| match (data, error) {
+        // A database that is whole, and that fauxqs still does not open, is not one of its own.
+        (Some(data), QueuesError::Silent) if data.messages().is_file() => {
+            let why = "fauxqs does not start with it".to_owned();
+            CloudError::from(DataError::Damaged { file: data.messages(), why })
+        }
+        (_, error) => error.into(),
+    })?;
+    if data.is_some() && !service.keeps {
         eprintln!("messages are not kept: that needs node 22.5; the sweeper sends them again");
     }
     Ok(service)
+}
+
+async fn start_tables(
+    data: Option<&DataFolder>,
+    ports: &Ports,
+    plan: &Plan,
+) -> Result<TableService, CloudError> {
+    let started = TableService::start(data, ports.of("dynamodb"), plan).await;
+    started.map_err(|error| match (data, &error) {
+        (Some(data), TableError::Dynoxide(_) | TableError::Index(_)) => {
+            let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            DataError::Damaged { file: data.tables(), why }.into()
+        }
+        _ => error.into(),
+    })
 }
 
 /// What all functions together need, for one process that runs them all.
@@ -211,10 +279,7 @@ fn write_environment(
         .iter()
         .map(|(name, value)| format!("{name}={}\n", quoted(value)))
         .collect();
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(system(folder.display()))?;
-    }
-    std::fs::write(file, lines).map_err(system(file.display()))
+    write_private(file, lines.as_bytes()).map_err(system(file.display()))
 }
 
 /// Quoted where a shell or an env-file reader would see more than text.
@@ -258,7 +323,7 @@ async fn start_runtime(
                 concurrency: options.concurrency.unwrap_or(WATCH_CONCURRENCY),
             };
             let environment = shared_environment(plan, place, endpoints);
-            let mut runtime = WatchRuntime::start(&watch, &environment, processes)
+            let runtime = WatchRuntime::start(&watch, &environment, processes)
                 .map_err(system("cargo lambda watch does not start"))?;
             let until = Instant::now() + EMULATOR_LIMIT;
             while !listeners::is_open(port).await {

@@ -28,7 +28,12 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(run(&options)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(&options));
+            // Nothing is left to do for what still runs in it.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(source) => Err(CloudError::System { what: "no runtime".to_owned(), source }),
     };
     match outcome {
@@ -70,6 +75,12 @@ async fn run(options: &Options) -> Result<(), CloudError> {
         let _ = std::io::stdout().write_all(cloud.ready.welcome().as_bytes());
     }
     told_to_end.await;
+    if !options.quiet {
+        eprintln!("stopping");
+    }
+    if let Some(file) = &options.ready_file {
+        cloud.ready.remove(file);
+    }
     cloud.end().await;
     Ok(())
 }

@@ -26,14 +26,19 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::data::{Change, DataError, Keeper};
+
 pub use faults::{Fault, FaultMode};
 pub use ledger::{Ledger, OperationState, Recorded};
 pub use subscribers::{Operation, Refusal, Subscribers};
 
 /// The network's state. Cheap to clone.
+///
+/// Subscribers and operations are kept where there is a data folder; faults end with the process.
 #[derive(Debug, Clone)]
 pub struct Network {
     state: Arc<Mutex<Known>>,
+    keeper: Keeper,
     /// Rises whenever held operations are let go.
     released: watch::Sender<u64>,
 }
@@ -47,7 +52,48 @@ struct Known {
 
 impl Default for Network {
     fn default() -> Self {
-        Self { state: Arc::default(), released: watch::channel(0).0 }
+        Self { state: Arc::default(), keeper: Keeper::default(), released: watch::channel(0).0 }
+    }
+}
+
+/// Kinds of what is kept.
+const OPERATIONS: &str = "operation";
+const SUBSCRIBERS: &str = "subscriber";
+
+impl Network {
+    /// A network that knows what it knew before, and keeps what it learns. Operations that it had
+    /// accepted and not carried out, it carries out now.
+    ///
+    /// # Errors
+    /// What was kept is damaged.
+    pub fn kept(keeper: Keeper) -> Result<Self, DataError> {
+        let network = Self { keeper, ..Self::default() };
+        {
+            let mut state = network.lock();
+            for (iccid, subscriber) in network.keeper.all::<Value>(SUBSCRIBERS)? {
+                state.subscribers.restore(iccid, subscriber);
+            }
+            for (key, recorded) in network.keeper.all::<Recorded>(OPERATIONS)? {
+                state.ledger.restore(key, recorded);
+            }
+        }
+        let running = network.lock().ledger.running();
+        for (key, operation) in running {
+            network.carry_out(&key, &operation);
+        }
+        Ok(network)
+    }
+
+    /// Keeps what an operation may have changed.
+    fn keep(&self, state: &Known, key: &str) {
+        let Some(recorded) = state.ledger.get(key).filter(|_| self.keeper.keeps()) else { return };
+        let operation = &recorded.operation;
+        let new = operation.change.get("iccid").and_then(Value::as_str);
+        let concerned = [Some(operation.iccid()), new].into_iter().flatten();
+        let concerned = concerned.filter(|iccid| !iccid.is_empty());
+        let subscribers =
+            concerned.map(|iccid| Change::now(SUBSCRIBERS, iccid, state.subscribers.get(iccid)));
+        self.keeper.write(subscribers.chain([Change::put(OPERATIONS, key, recorded)]));
     }
 }
 
@@ -88,7 +134,9 @@ impl Network {
     pub fn carry_out(&self, key: &str, operation: &Operation) -> Response {
         let mut state = self.lock();
         let Known { subscribers, ledger, .. } = &mut *state;
-        answer(ledger.apply(key, operation, subscribers))
+        let answer = answer(ledger.apply(key, operation, subscribers));
+        self.keep(&state, key);
+        answer
     }
 
     async fn misbehave(&self, mode: FaultMode, key: &str, operation: &Operation) -> Response {
@@ -99,7 +147,10 @@ impl Network {
             }
             FaultMode::Hang => std::future::pending().await,
             FaultMode::Refuse { reason } => {
-                answer(&self.lock().ledger.refuse(key, operation, &reason))
+                let mut state = self.lock();
+                let refused = state.ledger.refuse(key, operation, &reason);
+                self.keep(&state, key);
+                answer(&refused)
             }
             FaultMode::Error500 => reason(StatusCode::INTERNAL_SERVER_ERROR, "out of order"),
             FaultMode::AnswerLostAfterDoing => {
@@ -125,8 +176,12 @@ impl Network {
 
     /// Accepts an operation and carries it out after a while; once for each key.
     fn start_later(&self, key: &str, operation: &Operation, after: Duration) {
-        if !self.lock().ledger.start(key, operation) {
-            return;
+        {
+            let mut state = self.lock();
+            if !state.ledger.start(key, operation) {
+                return;
+            }
+            self.keep(&state, key);
         }
         let (network, key, operation) = (self.clone(), key.to_owned(), operation.clone());
         tokio::spawn(async move {

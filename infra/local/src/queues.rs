@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    process::{ChildStdin, Command},
     time::timeout,
 };
 
@@ -64,8 +65,8 @@ pub struct QueueService {
     /// Whether messages outlive the process.
     pub keeps: bool,
     // Held: fauxqs ends when its standard input closes.
-    _child: Child,
-    _group: GroupGuard,
+    _input: Option<ChildStdin>,
+    _group: Arc<GroupGuard>,
 }
 
 /// Where to find what SQS needs.
@@ -77,6 +78,8 @@ pub struct QueueOptions {
     pub fauxqs: PathBuf,
     /// Folder to keep messages in; in memory without (or when node is older than 22.5).
     pub data: Option<PathBuf>,
+    /// The port, 0 for a free one.
+    pub port: u16,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +89,8 @@ struct Started {
 }
 
 impl QueueService {
-    /// Starts fauxqs on a free loopback port and waits until it listens.
+    /// Starts fauxqs on a loopback port and waits until it listens. Messages that somebody had
+    /// received in the run before can be received again.
     pub async fn start(
         options: &QueueOptions,
         place: &Place,
@@ -103,6 +107,7 @@ impl QueueService {
             .arg(folder)
             .arg(&place.region)
             .arg(options.data.as_deref().unwrap_or(Path::new("")))
+            .arg(options.port.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let (mut child, group) = processes.spawn(&mut command).map_err(|source| {
@@ -113,10 +118,18 @@ impl QueueService {
         let line = timeout(START_LIMIT, lines.next_line()).await;
         let line = line.ok().and_then(Result::ok).flatten().ok_or(QueuesError::Silent)?;
         let started: Started = serde_json::from_str(&line).map_err(|_| QueuesError::Silent)?;
+        let (input, group) = (child.stdin.take(), Arc::new(group));
+        let watched = group.clone();
+        tokio::spawn(async move {
+            // Waited for, it is gone at once when it has ended.
+            if child.wait().await.is_ok() {
+                watched.forget();
+            }
+        });
         Ok(Self {
             endpoint: format!("http://127.0.0.1:{}", started.port),
             keeps: started.keeps,
-            _child: child,
+            _input: input,
             _group: group,
         })
     }

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, fmt::Write as _, io, path::Path};
 
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::{seed::DemoClient, template::LOCAL_SECRET};
+use crate::{data::write_private, seed::DemoClient, template::LOCAL_SECRET};
 
 /// A SIM and a number of the contract's examples.
 const SAMPLE: &str = r#"{"iccid":"89461177710001700003","msisdn":"46708421488"}"#;
@@ -65,13 +66,21 @@ struct ReadyFile<'a> {
 }
 
 impl Ready {
-    /// Writes the file whole or not at all: a reader never sees half of it.
+    /// Writes the file whole or not at all: a reader never sees half of it. Only its owner may
+    /// read it.
     pub fn write(&self, file: &Path) -> io::Result<()> {
-        let mut unfinished = file.as_os_str().to_owned();
-        unfinished.push(format!(".{}", self.pid));
         let content = ReadyFile { ready: self, credential_pepper: LOCAL_SECRET };
-        std::fs::write(&unfinished, serde_json::to_vec_pretty(&content)?)?;
-        std::fs::rename(&unfinished, file)
+        write_private(file, &serde_json::to_vec_pretty(&content)?)
+    }
+
+    /// Removes the file, unless another local cloud has written it since.
+    pub fn remove(&self, file: &Path) {
+        let written = std::fs::read(file).ok();
+        let written: Option<Value> = written.and_then(|text| serde_json::from_slice(&text).ok());
+        if written.is_some_and(|written| written["pid"] == self.pid) {
+            // Gone already is as good as removed.
+            let _ = std::fs::remove_file(file);
+        }
     }
 
     /// Addresses, credentials and three commands to paste.

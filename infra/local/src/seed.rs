@@ -3,7 +3,7 @@
 
 mod esim;
 
-use std::{collections::BTreeSet, io, path::Path};
+use std::{collections::BTreeSet, io};
 
 use api::identity::{SecretHasher, generate_secret};
 use domain::{
@@ -17,12 +17,11 @@ use store::{ClientAdministration, DynamoParties, StoreError, Table};
 use thiserror::Error;
 
 use crate::{
+    data::{Change, DataError, DataFolder, Keeper, write_private},
     runtime::Endpoints,
     smdp::Smdp,
     template::{LOCAL_SECRET, Place},
 };
-
-const CREDENTIALS_FILE: &str = "clients.json";
 
 /// Id, tenant, role, parties.
 const DEMO_CLIENTS: [(&str, &str, Role, &[&str]); 7] = [
@@ -66,12 +65,9 @@ pub enum SeedError {
     /// The table refuses.
     #[error("cannot store the demo clients")]
     Store(#[from] StoreError),
-    /// The kept credentials cannot be read or written.
-    #[error("cannot keep the demo credentials")]
-    File(#[from] io::Error),
-    /// The kept credentials are no such file.
-    #[error("the kept demo credentials are malformed")]
-    Malformed(#[from] serde_json::Error),
+    /// The kept credentials.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// An id, tenant or role is not one the domain allows.
     #[error("{0} is no valid demo client or party")]
     Invalid(String),
@@ -80,48 +76,90 @@ pub enum SeedError {
     Settings(#[from] aws::SettingsError),
 }
 
-/// The demo clients, those kept in `data` or new ones, stored in the table; and the demo parties.
+/// The demo clients, those kept in `data` or new ones, stored in the table.
+///
+/// Secrets are kept before the table has them: what is killed in between goes on at the next start.
+///
+/// # Errors
+/// The table refuses; or what is kept is damaged, or missing while the table has the clients.
 pub async fn demo_clients(
-    data: Option<&Path>,
+    data: Option<&DataFolder>,
     endpoints: &Endpoints,
     place: &Place,
     table: &str,
 ) -> Result<Vec<DemoClient>, SeedError> {
-    let file = data.map(|folder| folder.join(CREDENTIALS_FILE));
-    let kept = file.as_ref().and_then(|file| std::fs::read(file).ok());
-    let mut clients: Vec<DemoClient> = match kept {
-        Some(kept) => serde_json::from_slice(&kept)?,
-        None => Vec::new(),
-    };
+    let administration = ClientAdministration::new(connect(endpoints, place, table)?);
+    let kept = data.map(kept_clients).transpose()?.flatten();
+    if let (Some(data), None) = (data, &kept) {
+        let registered = administration.all().await?;
+        if registered
+            .iter()
+            .any(|client| DEMO_CLIENTS.iter().any(|demo| demo.0 == client.id.as_str()))
+        {
+            let (file, folder) = (data.clients(), data.path().to_owned());
+            return Err(DataError::NoCredentials { file, folder }.into());
+        }
+    }
+    let mut clients = kept.unwrap_or_default();
+    let known = clients.len();
     for (id, tenant, role, parties) in DEMO_CLIENTS {
         if !clients.iter().any(|client| client.id == id) {
             clients.push(demo(id, tenant, role, parties));
         }
     }
-    let table = connect(endpoints, place, table)?;
-    register_parties(&DynamoParties::new(table.clone())).await?;
-    let administration = ClientAdministration::new(table);
-    let hasher = SecretHasher::new(LOCAL_SECRET);
-    for client in &clients {
-        // One that is there already is the one kept.
-        administration.add(&registered(client, &hasher)?).await?;
+    if let Some(data) = data {
+        let (file, text) = (data.clients(), serde_json::to_vec_pretty(&clients));
+        let written = write_private(&file, &text.unwrap_or_default());
+        written.map_err(|error| DataError::refused(&file, error))?;
     }
-    if let Some(file) = file {
-        write_private(&file, &serde_json::to_vec_pretty(&clients)?)?;
+    let hasher = SecretHasher::new(LOCAL_SECRET);
+    for (n, client) in clients.iter().enumerate() {
+        let client = registered(client, &hasher)?;
+        // One that is there already is the one kept, unless its secret was not.
+        if !administration.add(&client).await? && n >= known {
+            administration
+                .change(&client.id, |there| there.secrets = client.secrets.clone())
+                .await?;
+        }
     }
     Ok(clients)
 }
 
-/// The catalogue of the demo reseller, and profiles at the SM-DP+ and in the pool; the ids of the
-/// products.
-pub async fn demo_esims(
+/// The clients of the file; none when there is no file.
+fn kept_clients(data: &DataFolder) -> Result<Option<Vec<DemoClient>>, DataError> {
+    let file = data.clients();
+    let text = match std::fs::read(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(DataError::refused(&file, error)),
+    };
+    let parsed = serde_json::from_slice(&text);
+    parsed.map(Some).map_err(|error| DataError::Damaged { file, why: error.to_string() })
+}
+
+/// Registers the demo parties, the catalogue of the demo reseller, and profiles at the SM-DP+ and
+/// in the pool; the ids of the products. A data folder that had them keeps what was made of them.
+///
+/// # Errors
+/// The table refuses.
+pub async fn demo_inventory(
+    keeper: &Keeper,
     endpoints: &Endpoints,
     place: &Place,
     table: &str,
     smdp: &Smdp,
 ) -> Result<Vec<String>, SeedError> {
-    esim::esim_stock(&connect(endpoints, place, table)?, smdp).await
+    if keeper.all::<bool>(SEEDED)?.is_empty() {
+        let table = connect(endpoints, place, table)?;
+        register_parties(&DynamoParties::new(table.clone())).await?;
+        esim::esim_stock(&table, smdp).await?;
+        keeper.write([Change::put(SEEDED, "inventory", &true)]);
+    }
+    Ok(esim::products())
 }
+
+/// The kind of what says that a folder has its inventory.
+const SEEDED: &str = "seeded";
 
 fn connect(endpoints: &Endpoints, place: &Place, table: &str) -> Result<Table, SeedError> {
     let environment = endpoints.sdk_environment(place);
@@ -191,12 +229,4 @@ fn registered(client: &DemoClient, hasher: &SecretHasher) -> Result<Client, Seed
         secrets: vec![hasher.hash(&client.secret)],
         disabled: false,
     })
-}
-
-/// Only the owner may read credentials.
-fn write_private(file: &Path, content: &[u8]) -> io::Result<()> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(file)?.write_all(content)
 }

@@ -31,6 +31,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use crate::data::{Change, DataError, Keeper};
+
 pub use certificates::Certificates;
 pub use device::{Notified, Walk};
 pub use faults::{Fault, FaultMode};
@@ -39,6 +41,10 @@ pub use stock::{Delivery, Stock, iccids};
 
 /// The most calls that are remembered.
 const REMEMBERED_CALLS: usize = 100_000;
+
+/// Kinds of what is kept.
+const PROFILES: &str = "profile";
+const CERTIFICATES: &str = "certificates";
 
 /// How the simulator runs. Ports 0 are free ones.
 #[derive(Debug, Clone)]
@@ -51,12 +57,15 @@ pub struct SmdpOptions {
     pub smdp_address: Option<String>,
     /// Where progress is sent; none sends nothing.
     pub callback: Option<Callback>,
+    /// Where profiles and certificates are kept. Faults and calls end with the process.
+    pub keeper: Keeper,
 }
 
 impl Default for SmdpOptions {
     fn default() -> Self {
         let smdp_address = Some("smdp.orderwire.example".to_owned());
-        Self { port: 0, admin_port: 0, smdp_address, callback: None }
+        let keeper = Keeper::default();
+        Self { port: 0, admin_port: 0, smdp_address, callback: None, keeper }
     }
 }
 
@@ -82,6 +91,9 @@ pub enum SmdpError {
     /// TLS with these certificates.
     #[error("TLS of the SM-DP+")]
     Tls(#[from] tls::TlsSetupError),
+    /// What was kept.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The client that sends progress.
     #[error("callback of the SM-DP+")]
     Callback(#[from] reqwest::Error),
@@ -133,6 +145,7 @@ pub struct Call {
 #[derive(Debug, Clone)]
 pub struct Smdp {
     state: Arc<Mutex<Known>>,
+    keeper: Keeper,
     http: reqwest::Client,
 }
 
@@ -146,9 +159,13 @@ struct Known {
 }
 
 impl Smdp {
-    fn new(options: &SmdpOptions) -> Result<Self, reqwest::Error> {
+    fn new(options: &SmdpOptions) -> Result<Self, SmdpError> {
+        let mut stock = Stock::default();
+        for (_, profile) in options.keeper.all::<Profile>(PROFILES)? {
+            stock.restore(profile);
+        }
         let known = Known {
-            stock: Stock::default(),
+            stock,
             calls: VecDeque::new(),
             faults: Vec::new(),
             callback: options.callback.clone(),
@@ -156,7 +173,8 @@ impl Smdp {
         };
         let timeout = std::time::Duration::from_secs(10);
         let http = reqwest::Client::builder().no_proxy().timeout(timeout).build()?;
-        Ok(Self { state: Arc::new(Mutex::new(known)), http })
+        let keeper = options.keeper.clone();
+        Ok(Self { state: Arc::new(Mutex::new(known)), keeper, http })
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -165,7 +183,19 @@ impl Smdp {
 
     /// Puts profiles into stock; their ICCIDs.
     pub fn deliver(&self, delivery: &Delivery) -> Vec<String> {
-        self.lock().stock.deliver(delivery)
+        let mut state = self.lock();
+        let iccids = state.stock.deliver(delivery);
+        self.keep(&mut state);
+        iccids
+    }
+
+    /// Keeps the profiles that have changed.
+    fn keep(&self, state: &mut Known) {
+        let changed = state.stock.take_changed();
+        if self.keeper.keeps() {
+            let profiles = changed.iter().filter_map(|iccid| state.stock.get(iccid));
+            self.keeper.write(profiles.map(|p| Change::put(PROFILES, &p.iccid, p)));
+        }
     }
 
     /// A profile.
@@ -212,12 +242,22 @@ impl Known {
     }
 }
 
+/// Those of the run before, or new ones.
+fn certificates(keeper: &Keeper) -> Result<Certificates, SmdpError> {
+    if let Some((_, kept)) = keeper.all(CERTIFICATES)?.into_iter().next() {
+        return Ok(kept);
+    }
+    let made = Certificates::make()?;
+    keeper.write([Change::put(CERTIFICATES, "", &made)]);
+    Ok(made)
+}
+
 /// Brings a simulator up, with certificates of its own.
 ///
 /// # Errors
 /// A port is taken, or no certificate can be made.
 pub async fn start(options: SmdpOptions) -> Result<RunningSmdp, SmdpError> {
-    let certificates = Certificates::make()?;
+    let certificates = certificates(&options.keeper)?;
     let smdp = Smdp::new(&options)?;
     let secure = TcpListener::bind(("127.0.0.1", options.port)).await?;
     let admin = TcpListener::bind(("127.0.0.1", options.admin_port)).await?;

@@ -1,6 +1,6 @@
 //! DynamoDB: dynoxide embedded, with the template's table.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use dynoxide::{
     Database, DynoxideError,
@@ -13,7 +13,10 @@ use dynoxide::{
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::template::{Plan, Table};
+use crate::{
+    data::{DataFolder, end_leases},
+    template::{Plan, Table},
+};
 
 /// DynamoDB expires within days; here soon enough to be seen.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
@@ -46,10 +49,15 @@ pub struct TableService {
 
 impl TableService {
     /// Opens the database (in memory, or in `data`), creates the template's
-    /// tables where they are missing and serves them on a free loopback port.
-    pub async fn start(data: Option<&Path>, plan: &Plan) -> Result<Self, TableError> {
+    /// tables where they are missing and serves them on a loopback port, 0 for a free one.
+    /// Leases of the run before are over.
+    pub async fn start(
+        data: Option<&DataFolder>,
+        port: u16,
+        plan: &Plan,
+    ) -> Result<Self, TableError> {
         let path = match data {
-            Some(folder) => folder.join("tables.sqlite").to_string_lossy().into_owned(),
+            Some(folder) => folder.tables().to_string_lossy().into_owned(),
             // In memory, under a name by which it can be opened once more.
             None => format!("file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4()),
         };
@@ -57,8 +65,11 @@ impl TableService {
         index_stream(&path)?;
         for table in &plan.tables {
             create(&database, table)?;
+            if data.is_some() {
+                end_leases(&database, &table.name)?;
+            }
         }
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let served = database.clone();
         let server = tokio::spawn(async move {

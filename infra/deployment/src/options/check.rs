@@ -98,8 +98,7 @@ impl Options {
     /// # Errors
     /// One is not.
     pub fn check_ports(&self) -> Result<(), OptionsError> {
-        // A data folder may have kept another port than the usual one.
-        let api = self.port.or_else(|| self.data.is_none().then_some(API_PORT));
+        let api = Some(self.port.unwrap_or(API_PORT));
         let watch = (self.runtime == RuntimeKind::Watch).then(|| self.watch_port());
         for (port, option) in [(api, "--port"), (watch, "--watch-port")] {
             if let Some(port) = port.filter(|port| is_taken(*port)) {

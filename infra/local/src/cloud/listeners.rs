@@ -15,7 +15,7 @@ use crate::{
     front::{self, Front, RouteTable},
     mapping::Schedules,
     network::{self, Network},
-    options::{API_PORT, Options, RuntimeKind},
+    options::{Options, RuntimeKind},
     runtime::{Endpoints, Invoker},
     seed::{DemoClient, SeedError},
     sink::{self, Sink},
@@ -31,13 +31,14 @@ type Served = (String, JoinHandle<()>);
 
 async fn listen(port: u16) -> Result<(TcpListener, String), CloudError> {
     let tried = format!("cannot listen on port {port}");
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(system(&tried))?;
+    let bound = TcpListener::bind(("127.0.0.1", port)).await;
+    let listener = bound.map_err(system(&tried))?;
     let address = listener.local_addr().map_err(system(&tried))?;
     Ok((listener, format!("http://{address}")))
 }
 
-pub(super) async fn serve_network(network: Network) -> Result<Served, CloudError> {
-    let (listener, url) = listen(0).await?;
+pub(super) async fn serve_network(network: Network, port: u16) -> Result<Served, CloudError> {
+    let (listener, url) = listen(port).await?;
     Ok((url, serve(listener, network::router(network))))
 }
 
@@ -46,21 +47,23 @@ pub(super) async fn serve_sink(
     place: &Place,
     table: &str,
     clients: &[DemoClient],
+    port: u16,
 ) -> Result<Served, CloudError> {
     let environment = endpoints.sdk_environment(place);
     let settings = aws::Settings::from_lookup(|name| environment.get(name).cloned());
     let settings = settings.map_err(SeedError::from)?;
     let tenants = clients.iter().filter_map(|client| client.tenant.parse().ok()).collect();
     let endpoints = DynamoEndpoints::new(Table::connect(&settings, table));
-    let (listener, url) = listen(0).await?;
+    let (listener, url) = listen(port).await?;
     Ok((url, serve(listener, sink::router(Sink::new(endpoints, tenants)))))
 }
 
 pub(super) async fn serve_admin(
     schedules: &Schedules,
     invoker: &Arc<dyn Invoker>,
+    port: u16,
 ) -> Result<Served, CloudError> {
-    let (listener, url) = listen(0).await?;
+    let (listener, url) = listen(port).await?;
     let admin = Admin { schedules: schedules.clone(), invoker: invoker.clone() };
     Ok((url, serve(listener, admin::router(admin))))
 }
@@ -70,8 +73,9 @@ pub(super) async fn serve_front(
     plan: &Plan,
     place: &Place,
     invoker: &Arc<dyn Invoker>,
+    port: u16,
 ) -> Result<Served, CloudError> {
-    let (listener, url) = listen(options.port.unwrap_or(API_PORT)).await?;
+    let (listener, url) = listen(port).await?;
     let front = Front {
         routes: RouteTable::new(&plan.routes),
         invoker: invoker.clone(),

@@ -6,8 +6,8 @@ use tokio::task::JoinHandle;
 
 use super::CloudError;
 use crate::{
+    data::DataFolder,
     mapping::{QueueLoop, StreamLoop, TableStream},
-    options::Options,
     queues::FailureQueues,
     runtime::Invoker,
     table::{TableError, TableService},
@@ -17,7 +17,7 @@ use crate::{
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 
 pub(super) fn start(
-    options: &Options,
+    data: Option<&DataFolder>,
     plan: &Plan,
     place: &Place,
     sqs: &aws_sdk_sqs::Client,
@@ -40,8 +40,7 @@ pub(super) fn start(
     }
     let failures = Arc::new(FailureQueues { sqs: sqs.clone(), queues: plan.queues.clone() });
     for mapping in &plan.stream_mappings {
-        let checkpoint =
-            options.data.as_ref().map(|data| data.join(format!("position-{}", mapping.function)));
+        let checkpoint = data.map(|data| data.positions(&mapping.function));
         let shards = TableStream::open(
             &tables.database,
             &mapping.table,

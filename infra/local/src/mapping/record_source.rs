@@ -11,7 +11,7 @@ use dynoxide::{
 };
 use serde_json::{Value, json};
 
-use crate::template::StartingPosition;
+use crate::{data::write_private, template::StartingPosition};
 
 /// One record of a table's stream, in the shape functions get it.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,7 +126,8 @@ impl RecordSource for TableStream {
 
     fn done_to(&mut self, sequence: &str) {
         if let Some(file) = &self.checkpoint
-            && let Err(error) = std::fs::write(file, sequence)
+            // Whole or not at all: half a position would be none.
+            && let Err(error) = write_private(file, sequence.as_bytes())
         {
             eprintln!("cannot keep the stream's position: {error}");
         }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Operation, Subscribers};
 
 /// How far an operation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum OperationState {
     /// Accepted, not done.
@@ -20,14 +20,14 @@ pub enum OperationState {
 }
 
 /// What the network knows of one key.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recorded {
     /// How far it is.
     #[serde(rename = "status")]
     pub state: OperationState,
     /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The operation first asked for under this key.
     pub operation: Operation,
@@ -98,6 +98,19 @@ impl Ledger {
         let new = !self.recorded.contains_key(key);
         self.record(key, operation);
         new
+    }
+
+    /// Puts back what was known of a key.
+    pub fn restore(&mut self, key: String, recorded: Recorded) {
+        self.received(&key);
+        self.recorded.insert(key, recorded);
+    }
+
+    /// What was accepted and is not decided.
+    pub fn running(&self) -> Vec<(String, Operation)> {
+        let running = self.recorded.iter();
+        let running = running.filter(|(_, recorded)| recorded.state == OperationState::Running);
+        running.map(|(key, recorded)| (key.clone(), recorded.operation.clone())).collect()
     }
 
     /// What is known of a key.

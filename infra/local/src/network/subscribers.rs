@@ -101,6 +101,11 @@ impl Subscribers {
         Ok(())
     }
 
+    /// Puts a subscriber back.
+    pub fn restore(&mut self, iccid: String, subscriber: Value) {
+        self.by_iccid.insert(iccid, subscriber);
+    }
+
     /// One subscriber.
     pub fn get(&self, iccid: &str) -> Option<&Value> {
         self.by_iccid.get(iccid)

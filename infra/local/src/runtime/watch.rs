@@ -2,12 +2,17 @@
 //! when their source changes.
 
 use std::{
-    collections::BTreeMap, ffi::OsStr, path::PathBuf, process::Stdio, sync::Mutex, time::Duration,
+    collections::BTreeMap,
+    ffi::OsStr,
+    path::PathBuf,
+    process::Stdio,
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use tokio::process::{Child, Command};
+use tokio::process::{ChildStdin, Command};
 
 use super::{InvokeError, Invoker};
 use crate::process::{GroupGuard, Processes, SUPERVISE};
@@ -36,8 +41,14 @@ pub struct WatchRuntime {
     base: String,
     concurrency: usize,
     /// The supervisor of the emulator; both end with the runtime.
-    child: Option<(Child, GroupGuard)>,
+    child: Option<Emulator>,
     waiting: Mutex<BTreeMap<String, usize>>,
+}
+
+struct Emulator {
+    // Held: the supervisor ends with its standard input.
+    _input: Option<ChildStdin>,
+    group: Arc<GroupGuard>,
 }
 
 impl WatchRuntime {
@@ -66,9 +77,17 @@ impl WatchRuntime {
         if let Some(path) = path_with(&options.cargo_lambda) {
             command.env("PATH", path);
         }
-        let child = processes.spawn(&mut command)?;
+        let (mut child, group) = processes.spawn(&mut command)?;
+        let (input, group) = (child.stdin.take(), Arc::new(group));
+        let watched = group.clone();
+        tokio::spawn(async move {
+            // Waited for, it is gone at once when it has ended.
+            if child.wait().await.is_ok() {
+                watched.forget();
+            }
+        });
         let mut runtime = Self::attach(options.port, options.concurrency);
-        runtime.child = Some(child);
+        runtime.child = Some(Emulator { _input: input, group });
         Ok(runtime)
     }
 
@@ -84,8 +103,8 @@ impl WatchRuntime {
     }
 
     /// Whether the emulator that was started has ended (its port was taken, say).
-    pub fn ended(&mut self) -> bool {
-        self.child.as_mut().is_some_and(|(child, _)| !matches!(child.try_wait(), Ok(None)))
+    pub fn ended(&self) -> bool {
+        self.child.as_ref().is_some_and(|child| child.group.ended())
     }
 
     async fn run(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {

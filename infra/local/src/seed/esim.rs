@@ -22,8 +22,13 @@ const CURRENCIES: [&str; 2] = ["USD", "EUR"];
 const PROFILES: [(&str, &str, usize); 2] =
     [("consumer", "8946117771", 1_000), ("iot", "8946117772", 100)];
 
-/// Registers the catalogue and fills the pool; the ids of the products.
-pub(super) async fn esim_stock(table: &Table, smdp: &Smdp) -> Result<Vec<String>, SeedError> {
+/// The ids of the products.
+pub(super) fn products() -> Vec<String> {
+    PRODUCTS.iter().map(|(id, _)| (*id).to_owned()).collect()
+}
+
+/// Registers the catalogue and fills the pool.
+pub(super) async fn esim_stock(table: &Table, smdp: &Smdp) -> Result<(), SeedError> {
     let catalogue = DynamoCatalogue::new(table.clone());
     let tenant: Tenant = parsed(TENANT)?;
     for (id, profile_type) in PRODUCTS {
@@ -47,7 +52,7 @@ pub(super) async fn esim_stock(table: &Table, smdp: &Smdp) -> Result<Vec<String>
             stock.import(&profile_type, some).await?;
         }
     }
-    Ok(PRODUCTS.iter().map(|(id, _)| (*id).to_owned()).collect())
+    Ok(())
 }
 
 fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, SeedError> {

@@ -4,9 +4,10 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
 };
+use serde::{Deserialize, Serialize};
 
-/// The certificates of one run. Nobody outside of it trusts them.
-#[derive(Debug, Clone)]
+/// The certificates of one run, or of one data folder. Nobody outside of it trusts them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Certificates {
     /// The authority, PEM.
     pub ca_pem: String,

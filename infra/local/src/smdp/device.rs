@@ -82,6 +82,7 @@ impl Smdp {
             (4, true) => profile.enter(ProfileState::Error),
             _ => {}
         }
+        self.keep(&mut state);
     }
 
     async fn tell(&self, news: &Value) -> Option<u16> {

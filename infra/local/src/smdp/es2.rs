@@ -79,6 +79,7 @@ impl Smdp {
             Err(refusal) => format!("Failed {}/{}", refusal.subject_code, refusal.reason_code),
         };
         state.remember(call(function, request, Some(outcome), fault));
+        self.keep(&mut state);
         result
     }
 

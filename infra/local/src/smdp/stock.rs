@@ -64,6 +64,8 @@ pub struct Stock {
     available: BTreeMap<String, BTreeSet<String>>,
     /// The profile that had a matchingId last.
     matched: BTreeMap<String, String>,
+    /// Profiles that changed since they were last asked for.
+    changed: BTreeSet<String>,
 }
 
 impl Stock {
@@ -79,8 +81,27 @@ impl Stock {
             let profile = Profile::new(iccid.clone(), delivery.profile_type.clone());
             self.profiles.insert(iccid.clone(), profile);
             self.free(&delivery.profile_type).insert(iccid.clone());
+            self.changed.insert(iccid.clone());
         }
         all
+    }
+
+    /// Puts a profile back as it was.
+    pub fn restore(&mut self, profile: Profile) {
+        let iccid = profile.iccid.clone();
+        let free = self.free(&profile.profile_type);
+        if profile.state == ProfileState::Available {
+            free.insert(iccid.clone());
+        }
+        if let Some(matching_id) = &profile.matching_id {
+            self.matched.insert(matching_id.clone(), iccid.clone());
+        }
+        self.profiles.insert(iccid, profile);
+    }
+
+    /// The profiles that changed since this was last asked.
+    pub fn take_changed(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.changed)
     }
 
     /// One profile.
@@ -89,7 +110,9 @@ impl Stock {
     }
 
     pub(super) fn get_mut(&mut self, iccid: &str) -> Option<&mut Profile> {
-        self.profiles.get_mut(bare(iccid))
+        let profile = self.profiles.get_mut(bare(iccid))?;
+        self.changed.insert(profile.iccid.clone());
+        Some(profile)
     }
 
     /// All of them, by ICCID.

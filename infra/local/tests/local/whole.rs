@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use crate::fixtures::{folder, small_template, test_function};
 
-struct Running {
-    child: Child,
-    ready: Value,
-    _folder: TempDir,
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) ready: Value,
+    folder: TempDir,
 }
 
 fn fauxqs() -> PathBuf {
@@ -25,28 +25,63 @@ fn fauxqs() -> PathBuf {
     }
 }
 
-/// Starts the binary on the small template with the test function in every role.
-fn start(arguments: &[&str]) -> Running {
-    let folder = tempfile::tempdir().unwrap();
+/// The binary on the small template with the test function in every role.
+fn command(folder: &Path) -> Command {
     for function in ["things-api", "things-worker"] {
-        symlink(test_function(), folder.path().join(function)).unwrap();
+        symlink(test_function(), folder.join(function)).unwrap();
     }
-    let ready_file = folder.path().join("ready.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_orderwire-local"));
     command.arg("--template").arg(small_template());
-    command.arg("--bin-dir").arg(folder.path()).arg("--ready-file").arg(&ready_file);
+    command.arg("--bin-dir").arg(folder).arg("--ready-file").arg(folder.join("ready.json"));
     command.args(["--runtime", "native", "--port", "0", "--quiet", "--fauxqs"]).arg(fauxqs());
-    let child = command.args(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    command.stdin(Stdio::piped());
+    command
+}
+
+/// What it says when it does not start: one line, and exit code 1.
+pub(crate) fn refusal(arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(folder.path()).args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
+}
+
+pub(crate) fn start(arguments: &[&str]) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let ready_file = folder.path().join("ready.json");
+    let child = command(folder.path()).args(arguments).spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(30);
     while !ready_file.is_file() {
         assert!(Instant::now() < until, "not ready");
         std::thread::sleep(Duration::from_millis(20));
     }
     let ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
-    Running { child, ready, _folder: folder }
+    Running { child, ready, folder }
 }
 
 impl Running {
+    pub(crate) fn ready_file(&self) -> PathBuf {
+        self.folder.path().join("ready.json")
+    }
+
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        let endpoint = self.ready["sqsEndpoint"].as_str().unwrap();
+        queues::client(endpoint, &Place::local(endpoint))
+    }
+
+    pub(crate) fn queue(&self, name: &str) -> String {
+        self.ready["queues"][name].as_str().unwrap().to_owned()
+    }
+
+    /// Ends it as Ctrl-C does, and waits for that.
+    pub(crate) fn interrupt(&mut self) {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+
     fn url(&self, key: &str, path: &str) -> String {
         format!("{}{path}", self.ready[key].as_str().unwrap())
     }
