@@ -1,5 +1,5 @@
-// Serves SQS with fauxqs on a free loopback port: says which on standard output,
-// and ends when standard input closes, so that it never outlives its parent.
+// Serves SQS with fauxqs on a free loopback port, prints the port on standard output,
+// and exits when standard input closes, so that it never outlives its parent.
 // Arguments: folder of the fauxqs package, region, data folder ("" keeps all in memory), port (0
 // for a free one).
 import { register } from "node:module";
@@ -10,8 +10,8 @@ const [folder, region, dataDir, port] = process.argv.slice(1);
 const [major, minor] = process.versions.node.split(".").map(Number);
 const hasSqlite = major > 22 || (major === 22 && minor >= 5);
 
-// fauxqs imports node:sqlite (Node 22.5) even where it keeps nothing on disk.
-// On older versions an empty stand-in lets it run in memory.
+// fauxqs imports node:sqlite (Node 22.5) even when it stores nothing on disk.
+// On older versions an empty module replaces it, so that it runs in memory.
 if (!hasSqlite) {
   const standIn = "data:text/javascript,export class DatabaseSync {}";
   const hook = `export async function resolve(specifier, context, next) {
