@@ -27,4 +27,6 @@ mod statuses;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
+mod walkthroughs;
+#[cfg(test)]
 mod webhook_operations;

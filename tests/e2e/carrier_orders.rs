@@ -1,5 +1,5 @@
-//! Carrier orders as the README shows them: the demo Buyer orders from the demo Seller that works
-//! automatically, and takes a second for each step.
+//! The walk-through of carrier orders (`infra/docs/walkthroughs/carrier-order.md`): the demo Buyer
+//! orders from the demo Seller with automatic fulfilment, which takes a second for each step.
 
 use std::time::Instant;
 

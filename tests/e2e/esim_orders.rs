@@ -1,5 +1,5 @@
-//! eSIM orders as the README shows them, and what must hold of the profiles: each is one order's,
-//! whoever else wants it and whenever the worker dies.
+//! The walk-through of eSIM orders (`infra/docs/walkthroughs/esim.md`), and the rule of profiles:
+//! each belongs to one order, under contention and when the worker dies.
 
 mod by_hand;
 mod stock;

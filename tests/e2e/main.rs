@@ -1,5 +1,5 @@
-//! The walk-throughs of the README and what must hold end to end, against the local cloud. Those
-//! in `walk_through` run against a deployed stack as well, see [`harness::cloud`].
+//! The walk-throughs and the rules that hold end to end, against the local cloud. Those in
+//! `walk_through` run against a deployed stack as well, see [`harness::cloud`].
 
 #[cfg(test)]
 mod bad_input;

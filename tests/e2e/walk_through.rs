@@ -1,4 +1,4 @@
-//! What the README shows, by nothing but the API: also against a deployed stack.
+//! The walk-through of the README, by the API alone: also against a deployed stack.
 
 use harness::{Answer, Api, Call, cloud::Stack};
 use serde_json::{Value, json};

@@ -16,3 +16,4 @@ mod pushes;
 mod reading;
 mod scene;
 mod states;
+mod walkthrough;
