@@ -7,6 +7,8 @@ mod authorization;
 #[cfg(test)]
 mod carrier_operations;
 #[cfg(test)]
+mod citations;
+#[cfg(test)]
 mod environment;
 #[cfg(test)]
 mod esim_operations;
