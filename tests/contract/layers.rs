@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The packages at a path, and the packages that they may depend on. The first row counts; `*` is
 /// any text.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("shared/domain", &[]),
     ("shared/aws", &[]),
     ("shared/outbound", &[]),
@@ -27,7 +27,8 @@ const LAYERS: [(&str, &[&str]); 17] = [
     // A function can be deleted without touching another.
     ("functions/*", &["shared/*"]),
     ("infra/openapi", &["shared/api", "functions/*-api"]),
-    ("infra/xtask", &[]),
+    ("infra/deployment", &[]),
+    ("infra/xtask", &["infra/deployment"]),
     (
         "infra/operator",
         &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
@@ -41,6 +42,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "shared/api",
             "shared/es2plus",
             "shared/webhooks",
+            "infra/deployment",
         ],
     ),
     ("tests", &["*"]),
