@@ -1,4 +1,4 @@
-//! Every operation against every kind of wrong caller (`infra/docs/reliability.md`, *Security*).
+//! Every operation against every kind of wrong caller (`reliability.md`, *Security*).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! How the house is laid out (`infra/docs/conventions.md`): the rules no compiler knows.
+//! How the house is laid out (`house.md`): the rules no compiler knows.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! `infra/docs/reliability.md`, *Settings*, against the template.
+//! `reliability.md`, *Settings*, against the template.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Every status and code of the contract (`infra/docs/contracts/ecc.md`, *Errors*) is produced
-//! here, so that none is documented that cannot happen.
+//! Every status and code of the contract (`contracts/ecc.md`, *Errors*) is produced here, so that
+//! none is documented that cannot happen.
 
 use std::collections::BTreeSet;
 
@@ -125,8 +125,8 @@ async fn every_status_of_the_contract_is_produced_and_no_other() {
     assert_eq!(produce_all().await, contract);
 }
 
-/// What carrier orders answer besides (`infra/docs/contracts/carrier-orders.md`): created, not
-/// modified, changed meanwhile.
+/// What carrier orders answer besides (`contracts/carrier-orders.md`): created, not modified,
+/// changed meanwhile.
 const OF_CARRIER_ORDERS: [&str; 3] = ["201", "304", "412"];
 
 #[test]

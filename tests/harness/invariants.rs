@@ -1,5 +1,5 @@
-//! What must be true of the table at any moment at which nothing is under way
-//! (`infra/docs/architecture.md`, *Invariants* 1 to 4).
+//! What must be true of the table at any moment at which nothing is under way (`design.md`,
+//! *Invariants* 1 to 4).
 
 mod carrier;
 

@@ -1,5 +1,5 @@
 //! Carrier orders: list, create, read, replace, patch, cancel, hold, release
-//! (`infra/docs/contracts/carrier-orders.md`).
+//! (`contracts/carrier-orders.md`).
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! eSIM orders (`infra/docs/contracts/esim-orders.md`): taken here, carried out by `esim-worker`.
+//! eSIM orders (`contracts/esim-orders.md`): taken here, carried out by `esim-worker`.
 
 mod config;
 mod create_esim_order;

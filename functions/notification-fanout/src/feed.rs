@@ -6,7 +6,7 @@ use domain::{
 use serde_json::{Map, Value};
 use store::{FeedEvent, Happening};
 
-/// What a happening adds to the client's feeds (`infra/docs/contracts/ecc.md`, *Events*).
+/// What a happening adds to the client's feeds (`contracts/ecc.md`, *Events*).
 pub(crate) fn events(order: &ProvisioningOrder, happening: &Happening) -> Vec<FeedEvent> {
     let mut events = vec![event(order, Feed::Order, order_event(order, happening))];
     if let Some(state) = new_state(order, happening) {

@@ -1,4 +1,4 @@
-//! The outbox: turns changes of orders into messages (`infra/docs/architecture.md`, *Outbox*).
+//! The outbox: turns changes of orders into messages (`design.md`, *Outbox*).
 //!
 //! Dies before sending: the stream gives the records again. Dies after it: they are sent twice,
 //! and the worker finds the second message's work done. A record that cannot be relayed goes to

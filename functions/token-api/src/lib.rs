@@ -1,5 +1,5 @@
-//! OAuth2 client credentials (`infra/docs/architecture.md`, *Identity*): a client's secret becomes
-//! an access token, valid for 15 minutes, that every API takes without asking anybody.
+//! OAuth2 client credentials (`design.md`, *Identity*): a client's secret becomes an access
+//! token, valid for 15 minutes, that every API takes without asking anybody.
 
 mod config;
 mod describe_server;

@@ -1,5 +1,5 @@
-//! The answers of requests that are done once, however often they are sent
-//! (`infra/docs/architecture.md`, *Idempotency*).
+//! The answers of requests that are done once, however often they are sent (`design.md`,
+//! *Idempotency*).
 
 use domain::idempotency::{Once, Remembered};
 use http::{HeaderName, StatusCode, header};

@@ -54,7 +54,7 @@ impl<Op> Table<Op> {
     }
 
     /// The route for a raw path: decoded only after it has been found, so that nothing encoded
-    /// can choose another (`infra/docs/reliability.md`, fact 7).
+    /// can choose another (`reliability.md`, fact 7).
     pub(super) fn find(
         &self,
         method: &Method,

@@ -2,7 +2,7 @@
 //! the work queues. Nothing of ours lies below this crate.
 //!
 //! The configuration is built directly instead of by `aws-config`: 1.2 MB less binary and 7 % less
-//! CPU a call (`infra/docs/performance.md`, fact 7).
+//! CPU a call (`performance.md`, fact 7).
 
 pub mod queue;
 mod quota;

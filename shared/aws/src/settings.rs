@@ -17,7 +17,7 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use thiserror::Error;
 
-/// Time to open a connection (`infra/docs/reliability.md`, fact 4).
+/// Time to open a connection (`reliability.md`, fact 4).
 const CONNECT: Duration = Duration::from_millis(500);
 /// Time to the first byte of an answer.
 const READ: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const IDLE: Duration = Duration::from_secs(20);
 /// Tokens for retries; a retry costs five to ten.
 const RETRY_TOKENS: usize = 500;
 /// Tokens that come back each second, whatever happens: without them the quota that an outage
-/// emptied stays empty on a warm function (`infra/docs/reliability.md`, fact 5).
+/// emptied stays empty on a warm function (`reliability.md`, fact 5).
 const RETRY_TOKENS_A_SECOND: f32 = 25.0;
 /// The longest wait of an SQS long poll, and a little more.
 const LONG_POLL: Duration = Duration::from_secs(25);

@@ -1,6 +1,5 @@
 //! Carrier orders: Ethernet services that one carrier, the Buyer, orders from another, the Seller
-//! (`infra/docs/contracts/carrier-orders.md`). Most of this is the Seller's side; a [`Mirror`] is
-//! the Buyer's.
+//! (`contracts/carrier-orders.md`). Most of this is the Seller's side; a [`Mirror`] is the Buyer's.
 //!
 //! A document from a partner is kept as it came; what decisions need of it is an [`OrderView`].
 //! What is ours — status, dates, identifiers, messages — is an [`OrderProgress`], and changes only

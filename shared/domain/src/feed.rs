@@ -1,4 +1,4 @@
-//! Feeds: what has happened, for clients that ask (`infra/docs/contracts/ecc.md`, *Events*).
+//! Feeds: what has happened, for clients that ask (`contracts/ecc.md`, *Events*).
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! Doing a request once, however often it is sent (`infra/docs/architecture.md`, *Idempotency*).
+//! Doing a request once, however often it is sent (`design.md`, *Idempotency*).
 
 use std::{fmt, str::FromStr};
 

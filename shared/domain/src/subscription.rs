@@ -1,5 +1,4 @@
-//! Mobile subscriptions: a SIM, its number, and what is set on them (`infra/docs/contracts/ecc.md`,
-//! *Model*).
+//! Mobile subscriptions: a SIM, its number, and what is set on them (`contracts/ecc.md`, *Model*).
 
 mod change;
 mod reference;

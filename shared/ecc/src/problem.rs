@@ -1,5 +1,5 @@
 //! Problems: `{"code", "info", …}`; violations as `errors: [{pointer, message}]`
-//! (`infra/docs/contracts/ecc.md`).
+//! (`contracts/ecc.md`).
 
 use api::{
     Problem, ProblemBody, ResponseContext,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// Assumed where the runtime gives no real deadline.
 const ASSUMED: Duration = Duration::from_secs(10);
 /// A deadline before this (September 2001) is not a moment: `cargo lambda watch` always says
-/// 600,000 (`infra/docs/reliability.md`, fact 9).
+/// 600,000 (`reliability.md`, fact 9).
 const EARLIEST_REAL: u64 = 1_000_000_000_000;
 
 /// The moment at which the invocation is killed.

@@ -1,5 +1,5 @@
 //! Batches of a queue: each record by itself, whatever happens to its neighbours
-//! (`infra/docs/reliability.md`, fact 10).
+//! (`reliability.md`, fact 10).
 
 use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 

@@ -45,7 +45,7 @@ pub fn init() {
 }
 
 /// The text of a panic may quote what a client sent: only file and line are logged
-/// (`infra/docs/reliability.md`, fact 8).
+/// (`reliability.md`, fact 8).
 fn log_panics_without_their_text() {
     panic::set_hook(Box::new(|info| {
         let (file, line) = info.location().map_or(("", 0), |at| (at.file(), at.line()));

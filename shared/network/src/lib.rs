@@ -1,5 +1,5 @@
-//! The operator's provisioning system over HTTP (`infra/docs/architecture.md`, *Workers*): one
-//! operation for each key, however often it is asked for.
+//! The operator's provisioning system over HTTP (`design.md`, *Workers*): one operation for each
+//! key, however often it is asked for.
 
 use std::time::Duration;
 

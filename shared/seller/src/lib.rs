@@ -1,5 +1,5 @@
-//! Another carrier's API of carrier orders, called as its Buyer
-//! (`infra/docs/contracts/carrier-orders.md`, *Parties*).
+//! Another carrier's API of carrier orders, called as its Buyer (`contracts/carrier-orders.md`,
+//! *Parties*).
 //!
 //! Whom we call, the operator has registered; nothing that a caller or a partner sends can choose
 //! an address. Answers are bounded in time and size, redirects are not followed, and neither

@@ -1,4 +1,4 @@
-//! The keys of the one table (`infra/docs/architecture.md`, *Data*). No id can hold a `#`.
+//! The keys of the one table (`design.md`, *Data*). No id can hold a `#`.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! What must be true of carrier orders and of what is claimed for them
-//! (`infra/docs/architecture.md`, *Invariants* 3 and 4).
+//! What must be true of carrier orders and of what is claimed for them (`design.md`, *Invariants* 3
+//! and 4).
 
 use std::collections::BTreeMap;
 

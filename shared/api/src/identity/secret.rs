@@ -1,5 +1,4 @@
-//! Client secrets: generated, shown once, kept as a keyed hash (`infra/docs/reliability.md`, fact
-//! 11).
+//! Client secrets: generated, shown once, kept as a keyed hash (`reliability.md`, fact 11).
 
 use std::fmt;
 

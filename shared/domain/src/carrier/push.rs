@@ -1,5 +1,5 @@
 //! Calls that we make at a remote Buyer's own API: notifications and answers to status requests
-//! (`infra/docs/contracts/carrier-orders.md`, *Parties*).
+//! (`contracts/carrier-orders.md`, *Parties*).
 
 use std::fmt::Write;
 

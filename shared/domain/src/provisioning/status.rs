@@ -104,7 +104,7 @@ pub enum TransitionError {
     },
 }
 
-/// The transition table (`infra/docs/contracts/ecc.md`, *Order*).
+/// The transition table (`contracts/ecc.md`, *Order*).
 ///
 /// An unknown effect leaves the order PROVISIONING: releasing its lock would let a second change
 /// run into the first.

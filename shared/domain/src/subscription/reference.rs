@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::Claim;
 use crate::numbering::{Iccid, Imsi, Msisdn, ParseIccidError, ParseImsiError, ParseMsisdnError};
 
-/// `{type}:{id}` of the paths (`infra/docs/contracts/ecc.md`, *Resources*).
+/// `{type}:{id}` of the paths (`contracts/ecc.md`, *Resources*).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SubscriptionRef {
     /// By number.
