@@ -96,17 +96,17 @@ fn every_operation_of_the_code_has_its_row() {
 #[test]
 fn no_operation_is_open_to_everybody_or_to_another_role_than_its_contracts() {
     fn only_ecc<A: Api>() {
-        for route in A::routes() {
-            assert_eq!(route.access, Access::Roles(&[Role::Ecc]), "{}", route.operation_id);
+        for route in A::ROUTES {
+            assert_eq!(route.access, Access::Roles(&[Role::Ecc]), "{}", route.id);
         }
     }
     only_ecc::<SubscriptionsApi>();
     only_ecc::<ProvisioningOrdersApi>();
     only_ecc::<EventsApi>();
     only_ecc::<BatchesApi<harness::in_process::NoQueue>>();
-    for route in TokenApi::routes() {
-        let open = OPEN.contains(&route.operation_id);
-        assert!(open && route.access == Access::Public, "{}", route.operation_id);
+    for route in TokenApi::ROUTES {
+        let open = OPEN.contains(&route.id);
+        assert!(open && route.access == Access::Public, "{}", route.id);
     }
 }
 

@@ -151,7 +151,7 @@ async fn parties(api: &InProcess) {
 }
 
 fn roles_of<A: Api>() -> Vec<(&'static str, Access)> {
-    A::routes().iter().map(|Route { operation_id, access, .. }| (*operation_id, *access)).collect()
+    A::ROUTES.iter().map(|Route { id, access, .. }| (*id, *access)).collect()
 }
 
 #[test]

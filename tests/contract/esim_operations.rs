@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::{
-    Access, Api, Front,
+    Access, Api, HttpHandler,
     identity::{
         Authenticator, NoClients, TokenTerms, TokenVerifier,
         token::{generate_key, sign},
@@ -55,11 +55,11 @@ impl Scene {
         Self { db: TestTable::create().await, clock: FixedClock::default(), terms }
     }
 
-    fn orders(&self) -> Front<EsimOrdersApi, NoClients, TokenVerifier<DynamoPublicKeys>> {
+    fn orders(&self) -> HttpHandler<EsimOrdersApi, NoClients, TokenVerifier<DynamoPublicKeys>> {
         let keys = DynamoPublicKeys::new(self.db.table.clone(), Arc::new(self.clock.clone()));
         let callers = Authenticator::of_tokens(TokenVerifier::new(keys, self.terms.clone()));
         let api = EsimOrdersApi::new(self.db.table.clone(), time::Duration::MINUTE);
-        Front::new(api, callers.with_clock(Arc::new(self.clock.clone())))
+        HttpHandler::new(api, callers.with_clock(Arc::new(self.clock.clone())))
     }
 
     async fn token(&self, role: Role) -> String {
@@ -83,11 +83,11 @@ fn call(method: &str, path: &str) -> Call {
 
 #[test]
 fn esim_operations_are_for_resellers_and_the_callback_for_the_operators_client() {
-    for route in EsimOrdersApi::routes() {
-        assert_eq!(route.access, Access::Roles(ORDERERS), "{}", route.operation_id);
+    for route in EsimOrdersApi::ROUTES {
+        assert_eq!(route.access, Access::Roles(ORDERERS), "{}", route.id);
     }
-    for route in Es2PlusCallbackApi::routes() {
-        assert_eq!(route.access, Access::Roles(&[Role::Operator]), "{}", route.operation_id);
+    for route in Es2PlusCallbackApi::ROUTES {
+        assert_eq!(route.access, Access::Roles(&[Role::Operator]), "{}", route.id);
     }
 }
 
@@ -127,7 +127,7 @@ async fn no_wrong_caller_gets_through_to_any_esim_operation() {
 #[tokio::test]
 async fn only_the_operators_client_tells_of_downloads() {
     let scene = Scene::new().await;
-    let callback = scene.db.front(Es2PlusCallbackApi::new(scene.db.table.clone()));
+    let callback = scene.db.handler(Es2PlusCallbackApi::new(scene.db.table.clone()));
     assert_eq!(call("POST", PROGRESS).to(&callback).await.status, 401);
     let token = scene.token(Role::Operator).await;
     assert_eq!(call("POST", PROGRESS).bearer(&token).to(&callback).await.status, 401);

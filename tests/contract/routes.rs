@@ -19,11 +19,11 @@ use webhooks_api::WebhooksApi;
 pub(crate) type Row = (String, String, String);
 
 fn of_api<A: Api>(function: &str) -> Vec<(Row, &'static str)> {
-    A::routes()
+    A::ROUTES
         .iter()
         .map(|route| {
             let row = (route.method.to_string(), route.path.to_owned(), function.to_owned());
-            (row, route.operation_id)
+            (row, route.id)
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use api::{
-    Front,
+    HttpHandler,
     identity::{
         Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers,
         generate_secret,
@@ -42,21 +42,21 @@ use crate::{Answer, Call, Credentials, template};
 
 const PEPPER: &str = "pepper-pepper-pepper-pepper-pepper-pepper";
 
-type CarrierFront<A> = Front<A, DynamoClients, TokenVerifier<DynamoPublicKeys>>;
+type CarrierHandler<A> = HttpHandler<A, DynamoClients, TokenVerifier<DynamoPublicKeys>>;
 
 /// The functions.
 pub struct InProcess {
     /// Their table.
     pub table: TestTable,
     routes: RouteTable,
-    subscriptions: Front<SubscriptionsApi, DynamoClients>,
-    orders: Front<ProvisioningOrdersApi, DynamoClients>,
-    carrier_orders: CarrierFront<CarrierOrdersApi>,
-    carrier_status: CarrierFront<CarrierStatusApi>,
-    carrier_notifications: CarrierFront<CarrierNotificationsApi>,
-    events: Front<EventsApi, DynamoClients>,
-    webhooks: CarrierFront<WebhooksApi<NoQueue>>,
-    batches: Front<BatchesApi<NoQueue>, DynamoClients>,
+    subscriptions: HttpHandler<SubscriptionsApi, DynamoClients>,
+    orders: HttpHandler<ProvisioningOrdersApi, DynamoClients>,
+    carrier_orders: CarrierHandler<CarrierOrdersApi>,
+    carrier_status: CarrierHandler<CarrierStatusApi>,
+    carrier_notifications: CarrierHandler<CarrierNotificationsApi>,
+    events: HttpHandler<EventsApi, DynamoClients>,
+    webhooks: CarrierHandler<WebhooksApi<NoQueue>>,
+    batches: HttpHandler<BatchesApi<NoQueue>, DynamoClients>,
 }
 
 /// A queue that takes everything and gives nothing.
@@ -129,32 +129,35 @@ impl InProcess {
         };
         Self {
             routes: RouteTable::new(&plan.routes),
-            subscriptions: Front::new(
+            subscriptions: HttpHandler::new(
                 SubscriptionsApi::new(table.table.clone(), &config),
                 authenticator(&table.table),
             ),
-            orders: Front::new(
+            orders: HttpHandler::new(
                 ProvisioningOrdersApi::new(table.table.clone()),
                 authenticator(&table.table),
             ),
-            carrier_orders: Front::new(
+            carrier_orders: HttpHandler::new(
                 CarrierOrdersApi::new(&table.table, &carrier),
                 callers(&table.table),
             ),
-            carrier_status: Front::new(
+            carrier_status: HttpHandler::new(
                 CarrierStatusApi::new(&table.table, &carrier),
                 callers(&table.table),
             ),
-            events: Front::new(EventsApi::new(table.table.clone()), authenticator(&table.table)),
-            batches: Front::new(
+            events: HttpHandler::new(
+                EventsApi::new(table.table.clone()),
+                authenticator(&table.table),
+            ),
+            batches: HttpHandler::new(
                 BatchesApi::new(table.table.clone(), |_| ready(true), &batches),
                 authenticator(&table.table),
             ),
-            webhooks: Front::new(
+            webhooks: HttpHandler::new(
                 WebhooksApi::new(table.table.clone(), |_| ready(true), &webhooks),
                 webhooks.authenticator(&table.table).with_rate(rate),
             ),
-            carrier_notifications: Front::new(
+            carrier_notifications: HttpHandler::new(
                 CarrierNotificationsApi::new(&table.table, &carrier),
                 callers(&table.table),
             ),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use api::{
-    Front,
+    HttpHandler,
     identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers},
 };
 use carrier::{Config, Desk};
@@ -37,7 +37,7 @@ pub(crate) const PUSH: [&str; 3] = ["STATUS_UPDATE", "CONFIRMATION", "CONFIGURAT
 /// The day after the orders of the published documents were written.
 const NOW: OffsetDateTime = datetime!(2016-10-02 12:00 UTC);
 
-type Carrier<A> = Front<A, DynamoClients, TokenVerifier<DynamoPublicKeys>>;
+type Carrier<A> = HttpHandler<A, DynamoClients, TokenVerifier<DynamoPublicKeys>>;
 
 pub(crate) struct Scene {
     pub(crate) db: TestTable,
@@ -45,7 +45,7 @@ pub(crate) struct Scene {
     orders: Carrier<CarrierOrdersApi>,
     status: Carrier<CarrierStatusApi>,
     notifications: Carrier<CarrierNotificationsApi>,
-    tokens: Front<TokenApi, DynamoClients>,
+    tokens: HttpHandler<TokenApi, DynamoClients>,
     worker: Batch<CarrierOrderWorker<Elsewhere>, QueueDefault>,
     pub(crate) elsewhere: Elsewhere,
 }
@@ -115,19 +115,19 @@ impl Scene {
         let worker = CarrierOrderWorker::new(table, &work, elsewhere.clone());
         let worker = worker.with_clock(Arc::clone(&time));
         let scene = Self {
-            orders: Front::new(
+            orders: HttpHandler::new(
                 CarrierOrdersApi::new(table, &config).with_desk(desk.clone()),
                 callers(),
             ),
-            status: Front::new(
+            status: HttpHandler::new(
                 CarrierStatusApi::new(table, &config).with_desk(desk.clone()),
                 callers(),
             ),
-            notifications: Front::new(
+            notifications: HttpHandler::new(
                 CarrierNotificationsApi::new(table, &config).with_desk(desk),
                 callers(),
             ),
-            tokens: Front::new(
+            tokens: HttpHandler::new(
                 TokenApi::new(table.clone(), clients(), terms()).with_clock(time),
                 clients(),
             ),

@@ -2,13 +2,13 @@
 
 use std::{future::Ready, time::Duration};
 
-use api::openapi::{Describer, Parameter};
+use api::openapi::{DescribeError, Describer, Operation, Parameter};
 use ecc::EccProblem;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{BatchResponse, BatchesApi, Operation};
+use crate::{BatchResponse, BatchesApi};
 
 /// Any queue: the routes are the same whatever it is.
 type AnyQueue = fn(Vec<(String, Duration)>) -> Ready<bool>;
@@ -48,26 +48,30 @@ struct CreateBatchRequest {
 }
 
 /// Describes the function.
-pub fn describe(doc: &mut Describer) {
+///
+/// # Errors
+/// A route has no description.
+pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     let uuid = json!({ "type": "string", "format": "uuid" });
     doc.path_parameter("batchid", "A batch's id.", uuid);
-    doc.api::<BatchesApi<AnyQueue>, EccProblem>(|doc, operation, _| match operation {
-        Operation::CreateBatch => {
-            let described = doc.operation("Make many changes");
-            let key = "Makes the request safe to repeat for 24 hours: the first answer comes \
-                       again, with `Idempotency-Replayed: true`.";
-            let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
-            let described = described.parameter(Parameter::header("Idempotency-Key", key, schema));
-            let text = "The key was used for another request.";
-            let described = doc.problem::<EccProblem>(described, 422, text);
-            let described = doc.takes::<CreateBatchRequest>(described);
-            let text = "Accepted: `Location` names the batch. Malformed requests are REJECTED.";
-            let described = doc.answers::<BatchResponse>(described, 202, text);
-            doc.problem::<EccProblem>(described, 400, "The batch itself is malformed.")
-        }
-        Operation::GetBatch => {
-            let described = doc.operation("Read a batch; kept for 60 days");
-            doc.answers::<BatchResponse>(described, 200, "The batch.")
-        }
-    });
+    doc.api::<BatchesApi<AnyQueue>, EccProblem>()
+}
+
+pub(crate) fn create_batch(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Make many changes");
+    let key = "Makes the request safe to repeat for 24 hours: the first answer comes again, with \
+               `Idempotency-Replayed: true`.";
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+    let described = described.parameter(Parameter::header("Idempotency-Key", key, schema));
+    let text = "The key was used for another request.";
+    let described = doc.problem::<EccProblem>(described, 422, text);
+    let described = doc.takes::<CreateBatchRequest>(described);
+    let text = "Accepted: `Location` names the batch. Malformed requests are REJECTED.";
+    let described = doc.answers::<BatchResponse>(described, 202, text);
+    doc.problem::<EccProblem>(described, 400, "The batch itself is malformed.")
+}
+
+pub(crate) fn get_batch(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Read a batch; kept for 60 days");
+    doc.answers::<BatchResponse>(described, 200, "The batch.")
 }

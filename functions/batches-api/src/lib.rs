@@ -11,9 +11,7 @@ mod routes;
 
 use std::sync::Arc;
 
-use api::{Api, ApiRequest, ApiResponse, Problem, Route};
 use domain::clock::Clock;
-use ecc::EccProblemBody;
 use lambda::{dispatch::Dispatch, system::SystemClock};
 use store::{DynamoBatches, Table};
 use time::Duration;
@@ -22,7 +20,6 @@ pub use bodies::{BatchRequestResponse, BatchResponse};
 pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
-pub use routes::Operation;
 
 /// The function.
 pub struct BatchesApi<D> {
@@ -44,25 +41,5 @@ impl<D: Dispatch> BatchesApi<D> {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
-    }
-}
-
-impl<D: Dispatch> Api for BatchesApi<D> {
-    type Operation = Operation;
-    type Problems = EccProblemBody;
-
-    fn routes() -> &'static [Route<Operation>] {
-        &routes::ROUTES
-    }
-
-    async fn handle(
-        &self,
-        operation: Operation,
-        request: ApiRequest,
-    ) -> Result<ApiResponse, Problem> {
-        match operation {
-            Operation::CreateBatch => self.create_batch(&request).await,
-            Operation::GetBatch => self.get_batch(&request).await,
-        }
     }
 }

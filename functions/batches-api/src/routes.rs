@@ -1,26 +1,23 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Route, route};
 use domain::identity::Role;
+use ecc::EccProblemBody;
+use lambda::dispatch::Dispatch;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `POST /batches`
-    CreateBatch,
-    /// `GET /batches/{batchid}`
-    GetBatch,
+use crate::BatchesApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
+
+const ECC: Access = Access::Roles(&[Role::Ecc]);
+const ALL: &str = "/ecc/v1/batches";
+const ONE: &str = "/ecc/v1/batches/{batchid}";
+
+impl<D: Dispatch> Api for BatchesApi<D> {
+    type Problems = EccProblemBody;
+
+    const ROUTES: &'static [Route<Self>] = &[
+        route!(POST, ALL, ECC, create_batch, doc::create_batch),
+        route!(GET, ONE, ECC, get_batch, doc::get_batch),
+    ];
 }
-
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: Operation,
-    operation_id: &'static str,
-) -> Route<Operation> {
-    Route { method, path, operation, operation_id, access: Access::Roles(&[Role::Ecc]) }
-}
-
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 2] = [
-    route(Method::POST, "/ecc/v1/batches", Operation::CreateBatch, "create_batch"),
-    route(Method::GET, "/ecc/v1/batches/{batchid}", Operation::GetBatch, "get_batch"),
-];

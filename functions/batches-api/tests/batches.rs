@@ -7,7 +7,7 @@ use std::{
     time::Duration as StdDuration,
 };
 
-use api::Front;
+use api::HttpHandler;
 use batches_api::{BatchesApi, Config};
 use domain::identity::Role;
 use lambda::message::BatchMessage;
@@ -19,7 +19,7 @@ const ONE: &str = "/subscriptions/msisdn:46708421488";
 
 struct Scene<A: api::Api> {
     sent: Arc<Mutex<Vec<String>>>,
-    function: Front<A, DynamoClients>,
+    function: HttpHandler<A, DynamoClients>,
     _db: TestTable,
 }
 
@@ -42,7 +42,7 @@ async fn scene() -> Scene<impl api::Api> {
     };
     let api = BatchesApi::new(db.table.clone(), queue, &config)
         .with_clock(Arc::new(FixedClock::default()));
-    Scene { sent, function: db.front(api), _db: db }
+    Scene { sent, function: db.handler(api), _db: db }
 }
 
 impl<A: api::Api> Scene<A> {

@@ -6,13 +6,11 @@ mod get_carrier_notifications;
 mod report_carrier_notification;
 mod routes;
 
-use api::{Api, ApiRequest, ApiResponse, Problem, Route, Schemes};
-use carrier::{CarrierProblemBody, Config, Desk};
+use carrier::{Config, Desk};
 use store::Table;
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
-pub use routes::Operation;
 
 /// The function.
 pub struct CarrierNotificationsApi {
@@ -30,27 +28,5 @@ impl CarrierNotificationsApi {
     pub fn with_desk(mut self, desk: Desk) -> Self {
         self.desk = desk;
         self
-    }
-}
-
-impl Api for CarrierNotificationsApi {
-    type Operation = Operation;
-    type Problems = CarrierProblemBody;
-
-    const SCHEMES: Schemes = Schemes::BasicOrBearer;
-
-    fn routes() -> &'static [Route<Operation>] {
-        &routes::ROUTES
-    }
-
-    async fn handle(
-        &self,
-        operation: Operation,
-        request: ApiRequest,
-    ) -> Result<ApiResponse, Problem> {
-        match operation {
-            Operation::Get => self.get_carrier_notifications(&request).await,
-            Operation::Report => self.report_carrier_notification(&request).await,
-        }
     }
 }

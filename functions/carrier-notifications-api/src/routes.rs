@@ -1,35 +1,31 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Route, Schemes, route};
+use carrier::CarrierProblemBody;
 use domain::identity::Role;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `GET /orders/{id}/notifications`
-    Get,
-    /// `POST /orders/{id}/notifications`
-    Report,
-}
+use crate::CarrierNotificationsApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
 
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: Operation,
-    operation_id: &'static str,
-    roles: &'static [Role],
-) -> Route<Operation> {
-    Route { method, path, operation, operation_id, access: Access::Roles(roles) }
-}
+const BOTH: Access = Access::Roles(&[Role::Buyer, Role::Seller]);
+const SELLER: Access = Access::Roles(&[Role::Seller]);
 
 const ALL: &str = "/orders/{id}/notifications";
 /// As the second of the old documents has it.
 const ALIAS: &str = "/orders/{id}/notification";
-const BOTH: &[Role] = &[Role::Buyer, Role::Seller];
-const SELLER: &[Role] = &[Role::Seller];
 
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 4] = [
-    route(Method::GET, ALL, Operation::Get, "get_carrier_notifications", BOTH),
-    route(Method::GET, ALIAS, Operation::Get, "get_carrier_notification_alias", BOTH),
-    route(Method::POST, ALL, Operation::Report, "report_carrier_notification", SELLER),
-    route(Method::POST, ALIAS, Operation::Report, "report_carrier_notification_alias", SELLER),
-];
+impl Api for CarrierNotificationsApi {
+    type Problems = CarrierProblemBody;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
+
+    const ROUTES: &'static [Route<Self>] = &[
+        route!(GET, ALL, BOTH, get_carrier_notifications, doc::get),
+        route!(GET, ALIAS, BOTH, get_carrier_notifications, doc::get)
+            .named("get_carrier_notification_alias"),
+        route!(POST, ALL, SELLER, report_carrier_notification, doc::report),
+        route!(POST, ALIAS, SELLER, report_carrier_notification, doc::report)
+            .named("report_carrier_notification_alias"),
+    ];
+}

@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{Describer, Operation as Described, Parameter};
+use api::openapi::{DescribeError, Describer, Operation, Parameter};
 use carrier::wire::openapi::{
     CancellationBody, CarrierProblem, OrderAnswer, OrderBody, OrderList, OrderPatch,
     OrderValidation,
@@ -8,10 +8,13 @@ use carrier::wire::openapi::{
 use domain::carrier::OrderStatus;
 use serde_json::{Value, json};
 
-use crate::{CarrierOrdersApi, Operation};
+use crate::CarrierOrdersApi;
 
 /// Describes the function.
-pub fn describe(doc: &mut Describer) {
+///
+/// # Errors
+/// A route has no description.
+pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.path_parameter(
         "id",
         "The Seller's id of the order.",
@@ -22,47 +25,23 @@ pub fn describe(doc: &mut Describer) {
         "`orders&` and the query: the old documents write `&` where `?` belongs.",
         json!({ "type": "string", "examples": ["orders&pon=PO-1"] }),
     );
-    doc.api::<CarrierOrdersApi, CarrierProblem>(|doc, operation, _| one(doc, operation));
+    doc.api::<CarrierOrdersApi, CarrierProblem>()
 }
 
-fn one(doc: &mut Describer, operation: Operation) -> Described {
-    let described = doc.operation(summary(operation));
-    match operation {
-        Operation::List => list(doc, described),
-        Operation::ListLegacy => doc.answers::<OrderList>(described, 200, "A page."),
-        Operation::Create => create(doc, described),
-        Operation::Get => {
-            let seen = "The `ETag` the caller has.";
-            let described = described
-                .parameter(Parameter::header("If-None-Match", seen, text()))
-                .answer(304, "The caller has the order as it is.");
-            doc.answers::<OrderAnswer>(described, 200, "The order, with its `ETag`.")
-        }
-        Operation::Replace => {
-            let described = doc.takes::<OrderBody>(described);
-            change(doc, described)
-        }
-        Operation::Patch => {
-            let described = doc.takes_as::<OrderPatch>("application/merge-patch+json", described);
-            change(doc, described)
-        }
-        Operation::Cancel => {
-            let described = doc.takes::<CancellationBody>(described).or_nothing();
-            change(doc, described)
-        }
-        Operation::Hold | Operation::Release => change(doc, described),
-    }
-}
-
-fn list(doc: &mut Describer, mut described: Described) -> Described {
-    for parameter in filters() {
-        described = described.parameter(parameter);
-    }
+pub(crate) fn list(doc: &mut Describer) -> Operation {
+    let described = doc.operation("List the orders of the caller's parties, newest first");
+    let described = filters().into_iter().fold(described, Operation::parameter);
     let described = doc.answers::<OrderList>(described, 200, "A page; empty is 200 as well.");
     doc.problem::<CarrierProblem>(described, 400, "A query parameter is malformed.")
 }
 
-fn create(doc: &mut Describer, described: Described) -> Described {
+pub(crate) fn list_legacy(doc: &mut Describer) -> Operation {
+    let described = doc.operation("The same, with the query as the old documents write it");
+    doc.answers::<OrderList>(described, 200, "A page.")
+}
+
+pub(crate) fn create(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Place an order, or a newer version of it");
     let dry = "Says what would happen: 200 with an `orderValidation`, and nothing is stored.";
     let described = described.parameter(Parameter::query(
         "validate",
@@ -80,8 +59,45 @@ fn create(doc: &mut Describer, described: Described) -> Described {
     doc.problem::<CarrierProblem>(described, 422, "The key was used for another request.")
 }
 
+pub(crate) fn get(doc: &mut Describer) -> Operation {
+    let seen = "The `ETag` the caller has.";
+    let described = doc
+        .operation("Read an order")
+        .parameter(Parameter::header("If-None-Match", seen, text()))
+        .answer(304, "The caller has the order as it is.");
+    doc.answers::<OrderAnswer>(described, 200, "The order, with its `ETag`.")
+}
+
+pub(crate) fn replace(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Replace an order by a newer version");
+    let described = doc.takes::<OrderBody>(described);
+    change(doc, described)
+}
+
+pub(crate) fn patch(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Change an order by a JSON Merge Patch: its newer version");
+    let described = doc.takes::<OrderPatch>(described);
+    change(doc, described)
+}
+
+pub(crate) fn cancel(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Cancel an order");
+    let described = doc.takes::<CancellationBody>(described).or_nothing();
+    change(doc, described)
+}
+
+pub(crate) fn hold(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Hold an order until the same side releases it");
+    change(doc, described)
+}
+
+pub(crate) fn release(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Release an order that the same side holds");
+    change(doc, described)
+}
+
 /// What every change of an order has.
-fn change(doc: &mut Describer, described: Described) -> Described {
+fn change(doc: &mut Describer, described: Operation) -> Operation {
     let seen = "Only when the order is as the caller saw it: its `ETag`.";
     let described = with_key(described).parameter(Parameter::header("If-Match", seen, text()));
     let order = "The order. One that is kept at a Seller elsewhere is as it was: a message says that \
@@ -94,7 +110,7 @@ fn change(doc: &mut Describer, described: Described) -> Described {
     doc.problem::<CarrierProblem>(described, 422, "The key was used for another request.")
 }
 
-fn with_key(described: Described) -> Described {
+fn with_key(described: Operation) -> Operation {
     let key = "Makes the request safe to repeat for 24 hours: the first answer comes again, with \
                `Idempotency-Replayed: true`.";
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
@@ -103,20 +119,6 @@ fn with_key(described: Described) -> Described {
 
 fn text() -> Value {
     json!({ "type": "string" })
-}
-
-const fn summary(operation: Operation) -> &'static str {
-    match operation {
-        Operation::List => "List the orders of the caller's parties, newest first",
-        Operation::ListLegacy => "The same, with the query as the old documents write it",
-        Operation::Create => "Place an order, or a newer version of it",
-        Operation::Get => "Read an order",
-        Operation::Replace => "Replace an order by a newer version",
-        Operation::Patch => "Change an order by a JSON Merge Patch: its newer version",
-        Operation::Cancel => "Cancel an order",
-        Operation::Hold => "Hold an order until the same side releases it",
-        Operation::Release => "Release an order that the same side holds",
-    }
 }
 
 fn filters() -> [Parameter; 9] {

@@ -1,53 +1,42 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Media, Route, Schemes, route};
+use carrier::CarrierProblemBody;
 use domain::identity::Role;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `GET /orders`
-    List,
-    /// `GET /orders&…`: the old documents write `&` for `?`.
-    ListLegacy,
-    /// `POST /orders`, and `/order` as the old documents' heading has it.
-    Create,
-    /// `GET /orders/{id}`
-    Get,
-    /// `PUT /orders/{id}`
-    Replace,
-    /// `PATCH /orders/{id}`
-    Patch,
-    /// `POST /orders/{id}/cancel`
-    Cancel,
-    /// `POST /orders/{id}/hold`
-    Hold,
-    /// `POST /orders/{id}/release`
-    Release,
-}
+use crate::CarrierOrdersApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
 
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: Operation,
-    operation_id: &'static str,
-    roles: &'static [Role],
-) -> Route<Operation> {
-    Route { method, path, operation, operation_id, access: Access::Roles(roles) }
-}
+const BOTH: Access = Access::Roles(&[Role::Buyer, Role::Seller]);
+const BUYER: Access = Access::Roles(&[Role::Buyer]);
 
-const BOTH: &[Role] = &[Role::Buyer, Role::Seller];
-const BUYER: &[Role] = &[Role::Buyer];
+const ALL: &str = "/orders";
+/// As the heading of the old documents has it.
+const ALIAS: &str = "/order";
+/// `/orders&…`: the old documents write `&` for `?`.
+const LEGACY: &str = "/{collection}";
 const ONE: &str = "/orders/{id}";
+const CANCEL: &str = "/orders/{id}/cancel";
+const HOLD: &str = "/orders/{id}/hold";
+const RELEASE: &str = "/orders/{id}/release";
 
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 10] = [
-    route(Method::GET, "/orders", Operation::List, "list_carrier_orders", BOTH),
-    route(Method::GET, "/{collection}", Operation::ListLegacy, "list_carrier_orders_legacy", BOTH),
-    route(Method::POST, "/orders", Operation::Create, "create_carrier_order", BUYER),
-    route(Method::POST, "/order", Operation::Create, "create_carrier_order_alias", BUYER),
-    route(Method::GET, ONE, Operation::Get, "get_carrier_order", BOTH),
-    route(Method::PUT, ONE, Operation::Replace, "replace_carrier_order", BUYER),
-    route(Method::PATCH, ONE, Operation::Patch, "patch_carrier_order", BUYER),
-    route(Method::POST, "/orders/{id}/cancel", Operation::Cancel, "cancel_carrier_order", BOTH),
-    route(Method::POST, "/orders/{id}/hold", Operation::Hold, "hold_carrier_order", BOTH),
-    route(Method::POST, "/orders/{id}/release", Operation::Release, "release_carrier_order", BOTH),
-];
+impl Api for CarrierOrdersApi {
+    type Problems = CarrierProblemBody;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
+
+    const ROUTES: &'static [Route<Self>] = &[
+        route!(GET, ALL, BOTH, list_carrier_orders, doc::list),
+        route!(GET, LEGACY, BOTH, list_carrier_orders_legacy, doc::list_legacy),
+        route!(POST, ALL, BUYER, create_carrier_order, doc::create),
+        route!(POST, ALIAS, BUYER, create_carrier_order, doc::create)
+            .named("create_carrier_order_alias"),
+        route!(GET, ONE, BOTH, get_carrier_order, doc::get),
+        route!(PUT, ONE, BUYER, replace_carrier_order, doc::replace),
+        route!(PATCH, ONE, BUYER, patch_carrier_order, doc::patch).takes(Media::MergePatch),
+        route!(POST, CANCEL, BOTH, cancel_carrier_order, doc::cancel),
+        route!(POST, HOLD, BOTH, hold_carrier_order, doc::hold),
+        route!(POST, RELEASE, BOTH, release_carrier_order, doc::release),
+    ];
+}

@@ -7,13 +7,11 @@ mod receive_carrier_order_status;
 mod request_carrier_order_status;
 mod routes;
 
-use api::{Api, ApiRequest, ApiResponse, Problem, Route, Schemes};
-use carrier::{CarrierProblemBody, Config, Desk};
+use carrier::{Config, Desk};
 use store::Table;
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
-pub use routes::Operation;
 
 /// The function.
 pub struct CarrierStatusApi {
@@ -31,29 +29,5 @@ impl CarrierStatusApi {
     pub fn with_desk(mut self, desk: Desk) -> Self {
         self.desk = desk;
         self
-    }
-}
-
-impl Api for CarrierStatusApi {
-    type Operation = Operation;
-    type Problems = CarrierProblemBody;
-
-    const SCHEMES: Schemes = Schemes::BasicOrBearer;
-
-    fn routes() -> &'static [Route<Operation>] {
-        &routes::ROUTES
-    }
-
-    async fn handle(
-        &self,
-        operation: Operation,
-        request: ApiRequest,
-    ) -> Result<ApiResponse, Problem> {
-        match operation {
-            Operation::Get => self.get_carrier_order_status(&request).await,
-            Operation::Find => self.find_carrier_order_status(&request).await,
-            Operation::Request => self.request_carrier_order_status(&request).await,
-            Operation::Receive => self.receive_carrier_order_status(&request).await,
-        }
     }
 }

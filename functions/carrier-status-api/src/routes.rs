@@ -1,47 +1,31 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Route, Schemes, route};
+use carrier::CarrierProblemBody;
 use domain::identity::Role;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `GET /orders/{id}/status`
-    Get,
-    /// `GET /orders/status?…`
-    Find,
-    /// `POST /orders/status-request`
-    Request,
-    /// `POST /orders/status-response`
-    Receive,
+use crate::CarrierStatusApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
+
+const BOTH: Access = Access::Roles(&[Role::Buyer, Role::Seller]);
+const BUYER: Access = Access::Roles(&[Role::Buyer]);
+const SELLER: Access = Access::Roles(&[Role::Seller]);
+
+const ONE: &str = "/orders/{id}/status";
+const FIND: &str = "/orders/status";
+const REQUEST: &str = "/orders/status-request";
+const RESPONSE: &str = "/orders/status-response";
+
+impl Api for CarrierStatusApi {
+    type Problems = CarrierProblemBody;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
+
+    const ROUTES: &'static [Route<Self>] = &[
+        route!(GET, ONE, BOTH, get_carrier_order_status, doc::get),
+        route!(GET, FIND, BOTH, find_carrier_order_status, doc::find),
+        route!(POST, REQUEST, BUYER, request_carrier_order_status, doc::request),
+        route!(POST, RESPONSE, SELLER, receive_carrier_order_status, doc::receive),
+    ];
 }
-
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: Operation,
-    operation_id: &'static str,
-    roles: &'static [Role],
-) -> Route<Operation> {
-    Route { method, path, operation, operation_id, access: Access::Roles(roles) }
-}
-
-const BOTH: &[Role] = &[Role::Buyer, Role::Seller];
-
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 4] = [
-    route(Method::GET, "/orders/{id}/status", Operation::Get, "get_carrier_order_status", BOTH),
-    route(Method::GET, "/orders/status", Operation::Find, "find_carrier_order_status", BOTH),
-    route(
-        Method::POST,
-        "/orders/status-request",
-        Operation::Request,
-        "request_carrier_order_status",
-        &[Role::Buyer],
-    ),
-    route(
-        Method::POST,
-        "/orders/status-response",
-        Operation::Receive,
-        "receive_carrier_order_status",
-        &[Role::Seller],
-    ),
-];

@@ -1,11 +1,11 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::Describer;
+use api::openapi::{DescribeError, Describer, Operation};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Es2PlusCallbackApi, Operation};
+use crate::Es2PlusCallbackApi;
 
 /// How far a download has come (SGP.22, 6.5.2.6).
 #[derive(Serialize, JsonSchema)]
@@ -77,11 +77,14 @@ struct ProblemDetails {
 }
 
 /// Describes the function.
-pub fn describe(doc: &mut Describer) {
-    doc.api::<Es2PlusCallbackApi, ProblemDetails>(|doc, operation, _| match operation {
-        Operation::HandleDownloadProgress => {
-            let described = doc.operation("Tell how far a download has come, as the SM-DP+");
-            doc.takes::<HandleDownloadProgressInfo>(described).answer(204, "Noted.")
-        }
-    });
+///
+/// # Errors
+/// A route has no description.
+pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
+    doc.api::<Es2PlusCallbackApi, ProblemDetails>()
+}
+
+pub(crate) fn handle_download_progress(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Tell how far a download has come, as the SM-DP+");
+    doc.takes::<HandleDownloadProgressInfo>(described).answer(204, "Noted.")
 }

@@ -34,7 +34,7 @@ fn progress(point: Value, status: Value) -> Value {
 }
 
 async fn told(db: &TestTable, body: &Value) -> Answer {
-    let function = db.front(Es2PlusCallbackApi::new(db.table.clone()));
+    let function = db.handler(Es2PlusCallbackApi::new(db.table.clone()));
     Call::new("POST", PATH).as_client("smdp").json(body).to(&function).await
 }
 

@@ -1,11 +1,11 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{Describer, Operation as Described, Parameter};
+use api::openapi::{DescribeError, Describer, Operation, Parameter};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{EsimOrdersApi, Operation};
+use crate::EsimOrdersApi;
 
 /// An order.
 #[derive(Serialize, JsonSchema)]
@@ -198,43 +198,41 @@ struct EsimProblem {
 }
 
 /// Describes the function.
-pub fn describe(doc: &mut Describer) {
+///
+/// # Errors
+/// A route has no description.
+pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.path_parameter("id", "The order's id.", json!({ "type": "string", "format": "uuid" }));
-    doc.api::<EsimOrdersApi, EsimProblem>(|doc, operation, _| one(doc, operation));
+    doc.api::<EsimOrdersApi, EsimProblem>()
 }
 
-fn one(doc: &mut Describer, operation: Operation) -> Described {
-    match operation {
-        Operation::Create => {
-            let key = "Makes the request safe to repeat for 24 hours: the first answer comes \
-                       again, with `Idempotency-Replayed: true`.";
-            let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
-            let described = doc.operation("Order an eSIM, or plans for one");
-            let described = described.parameter(Parameter::header("Idempotency-Key", key, schema));
-            let described = doc.takes::<EsimOrderRequest>(described);
-            let placed = "Accepted: `Location` names the order.";
-            let described = doc.answers::<EsimOrderAccepted>(described, 201, placed);
-            let locked = "`ORDER_OUTSTANDING`: the eSIM has an order under way.";
-            let described = doc.problem::<EsimProblem>(described, 409, locked);
-            let refused = "`PRODUCT_NOT_FOUND`, `CUSTOMER_MUST_EXIST`, \
-                           `EMAIL_AND_ICCID_DO_NOT_MATCH`, `SUBSCRIPTION_LIMIT_REACHED`, or the \
-                           key was used for another request: nothing changed.";
-            doc.problem::<EsimProblem>(described, 422, refused)
-        }
-        Operation::Get => {
-            let described = doc.operation("Read an order");
-            doc.answers::<EsimOrder>(described, 200, "The order.")
-        }
-        Operation::GetQrCode => {
-            let described = doc.operation("The activation code as a QR code, to be scanned");
-            let pictures = "`image/png`, or `image/svg+xml`, which is the default.";
-            let described = described.parameter(Parameter::header(
-                "Accept",
-                pictures,
-                json!({ "type": "string" }),
-            ));
-            let described = described.answer(200, "The picture: SVG, or PNG by `Accept`.");
-            doc.problem::<EsimProblem>(described, 409, "The order is not COMPLETED.")
-        }
-    }
+pub(crate) fn create(doc: &mut Describer) -> Operation {
+    let key = "Makes the request safe to repeat for 24 hours: the first answer comes again, with \
+               `Idempotency-Replayed: true`.";
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+    let described = doc.operation("Order an eSIM, or plans for one");
+    let described = described.parameter(Parameter::header("Idempotency-Key", key, schema));
+    let described = doc.takes::<EsimOrderRequest>(described);
+    let placed = "Accepted: `Location` names the order.";
+    let described = doc.answers::<EsimOrderAccepted>(described, 201, placed);
+    let locked = "`ORDER_OUTSTANDING`: the eSIM has an order under way.";
+    let described = doc.problem::<EsimProblem>(described, 409, locked);
+    let refused = "`PRODUCT_NOT_FOUND`, `CUSTOMER_MUST_EXIST`, `EMAIL_AND_ICCID_DO_NOT_MATCH`, \
+                   `SUBSCRIPTION_LIMIT_REACHED`, or the key was used for another request: nothing \
+                   changed.";
+    doc.problem::<EsimProblem>(described, 422, refused)
+}
+
+pub(crate) fn get(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Read an order");
+    doc.answers::<EsimOrder>(described, 200, "The order.")
+}
+
+pub(crate) fn get_qr_code(doc: &mut Describer) -> Operation {
+    let described = doc.operation("The activation code as a QR code, to be scanned");
+    let pictures = "`image/png`, or `image/svg+xml`, which is the default.";
+    let described =
+        described.parameter(Parameter::header("Accept", pictures, json!({ "type": "string" })));
+    let described = described.answer(200, "The picture: SVG, or PNG by `Accept`.");
+    doc.problem::<EsimProblem>(described, 409, "The order is not COMPLETED.")
 }

@@ -11,12 +11,11 @@ mod routes;
 
 use std::sync::Arc;
 
-use api::{Api, ApiRequest, ApiResponse, Problem, Route, Schemes};
+use api::{ApiRequest, Problem};
 use domain::{
     clock::{Clock, Entropy},
     esim::EsimOrder,
 };
-use esim::EsimProblemBody;
 use lambda::system::{SystemClock, SystemEntropy};
 use store::{DynamoEsimOrders, Table};
 use time::Duration;
@@ -25,7 +24,6 @@ pub use config::{Config, EsimAuthenticator};
 #[cfg(feature = "openapi")]
 pub use description::describe;
 pub use qr::{QrCode, QrError};
-pub use routes::Operation;
 
 /// The function.
 pub struct EsimOrdersApi {
@@ -60,28 +58,5 @@ impl EsimOrdersApi {
         let id = request.params.get("id").parse().map_err(|_| Problem::NotFound)?;
         let order = self.orders.get(id).await.map_err(Problem::failed)?;
         order.filter(|order| order.tenant == *tenant).ok_or(Problem::NotFound)
-    }
-}
-
-impl Api for EsimOrdersApi {
-    type Operation = Operation;
-    type Problems = EsimProblemBody;
-
-    const SCHEMES: Schemes = Schemes::Bearer;
-
-    fn routes() -> &'static [Route<Operation>] {
-        &routes::ROUTES
-    }
-
-    async fn handle(
-        &self,
-        operation: Operation,
-        request: ApiRequest,
-    ) -> Result<ApiResponse, Problem> {
-        match operation {
-            Operation::Create => self.create_esim_order(&request).await,
-            Operation::Get => self.get_esim_order(&request).await,
-            Operation::GetQrCode => self.get_qr_code(&request).await,
-        }
     }
 }

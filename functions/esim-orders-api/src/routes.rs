@@ -1,39 +1,36 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Route, Schemes, route};
 use domain::identity::Role;
+use esim::EsimProblemBody;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `POST v1/order`
-    Create,
-    /// `GET v1/order/{id}`
-    Get,
-    /// `GET v1/order/{id}/qr`
-    GetQrCode,
+use crate::EsimOrdersApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
+
+const RESELLERS: Access = Access::Roles(&[Role::Reseller, Role::AccountManager]);
+
+/// The base of the seed, and below it that of its successor.
+const ALL: &str = "/esim/v1/order";
+const ONE: &str = "/esim/v1/order/{id}";
+const QR_CODE: &str = "/esim/v1/order/{id}/qr";
+const CONNECT: &str = "/connect-api/v1/order";
+const CONNECT_ONE: &str = "/connect-api/v1/order/{id}";
+const CONNECT_QR_CODE: &str = "/connect-api/v1/order/{id}/qr";
+
+impl Api for EsimOrdersApi {
+    type Problems = EsimProblemBody;
+
+    const SCHEMES: Schemes = Schemes::Bearer;
+
+    const ROUTES: &'static [Route<Self>] = &[
+        route!(POST, ALL, RESELLERS, create_esim_order, doc::create),
+        route!(GET, ONE, RESELLERS, get_esim_order, doc::get),
+        route!(GET, QR_CODE, RESELLERS, get_qr_code, doc::get_qr_code).named("get_esim_qr_code"),
+        route!(POST, CONNECT, RESELLERS, create_esim_order, doc::create)
+            .named("create_connect_order"),
+        route!(GET, CONNECT_ONE, RESELLERS, get_esim_order, doc::get).named("get_connect_order"),
+        route!(GET, CONNECT_QR_CODE, RESELLERS, get_qr_code, doc::get_qr_code)
+            .named("get_connect_qr_code"),
+    ];
 }
-
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: Operation,
-    operation_id: &'static str,
-) -> Route<Operation> {
-    let access = Access::Roles(&[Role::Reseller, Role::AccountManager]);
-    Route { method, path, operation, operation_id, access }
-}
-
-/// Every route, under the base of the seed and under that of its successor, as in
-/// `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 6] = [
-    route(Method::POST, "/esim/v1/order", Operation::Create, "create_esim_order"),
-    route(Method::GET, "/esim/v1/order/{id}", Operation::Get, "get_esim_order"),
-    route(Method::GET, "/esim/v1/order/{id}/qr", Operation::GetQrCode, "get_esim_qr_code"),
-    route(Method::POST, "/connect-api/v1/order", Operation::Create, "create_connect_order"),
-    route(Method::GET, "/connect-api/v1/order/{id}", Operation::Get, "get_connect_order"),
-    route(
-        Method::GET,
-        "/connect-api/v1/order/{id}/qr",
-        Operation::GetQrCode,
-        "get_connect_qr_code",
-    ),
-];

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use api::{
-    Front,
+    HttpHandler,
     identity::{
         Authenticator, NoClients, TokenTerms, TokenVerifier,
         token::{generate_key, sign},
@@ -37,7 +37,7 @@ struct Scene {
     clock: FixedClock,
     entropy: FixedEntropy,
     terms: TokenTerms,
-    function: Front<EsimOrdersApi, NoClients, TokenVerifier<DynamoPublicKeys>>,
+    function: HttpHandler<EsimOrdersApi, NoClients, TokenVerifier<DynamoPublicKeys>>,
 }
 
 /// The example of the seed, its date moved to the day after the test's.
@@ -74,7 +74,7 @@ impl Scene {
             .with_clock(Arc::new(clock.clone()));
         let api = EsimOrdersApi::new(db.table.clone(), Duration::minutes(5))
             .with(Arc::new(clock.clone()), Arc::new(entropy.clone()));
-        let function = Front::new(api, authenticator);
+        let function = HttpHandler::new(api, authenticator);
         let catalogue = DynamoCatalogue::new(db.table.clone());
         let product =
             Product { id: PRODUCT.parse().unwrap(), profile_type: "consumer".parse().unwrap() };

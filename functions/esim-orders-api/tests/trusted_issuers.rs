@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration as Wait};
 
 use api::{
-    Front,
+    HttpHandler,
     identity::{Authenticator, NoClients, TokenTerms, TokenVerifier},
 };
 use domain::clock::Clock;
@@ -21,7 +21,7 @@ const ORDER: &str = "/esim/v1/order/0193a0a2-0000-7000-8000-000000000001";
 struct Scene {
     issuer: Issuer,
     clock: FixedClock,
-    function: Front<EsimOrdersApi, NoClients, TokenVerifier<DynamoPublicKeys>>,
+    function: HttpHandler<EsimOrdersApi, NoClients, TokenVerifier<DynamoPublicKeys>>,
     _db: TestTable,
 }
 
@@ -40,7 +40,7 @@ impl Scene {
             TokenVerifier::new(keys, terms).trusting(trusted.to_string().parse().unwrap());
         let authenticator = Authenticator::of_tokens(verifier).with_clock(Arc::new(clock.clone()));
         let api = EsimOrdersApi::new(db.table.clone(), Duration::minutes(5));
-        Self { issuer, clock, function: Front::new(api, authenticator), _db: db }
+        Self { issuer, clock, function: HttpHandler::new(api, authenticator), _db: db }
     }
 
     fn claims(&self) -> Value {

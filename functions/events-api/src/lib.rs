@@ -8,15 +8,12 @@ mod routes;
 
 use std::time::Duration;
 
-use api::{Api, ApiRequest, ApiResponse, Problem, Route};
-use ecc::EccProblemBody;
 use store::{DynamoFeeds, Table};
 
 pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
 pub use list_events::EventList;
-pub use routes::Operation;
 
 /// The first wait of a caller between two looks at the feed's end; each is half as long again.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -34,24 +31,5 @@ impl EventsApi {
     /// Over this table.
     pub const fn new(table: Table) -> Self {
         Self { feeds: DynamoFeeds::new(table) }
-    }
-}
-
-impl Api for EventsApi {
-    type Operation = Operation;
-    type Problems = EccProblemBody;
-
-    fn routes() -> &'static [Route<Operation>] {
-        &routes::ROUTES
-    }
-
-    async fn handle(
-        &self,
-        operation: Operation,
-        request: ApiRequest,
-    ) -> Result<ApiResponse, Problem> {
-        match operation {
-            Operation::ListEvents => self.list_events(&request).await,
-        }
     }
 }

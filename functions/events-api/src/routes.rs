@@ -1,18 +1,19 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Route, route};
 use domain::identity::Role;
+use ecc::EccProblemBody;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `GET /events/{event-type}`
-    ListEvents,
+use crate::EventsApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
+
+const ECC: Access = Access::Roles(&[Role::Ecc]);
+const EVENTS: &str = "/ecc/v1/events/{eventtype}";
+
+impl Api for EventsApi {
+    type Problems = EccProblemBody;
+
+    const ROUTES: &'static [Route<Self>] =
+        &[route!(GET, EVENTS, ECC, list_events, doc::list_events)];
 }
-
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 1] = [Route {
-    method: Method::GET,
-    path: "/ecc/v1/events/{eventtype}",
-    operation: Operation::ListEvents,
-    operation_id: "list_events",
-    access: Access::Roles(&[Role::Ecc]),
-}];

@@ -4,7 +4,7 @@
 
 use std::time::{Duration as StdDuration, Instant};
 
-use api::Front;
+use api::HttpHandler;
 use domain::{
     clock::{Clock, Entropy},
     feed::Feed,
@@ -22,7 +22,7 @@ struct Scene {
     db: TestTable,
     clock: FixedClock,
     entropy: FixedEntropy,
-    function: Front<EventsApi, DynamoClients>,
+    function: HttpHandler<EventsApi, DynamoClients>,
 }
 
 impl Scene {
@@ -30,7 +30,7 @@ impl Scene {
         let db = TestTable::create().await;
         db.client("alice", "a", &[Role::Ecc], &[]).await;
         db.client("bob", "b", &[Role::Ecc], &[]).await;
-        let function = db.front(EventsApi::new(db.table.clone()));
+        let function = db.handler(EventsApi::new(db.table.clone()));
         let (clock, entropy) = (FixedClock::default(), FixedEntropy::default());
         Self { db, clock, entropy, function }
     }

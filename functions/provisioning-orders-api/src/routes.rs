@@ -1,18 +1,19 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Route, route};
 use domain::identity::Role;
+use ecc::EccProblemBody;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `GET /orders/{orderid}`
-    GetProvisioningOrder,
+use crate::ProvisioningOrdersApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
+
+const ECC: Access = Access::Roles(&[Role::Ecc]);
+const ONE: &str = "/ecc/v1/orders/{orderid}";
+
+impl Api for ProvisioningOrdersApi {
+    type Problems = EccProblemBody;
+
+    const ROUTES: &'static [Route<Self>] =
+        &[route!(GET, ONE, ECC, get_provisioning_order, doc::get_provisioning_order)];
 }
-
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 1] = [Route {
-    method: Method::GET,
-    path: "/ecc/v1/orders/{orderid}",
-    operation: Operation::GetProvisioningOrder,
-    operation_id: "get_provisioning_order",
-    access: Access::Roles(&[Role::Ecc]),
-}];

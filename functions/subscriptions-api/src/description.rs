@@ -1,14 +1,13 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{Describer, Operation as Described, Parameter};
+use api::openapi::{DescribeError, Describer, Operation, Parameter};
 use ecc::EccProblem;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    Operation, OrderPlaced, ServicesResponse, SubscriptionList, SubscriptionResponse,
-    SubscriptionsApi,
+    OrderPlaced, ServicesResponse, SubscriptionList, SubscriptionResponse, SubscriptionsApi,
 };
 
 /// A SIM that becomes a subscription.
@@ -116,7 +115,10 @@ struct AddServicesRequest {
 }
 
 /// Describes the function.
-pub fn describe(doc: &mut Describer) {
+///
+/// # Errors
+/// A route has no description.
+pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     let digits = "`msisdn:<number>`, `iccid:<number>` or `imsi:<number>`";
     doc.path_parameter(
         "subscription",
@@ -131,73 +133,88 @@ pub fn describe(doc: &mut Describer) {
     );
     let tag = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$" });
     doc.path_parameter("tag", "A tag.", tag);
-    doc.api::<SubscriptionsApi, EccProblem>(|doc, operation, _| one(doc, operation));
+    doc.api::<SubscriptionsApi, EccProblem>()
 }
 
-fn one(doc: &mut Describer, operation: Operation) -> Described {
-    let summary = summary(operation);
-    let mut described = doc.operation(summary);
-    match operation {
-        Operation::ListSubscriptions => {
-            for parameter in list_parameters() {
-                described = described.parameter(parameter);
-            }
-            let described = doc.answers::<SubscriptionList>(described, 200, "A page.");
-            return doc.problem::<EccProblem>(described, 400, "A query parameter is malformed.");
-        }
-        Operation::GetSubscription => {
-            return doc.answers::<SubscriptionResponse>(described, 200, "The subscription.");
-        }
-        Operation::ListServices => {
-            return doc.answers::<ServicesResponse>(described, 200, "The services.");
-        }
-        Operation::CreateSubscription => {
-            described = doc.takes::<CreateSubscriptionRequest>(described);
-        }
-        Operation::ChangeSubscription => {
-            described = doc.takes::<ChangeSubscriptionRequest>(described);
-        }
-        Operation::AddServices => described = doc.takes::<AddServicesRequest>(described),
-        Operation::ChangeService => described = doc.takes::<ChangeServiceRequest>(described),
-        Operation::DeleteSubscription
-        | Operation::RemoveService
-        | Operation::AddTag
-        | Operation::RemoveTag => {}
-    }
-    changing(doc, operation, described)
+pub(crate) fn create_subscription(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Create a subscription");
+    let described = doc.takes::<CreateSubscriptionRequest>(described);
+    places_order(doc, described)
 }
 
-/// What every change has: the order, the key, the conflicts.
-fn changing(doc: &mut Describer, operation: Operation, described: Described) -> Described {
+pub(crate) fn list_subscriptions(doc: &mut Describer) -> Operation {
+    let described = doc.operation("List the client's subscriptions, newest first");
+    let described = list_parameters().into_iter().fold(described, Operation::parameter);
+    let described = doc.answers::<SubscriptionList>(described, 200, "A page.");
+    doc.problem::<EccProblem>(described, 400, "A query parameter is malformed.")
+}
+
+pub(crate) fn get_subscription(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Read a subscription");
+    doc.answers::<SubscriptionResponse>(described, 200, "The subscription.")
+}
+
+pub(crate) fn change_subscription(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Change a subscription");
+    let described = doc.takes::<ChangeSubscriptionRequest>(described);
+    changes(doc, described)
+}
+
+pub(crate) fn delete_subscription(doc: &mut Describer) -> Operation {
+    let described = doc.operation("End a subscription; its SIM becomes void");
+    places_order(doc, described)
+}
+
+pub(crate) fn add_services(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Add services");
+    let described = doc.takes::<AddServicesRequest>(described);
+    changes(doc, described)
+}
+
+pub(crate) fn change_service(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Change every instance of a service");
+    let described = doc.takes::<ChangeServiceRequest>(described);
+    changes(doc, described)
+}
+
+pub(crate) fn remove_service(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Remove a service");
+    changes(doc, described)
+}
+
+pub(crate) fn add_tag(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Add a tag");
+    changes(doc, described)
+}
+
+pub(crate) fn remove_tag(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Remove a tag");
+    changes(doc, described)
+}
+
+pub(crate) fn list_services(doc: &mut Describer) -> Operation {
+    let described = doc.operation("List the services that may be assigned");
+    doc.answers::<ServicesResponse>(described, 200, "The services.")
+}
+
+/// A change of what is there: an order, or nothing to change.
+fn changes(doc: &mut Describer, described: Operation) -> Operation {
+    places_order(doc, described).answer(204, "Nothing to change.")
+}
+
+/// What every operation that places an order has: the order, the key, the conflicts.
+fn places_order(doc: &mut Describer, described: Operation) -> Operation {
     let key = "Makes the request safe to repeat for 24 hours: the first answer comes again, with \
                `Idempotency-Replayed: true`.";
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
-    let mut described = described.parameter(Parameter::header("Idempotency-Key", key, schema));
+    let described = described.parameter(Parameter::header("Idempotency-Key", key, schema));
     let placed = "Accepted: `Location` names the order.";
-    described = doc.answers::<OrderPlaced>(described, 202, placed);
-    if !matches!(operation, Operation::CreateSubscription | Operation::DeleteSubscription) {
-        described = described.answer(204, "Nothing to change.");
-    }
-    described = doc.problem::<EccProblem>(described, 400, "A parameter is malformed or missing.");
+    let described = doc.answers::<OrderPlaced>(described, 202, placed);
+    let malformed = "A parameter is malformed or missing.";
+    let described = doc.problem::<EccProblem>(described, 400, malformed);
     let conflict = "`ORDER_OUTSTANDING`, `SIM_IN_USE` or `MSISDN_IN_USE`.";
-    described = doc.problem::<EccProblem>(described, 409, conflict);
+    let described = doc.problem::<EccProblem>(described, 409, conflict);
     doc.problem::<EccProblem>(described, 422, "The key was used for another request.")
-}
-
-const fn summary(operation: Operation) -> &'static str {
-    match operation {
-        Operation::CreateSubscription => "Create a subscription",
-        Operation::ListSubscriptions => "List the client's subscriptions, newest first",
-        Operation::GetSubscription => "Read a subscription",
-        Operation::ChangeSubscription => "Change a subscription",
-        Operation::DeleteSubscription => "End a subscription; its SIM becomes void",
-        Operation::AddServices => "Add services",
-        Operation::ChangeService => "Change every instance of a service",
-        Operation::RemoveService => "Remove a service",
-        Operation::AddTag => "Add a tag",
-        Operation::RemoveTag => "Remove a tag",
-        Operation::ListServices => "List the services that may be assigned",
-    }
 }
 
 fn list_parameters() -> [Parameter; 4] {

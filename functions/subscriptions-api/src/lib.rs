@@ -21,9 +21,9 @@ mod routes;
 
 use std::sync::Arc;
 
-use api::{Api, ApiRequest, ApiResponse, Problem, Route, cursor::Cursors};
+use api::cursor::Cursors;
 use domain::clock::{Clock, Entropy};
-use ecc::{EccProblemBody, OrderDesk};
+use ecc::OrderDesk;
 use lambda::system::{SystemClock, SystemEntropy};
 use store::{DynamoPlacing, DynamoSubscriptions, Table};
 
@@ -34,7 +34,6 @@ pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
 pub use ecc::OrderPlaced;
-pub use routes::Operation;
 
 /// The function.
 pub struct SubscriptionsApi {
@@ -64,34 +63,5 @@ impl SubscriptionsApi {
         self.desk.clock = clock;
         self.desk.entropy = entropy;
         self
-    }
-}
-
-impl Api for SubscriptionsApi {
-    type Operation = Operation;
-    type Problems = EccProblemBody;
-
-    fn routes() -> &'static [Route<Operation>] {
-        &routes::ROUTES
-    }
-
-    async fn handle(
-        &self,
-        operation: Operation,
-        request: ApiRequest,
-    ) -> Result<ApiResponse, Problem> {
-        match operation {
-            Operation::CreateSubscription => self.create_subscription(&request).await,
-            Operation::ListSubscriptions => self.list_subscriptions(&request).await,
-            Operation::GetSubscription => self.get_subscription(&request).await,
-            Operation::ChangeSubscription => self.change_subscription(&request).await,
-            Operation::DeleteSubscription => self.delete_subscription(&request).await,
-            Operation::AddServices => self.add_services(&request).await,
-            Operation::ChangeService => self.change_service(&request).await,
-            Operation::RemoveService => self.remove_service(&request).await,
-            Operation::AddTag => self.add_tag(&request).await,
-            Operation::RemoveTag => self.remove_tag(&request).await,
-            Operation::ListServices => self.list_services(),
-        }
     }
 }

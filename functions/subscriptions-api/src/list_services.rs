@@ -1,4 +1,4 @@
-use api::{ApiResponse, Problem, StatusCode};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 
 use crate::{
     SubscriptionsApi,
@@ -7,7 +7,7 @@ use crate::{
 
 impl SubscriptionsApi {
     /// `GET /services`: what may be assigned.
-    pub(crate) fn list_services(&self) -> Result<ApiResponse, Problem> {
+    pub(crate) async fn list_services(&self, _: &ApiRequest) -> Result<ApiResponse, Problem> {
         let services = self.desk.services.iter().map(|id| AssignableService { id: id.to_string() });
         ApiResponse::json(StatusCode::OK, &ServicesResponse { services: services.collect() })
     }

@@ -1,41 +1,14 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Route, route};
 use domain::identity::Role;
+use ecc::EccProblemBody;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `POST /subscriptions`
-    CreateSubscription,
-    /// `GET /subscriptions`
-    ListSubscriptions,
-    /// `GET /subscriptions/{type}:{id}`
-    GetSubscription,
-    /// `PATCH /subscriptions/{type}:{id}`
-    ChangeSubscription,
-    /// `DELETE /subscriptions/{type}:{id}`
-    DeleteSubscription,
-    /// `POST …/services`
-    AddServices,
-    /// `PATCH …/services/{sid}`
-    ChangeService,
-    /// `DELETE …/services/{sid}` and `…/{instance}`
-    RemoveService,
-    /// `POST …/tags/{tag}`
-    AddTag,
-    /// `DELETE …/tags/{tag}`
-    RemoveTag,
-    /// `GET /services`
-    ListServices,
-}
+use crate::SubscriptionsApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
 
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: Operation,
-    operation_id: &'static str,
-) -> Route<Operation> {
-    Route { method, path, operation, operation_id, access: Access::Roles(&[Role::Ecc]) }
-}
+const ECC: Access = Access::Roles(&[Role::Ecc]);
 
 const ALL: &str = "/ecc/v1/subscriptions";
 const ONE: &str = "/ecc/v1/subscriptions/{subscription}";
@@ -45,18 +18,22 @@ const INSTANCE: &str = "/ecc/v1/subscriptions/{subscription}/services/{service}/
 const TAG: &str = "/ecc/v1/subscriptions/{subscription}/tags/{tag}";
 const CATALOGUE: &str = "/ecc/v1/services";
 
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 12] = [
-    route(Method::POST, ALL, Operation::CreateSubscription, "create_subscription"),
-    route(Method::GET, ALL, Operation::ListSubscriptions, "list_subscriptions"),
-    route(Method::GET, ONE, Operation::GetSubscription, "get_subscription"),
-    route(Method::PATCH, ONE, Operation::ChangeSubscription, "change_subscription"),
-    route(Method::DELETE, ONE, Operation::DeleteSubscription, "delete_subscription"),
-    route(Method::POST, SERVICES, Operation::AddServices, "add_services"),
-    route(Method::PATCH, SERVICE, Operation::ChangeService, "change_service"),
-    route(Method::DELETE, SERVICE, Operation::RemoveService, "remove_service"),
-    route(Method::DELETE, INSTANCE, Operation::RemoveService, "remove_service_instance"),
-    route(Method::POST, TAG, Operation::AddTag, "add_tag"),
-    route(Method::DELETE, TAG, Operation::RemoveTag, "remove_tag"),
-    route(Method::GET, CATALOGUE, Operation::ListServices, "list_services"),
-];
+impl Api for SubscriptionsApi {
+    type Problems = EccProblemBody;
+
+    const ROUTES: &'static [Route<Self>] = &[
+        route!(POST, ALL, ECC, create_subscription, doc::create_subscription),
+        route!(GET, ALL, ECC, list_subscriptions, doc::list_subscriptions),
+        route!(GET, ONE, ECC, get_subscription, doc::get_subscription),
+        route!(PATCH, ONE, ECC, change_subscription, doc::change_subscription),
+        route!(DELETE, ONE, ECC, delete_subscription, doc::delete_subscription),
+        route!(POST, SERVICES, ECC, add_services, doc::add_services),
+        route!(PATCH, SERVICE, ECC, change_service, doc::change_service),
+        route!(DELETE, SERVICE, ECC, remove_service, doc::remove_service),
+        route!(DELETE, INSTANCE, ECC, remove_service, doc::remove_service)
+            .named("remove_service_instance"),
+        route!(POST, TAG, ECC, add_tag, doc::add_tag),
+        route!(DELETE, TAG, ECC, remove_tag, doc::remove_tag),
+        route!(GET, CATALOGUE, ECC, list_services, doc::list_services),
+    ];
+}

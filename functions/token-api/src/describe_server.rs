@@ -1,4 +1,4 @@
-use api::{ApiResponse, Problem, StatusCode, header};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 use domain::identity::Role;
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ pub struct ServerResponse {
 
 impl TokenApi {
     /// `GET /.well-known/oauth-authorization-server`
-    pub(crate) fn describe_server(&self) -> Result<ApiResponse, Problem> {
+    pub(crate) async fn describe_server(&self, _: &ApiRequest) -> Result<ApiResponse, Problem> {
         let issuer = &self.terms.issuer;
         let body = ServerResponse {
             issuer: issuer.clone(),

@@ -1,11 +1,11 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::Describer;
+use api::openapi::{DescribeError, Describer, Operation};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{Operation, PublicKeysResponse, ServerResponse, TokenApi, TokenResponse};
+use crate::{PublicKeysResponse, ServerResponse, TokenApi, TokenResponse};
 
 /// A request for a token. The client shows its secret here or by HTTP Basic, not both.
 #[derive(Serialize, JsonSchema)]
@@ -36,24 +36,27 @@ struct OAuthProblem {
 }
 
 /// Describes the function.
-pub fn describe(doc: &mut Describer) {
+///
+/// # Errors
+/// A route has no description.
+pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.path_parameter("realm", "Any name: it decides nothing.", json!({ "type": "string" }));
-    doc.api::<TokenApi, OAuthProblem>(|doc, operation, _| match operation {
-        Operation::IssueToken => {
-            let described = doc.operation("Get an access token by client credentials");
-            let described =
-                doc.takes_as::<TokenForm>("application/x-www-form-urlencoded", described);
-            let described =
-                doc.problem::<OAuthProblem>(described, 401, "The client is not who it says.");
-            doc.answers::<TokenResponse>(described, 200, "The token.")
-        }
-        Operation::ListPublicKeys => {
-            let described = doc.operation("The keys that verify access tokens");
-            doc.answers::<PublicKeysResponse>(described, 200, "A JWK Set.")
-        }
-        Operation::DescribeServer => {
-            let described = doc.operation("What a client library needs to know (RFC 8414)");
-            doc.answers::<ServerResponse>(described, 200, "The metadata.")
-        }
-    });
+    doc.api::<TokenApi, OAuthProblem>()
+}
+
+pub(crate) fn issue_token(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Get an access token by client credentials");
+    let described = doc.takes::<TokenForm>(described);
+    let described = doc.problem::<OAuthProblem>(described, 401, "The client is not who it says.");
+    doc.answers::<TokenResponse>(described, 200, "The token.")
+}
+
+pub(crate) fn list_public_keys(doc: &mut Describer) -> Operation {
+    let described = doc.operation("The keys that verify access tokens");
+    doc.answers::<PublicKeysResponse>(described, 200, "A JWK Set.")
+}
+
+pub(crate) fn describe_server(doc: &mut Describer) -> Operation {
+    let described = doc.operation("What a client library needs to know (RFC 8414)");
+    doc.answers::<ServerResponse>(described, 200, "The metadata.")
 }

@@ -14,10 +14,7 @@ mod token_request;
 
 use std::sync::Arc;
 
-use api::{
-    Api, ApiRequest, ApiResponse, Media, Problem, Route,
-    identity::{Authenticator, TokenTerms},
-};
+use api::identity::{Authenticator, TokenTerms};
 use domain::clock::Clock;
 use lambda::system::SystemClock;
 use store::{DynamoClients, Table};
@@ -28,9 +25,7 @@ pub use describe_server::ServerResponse;
 pub use description::describe;
 pub use issue_token::TokenResponse;
 pub use list_public_keys::{PublicKeyResponse, PublicKeysResponse};
-pub use routes::Operation;
 
-use problem::OAuthProblemBody;
 use ring::Ring;
 
 /// The function.
@@ -52,30 +47,5 @@ impl TokenApi {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
-    }
-}
-
-impl Api for TokenApi {
-    type Operation = Operation;
-    type Problems = OAuthProblemBody;
-
-    fn routes() -> &'static [Route<Operation>] {
-        &routes::ROUTES
-    }
-
-    fn media(_operation: Operation) -> Media {
-        Media::Form
-    }
-
-    async fn handle(
-        &self,
-        operation: Operation,
-        request: ApiRequest,
-    ) -> Result<ApiResponse, Problem> {
-        match operation {
-            Operation::IssueToken => self.issue_token(&request).await,
-            Operation::ListPublicKeys => self.list_public_keys().await,
-            Operation::DescribeServer => self.describe_server(),
-        }
     }
 }

@@ -1,4 +1,4 @@
-use api::{ApiResponse, Problem, StatusCode, header};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 use domain::identity::signing::PublicKey;
 use serde::Serialize;
 
@@ -52,7 +52,7 @@ impl From<&PublicKey> for PublicKeyResponse {
 
 impl TokenApi {
     /// `GET /.well-known/jwks.json`
-    pub(crate) async fn list_public_keys(&self) -> Result<ApiResponse, Problem> {
+    pub(crate) async fn list_public_keys(&self, _: &ApiRequest) -> Result<ApiResponse, Problem> {
         let now = self.clock.now();
         let ring = self.ring.at(now).await.map_err(Problem::failed)?;
         let keys = ring.published(now).map(PublicKeyResponse::from).collect();

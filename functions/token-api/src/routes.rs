@@ -1,34 +1,27 @@
-use api::{Access, Method, Route};
+//! The route table.
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `POST /oauth/token`, and the path of the seed's API
-    IssueToken,
-    /// `GET /.well-known/jwks.json`
-    ListPublicKeys,
-    /// `GET /.well-known/oauth-authorization-server`
-    DescribeServer,
-}
+use api::{Access, Api, Media, Route, route};
 
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: Operation,
-    operation_id: &'static str,
-) -> Route<Operation> {
-    Route { method, path, operation, operation_id, access: Access::Public }
-}
+#[cfg(feature = "openapi")]
+use crate::description as doc;
+use crate::{TokenApi, problem::OAuthProblemBody};
 
 pub(crate) const TOKEN: &str = "/oauth/token";
 pub(crate) const PUBLIC_KEYS: &str = "/.well-known/jwks.json";
+/// The path of the eSIM seed's API.
 const TOKEN_OF_REALM: &str = "/auth/realms/{realm}/protocol/openid-connect/token";
 const SERVER: &str = "/.well-known/oauth-authorization-server";
+const PUBLIC: Access = Access::Public;
 
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 4] = [
-    route(Method::POST, TOKEN, Operation::IssueToken, "issue_token"),
-    route(Method::POST, TOKEN_OF_REALM, Operation::IssueToken, "issue_token_of_realm"),
-    route(Method::GET, PUBLIC_KEYS, Operation::ListPublicKeys, "list_public_keys"),
-    route(Method::GET, SERVER, Operation::DescribeServer, "describe_server"),
-];
+impl Api for TokenApi {
+    type Problems = OAuthProblemBody;
+
+    const ROUTES: &'static [Route<Self>] = &[
+        route!(POST, TOKEN, PUBLIC, issue_token, doc::issue_token).takes(Media::Form),
+        route!(POST, TOKEN_OF_REALM, PUBLIC, issue_token, doc::issue_token)
+            .named("issue_token_of_realm")
+            .takes(Media::Form),
+        route!(GET, PUBLIC_KEYS, PUBLIC, list_public_keys, doc::list_public_keys),
+        route!(GET, SERVER, PUBLIC, describe_server, doc::describe_server),
+    ];
+}

@@ -2,14 +2,13 @@
 
 use std::{future::Ready, time::Duration};
 
-use api::openapi::{Describer, Operation as Described, Parameter, ViolationResponse};
+use api::openapi::{DescribeError, Describer, Operation, Parameter, ViolationResponse};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    DeliveryList, DeliveryResponse, EndpointList, EndpointResponse, EndpointWithSecret, Operation,
-    WebhooksApi,
+    DeliveryList, DeliveryResponse, EndpointList, EndpointResponse, EndpointWithSecret, WebhooksApi,
 };
 
 /// Any queue: the routes are the same whatever it is.
@@ -43,61 +42,63 @@ struct HttpProblem {
 }
 
 /// Describes the function.
-pub fn describe(doc: &mut Describer) {
+///
+/// # Errors
+/// A route has no description.
+pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.path_parameter("id", "An endpoint's id.", json!({ "type": "string" }));
     doc.path_parameter(
         "deliveryId",
         "A delivery's id: the `webhook-id` of its message.",
         json!({ "type": "string" }),
     );
-    doc.api::<WebhooksApi<AnyQueue>, HttpProblem>(|doc, operation, _| one(doc, operation));
+    doc.api::<WebhooksApi<AnyQueue>, HttpProblem>()
 }
 
-fn one(doc: &mut Describer, operation: Operation) -> Described {
-    const DISABLED: &str = "`ENDPOINT_DISABLED`: enable it first.";
-    match operation {
-        Operation::CreateWebhook => {
-            let described = doc.operation("Register an endpoint");
-            let described = doc.takes::<CreateWebhookRequest>(described);
-            let text = "Registered; the secret is shown this once.";
-            let described = doc.answers::<EndpointWithSecret>(described, 201, text);
-            let text = "A parameter is malformed or missing, or the URL must not be called.";
-            let described = doc.problem::<HttpProblem>(described, 400, text);
-            doc.problem::<HttpProblem>(described, 409, "`TOO_MANY_WEBHOOKS`: at most ten.")
-        }
-        Operation::ListWebhooks => {
-            let described = doc.operation("List the client's endpoints");
-            doc.answers::<EndpointList>(described, 200, "All of them.")
-        }
-        Operation::GetWebhook => {
-            let described = doc.operation("Read an endpoint");
-            doc.answers::<EndpointResponse>(described, 200, "The endpoint.")
-        }
-        Operation::DeleteWebhook => doc.operation("Delete an endpoint").answer(204, "Deleted."),
-        Operation::TestWebhook => {
-            let described = doc.operation("Send a test message to an endpoint");
-            let described = doc.answers::<DeliveryResponse>(described, 202, "On its way.");
-            doc.problem::<HttpProblem>(described, 409, DISABLED)
-        }
-        Operation::RotateWebhookSecret => {
-            let described = doc.operation("Give an endpoint a new secret");
-            let text = "The new secret, shown this once; the old one signs for 24 hours more.";
-            doc.answers::<EndpointWithSecret>(described, 200, text)
-        }
-        Operation::EnableWebhook => {
-            let described = doc.operation("Enable a disabled endpoint again");
-            doc.answers::<EndpointResponse>(described, 200, "The endpoint.")
-        }
-        Operation::ListDeliveries => list(doc),
-        Operation::ReplayDelivery => {
-            let described = doc.operation("Deliver a message once more");
-            let described = doc.answers::<DeliveryResponse>(described, 202, "On its way.");
-            doc.problem::<HttpProblem>(described, 409, DISABLED)
-        }
-    }
+const DISABLED: &str = "`ENDPOINT_DISABLED`: enable it first.";
+
+pub(crate) fn create_webhook(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Register an endpoint");
+    let described = doc.takes::<CreateWebhookRequest>(described);
+    let text = "Registered; the secret is shown this once.";
+    let described = doc.answers::<EndpointWithSecret>(described, 201, text);
+    let text = "A parameter is malformed or missing, or the URL must not be called.";
+    let described = doc.problem::<HttpProblem>(described, 400, text);
+    doc.problem::<HttpProblem>(described, 409, "`TOO_MANY_WEBHOOKS`: at most ten.")
 }
 
-fn list(doc: &mut Describer) -> Described {
+pub(crate) fn list_webhooks(doc: &mut Describer) -> Operation {
+    let described = doc.operation("List the client's endpoints");
+    doc.answers::<EndpointList>(described, 200, "All of them.")
+}
+
+pub(crate) fn get_webhook(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Read an endpoint");
+    doc.answers::<EndpointResponse>(described, 200, "The endpoint.")
+}
+
+pub(crate) fn delete_webhook(doc: &mut Describer) -> Operation {
+    doc.operation("Delete an endpoint").answer(204, "Deleted.")
+}
+
+pub(crate) fn test_webhook(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Send a test message to an endpoint");
+    let described = doc.answers::<DeliveryResponse>(described, 202, "On its way.");
+    doc.problem::<HttpProblem>(described, 409, DISABLED)
+}
+
+pub(crate) fn rotate_webhook_secret(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Give an endpoint a new secret");
+    let text = "The new secret, shown this once; the old one signs for 24 hours more.";
+    doc.answers::<EndpointWithSecret>(described, 200, text)
+}
+
+pub(crate) fn enable_webhook(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Enable a disabled endpoint again");
+    doc.answers::<EndpointResponse>(described, 200, "The endpoint.")
+}
+
+pub(crate) fn list_deliveries(doc: &mut Describer) -> Operation {
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 });
     let cursor = json!({ "type": "string" });
     let described = doc
@@ -106,4 +107,10 @@ fn list(doc: &mut Describer) -> Described {
         .parameter(Parameter::query("cursor", "`cursor` of the page before.", cursor));
     let described = doc.answers::<DeliveryList>(described, 200, "A page.");
     doc.problem::<HttpProblem>(described, 400, "A query parameter is malformed.")
+}
+
+pub(crate) fn replay_delivery(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Deliver a message once more");
+    let described = doc.answers::<DeliveryResponse>(described, 202, "On its way.");
+    doc.problem::<HttpProblem>(described, 409, DISABLED)
 }

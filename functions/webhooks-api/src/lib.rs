@@ -18,7 +18,7 @@ mod test_webhook;
 
 use std::{sync::Arc, time::Duration as StdDuration};
 
-use api::{Api, ApiRequest, ApiResponse, Problem, Rfc9457, Route, Schemes, cursor::Cursors};
+use api::{ApiRequest, Problem, cursor::Cursors};
 use domain::{
     clock::{Clock, Entropy},
     identity::Tenant,
@@ -40,7 +40,6 @@ pub use bodies::{
 pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
-pub use routes::Operation;
 
 /// The function.
 pub struct WebhooksApi<D> {
@@ -105,33 +104,4 @@ impl<D: Dispatch> WebhooksApi<D> {
 /// The endpoint that the path names. What cannot be an id does not exist.
 fn endpoint_id(request: &ApiRequest) -> Result<EndpointId, Problem> {
     request.params.get("id").parse().map_err(|_| Problem::NotFound)
-}
-
-impl<D: Dispatch> Api for WebhooksApi<D> {
-    type Operation = Operation;
-    type Problems = Rfc9457;
-
-    const SCHEMES: Schemes = Schemes::BasicOrBearer;
-
-    fn routes() -> &'static [Route<Operation>] {
-        &routes::ROUTES
-    }
-
-    async fn handle(
-        &self,
-        operation: Operation,
-        request: ApiRequest,
-    ) -> Result<ApiResponse, Problem> {
-        match operation {
-            Operation::CreateWebhook => self.create_webhook(&request).await,
-            Operation::ListWebhooks => self.list_webhooks(&request).await,
-            Operation::GetWebhook => self.get_webhook(&request).await,
-            Operation::DeleteWebhook => self.delete_webhook(&request).await,
-            Operation::TestWebhook => self.test_webhook(&request).await,
-            Operation::RotateWebhookSecret => self.rotate_webhook_secret(&request).await,
-            Operation::EnableWebhook => self.enable_webhook(&request).await,
-            Operation::ListDeliveries => self.list_deliveries(&request).await,
-            Operation::ReplayDelivery => self.replay_delivery(&request).await,
-        }
-    }
 }

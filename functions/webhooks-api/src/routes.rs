@@ -1,38 +1,14 @@
-use api::{Access, Method, Route};
+//! The route table.
+
+use api::{Access, Api, Rfc9457, Route, Schemes, route};
 use domain::identity::Role;
+use lambda::dispatch::Dispatch;
 
-/// What the function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// `POST /webhooks`
-    CreateWebhook,
-    /// `GET /webhooks`
-    ListWebhooks,
-    /// `GET /webhooks/{id}`
-    GetWebhook,
-    /// `DELETE /webhooks/{id}`
-    DeleteWebhook,
-    /// `POST /webhooks/{id}/test`
-    TestWebhook,
-    /// `POST /webhooks/{id}/rotate-secret`
-    RotateWebhookSecret,
-    /// `POST /webhooks/{id}/enable`
-    EnableWebhook,
-    /// `GET /webhooks/{id}/deliveries`
-    ListDeliveries,
-    /// `POST /webhooks/{id}/deliveries/{deliveryId}/replay`
-    ReplayDelivery,
-}
+use crate::WebhooksApi;
+#[cfg(feature = "openapi")]
+use crate::description as doc;
 
-const fn route(
-    method: Method,
-    path: &'static str,
-    operation: Operation,
-    operation_id: &'static str,
-) -> Route<Operation> {
-    Route { method, path, operation, operation_id, access: Access::Roles(&Role::ALL) }
-}
-
+const ANY_ROLE: Access = Access::Roles(&Role::ALL);
 const ALL: &str = "/webhooks";
 const ONE: &str = "/webhooks/{id}";
 const TEST: &str = "/webhooks/{id}/test";
@@ -41,15 +17,22 @@ const ENABLE: &str = "/webhooks/{id}/enable";
 const DELIVERIES: &str = "/webhooks/{id}/deliveries";
 const REPLAY: &str = "/webhooks/{id}/deliveries/{deliveryId}/replay";
 
-/// Every route, as in `infra/template.yaml`; a parity test compares them.
-pub(crate) static ROUTES: [Route<Operation>; 9] = [
-    route(Method::POST, ALL, Operation::CreateWebhook, "create_webhook"),
-    route(Method::GET, ALL, Operation::ListWebhooks, "list_webhooks"),
-    route(Method::GET, ONE, Operation::GetWebhook, "get_webhook"),
-    route(Method::DELETE, ONE, Operation::DeleteWebhook, "delete_webhook"),
-    route(Method::POST, TEST, Operation::TestWebhook, "test_webhook"),
-    route(Method::POST, ROTATE, Operation::RotateWebhookSecret, "rotate_webhook_secret"),
-    route(Method::POST, ENABLE, Operation::EnableWebhook, "enable_webhook"),
-    route(Method::GET, DELIVERIES, Operation::ListDeliveries, "list_webhook_deliveries"),
-    route(Method::POST, REPLAY, Operation::ReplayDelivery, "replay_webhook_delivery"),
-];
+impl<D: Dispatch> Api for WebhooksApi<D> {
+    type Problems = Rfc9457;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
+
+    const ROUTES: &'static [Route<Self>] = &[
+        route!(POST, ALL, ANY_ROLE, create_webhook, doc::create_webhook),
+        route!(GET, ALL, ANY_ROLE, list_webhooks, doc::list_webhooks),
+        route!(GET, ONE, ANY_ROLE, get_webhook, doc::get_webhook),
+        route!(DELETE, ONE, ANY_ROLE, delete_webhook, doc::delete_webhook),
+        route!(POST, TEST, ANY_ROLE, test_webhook, doc::test_webhook),
+        route!(POST, ROTATE, ANY_ROLE, rotate_webhook_secret, doc::rotate_webhook_secret),
+        route!(POST, ENABLE, ANY_ROLE, enable_webhook, doc::enable_webhook),
+        route!(GET, DELIVERIES, ANY_ROLE, list_deliveries, doc::list_deliveries)
+            .named("list_webhook_deliveries"),
+        route!(POST, REPLAY, ANY_ROLE, replay_delivery, doc::replay_delivery)
+            .named("replay_webhook_delivery"),
+    ];
+}

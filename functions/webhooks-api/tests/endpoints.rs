@@ -8,7 +8,7 @@ use std::{
 };
 
 use api::{
-    Front,
+    HttpHandler,
     identity::{TokenTerms, TrustedIssuers},
 };
 use domain::{identity::Role, webhook::Outcome};
@@ -24,7 +24,7 @@ type Sent = Arc<Mutex<Vec<String>>>;
 struct Scene<A: api::Api> {
     db: TestTable,
     sent: Sent,
-    function: Front<A, DynamoClients>,
+    function: HttpHandler<A, DynamoClients>,
 }
 
 async fn scene() -> Scene<impl api::Api> {
@@ -49,7 +49,7 @@ async fn scene() -> Scene<impl api::Api> {
     };
     let api = WebhooksApi::new(db.table.clone(), queue, &config)
         .with(Arc::new(FixedClock::default()), Arc::new(FixedEntropy::default()));
-    let function = db.front(api);
+    let function = db.handler(api);
     Scene { db, sent, function }
 }
 

@@ -1,4 +1,4 @@
-//! The checking front: what would make `lambda_http` panic or fail never reaches it
+//! Validation of the gateway event: what would make `lambda_http` panic or fail never reaches it
 //! (`reliability.md`, facts 6 to 8: 23 of 64 mutated events did).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -18,7 +18,7 @@ static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto"
 
 /// An event that `lambda_http` can turn into a request, and what is already known about it.
 #[derive(Debug, Default)]
-pub(super) struct Admission {
+pub(super) struct ValidatedEvent {
     pub(super) event: ApiGatewayV2httpRequest,
     /// The event is answered with this.
     pub(super) refusal: Option<Problem>,
@@ -28,7 +28,7 @@ pub(super) struct Admission {
 
 /// Reads and checks an event. One that cannot be served keeps its headers (for the correlation
 /// id) when it has any, and nothing else.
-pub(super) fn admit(raw: &str) -> Admission {
+pub(super) fn validate(raw: &str) -> ValidatedEvent {
     let Ok(mut event) = serde_json::from_str::<ApiGatewayV2httpRequest>(raw) else {
         return refused(ApiGatewayV2httpRequest::default(), "", "not an HTTP event");
     };
@@ -37,16 +37,20 @@ pub(super) fn admit(raw: &str) -> Admission {
     }
     strip_stage(&mut event);
     match decode_body(&mut event) {
-        Ok(too_large) => Admission { event, refusal: None, too_large },
+        Ok(too_large) => ValidatedEvent { event, refusal: None, too_large },
         Err(message) => refused(event, "", message),
     }
 }
 
-fn refused(event: ApiGatewayV2httpRequest, pointer: &str, message: &str) -> Admission {
+fn refused(event: ApiGatewayV2httpRequest, pointer: &str, message: &str) -> ValidatedEvent {
     let mut blank = ApiGatewayV2httpRequest::default();
     blank.headers = event.headers;
     blank.headers.remove(header::HOST);
-    Admission { event: blank, refusal: Some(Problem::invalid(pointer, message)), too_large: false }
+    ValidatedEvent {
+        event: blank,
+        refusal: Some(Problem::invalid(pointer, message)),
+        too_large: false,
+    }
 }
 
 type Fault = (&'static str, &'static str);
@@ -174,6 +178,6 @@ mod tests {
     fn the_stage_is_no_part_of_the_route() {
         let event = r#"{"rawPath":"/prod/ecc/v1/services","headers":{},
             "requestContext":{"stage":"prod","http":{"method":"GET"}}}"#;
-        assert_eq!(admit(event).event.raw_path.as_deref(), Some("/ecc/v1/services"));
+        assert_eq!(validate(event).event.raw_path.as_deref(), Some("/ecc/v1/services"));
     }
 }

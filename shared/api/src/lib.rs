@@ -7,7 +7,7 @@
 
 pub mod cursor;
 mod event;
-mod front;
+mod handler;
 pub mod identity;
 pub mod json;
 mod limits;
@@ -22,42 +22,25 @@ pub mod route;
 pub use bytes::Bytes;
 pub use http::{HeaderMap, Method, StatusCode, header};
 
-pub use front::{Front, run};
+pub use handler::{HttpHandler, run};
 pub use limits::{DEEPEST, LARGEST_BODY, Media};
 pub use once::{remember, repeat};
 pub use problem::{Problem, ProblemBody, Refusal, ResponseContext, Rfc9457};
 pub use request::{ApiRequest, Params, Query};
 pub use response::ApiResponse;
-pub use route::{Access, Route};
+pub use route::{Access, Handler, Route};
 
 pub use identity::Schemes;
 
-/// What an API function is: its routes and what each does.
-pub trait Api: Send + Sync + 'static {
-    /// One value for each operation.
-    type Operation: Copy + Send + Sync + 'static;
-
+/// An API function: its routes, and how callers and problems look on all of them.
+pub trait Api: Sized + Send + Sync + 'static {
     /// The body of every problem.
     type Problems: ProblemBody;
 
     /// How callers prove who they are.
     const SCHEMES: Schemes = Schemes::Basic;
 
-    /// All routes: a constant table, the same as in the template.
-    fn routes() -> &'static [Route<Self::Operation>];
-
-    /// What an operation takes as a body.
-    fn media(_operation: Self::Operation) -> Media {
-        Media::Json
-    }
-
-    /// Carries an operation out.
-    ///
-    /// # Errors
-    /// A problem becomes the answer that says so; the cause inside it is logged, never shown.
-    fn handle(
-        &self,
-        operation: Self::Operation,
-        request: ApiRequest,
-    ) -> impl Future<Output = Result<ApiResponse, Problem>> + Send;
+    /// The route table, one [`route!`] a row. The events of the template, the routes of
+    /// `cargo lambda watch` and the OpenAPI document are generated from it.
+    const ROUTES: &'static [Route<Self>];
 }

@@ -14,8 +14,21 @@ pub const DEEPEST: usize = 32;
 pub enum Media {
     /// `application/json` or `application/…+json`.
     Json,
+    /// A JSON Merge Patch, `application/merge-patch+json`; plain JSON is read as one.
+    MergePatch,
     /// `application/x-www-form-urlencoded`.
     Form,
+}
+
+impl Media {
+    /// The media type as the OpenAPI document names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::MergePatch => "application/merge-patch+json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
 }
 
 /// Checks a body that is there.
@@ -35,7 +48,7 @@ pub(super) fn check_body(
     if !media.is_some_and(|media| is(wanted, media)) {
         return Err(Problem::UnsupportedMediaType);
     }
-    if wanted == Media::Json && too_deep(body) {
+    if wanted != Media::Form && too_deep(body) {
         return Err(Problem::invalid("", format!("nested deeper than {DEEPEST}")));
     }
     Ok(())
@@ -46,7 +59,7 @@ fn is(wanted: Media, media: &str) -> bool {
     let mut parts = media.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     let right = match wanted {
-        Media::Json => essence
+        Media::Json | Media::MergePatch => essence
             .strip_prefix("application/")
             .is_some_and(|kind| kind == "json" || (kind.len() > 5 && kind.ends_with("+json"))),
         Media::Form => essence == "application/x-www-form-urlencoded",

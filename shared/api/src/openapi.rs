@@ -19,6 +19,9 @@ pub enum DescribeError {
     /// Two functions serve one route.
     #[error("{0} is described twice")]
     Twice(String),
+    /// A row of a route table has no description.
+    #[error("{0} is not described")]
+    Missing(&'static str),
 }
 
 /// A parameter of the query, a header or a path.
@@ -52,12 +55,18 @@ impl Parameter {
     }
 }
 
+/// Describes a function: the parameters of its paths, and every route.
+pub type DescribeApi = fn(&mut Describer) -> Result<(), DescribeError>;
+
+/// Describes one operation: its summary, parameters, request and responses.
+pub type Describe = fn(&mut Describer) -> Operation;
+
 /// What an operation takes and answers.
 #[derive(Debug, Default)]
 pub struct Operation {
     summary: &'static str,
     parameters: Vec<Parameter>,
-    request: Option<(&'static str, Value)>,
+    request: Option<Value>,
     without_request: bool,
     answers: BTreeMap<u16, Value>,
 }
@@ -104,18 +113,9 @@ impl Describer {
         Operation { summary, ..Operation::default() }
     }
 
-    /// The request body is a `T`.
-    pub fn takes<T: JsonSchema>(&mut self, operation: Operation) -> Operation {
-        self.takes_as::<T>("application/json", operation)
-    }
-
-    /// The request body is a `T` in another media type.
-    pub fn takes_as<T: JsonSchema>(
-        &mut self,
-        media: &'static str,
-        mut operation: Operation,
-    ) -> Operation {
-        operation.request = Some((media, self.schema::<T>()));
+    /// The request body is a `T`, in the media type of its route.
+    pub fn takes<T: JsonSchema>(&mut self, mut operation: Operation) -> Operation {
+        operation.request = Some(self.schema::<T>());
         operation
     }
 
@@ -158,35 +158,37 @@ impl Describer {
         self.schemas.subschema_for::<T>().to_value()
     }
 
-    /// Describes every route of an API. `describe` is asked once for each; what every route can
-    /// answer (401, 403, 404, 413, 415, 429, 500, 503) is added here, with bodies that are `P`.
-    pub fn api<A: Api, P: JsonSchema>(
-        &mut self,
-        describe: impl Fn(&mut Self, A::Operation, &'static str) -> Operation,
-    ) {
+    /// Describes every route of an API. What every route can answer (401, 403, 404, 413, 415,
+    /// 429, 500, 503) is added here, with bodies that are `P`.
+    ///
+    /// # Errors
+    /// A route has no description.
+    pub fn api<A: Api, P: JsonSchema>(&mut self) -> Result<(), DescribeError> {
         let problem = self.schema::<P>();
-        for route in A::routes() {
-            let mut operation = describe(self, route.operation, route.operation_id);
+        for route in A::ROUTES {
+            let describe = route.doc.ok_or(DescribeError::Missing(route.id))?;
+            let mut operation = describe(self);
             usual_problems(&mut operation, route, &problem);
             let mut parameters: Vec<Value> =
                 operation.parameters.iter().map(|parameter| parameter.to_json(false)).collect();
             parameters.extend(self.in_path(route.path));
             let mut entry = json!({
-                "operationId": route.operation_id,
+                "operationId": route.id,
                 "summary": operation.summary,
                 "parameters": parameters,
                 "responses": responses(&operation.answers),
             });
             entry["security"] = security(route.access, A::SCHEMES);
-            if let Some((media, schema)) = operation.request {
+            if let Some(schema) = operation.request {
                 entry["requestBody"] = json!({
                     "required": !operation.without_request,
-                    "content": { media: { "schema": schema } },
+                    "content": { route.media.as_str(): { "schema": schema } },
                 });
             }
             let method = route.method.as_str().to_lowercase();
             self.operations.push((route.path.to_owned(), method, entry));
         }
+        Ok(())
     }
 
     fn in_path(&self, path: &'static str) -> Vec<Value> {
@@ -212,7 +214,7 @@ fn responses(answers: &BTreeMap<u16, Value>) -> Value {
     answers.iter().map(|(status, answer)| (status.to_string(), answer.clone())).collect()
 }
 
-fn usual_problems<Op>(operation: &mut Operation, route: &Route<Op>, problem: &Value) {
+fn usual_problems<A>(operation: &mut Operation, route: &Route<A>, problem: &Value) {
     let mut usual = vec![
         (429, "Too many requests: see Retry-After."),
         (500, "An error of ours."),
@@ -298,9 +300,9 @@ impl Document {
     /// Adds a function.
     ///
     /// # Errors
-    /// It serves a route that another serves already.
-    pub fn describe(&mut self, describe: impl FnOnce(&mut Describer)) -> Result<(), DescribeError> {
-        describe(&mut self.describer);
+    /// It serves a route that another serves already, or one that is not described.
+    pub fn describe(&mut self, describe: DescribeApi) -> Result<(), DescribeError> {
+        describe(&mut self.describer)?;
         let mut seen = std::collections::BTreeSet::new();
         for (path, method, _) in &self.describer.operations {
             if !seen.insert((path, method)) {

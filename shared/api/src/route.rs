@@ -1,12 +1,13 @@
-//! Which operation a path and a method ask for.
+//! The route table of an API: which operation a method and a path name, and what serves it.
 
 use std::collections::BTreeMap;
 
 use domain::identity::Role;
+use futures::future::BoxFuture;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use super::{Problem, request::Params};
+use super::{ApiRequest, ApiResponse, Media, Problem, request::Params};
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,32 +18,129 @@ pub enum Access {
     Roles(&'static [Role]),
 }
 
-/// A route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route<Op> {
+/// Serves one request: a boxed future for each, which is nothing beside a call of the table.
+pub type Handler<A> = fn(&A, ApiRequest) -> BoxFuture<'_, Result<ApiResponse, Problem>>;
+
+/// A row of an API's route table: see [`route!`](crate::route).
+pub struct Route<A> {
     /// The method.
     pub method: Method,
     /// The path in API Gateway's syntax: `/ecc/v1/orders/{orderid}`.
     pub path: &'static str,
-    /// What it does.
-    pub operation: Op,
-    /// The operation's name in the OpenAPI document and in logs: `get_provisioning_order`.
-    pub operation_id: &'static str,
+    /// The operation id, in the OpenAPI document, in the template and in logs:
+    /// `get_provisioning_order`.
+    pub id: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// What a request body is written in.
+    pub media: Media,
+    /// Serves the request.
+    pub handler: Handler<A>,
+    /// Describes the operation in the OpenAPI document.
+    #[cfg(feature = "openapi")]
+    pub doc: Option<crate::openapi::Describe>,
+}
+
+impl<A> Route<A> {
+    /// A route that takes JSON, if it takes a body at all.
+    pub const fn new(
+        method: Method,
+        path: &'static str,
+        id: &'static str,
+        access: Access,
+        handler: Handler<A>,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            id,
+            access,
+            media: Media::Json,
+            handler,
+            #[cfg(feature = "openapi")]
+            doc: None,
+        }
+    }
+
+    /// The same route with another operation id: of an alias, say.
+    #[must_use]
+    pub const fn named(mut self, id: &'static str) -> Self {
+        self.id = id;
+        self
+    }
+
+    /// The same route with request bodies of another media type.
+    #[must_use]
+    pub const fn takes(mut self, media: Media) -> Self {
+        self.media = media;
+        self
+    }
+
+    /// The same route with its description.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub const fn described(mut self, doc: crate::openapi::Describe) -> Self {
+        self.doc = Some(doc);
+        self
+    }
+}
+
+/// A row of a route table: method, path, access, handler and the function that describes the
+/// operation ([`Describe`](crate::openapi::Describe)). The handler is a method of the API that
+/// takes `&ApiRequest`; its name is the operation id, unless [`Route::named`] says otherwise. The
+/// description is compiled with the calling crate's feature `openapi` only.
+///
+/// ```
+/// use api::{Access, Api, ApiRequest, ApiResponse, Problem, Rfc9457, Route, StatusCode, route};
+///
+/// struct Greetings;
+///
+/// impl Greetings {
+///     async fn get_greeting(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
+///         let body = format!("Hello {}", request.params.get("name"));
+///         ApiResponse::json(StatusCode::OK, &body)
+///     }
+/// }
+///
+/// impl Api for Greetings {
+///     type Problems = Rfc9457;
+///
+///     const ROUTES: &'static [Route<Self>] =
+///         &[route!(GET, "/greetings/{name}", Access::Public, get_greeting)];
+/// }
+///
+/// assert_eq!(Greetings::ROUTES[0].id, "get_greeting");
+/// ```
+#[macro_export]
+macro_rules! route {
+    ($method:ident, $path:expr, $access:expr, $handler:ident) => {
+        $crate::Route::<Self>::new(
+            $crate::Method::$method,
+            $path,
+            ::std::stringify!($handler),
+            $access,
+            |api, request| ::std::boxed::Box::pin(async move { api.$handler(&request).await }),
+        )
+    };
+    ($method:ident, $path:expr, $access:expr, $handler:ident, $doc:path) => {{
+        let route = $crate::route!($method, $path, $access, $handler);
+        #[cfg(feature = "openapi")]
+        let route = route.described($doc);
+        route
+    }};
 }
 
 /// The routes of an API, ready to be searched.
-pub(super) struct Table<Op: 'static> {
-    router: matchit::Router<Vec<&'static Route<Op>>>,
+pub(super) struct Table<A: 'static> {
+    router: matchit::Router<Vec<&'static Route<A>>>,
 }
 
-impl<Op> Table<Op> {
+impl<A> Table<A> {
     /// # Panics
     /// When two paths contradict each other: the table is a constant, so the first test of the
     /// function shows it.
-    pub(super) fn new(routes: &'static [Route<Op>]) -> Self {
-        let mut paths: BTreeMap<&'static str, Vec<&'static Route<Op>>> = BTreeMap::new();
+    pub(super) fn new(routes: &'static [Route<A>]) -> Self {
+        let mut paths: BTreeMap<&'static str, Vec<&'static Route<A>>> = BTreeMap::new();
         for route in routes {
             paths.entry(route.path).or_default().push(route);
         }
@@ -59,7 +157,7 @@ impl<Op> Table<Op> {
         &self,
         method: &Method,
         path: &str,
-    ) -> Result<(&'static Route<Op>, Params), Problem> {
+    ) -> Result<(&'static Route<A>, Params), Problem> {
         if path.split('/').skip(1).any(empty_or_dots) {
             return Err(Problem::NotFound);
         }

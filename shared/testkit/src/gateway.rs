@@ -1,7 +1,7 @@
 //! Events as API Gateway sends them (payload format 2.0), and clients to send them as.
 
 use api::{
-    Api, Front,
+    Api, HttpHandler,
     identity::{Authenticator, SecretHasher, Tokens},
 };
 use domain::identity::{Client, ClientDirectory, Role};
@@ -119,7 +119,7 @@ impl Call {
     /// Sends it to a function in process, by the way every invocation takes.
     pub async fn to<A: Api, D: ClientDirectory, T: Tokens>(
         &self,
-        function: &Front<A, D, T>,
+        function: &HttpHandler<A, D, T>,
     ) -> Answer {
         let answer = function.answer(&self.event()).await;
         let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
@@ -152,9 +152,9 @@ impl TestTable {
         assert!(added.expect("the table answers"), "client {id} is registered once");
     }
 
-    /// A function behind its front, as in Lambda.
-    pub fn front<A: Api>(&self, api: A) -> Front<A, DynamoClients> {
+    /// A function behind the checks of every request, as in Lambda.
+    pub fn handler<A: Api>(&self, api: A) -> HttpHandler<A, DynamoClients> {
         let directory = DynamoClients::new(self.table.clone());
-        Front::new(api, Authenticator::new(directory, SecretHasher::new(PEPPER)))
+        HttpHandler::new(api, Authenticator::new(directory, SecretHasher::new(PEPPER)))
     }
 }

@@ -10,7 +10,7 @@ use crate::scene::{Scene, sim};
 async fn another_tenants_subscription_is_answered_like_one_that_does_not_exist() {
     let scene = Scene::new().await;
     scene.existing(1).await;
-    for route in SubscriptionsApi::routes() {
+    for route in SubscriptionsApi::ROUTES {
         if !route.path.contains("{subscription}") {
             continue;
         }
@@ -19,7 +19,7 @@ async fn another_tenants_subscription_is_answered_like_one_that_does_not_exist()
             let path = route.path.replace("{subscription}", &reference);
             path.replace("{service}", "SMS").replace("{instance}", "1").replace("{tag}", "t")
         };
-        let body = match route.operation_id {
+        let body = match route.id {
             "change_subscription" => json!({ "blocked": true }),
             "add_services" => json!({ "services": [{ "id": "SMS" }] }),
             _ => json!({ "limit": 1 }),

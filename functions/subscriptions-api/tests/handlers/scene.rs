@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::Front;
+use api::HttpHandler;
 use domain::{
     clock::Clock,
     identity::Role,
@@ -17,7 +17,7 @@ use time::Duration;
 pub(crate) struct Scene {
     pub(crate) db: TestTable,
     pub(crate) clock: FixedClock,
-    pub(crate) function: Front<SubscriptionsApi, DynamoClients>,
+    pub(crate) function: HttpHandler<SubscriptionsApi, DynamoClients>,
 }
 
 pub(crate) fn config() -> Config {
@@ -42,7 +42,7 @@ impl Scene {
         let clock = FixedClock::default();
         let api = SubscriptionsApi::new(db.table.clone(), &config())
             .with(Arc::new(clock.clone()), Arc::new(FixedEntropy::default()));
-        let function = db.front(api);
+        let function = db.handler(api);
         let scene = Self { db, clock, function };
         // The credential is cached from here on: calls counted later are the operation's own.
         scene.get("/ecc/v1/services").await;

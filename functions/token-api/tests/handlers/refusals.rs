@@ -84,7 +84,7 @@ async fn an_unknown_client_and_a_wrong_secret_are_told_alike() {
 }
 
 #[tokio::test]
-async fn the_fronts_own_refusals_are_told_as_oauth_tells_them() {
+async fn the_handlers_own_refusals_have_the_body_of_oauth() {
     let scene = Scene::new().await;
     let call = |method, path: &str| Call::new(method, path).as_client("acme");
     let json = call("POST", TOKEN).text("application/json", "{}").to(&scene.function).await;

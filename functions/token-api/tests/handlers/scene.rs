@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use api::{
-    Access, Api, ApiRequest, ApiResponse, Front, Method, Problem, Route, Schemes, StatusCode,
+    Access, Api, ApiRequest, ApiResponse, HttpHandler, Problem, Route, Schemes, StatusCode,
     identity::{
         Authenticator, NoClients, SecretHasher, TokenTerms, TokenVerifier, Tokens,
         token::generate_key,
     },
+    route,
 };
 use domain::identity::{Identity, Role};
 use esim::EsimProblemBody;
@@ -22,25 +23,18 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 /// An API with one route for resellers.
 pub(crate) struct Orders;
 
-static ORDERS: [Route<()>; 1] = [Route {
-    method: Method::GET,
-    path: "/orders",
-    operation: (),
-    operation_id: "list_orders",
-    access: Access::Roles(&[Role::Reseller]),
-}];
+const RESELLER: Access = Access::Roles(&[Role::Reseller]);
 
 impl Api for Orders {
-    type Operation = ();
     type Problems = EsimProblemBody;
 
     const SCHEMES: Schemes = Schemes::Bearer;
 
-    fn routes() -> &'static [Route<()>] {
-        &ORDERS
-    }
+    const ROUTES: &'static [Route<Self>] = &[route!(GET, "/orders", RESELLER, list_orders)];
+}
 
-    async fn handle(&self, (): (), request: ApiRequest) -> Result<ApiResponse, Problem> {
+impl Orders {
+    async fn list_orders(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
         let Identity { client, tenant, .. } = request.identity()?;
         let body = json!({ "client": client.as_str(), "tenant": tenant.as_str() });
         ApiResponse::json(StatusCode::OK, &body)
@@ -50,7 +44,7 @@ impl Api for Orders {
 pub(crate) struct Scene {
     pub(crate) db: TestTable,
     pub(crate) clock: FixedClock,
-    pub(crate) function: Front<TokenApi, DynamoClients>,
+    pub(crate) function: HttpHandler<TokenApi, DynamoClients>,
 }
 
 pub(crate) fn terms() -> TokenTerms {
@@ -63,13 +57,13 @@ impl Scene {
         db.client("acme", "acme-tenant", &[Role::Reseller, Role::Ecc], &["Acme Carrier"]).await;
         db.client("mobile", "mobile-tenant", &[Role::Ecc], &[]).await;
         let clock = FixedClock::default();
-        let function = db.front(api(&db, &clock));
+        let function = db.handler(api(&db, &clock));
         Self { db, clock, function }
     }
 
     /// The same function in a process of its own.
-    pub(crate) fn another(&self) -> Front<TokenApi, DynamoClients> {
-        self.db.front(api(&self.db, &self.clock))
+    pub(crate) fn another(&self) -> HttpHandler<TokenApi, DynamoClients> {
+        self.db.handler(api(&self.db, &self.clock))
     }
 
     /// A request with a form in it and the client in the header.
@@ -88,10 +82,10 @@ impl Scene {
     }
 
     /// An API in a process of its own.
-    pub(crate) fn orders(&self) -> Front<Orders, NoClients, impl Tokens + use<>> {
+    pub(crate) fn orders(&self) -> HttpHandler<Orders, NoClients, impl Tokens + use<>> {
         let keys = DynamoPublicKeys::new(self.db.table.clone(), Arc::new(self.clock.clone()));
         let authenticator = Authenticator::of_tokens(TokenVerifier::new(keys, terms()));
-        Front::new(Orders, authenticator.with_clock(Arc::new(self.clock.clone())))
+        HttpHandler::new(Orders, authenticator.with_clock(Arc::new(self.clock.clone())))
     }
 
     pub(crate) async fn rotate(&self) {
@@ -115,7 +109,7 @@ fn api(db: &TestTable, clock: &FixedClock) -> TokenApi {
 
 pub(crate) async fn present<T: Tokens>(
     token: &str,
-    orders: &Front<Orders, NoClients, T>,
+    orders: &HttpHandler<Orders, NoClients, T>,
 ) -> Answer {
     Call::new("GET", "/orders").bearer(token).to(orders).await
 }

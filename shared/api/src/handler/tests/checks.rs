@@ -9,7 +9,7 @@ const ONE: &str = "/ecc/v1/subscriptions/msisdn:46708421488";
 #[tokio::test]
 async fn a_request_reaches_its_operation_decoded() {
     let path = "/ecc/v1/subscriptions/msisdn%3A46708421488";
-    let answer = front().answer(&event("GET", path, "tag=a%20b&tag=c+d&x", None)).await;
+    let answer = handler().answer(&event("GET", path, "tag=a%20b&tag=c+d&x", None)).await;
     assert_eq!(answer["statusCode"], 200);
     let body = body(&answer);
     assert_eq!(body["subscription"], "msisdn:46708421488");
@@ -20,14 +20,14 @@ async fn a_request_reaches_its_operation_decoded() {
 #[tokio::test]
 async fn every_answer_has_the_headers_every_answer_has() {
     for event in [get(ONE), get("/nowhere"), json!({}), get("/panic")] {
-        let answer = front().answer(&event).await;
+        let answer = handler().answer(&event).await;
         let headers = &answer["headers"];
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!(headers["x-content-type-options"], "nosniff");
         assert!(headers["strict-transport-security"].is_string());
         assert!(headers["x-correlation-id"].as_str().is_some_and(|id| !id.is_empty()));
     }
-    let answer = front().answer(&get(ONE)).await;
+    let answer = handler().answer(&get(ONE)).await;
     assert_eq!(answer["headers"]["x-correlation-id"], "correlation-1");
 }
 
@@ -36,7 +36,7 @@ async fn a_correlation_id_that_is_none_is_replaced() {
     for bad in ["", "a b", &"x".repeat(129), "é"] {
         let mut event = get(ONE);
         event["headers"]["x-correlation-id"] = json!(bad);
-        let answer = front().answer(&event).await;
+        let answer = handler().answer(&event).await;
         let id = answer["headers"]["x-correlation-id"].as_str().unwrap();
         assert_eq!(id.len(), 36, "{bad}: {id}");
     }
@@ -47,7 +47,7 @@ async fn an_unknown_path_is_404_and_a_known_one_with_another_method_405() {
     assert_eq!(status(&get("/nowhere")).await, 404);
     assert_eq!(status(&get("/ecc/v1/subscriptions/")).await, 404);
     for method in ["PUT", "HEAD", "OPTIONS", "TRACE", "BREW"] {
-        let answer = front().answer(&event(method, SUBSCRIPTIONS, "", None)).await;
+        let answer = handler().answer(&event(method, SUBSCRIPTIONS, "", None)).await;
         assert_eq!(answer["statusCode"], 405, "{method}");
         assert_eq!(answer["headers"]["allow"], "POST, GET");
     }
@@ -76,7 +76,7 @@ async fn only_the_raw_path_routes() {
 async fn without_a_credential_the_answer_is_401_with_a_challenge() {
     let mut event = get(ONE);
     event["headers"]["authorization"] = json!("Basic ???");
-    let answer = front().answer(&event).await;
+    let answer = handler().answer(&event).await;
     assert_eq!(answer["statusCode"], 401);
     let challenge = answer["headers"]["www-authenticate"].as_str().unwrap();
     assert!(challenge.starts_with("Basic realm="));
@@ -90,8 +90,8 @@ async fn a_caller_without_the_role_is_403() {
 
 #[tokio::test]
 async fn a_directory_that_is_down_is_503_with_retry_after() {
-    let front = front_of(OneClient { down: true }, Rate::default());
-    let answer = front.answer(&get(ONE)).await;
+    let handler = handler_of(OneClient { down: true }, Rate::default());
+    let answer = handler.answer(&get(ONE)).await;
     assert_eq!(answer["statusCode"], 503);
     assert_eq!(answer["headers"]["retry-after"], "1");
 }
@@ -99,9 +99,9 @@ async fn a_directory_that_is_down_is_503_with_retry_after() {
 #[tokio::test]
 async fn a_tenant_over_its_rate_is_429_with_retry_after() {
     let rate = Rate { per_second: 0.01, burst: 1.0 };
-    let front = front_of(OneClient { down: false }, rate);
-    assert_eq!(front.answer(&get(ONE)).await["statusCode"], 200);
-    let answer = front.answer(&get(ONE)).await;
+    let handler = handler_of(OneClient { down: false }, rate);
+    assert_eq!(handler.answer(&get(ONE)).await["statusCode"], 200);
+    let answer = handler.answer(&get(ONE)).await;
     assert_eq!(answer["statusCode"], 429);
     assert!(answer["headers"]["retry-after"].is_string());
 }
@@ -152,7 +152,7 @@ async fn who_calls_is_asked_before_what_is_sent() {
 #[tokio::test]
 async fn a_panic_is_500_and_says_nothing() {
     for path in ["/panic", "/fail"] {
-        let answer = front().answer(&get(path)).await;
+        let answer = handler().answer(&get(path)).await;
         assert_eq!(answer["statusCode"], 500);
         assert_eq!(body(&answer)["code"], "INTERNAL_ERROR");
         assert!(!answer.to_string().contains("46708421488"));
@@ -162,7 +162,7 @@ async fn a_panic_is_500_and_says_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_handler_out_of_time_is_503_before_the_deadline() {
     let begin = Instant::now();
-    let answer = front().answer(&get("/hang")).await;
+    let answer = handler().answer(&get("/hang")).await;
     assert_eq!(answer["statusCode"], 503);
     assert_eq!(answer["headers"]["retry-after"], "1");
     let took = begin.elapsed();
@@ -172,7 +172,7 @@ async fn a_handler_out_of_time_is_503_before_the_deadline() {
 #[tokio::test]
 async fn no_path_segment_becomes_a_header() {
     for value in ["a", "a%0d%0aset-cookie:%20b=c", "%E2%80%A8", "a%0Ab"] {
-        let answer = front().answer(&get(&format!("/open/{value}"))).await;
+        let answer = handler().answer(&get(&format!("/open/{value}"))).await;
         assert!(answer["statusCode"].as_u64().unwrap() < 500);
         assert!(answer["headers"].get("set-cookie").is_none());
         assert!(answer["headers"].get("location").is_none());
@@ -187,7 +187,7 @@ async fn an_idempotency_key_is_1_to_255_printable_characters() {
         event["headers"]["idempotency-key"] = json!(key);
         event
     };
-    let answer = front().answer(&keyed("a key")).await;
+    let answer = handler().answer(&keyed("a key")).await;
     assert_eq!(body(&answer)["key"], "a key");
     assert_eq!(status(&keyed(&"k".repeat(255))).await, 200);
     for wrong in ["", &"k".repeat(256), "tab\there", "é"] {
@@ -205,7 +205,7 @@ async fn the_hash_of_a_request_changes_with_each_of_its_parts() {
         event("GET", ONE, "", Some("{}")),
         event("PATCH", "/ecc/v1/subscriptions/iccid:1", "", Some("{}")),
     ] {
-        let answer = front().answer(&event).await;
+        let answer = handler().answer(&event).await;
         hashes.insert(body(&answer)["hash"].as_str().unwrap().to_owned());
     }
     assert_eq!(hashes.len(), 5);
@@ -214,7 +214,7 @@ async fn the_hash_of_a_request_changes_with_each_of_its_parts() {
 
 #[tokio::test]
 async fn an_answer_without_a_body_has_none() {
-    let answer = front().answer(&event("DELETE", &format!("{ONE}/tags/a"), "", None)).await;
+    let answer = handler().answer(&event("DELETE", &format!("{ONE}/tags/a"), "", None)).await;
     assert_eq!(answer["statusCode"], 204);
     assert_eq!(answer["body"].as_str().unwrap_or_default(), "");
 }

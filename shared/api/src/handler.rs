@@ -1,4 +1,4 @@
-//! The way of a request from the event to the answer: the same in Lambda and in tests.
+//! The processing of a request, from event to response: the same in Lambda and in tests.
 
 use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     Access, Api, ApiRequest, ApiResponse, Problem, Query, ResponseContext,
-    event::{self, Admission},
+    event::{self, ValidatedEvent},
     limits,
     request::correlation_id,
     route::{Route, Table},
@@ -40,22 +40,22 @@ where
     D: ClientDirectory + 'static,
     T: Tokens + 'static,
 {
-    let front = Arc::new(Front::new(api, authenticator));
+    let handler = Arc::new(HttpHandler::new(api, authenticator));
     let serve = move |event: LambdaEvent<Box<RawValue>>| {
-        let front = Arc::clone(&front);
+        let handler = Arc::clone(&handler);
         async move {
             let (payload, context) = event.into_parts();
-            Ok::<_, Infallible>(front.serve(payload.get(), context).await)
+            Ok::<_, Infallible>(handler.serve(payload.get(), context).await)
         }
     };
     Runtime::new(service_fn(serve)).run().await
 }
 
-/// An API behind its checks.
-pub struct Front<A: Api, D, T = NoTokens> {
+/// An API behind the checks that every request passes.
+pub struct HttpHandler<A: Api, D, T = NoTokens> {
     api: A,
     authenticator: Authenticator<D, T>,
-    table: Table<A::Operation>,
+    table: Table<A>,
 }
 
 /// What goes back to the gateway.
@@ -73,11 +73,11 @@ struct Notes {
     identity: Option<Identity>,
 }
 
-impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
+impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
     /// # Panics
     /// When two routes of the constant table contradict each other.
     pub fn new(api: A, authenticator: Authenticator<D, T>) -> Self {
-        Self { api, authenticator, table: Table::new(A::routes()) }
+        Self { api, authenticator, table: Table::new(A::ROUTES) }
     }
 
     /// Answers a gateway event (payload format 2.0) in process: for tests and tools, by the way
@@ -86,21 +86,19 @@ impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
         self.answer_text(&event.to_string()).await
     }
 
-    /// As [`Front::answer`], for events that need not even be JSON.
+    /// As [`HttpHandler::answer`], for events that need not even be JSON.
     pub async fn answer_text(&self, event: &str) -> Value {
         let answer = self.serve(event, Context::default()).await;
         serde_json::to_value(answer).unwrap_or_default()
     }
 
     async fn serve(&self, raw: &str, context: Context) -> impl Serialize + use<A, D, T> {
-        let Admission { event, refusal, too_large } = event::admit(raw);
+        let ValidatedEvent { event, refusal, too_large } = event::validate(raw);
         let deadline = Deadline::of(&context).earlier_by(MARGIN);
         let mut refusal = refusal;
         let service = service_fn(|request: Request| {
             let refusal = refusal.take();
-            async move {
-                Ok::<_, Infallible>(self.converse(request, refusal, too_large, deadline).await)
-            }
+            async move { Ok::<_, Infallible>(self.handle(request, refusal, too_large, deadline).await) }
         });
         let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), context);
         let call = async { Adapter::from(service).call(request).await };
@@ -117,8 +115,8 @@ impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
         }
     }
 
-    /// From the request to the answer; logs the one line.
-    async fn converse(
+    /// Processes a request and logs its outcome in one line.
+    async fn handle(
         &self,
         request: Request,
         refusal: Option<Problem>,
@@ -133,7 +131,7 @@ impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
         let outcome = match refusal {
             Some(problem) => Err(problem),
             None => {
-                let work = self.decide(request, too_large, &correlation_id, deadline, &mut notes);
+                let work = self.dispatch(request, too_large, &correlation_id, deadline, &mut notes);
                 match timeout_at(deadline.instant(), AssertUnwindSafe(work).catch_unwind()).await {
                     Ok(Ok(outcome)) => outcome,
                     Ok(Err(_)) => Err(Problem::internal("panic")),
@@ -148,8 +146,8 @@ impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
         answer.finish(&correlation_id)
     }
 
-    /// Every check, in their order, then the handler.
-    async fn decide(
+    /// Every check in order, then the route's handler.
+    async fn dispatch(
         &self,
         request: Request,
         too_large: bool,
@@ -160,8 +158,8 @@ impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
         let raw_path = request.raw_http_path().to_owned();
         let (parts, body) = request.into_parts();
         let (route, params) = self.table.find(&parts.method, &raw_path)?;
-        notes.operation = route.operation_id;
-        let identity = self.admit_caller(route, &parts.headers).await?;
+        notes.operation = route.id;
+        let identity = self.authorize(route, &parts.headers).await?;
         notes.identity.clone_from(&identity);
         if too_large {
             return Err(Problem::TooLarge);
@@ -171,7 +169,7 @@ impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
             Body::Binary(bytes) => Bytes::from(bytes),
             _ => Bytes::new(),
         };
-        limits::check_body(&parts.method, &parts.headers, &body, A::media(route.operation))?;
+        limits::check_body(&parts.method, &parts.headers, &body, route.media)?;
         let request = ApiRequest {
             query: Query::of(parts.uri.query()),
             method: parts.method,
@@ -183,12 +181,13 @@ impl<A: Api, D: ClientDirectory, T: Tokens> Front<A, D, T> {
             correlation_id: correlation_id.to_owned(),
             deadline,
         };
-        self.api.handle(route.operation, request).await
+        (route.handler)(&self.api, request).await
     }
 
-    async fn admit_caller(
+    /// The caller, if its roles allow the operation; nobody on a public route.
+    async fn authorize(
         &self,
-        route: &Route<A::Operation>,
+        route: &Route<A>,
         headers: &http::HeaderMap,
     ) -> Result<Option<Identity>, Problem> {
         let Access::Roles(roles) = route.access else { return Ok(None) };
