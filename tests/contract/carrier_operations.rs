@@ -1,8 +1,9 @@
 //! Every operation of carrier orders against every kind of wrong caller.
 
-use api::{Access, Api, Route};
+use api::Access;
 use domain::identity::Role;
 use harness::{Call, Credentials, InProcess};
+use openapi::{DocumentId, functions};
 use serde_json::{Value, json};
 
 use crate::authorization::{everything, wrong_credentials};
@@ -150,20 +151,16 @@ async fn parties(api: &InProcess) {
     assert!(parties.put(&serde_json::from_value(party).unwrap()).await.unwrap());
 }
 
-fn roles_of<A: Api>() -> Vec<(&'static str, Access)> {
-    A::ROUTES.iter().map(|Route { id, access, .. }| (*id, *access)).collect()
-}
-
 #[test]
 fn each_operation_of_carrier_orders_is_for_the_roles_of_its_contract() {
-    let mut code = roles_of::<carrier_orders_api::CarrierOrdersApi>();
-    code.extend(roles_of::<carrier_status_api::CarrierStatusApi>());
-    code.extend(roles_of::<carrier_notifications_api::CarrierNotificationsApi>());
+    let functions = functions().into_iter();
+    let carriers = functions.filter(|function| function.document == DocumentId::Carrier);
+    let code: Vec<_> = carriers.flat_map(|function| function.routes).collect();
     let rows = rows();
     assert_eq!(rows.len(), code.len());
-    for (operation, access) in code {
-        let row = rows.iter().find(|row| row.operation == operation).unwrap();
-        assert_eq!(access, Access::Roles(row.roles), "{operation}");
+    for route in code {
+        let row = rows.iter().find(|row| row.operation == route.id).unwrap();
+        assert_eq!(route.access, Access::Roles(row.roles), "{}", route.id);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::{
-    Access, Api, HttpHandler,
+    Access, HttpHandler,
     identity::{
         Authenticator, NoClients, TokenTerms, TokenVerifier,
         token::{generate_key, sign},
@@ -18,6 +18,8 @@ use esim_orders_api::EsimOrdersApi;
 use serde_json::{Value, json};
 use store::{DynamoPublicKeys, SigningKeys};
 use testkit::{Call, FixedClock, TestTable};
+
+use crate::routes::function;
 
 const UNKNOWN: &str = "0193536c-0000-7000-8000-000000000000";
 const PROGRESS: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
@@ -83,10 +85,10 @@ fn call(method: &str, path: &str) -> Call {
 
 #[test]
 fn esim_operations_are_for_resellers_and_the_callback_for_the_operators_client() {
-    for route in EsimOrdersApi::ROUTES {
+    for route in function("esim-orders-api").routes {
         assert_eq!(route.access, Access::Roles(ORDERERS), "{}", route.id);
     }
-    for route in Es2PlusCallbackApi::ROUTES {
+    for route in function("es2plus-callback-api").routes {
         assert_eq!(route.access, Access::Roles(&[Role::Operator]), "{}", route.id);
     }
 }

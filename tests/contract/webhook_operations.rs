@@ -1,12 +1,14 @@
 //! Every operation on endpoints against every kind of wrong caller.
 
-use api::{Access, Api};
+use api::Access;
 use domain::identity::Role;
-use harness::{Call, InProcess, in_process::NoQueue};
+use harness::{Call, InProcess};
 use serde_json::{Value, json};
-use webhooks_api::WebhooksApi;
 
-use crate::authorization::{everything, wrong_credentials};
+use crate::{
+    authorization::{everything, wrong_credentials},
+    routes::function,
+};
 
 /// Operation, method, path (`{id}` is an endpoint of another tenant), body, and what a caller of
 /// another tenant gets.
@@ -35,7 +37,7 @@ pub(crate) fn rows() -> Vec<Row> {
 
 #[test]
 fn endpoints_are_for_every_role_and_for_nobody_unknown() {
-    for route in WebhooksApi::<NoQueue>::ROUTES {
+    for route in function("webhooks-api").routes {
         assert_eq!(route.access, Access::Roles(&Role::ALL), "{}", route.id);
     }
 }

@@ -1,28 +1,29 @@
 //! The API functions in this process, over a table of their own, behind the template's routes.
 
 use std::{
+    collections::BTreeMap,
     future::{Ready, ready},
     net::Ipv4Addr,
+    sync::Arc,
     time::Duration,
 };
 
 use api::{
-    HttpHandler,
+    Api, HttpHandler,
     identity::{
-        Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers,
-        generate_secret,
+        Authenticator, Rate, SecretHasher, TokenTerms, Tokens, TrustedIssuers, generate_secret,
     },
 };
 use batches_api::BatchesApi;
-use carrier::CarrierAuthenticator;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
 use domain::{
-    identity::{Client, ClientId, Role},
+    identity::{Client, ClientDirectory, ClientId, Role},
     provisioning::{OrderStatus, Passage},
 };
 use events_api::EventsApi;
+use futures::future::BoxFuture;
 use lambda::config::Secret;
 use orderwire_local::{
     front::{RouteTable, payload},
@@ -30,9 +31,7 @@ use orderwire_local::{
 };
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::Value;
-use store::{
-    ClientAdministration, DynamoClients, DynamoPublicKeys, DynamoWork, EndedBy, Leased, Table,
-};
+use store::{ClientAdministration, DynamoClients, DynamoWork, EndedBy, Leased};
 use subscriptions_api::{Config, SubscriptionsApi};
 use testkit::TestTable;
 use time::OffsetDateTime;
@@ -42,25 +41,33 @@ use crate::{Answer, Call, Credentials, template};
 
 const PEPPER: &str = "pepper-pepper-pepper-pepper-pepper-pepper";
 
-type CarrierHandler<A> = HttpHandler<A, DynamoClients, TokenVerifier<DynamoPublicKeys>>;
+/// Answers an event of the gateway.
+type Invoke = Box<dyn Fn(String) -> BoxFuture<'static, Value> + Send + Sync>;
 
 /// The functions.
 pub struct InProcess {
     /// Their table.
     pub table: TestTable,
     routes: RouteTable,
-    subscriptions: HttpHandler<SubscriptionsApi, DynamoClients>,
-    orders: HttpHandler<ProvisioningOrdersApi, DynamoClients>,
-    carrier_orders: CarrierHandler<CarrierOrdersApi>,
-    carrier_status: CarrierHandler<CarrierStatusApi>,
-    carrier_notifications: CarrierHandler<CarrierNotificationsApi>,
-    events: HttpHandler<EventsApi, DynamoClients>,
-    webhooks: CarrierHandler<WebhooksApi<NoQueue>>,
-    batches: HttpHandler<BatchesApi<NoQueue>, DynamoClients>,
+    functions: BTreeMap<&'static str, Invoke>,
+}
+
+fn invoke<A: Api, D, T>(handler: HttpHandler<A, D, T>) -> Invoke
+where
+    D: ClientDirectory + 'static,
+    T: Tokens + 'static,
+{
+    let handler = Arc::new(handler);
+    Box::new(move |event| {
+        let handler = Arc::clone(&handler);
+        Box::pin(async move { handler.answer_text(&event).await })
+    })
 }
 
 /// A queue that takes everything and gives nothing.
 pub type NoQueue = fn(Vec<(String, Duration)>) -> Ready<bool>;
+
+const NO_QUEUE: NoQueue = |_| ready(true);
 
 /// The environment of `subscriptions-api`, its services as the template gives them.
 fn subscriptions(plan: &Plan, table: &str) -> Config {
@@ -96,6 +103,18 @@ fn batches(like: &Config) -> batches_api::Config {
     }
 }
 
+/// The environment of `webhooks-api`, with a queue that nobody reads.
+fn webhooks(like: &Config) -> webhooks_api::Config {
+    webhooks_api::Config {
+        table: like.table.clone(),
+        pepper: like.pepper.clone(),
+        terms: TokenTerms::default(),
+        trusted: TrustedIssuers::default(),
+        deliveries: String::new(),
+        watchdog: like.watchdog,
+    }
+}
+
 impl InProcess {
     /// Without a limit of calls.
     pub async fn start() -> Self {
@@ -110,59 +129,33 @@ impl InProcess {
         let plan = template::plan();
         let table = TestTable::create().await;
         let config = subscriptions(&plan, &table.name);
-        let authenticator = |table: &Table| {
-            let clients = DynamoClients::new(table.clone());
+        let carrier = carrier(&config);
+        let webhooks = webhooks(&config);
+        let ecc = || {
+            let clients = DynamoClients::new(table.table.clone());
             Authenticator::new(clients, SecretHasher::new(PEPPER)).with_rate(rate)
         };
-        let carrier = carrier(&config);
-        let batches = batches(&config);
-        let webhooks = webhooks_api::Config {
-            table: table.name.clone(),
-            pepper: config.pepper.clone(),
-            terms: TokenTerms::default(),
-            trusted: TrustedIssuers::default(),
-            deliveries: String::new(),
-            watchdog: config.watchdog,
-        };
-        let callers = |table: &Table| -> CarrierAuthenticator {
-            carrier.authenticator(table).with_rate(rate)
-        };
-        Self {
-            routes: RouteTable::new(&plan.routes),
-            subscriptions: HttpHandler::new(
-                SubscriptionsApi::new(table.table.clone(), &config),
-                authenticator(&table.table),
-            ),
-            orders: HttpHandler::new(
-                ProvisioningOrdersApi::new(table.table.clone()),
-                authenticator(&table.table),
-            ),
-            carrier_orders: HttpHandler::new(
-                CarrierOrdersApi::new(&table.table, &carrier),
-                callers(&table.table),
-            ),
-            carrier_status: HttpHandler::new(
-                CarrierStatusApi::new(&table.table, &carrier),
-                callers(&table.table),
-            ),
-            events: HttpHandler::new(
-                EventsApi::new(table.table.clone()),
-                authenticator(&table.table),
-            ),
-            batches: HttpHandler::new(
-                BatchesApi::new(table.table.clone(), |_| ready(true), &batches),
-                authenticator(&table.table),
-            ),
-            webhooks: HttpHandler::new(
-                WebhooksApi::new(table.table.clone(), |_| ready(true), &webhooks),
-                webhooks.authenticator(&table.table).with_rate(rate),
-            ),
-            carrier_notifications: HttpHandler::new(
-                CarrierNotificationsApi::new(&table.table, &carrier),
-                callers(&table.table),
-            ),
-            table,
-        }
+        let callers = || carrier.authenticator(&table.table).with_rate(rate);
+        let of_webhooks = webhooks.authenticator(&table.table).with_rate(rate);
+        let store = || table.table.clone();
+        let subscriptions = SubscriptionsApi::new(store(), &config);
+        let batches = BatchesApi::new(store(), NO_QUEUE, &batches(&config));
+        let webhooks = WebhooksApi::new(store(), NO_QUEUE, &webhooks);
+        let carrier_orders = CarrierOrdersApi::new(&table.table, &carrier);
+        let carrier_status = CarrierStatusApi::new(&table.table, &carrier);
+        let notifications = CarrierNotificationsApi::new(&table.table, &carrier);
+        let orders = ProvisioningOrdersApi::new(store());
+        let functions = BTreeMap::from([
+            ("subscriptions-api", invoke(HttpHandler::new(subscriptions, ecc()))),
+            ("provisioning-orders-api", invoke(HttpHandler::new(orders, ecc()))),
+            ("events-api", invoke(HttpHandler::new(EventsApi::new(store()), ecc()))),
+            ("batches-api", invoke(HttpHandler::new(batches, ecc()))),
+            ("webhooks-api", invoke(HttpHandler::new(webhooks, of_webhooks))),
+            ("carrier-orders-api", invoke(HttpHandler::new(carrier_orders, callers()))),
+            ("carrier-status-api", invoke(HttpHandler::new(carrier_status, callers()))),
+            ("carrier-notifications-api", invoke(HttpHandler::new(notifications, callers()))),
+        ]);
+        Self { routes: RouteTable::new(&plan.routes), functions, table }
     }
 
     /// Registers a client of this tenant with this role.
@@ -224,17 +217,8 @@ impl InProcess {
     /// # Panics
     /// When there is no such function.
     pub async fn invoke(&self, function: &str, event: &str) -> Answer {
-        let answer = match function {
-            "subscriptions-api" => self.subscriptions.answer_text(event).await,
-            "provisioning-orders-api" => self.orders.answer_text(event).await,
-            "events-api" => self.events.answer_text(event).await,
-            "batches-api" => self.batches.answer_text(event).await,
-            "webhooks-api" => self.webhooks.answer_text(event).await,
-            "carrier-orders-api" => self.carrier_orders.answer_text(event).await,
-            "carrier-status-api" => self.carrier_status.answer_text(event).await,
-            "carrier-notifications-api" => self.carrier_notifications.answer_text(event).await,
-            other => panic!("{other} is not run in process"),
-        };
+        let invoke = &self.functions[function];
+        let answer = invoke(event.to_owned()).await;
         let headers = answer["headers"].as_object().into_iter().flatten();
         let text = answer["body"].as_str().unwrap_or_default();
         Answer {

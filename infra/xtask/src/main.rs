@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev|test|chaos|check|ci|openapi|tools|sam`.
+//! The developer's commands: `cargo xtask dev|test|chaos|check|ci|openapi|routes|tools|sam`.
 
 mod chaos;
 mod check;
@@ -39,6 +39,8 @@ enum Command {
     Ci(ci::Ci),
     /// Write the OpenAPI documents of the code to infra/openapi
     Openapi(openapi::Openapi),
+    /// Write the routes of the code to infra/template.yaml and the watch router of Cargo.toml
+    Routes(openapi::Routes),
     /// Install the pinned tools under .tools
     Tools(tools::Tools),
     /// Validate the template and build every function as `sam deploy` needs them
@@ -64,6 +66,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Check(check) => check.run().await,
         Command::Ci(ci) => ci.run().await,
         Command::Openapi(openapi) => openapi.run().await,
+        Command::Routes(routes) => routes.run().await,
         Command::Tools(tools) => tools.run().await,
         Command::Sam(sam) => sam.run().await,
     }

@@ -1,4 +1,5 @@
-//! `cargo xtask openapi`: the documents of the code, written or compared.
+//! `cargo xtask openapi` and `cargo xtask routes`: what is generated from the route tables, written
+//! or compared.
 
 use crate::run;
 use anyhow::Result;
@@ -13,11 +14,28 @@ pub(crate) struct Openapi {
 
 impl Openapi {
     pub(crate) async fn run(self) -> Result<()> {
-        let mut program = run::cargo(["run", "--quiet", "--package", "openapi", "--"]);
-        program.arg("infra/openapi");
-        if self.check {
-            program.arg("--check");
-        }
-        run::shown("OpenAPI documents", program).await
+        generate("OpenAPI documents", "openapi", "infra/openapi", self.check).await
     }
+}
+
+/// Write the routes of the code to infra/template.yaml and the watch router of Cargo.toml
+#[derive(clap::Args)]
+pub(crate) struct Routes {
+    /// Write nothing; fail when a file has other routes than the code
+    #[arg(long)]
+    check: bool,
+}
+
+impl Routes {
+    pub(crate) async fn run(self) -> Result<()> {
+        generate("routes", "routes", ".", self.check).await
+    }
+}
+
+async fn generate(title: &str, what: &str, folder: &str, check: bool) -> Result<()> {
+    let mut program = run::cargo(["run", "--quiet", "--package", "openapi", "--", what, folder]);
+    if check {
+        program.arg("--check");
+    }
+    run::shown(title, program).await
 }

@@ -1,0 +1,11 @@
+//! What is generated from the route tables of the functions: the OpenAPI documents, the HTTP
+//! events of `infra/template.yaml` and the routes of `cargo lambda watch`.
+//!
+//! A package of its own, so that the developer's commands need not compile the functions.
+
+pub mod documents;
+mod functions;
+pub mod routes;
+
+pub use documents::DocumentId;
+pub use functions::{HttpFunction, Row, functions};
