@@ -14,7 +14,7 @@ use domain::{
 use seller::{Method, SellerApi, SellerCall, SellerResponse};
 use serde_json::Value;
 use store::DynamoParties;
-use testkit::{Answer, Call, FixedEntropy, gateway::secret_of};
+use testkit::{Answer, Call, FixedRandom, gateway::secret_of};
 
 use crate::scene::{Placed, Scene, party};
 
@@ -128,7 +128,7 @@ impl Pair {
         let credentials = PartyCredentials {
             client_id: "verizon".to_owned(),
             client_secret: secret_of("verizon"),
-            signing: Secret::new(&FixedEntropy::default()),
+            signing: Secret::new(&FixedRandom::default()),
         };
         let lumen = registered(SELLER, Hosting::Remote, FulfilmentPolicy::Manual);
         assert!(parties.put_with(&lumen, Some(&credentials)).await.unwrap());

@@ -15,7 +15,7 @@ use lambda::{
 use notification_fanout::NotificationFanout;
 use serde_json::{Value, json};
 use store::{DynamoDeliveries, DynamoParties, StoredDelivery};
-use testkit::FixedEntropy;
+use testkit::FixedRandom;
 use time::{Duration, OffsetDateTime};
 use webhook_sender::{Attempted, Courier, Destination, WebhookSender};
 
@@ -104,7 +104,7 @@ impl Scene {
             watchdog: WATCH,
         };
         let sender = WebhookSender::new(self.db.table.clone(), to.clone(), none, &config)
-            .with(Arc::new(self.clock.clone()), Arc::new(FixedEntropy::default()));
+            .with(Arc::new(self.clock.clone()), Arc::new(FixedRandom::default()));
         for message in messages {
             let message: DeliveryMessage = serde_json::from_str(message).unwrap();
             assert_eq!(sender.handle(message, &record()).await, Outcome::Done);

@@ -24,7 +24,7 @@ use lambda::{
 };
 use serde_json::{Map, Value, json};
 use store::{DynamoCarrierOrders, DynamoClients, DynamoParties, DynamoPublicKeys};
-use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, gateway::PEPPER};
+use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, gateway::PEPPER};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use token_api::TokenApi;
 
@@ -95,7 +95,7 @@ impl Scene {
         let table = &db.table;
         let time: Arc<dyn Clock> = Arc::new(clock.clone());
         let desk = Desk::new(table, config.watchdog)
-            .with(Arc::clone(&time), Arc::new(FixedEntropy::default()));
+            .with(Arc::clone(&time), Arc::new(FixedRandom::default()));
         let clients = || Authenticator::new(DynamoClients::new(table.clone()), hasher());
         let callers = || {
             let keys = DynamoPublicKeys::new(table.clone(), Arc::clone(&time));

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use api::Problem;
 use domain::{
     batch::{Batch, BatchId, BatchRequest, BatchStatus, NextStep, RequestStatus},
-    clock::{Clock, Entropy, rfc3339},
+    clock::{Clock, RandomSource, rfc3339},
     feed::Feed,
     idempotency::Once,
     provisioning::{BatchOrigin, OrderNumber, OrderStatus},
@@ -13,7 +13,7 @@ use futures::future::join_all;
 use lambda::{
     message::BatchMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
-    system::{SystemClock, SystemEntropy},
+    system::{SystemClock, SystemRandom},
     telemetry::Metric,
 };
 use serde_json::Map;
@@ -63,16 +63,16 @@ impl BatchWorker {
                 services: config.services.clone(),
                 watchdog: config.watchdog,
                 clock: Arc::new(SystemClock),
-                entropy: Arc::new(SystemEntropy),
+                random: Arc::new(SystemRandom),
             },
         }
     }
 
-    /// With another clock and other chance: for tests.
+    /// With another clock and another random source: for tests.
     #[must_use]
-    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         self.desk.clock = clock;
-        self.desk.entropy = entropy;
+        self.desk.random = random;
         self
     }
 

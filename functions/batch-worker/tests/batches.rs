@@ -20,13 +20,13 @@ use store::{
     DynamoBatchWork, DynamoBatches, DynamoFeeds, DynamoOverdueBatches, DynamoSubscriptions,
     DynamoWork, EndedBy, Leased, ListFilter,
 };
-use testkit::{Fault, FixedClock, FixedEntropy, TestTable, numbers};
+use testkit::{Fault, FixedClock, FixedRandom, TestTable, numbers};
 use time::Duration;
 
 struct Scene {
     db: TestTable,
     clock: FixedClock,
-    entropy: FixedEntropy,
+    random: FixedRandom,
 }
 
 fn create(n: u64) -> (&'static str, String, Value) {
@@ -44,7 +44,7 @@ fn sim(n: u64) -> String {
 impl Scene {
     async fn new() -> Self {
         let (db, clock) = (TestTable::create().await, FixedClock::default());
-        Self { db, clock, entropy: FixedEntropy::default() }
+        Self { db, clock, random: FixedRandom::default() }
     }
 
     async fn stored(&self, kind: BatchKind, all: &[(&str, String, Value)]) -> BatchId {
@@ -80,7 +80,7 @@ impl Scene {
             watchdog: Duration::minutes(5),
         };
         let worker = BatchWorker::new(&self.db.table, &config)
-            .with(Arc::new(self.clock.clone()), Arc::new(self.entropy.clone()));
+            .with(Arc::new(self.clock.clone()), Arc::new(self.random.clone()));
         let record = |(n, (batch_id, index)): (usize, &(BatchId, Option<u8>))| {
             let correlation_id = "c-1".to_owned();
             let message = BatchMessage { batch_id: *batch_id, index: *index, correlation_id };

@@ -41,7 +41,7 @@ impl CarrierOrdersApi {
             Some(_) => return Err(Problem::invalid("query/validate", "true or false")),
         }
         let (progress, told) = begin(&sent.view, intake, now).map_err(Problem::internal)?;
-        let header = sent.view.header(OrderId::new(now, &*self.desk.entropy));
+        let header = sent.view.header(OrderId::new(now, &*self.desk.random));
         let pace = seller.filter(|_| !elsewhere).and_then(|seller| seller.pace_seconds);
         let order = CarrierOrder::new(header, progress, request.correlation_id.clone(), pace, now);
         let order = if elsewhere { order.mirrored(now) } else { order };

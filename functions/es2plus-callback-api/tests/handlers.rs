@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use store::{
     DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, LeasedEsimOrder, ReservedProfile,
 };
-use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable};
+use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable};
 use time::Duration;
 
 const PATH: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
@@ -40,7 +40,7 @@ async fn told(db: &TestTable, body: &Value) -> Answer {
 
 /// An order that has reserved the profile.
 async fn order(db: &TestTable) -> EsimOrderId {
-    let (clock, entropy) = (FixedClock::default(), FixedEntropy::default());
+    let (clock, random) = (FixedClock::default(), FixedRandom::default());
     let now = clock.now();
     let person = CustomerDetails {
         email: "john@doe.com".parse().unwrap(),
@@ -55,9 +55,9 @@ async fn order(db: &TestTable) -> EsimOrderId {
         money: None,
     };
     let order = EsimOrder {
-        id: EsimOrderId::draw(now, &entropy),
+        id: EsimOrderId::generate(now, &random),
         tenant: "t".parse().unwrap(),
-        customer: CustomerId::draw(now, &entropy),
+        customer: CustomerId::generate(now, &random),
         details: EsimOrderDetails {
             operation: EsimOperation::NewEsim,
             country: "PT".parse().unwrap(),
@@ -66,7 +66,7 @@ async fn order(db: &TestTable) -> EsimOrderId {
             plans: vec![plan],
         },
         profile_type: Some("consumer".parse().unwrap()),
-        plan_ids: vec![PlanId::draw(now, &entropy)],
+        plan_ids: vec![PlanId::generate(now, &random)],
         input: SentInput("{}".to_owned()),
         status: EsimOrderStatus::Accepted,
         fulfilment: Fulfilment::START,
@@ -87,7 +87,7 @@ async fn order(db: &TestTable) -> EsimOrderId {
     let work = DynamoEsimWork::new(db.table.clone(), Duration::MINUTE);
     let leased = work.lease(order.id, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
     let LeasedEsimOrder::Mine(order, lease) = leased else { panic!("{leased:?}") };
-    let matching = MatchingId::draw(&entropy);
+    let matching = MatchingId::generate(&random);
     let reserved = work.reserve(&order, &lease, (&consumer, 0), &matching, now).await.unwrap();
     assert!(matches!(reserved, ReservedProfile::Mine(_)));
     order.id

@@ -115,18 +115,21 @@ impl EsimOrdersApi {
         accepted: Accepted,
         now: OffsetDateTime,
     ) -> (EsimOrder, Option<Customer>) {
-        let entropy = &self.entropy;
+        let random = &self.random;
         let new = accepted.customer.is_none().then(|| Customer {
-            id: CustomerId::draw(now, entropy),
+            id: CustomerId::generate(now, random),
             tenant: tenant.clone(),
             details: wanted.details.customer.clone(),
         });
         let drawn = new.as_ref().map(|customer| customer.id);
         let order = EsimOrder {
-            id: EsimOrderId::draw(now, entropy),
+            id: EsimOrderId::generate(now, random),
             tenant: tenant.clone(),
-            customer: accepted.customer.or(drawn).unwrap_or_else(|| CustomerId::draw(now, entropy)),
-            plan_ids: wanted.details.plans.iter().map(|_| PlanId::draw(now, entropy)).collect(),
+            customer: accepted
+                .customer
+                .or(drawn)
+                .unwrap_or_else(|| CustomerId::generate(now, random)),
+            plan_ids: wanted.details.plans.iter().map(|_| PlanId::generate(now, random)).collect(),
             details: wanted.details.clone(),
             profile_type: accepted.profile_type,
             input: wanted.input.clone(),

@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use api::{ApiRequest, Problem};
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     esim::EsimOrder,
 };
-use lambda::system::{SystemClock, SystemEntropy};
+use lambda::system::{SystemClock, SystemRandom};
 use store::{DynamoEsimOrders, Table};
 use time::Duration;
 
@@ -30,7 +30,7 @@ pub struct EsimOrdersApi {
     orders: DynamoEsimOrders,
     watchdog: Duration,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    random: Arc<dyn RandomSource>,
 }
 
 impl EsimOrdersApi {
@@ -40,15 +40,15 @@ impl EsimOrdersApi {
             orders: DynamoEsimOrders::new(table),
             watchdog,
             clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
+            random: Arc::new(SystemRandom),
         }
     }
 
-    /// With another clock and other chance: for tests.
+    /// With another clock and another random source: for tests.
     #[must_use]
-    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         self.clock = clock;
-        self.entropy = entropy;
+        self.random = random;
         self
     }
 

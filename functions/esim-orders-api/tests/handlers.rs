@@ -24,7 +24,7 @@ use store::{
     EsimEnding, EsimStep, LeasedEsimOrder, ReservedProfile, SigningKeys,
 };
 use testkit::{
-    Answer, Call, FixedClock, FixedEntropy, TestTable,
+    Answer, Call, FixedClock, FixedRandom, TestTable,
     codes::{decoded, drawn, unpacked},
 };
 use time::Duration;
@@ -35,7 +35,7 @@ const PRODUCT: &str = "a3u3z000000PZBhAAO";
 struct Scene {
     db: TestTable,
     clock: FixedClock,
-    entropy: FixedEntropy,
+    random: FixedRandom,
     terms: TokenTerms,
     function: HttpHandler<EsimOrdersApi, NoClients, TokenVerifier<DynamoPublicKeys>>,
 }
@@ -66,14 +66,14 @@ fn topup(iccid: &str) -> Value {
 impl Scene {
     async fn new() -> Self {
         let db = TestTable::create().await;
-        let (clock, entropy) = (FixedClock::default(), FixedEntropy::default());
+        let (clock, random) = (FixedClock::default(), FixedRandom::default());
         let terms =
             TokenTerms { issuer: "https://o.example".to_owned(), audience: "orderwire".to_owned() };
         let keys = DynamoPublicKeys::new(db.table.clone(), Arc::new(clock.clone()));
         let authenticator = Authenticator::of_tokens(TokenVerifier::new(keys, terms.clone()))
             .with_clock(Arc::new(clock.clone()));
         let api = EsimOrdersApi::new(db.table.clone(), Duration::minutes(5))
-            .with(Arc::new(clock.clone()), Arc::new(entropy.clone()));
+            .with(Arc::new(clock.clone()), Arc::new(random.clone()));
         let function = HttpHandler::new(api, authenticator);
         let catalogue = DynamoCatalogue::new(db.table.clone());
         let product =
@@ -84,7 +84,7 @@ impl Scene {
             let currencies = ["USD", "EUR"].map(|c| c.parse().unwrap());
             catalogue.put_currencies(&tenant, currencies.into()).await.unwrap();
         }
-        Self { db, clock, entropy, terms, function }
+        Self { db, clock, random, terms, function }
     }
 
     async fn token(&self, tenant: &str, role: Role) -> String {
@@ -132,7 +132,7 @@ impl Scene {
         let profile = if topup {
             None
         } else {
-            let matching = MatchingId::draw(&self.entropy);
+            let matching = MatchingId::generate(&self.random);
             let kind = (&consumer, 0);
             let reserved = work.reserve(&order, &lease, kind, &matching, now).await.unwrap();
             let ReservedProfile::Mine(next) = reserved else { panic!("{reserved:?}") };

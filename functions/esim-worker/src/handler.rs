@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     esim::{EsimOrderId, Fulfilment, PlanNetwork, SmDpPlus},
     lease::Lease,
 };
 use lambda::{
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
-    system::{SystemClock, SystemEntropy},
+    system::{SystemClock, SystemRandom},
     telemetry::Metric,
 };
 use store::{DynamoEsimWork, LeasedEsimOrder, StoreError};
@@ -31,21 +31,21 @@ pub struct EsimWorker<S, P> {
     pub(crate) plans: P,
     pub(crate) terms: WorkTerms,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) random: Arc<dyn RandomSource>,
 }
 
 impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
     /// With this SM-DP+ and this network.
     pub fn new(work: DynamoEsimWork, smdp: S, plans: P, terms: WorkTerms) -> Self {
-        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        Self { work, smdp, plans, terms, clock, entropy }
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        Self { work, smdp, plans, terms, clock, random }
     }
 
-    /// With another clock and other chance: for tests.
+    /// With another clock and another random source: for tests.
     #[must_use]
-    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         self.clock = clock;
-        self.entropy = entropy;
+        self.random = random;
         self
     }
 

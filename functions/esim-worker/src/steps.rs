@@ -83,7 +83,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         kind: (&domain::esim::ProfileType, u8),
         context: &WorkContext<'_>,
     ) -> Result<After, StoreError> {
-        let matching_id = MatchingId::draw(&self.entropy);
+        let matching_id = MatchingId::generate(&self.random);
         let now = self.clock.now();
         let Held { order, lease, .. } = held;
         Ok(match self.work.reserve(order, lease, kind, &matching_id, now).await? {

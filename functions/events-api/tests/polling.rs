@@ -6,7 +6,7 @@ use std::time::{Duration as StdDuration, Instant};
 
 use api::HttpHandler;
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     feed::Feed,
     identity::Role,
     provisioning::{Operation, OrderNumber, ProvisioningOrder},
@@ -15,13 +15,13 @@ use domain::{
 use events_api::EventsApi;
 use serde_json::{Map, json};
 use store::{DynamoClients, DynamoPlacing, DynamoTelling, FeedEvent, Placing};
-use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, numbers};
+use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, numbers};
 use time::Duration;
 
 struct Scene {
     db: TestTable,
     clock: FixedClock,
-    entropy: FixedEntropy,
+    random: FixedRandom,
     function: HttpHandler<EventsApi, DynamoClients>,
 }
 
@@ -31,14 +31,14 @@ impl Scene {
         db.client("alice", "a", &[Role::Ecc], &[]).await;
         db.client("bob", "b", &[Role::Ecc], &[]).await;
         let function = db.handler(EventsApi::new(db.table.clone()));
-        let (clock, entropy) = (FixedClock::default(), FixedEntropy::default());
-        Self { db, clock, entropy, function }
+        let (clock, random) = (FixedClock::default(), FixedRandom::default());
+        Self { db, clock, random, function }
     }
 
     /// Something that happens to tenant `a`: event number `n`.
     async fn happens(&self, n: u64) {
         let now = self.clock.now();
-        let number = OrderNumber::draw(now, self.entropy.random());
+        let number = OrderNumber::generate(now, self.random.generate());
         let new = NewSubscription {
             iccid: numbers::iccid(n),
             msisdn: None,

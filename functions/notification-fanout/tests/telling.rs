@@ -9,7 +9,7 @@ use std::{
 
 use domain::{
     batch::BatchId,
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     feed::Feed,
     provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
     subscription::{NewSubscription, OdbProfile, SubscriptionId},
@@ -25,7 +25,7 @@ use store::{
     DynamoDeliveries, DynamoEndpoints, DynamoFeeds, DynamoPlacing, DynamoWatchdog, DynamoWork,
     EndedBy, Leased, Placing,
 };
-use testkit::{Fault, FixedClock, FixedEntropy, TestTable, numbers};
+use testkit::{Fault, FixedClock, FixedRandom, TestTable, numbers};
 use time::Duration;
 
 const WATCH: Duration = Duration::minutes(5);
@@ -35,7 +35,7 @@ type Sent = Arc<Mutex<Vec<String>>>;
 struct Scene {
     db: TestTable,
     clock: FixedClock,
-    entropy: FixedEntropy,
+    random: FixedRandom,
     sent: Sent,
     batches: Sent,
     /// What the queue answers.
@@ -47,7 +47,7 @@ impl Scene {
         Self {
             db: TestTable::create().await,
             clock: FixedClock::default(),
-            entropy: FixedEntropy::default(),
+            random: FixedRandom::default(),
             sent: Arc::default(),
             batches: Arc::default(),
             takes: Arc::new(Mutex::new(true)),
@@ -57,11 +57,11 @@ impl Scene {
     async fn endpoint(&self, tenant: &str, patterns: &[&str]) -> Endpoint {
         let now = self.clock.now();
         let endpoint = Endpoint {
-            id: EndpointId::new(now, &self.entropy),
+            id: EndpointId::new(now, &self.random),
             tenant: tenant.parse().unwrap(),
             url: "https://receiver.example.com/hook".parse().unwrap(),
             events: Patterns::parse("/events", patterns.iter().copied()).unwrap(),
-            secrets: Secrets::new(Secret::new(&self.entropy)),
+            secrets: Secrets::new(Secret::new(&self.random)),
             health: Health::default(),
             created_at: now,
             revision: 1,
@@ -77,7 +77,7 @@ impl Scene {
 
     async fn placed_by(&self, tenant: &str, n: u64, batch: Option<BatchOrigin>) -> OrderNumber {
         let now = self.clock.now();
-        let number = OrderNumber::draw(now, self.entropy.random());
+        let number = OrderNumber::generate(now, self.random.generate());
         let id = SubscriptionId(uuid::Uuid::now_v7());
         let subscription = NewSubscription {
             iccid: numbers::iccid(n),
@@ -276,7 +276,7 @@ async fn a_batch_hears_of_the_end_of_its_order_and_its_event_names_the_batch() {
 async fn an_order_that_is_not_there_is_poison_and_its_neighbours_are_told() {
     let scene = Scene::new().await;
     let order = scene.placed("a", 1).await;
-    let absent = OrderNumber::draw(scene.clock.now(), 77);
+    let absent = OrderNumber::generate(scene.clock.now(), 77);
     assert_eq!(scene.told(&[absent, order]).await, 1);
     assert_eq!(scene.feed("a", Feed::Order).await.len(), 1);
 }

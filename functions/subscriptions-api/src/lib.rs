@@ -22,9 +22,9 @@ mod routes;
 use std::sync::Arc;
 
 use api::cursor::Cursors;
-use domain::clock::{Clock, Entropy};
+use domain::clock::{Clock, RandomSource};
 use ecc::OrderDesk;
-use lambda::system::{SystemClock, SystemEntropy};
+use lambda::system::{SystemClock, SystemRandom};
 use store::{DynamoPlacing, DynamoSubscriptions, Table};
 
 pub use bodies::{
@@ -52,16 +52,16 @@ impl SubscriptionsApi {
             services: config.services.clone(),
             watchdog: config.watchdog,
             clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
+            random: Arc::new(SystemRandom),
         };
         Self { subscriptions, desk, cursors: Cursors::new(config.pepper.expose()) }
     }
 
-    /// With another clock and other chance: for tests.
+    /// With another clock and another random source: for tests.
     #[must_use]
-    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         self.desk.clock = clock;
-        self.desk.entropy = entropy;
+        self.desk.random = random;
         self
     }
 }

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     webhook::{Abandoned, Delivery, Endpoint, LoggedAttempt, MessageId, Wait},
 };
 use lambda::{
     dispatch::Dispatch,
     message::DeliveryMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
-    system::{SystemClock, SystemEntropy},
+    system::{SystemClock, SystemRandom},
     telemetry::Metric,
 };
 use store::{
@@ -43,7 +43,7 @@ pub struct WebhookSender<C, D> {
     queue: D,
     watchdog: Duration,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    random: Arc<dyn RandomSource>,
 }
 
 impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
@@ -57,15 +57,15 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
             queue,
             watchdog: config.watchdog,
             clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
+            random: Arc::new(SystemRandom),
         }
     }
 
-    /// With another clock and other chance: for tests.
+    /// With another clock and another random source: for tests.
     #[must_use]
-    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         self.clock = clock;
-        self.entropy = entropy;
+        self.random = random;
         self
     }
 
@@ -150,7 +150,7 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
     /// It is not its turn. As a message of its own, because a line may be longer than the ten
     /// receives that a message has; far apart while the endpoint fails.
     async fn queue_again(&self, message: &DeliveryMessage, fails: bool) -> Outcome {
-        let spread = std::time::Duration::from_secs(self.entropy.random() % 15);
+        let spread = std::time::Duration::from_secs(self.random.generate() % 15);
         let delay = if fails { IN_LINE * 15 + spread } else { IN_LINE };
         if self.queue.dispatch(vec![(message.to_body(), delay)]).await {
             Outcome::Done
@@ -185,7 +185,7 @@ impl<C: Courier, D: Dispatch> WebhookSender<C, D> {
             self.courier.deliver(&receiver.destination, message_id, body, began).await;
         let now = self.clock.now();
         let attempt = delivery.attempt;
-        let Ok(after) = delivery.finished(attempt, &outcome, now, self.entropy.random()) else {
+        let Ok(after) = delivery.finished(attempt, &outcome, now, self.random.generate()) else {
             return Ok(Outcome::Done);
         };
         let log = LoggedAttempt { attempt, at: now, result, took };

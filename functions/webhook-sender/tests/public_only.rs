@@ -3,7 +3,7 @@
 #![cfg(not(feature = "loopback"))]
 
 use domain::webhook::{AttemptResult, Failure, MessageId, Secret, Secrets};
-use testkit::FixedEntropy;
+use testkit::FixedRandom;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use webhook_sender::{Courier, Destination, HttpCourier};
@@ -12,7 +12,7 @@ use webhook_sender::{Courier, Destination, HttpCourier};
 async fn an_endpoint_on_the_senders_own_machine_is_never_connected_to() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let secrets = Secrets::new(Secret::new(&FixedEntropy::default()));
+    let secrets = Secrets::new(Secret::new(&FixedRandom::default()));
     let message: MessageId = "msg_ecc-1-1".parse().unwrap();
     for url in [
         format!("http://127.0.0.1:{port}/hook"),

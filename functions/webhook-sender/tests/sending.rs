@@ -23,7 +23,7 @@ use lambda::{
     sqs_batch::{self, RecordContext, RecordHandler},
 };
 use store::{DynamoDeliveries, DynamoEndpoints, DynamoWaitingDeliveries, StoredDelivery};
-use testkit::{FixedClock, FixedEntropy, TestTable};
+use testkit::{FixedClock, FixedRandom, TestTable};
 use time::{Duration, OffsetDateTime};
 use webhook_sender::{Attempted, Config, Courier, Destination, WebhookSender};
 
@@ -85,7 +85,7 @@ type Messages = Arc<Mutex<BinaryHeap<Reverse<(OffsetDateTime, String, u32)>>>>;
 struct Scene {
     db: TestTable,
     clock: FixedClock,
-    entropy: FixedEntropy,
+    random: FixedRandom,
     receivers: Receivers,
     messages: Messages,
 }
@@ -101,18 +101,18 @@ impl Scene {
             at_once: Arc::default(),
             takes: StdDuration::ZERO,
         };
-        let (db, entropy) = (TestTable::create().await, FixedEntropy::default());
-        Self { db, clock, entropy, receivers, messages: Arc::default() }
+        let (db, random) = (TestTable::create().await, FixedRandom::default());
+        Self { db, clock, random, receivers, messages: Arc::default() }
     }
 
     async fn endpoint(&self, host: &str) -> Endpoint {
         let now = self.clock.now();
         let endpoint = Endpoint {
-            id: EndpointId::new(now, &self.entropy),
+            id: EndpointId::new(now, &self.random),
             tenant: "a".parse().unwrap(),
             url: format!("https://{host}.example.com/hook").parse().unwrap(),
             events: Patterns::parse("/events", ["*"]).unwrap(),
-            secrets: Secrets::new(Secret::new(&self.entropy)),
+            secrets: Secrets::new(Secret::new(&self.random)),
             health: Health::default(),
             created_at: now,
             revision: 1,
@@ -146,7 +146,7 @@ impl Scene {
         };
         let config = Config { table: String::new(), deliveries: String::new(), watchdog: WATCH };
         WebhookSender::new(self.db.table.clone(), self.receivers.clone(), queue, &config)
-            .with(Arc::new(self.clock.clone()), Arc::new(self.entropy.clone()))
+            .with(Arc::new(self.clock.clone()), Arc::new(self.random.clone()))
     }
 
     /// Handles a message; puts it back when it is to come again.

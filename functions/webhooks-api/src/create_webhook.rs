@@ -22,11 +22,11 @@ impl<D: Dispatch> WebhooksApi<D> {
         self.look(&target).await?;
         let now = self.clock.now();
         let endpoint = Endpoint {
-            id: EndpointId::new(now, &*self.entropy),
+            id: EndpointId::new(now, &*self.random),
             tenant: request.identity()?.tenant.clone(),
             url,
             events,
-            secrets: Secrets::new(Secret::new(&*self.entropy)),
+            secrets: Secrets::new(Secret::new(&*self.random)),
             health: Health::default(),
             created_at: now,
             revision: 1,

@@ -20,14 +20,14 @@ use std::{sync::Arc, time::Duration as StdDuration};
 
 use api::{ApiRequest, Problem, cursor::Cursors};
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     identity::Tenant,
     webhook::{Endpoint, EndpointId},
 };
 use lambda::{
     dispatch::Dispatch,
     message::DeliveryMessage,
-    system::{SystemClock, SystemEntropy},
+    system::{SystemClock, SystemRandom},
 };
 use store::{DynamoDeliveries, DynamoEndpoints, StoredDelivery, Table};
 use time::Duration;
@@ -50,7 +50,7 @@ pub struct WebhooksApi<D> {
     cursors: Cursors,
     watchdog: Duration,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    random: Arc<dyn RandomSource>,
 }
 
 impl<D: Dispatch> WebhooksApi<D> {
@@ -64,15 +64,15 @@ impl<D: Dispatch> WebhooksApi<D> {
             cursors: Cursors::new(config.pepper.expose()),
             watchdog: config.watchdog,
             clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
+            random: Arc::new(SystemRandom),
         }
     }
 
-    /// With another clock and other chance: for tests.
+    /// With another clock and another random source: for tests.
     #[must_use]
-    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         self.clock = clock;
-        self.entropy = entropy;
+        self.random = random;
         self
     }
 

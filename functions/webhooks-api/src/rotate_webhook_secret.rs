@@ -13,7 +13,7 @@ impl<D: Dispatch> WebhooksApi<D> {
     ) -> Result<ApiResponse, Problem> {
         let tenant = &request.identity()?.tenant;
         let id = endpoint_id(request)?;
-        let (secret, now) = (Secret::new(&*self.entropy), self.clock.now());
+        let (secret, now) = (Secret::new(&*self.random), self.clock.now());
         let rotated = self.endpoints.change(tenant, &id, |read| Endpoint {
             secrets: read.secrets.clone().rotated(secret.clone(), now),
             ..read

@@ -10,7 +10,7 @@ impl<D: Dispatch> WebhooksApi<D> {
     pub(crate) async fn test_webhook(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
         let endpoint = self.enabled(request).await?;
         let now = self.clock.now();
-        let payload = Payload::test(&endpoint.id, self.entropy.random(), now);
+        let payload = Payload::test(&endpoint.id, self.random.generate(), now);
         let correlation = &request.correlation_id;
         let planned = StoredDelivery::planned(&endpoint, &payload, None, correlation, now);
         self.deliveries.plan(&planned, now + self.watchdog).await.map_err(Problem::failed)?;

@@ -15,7 +15,7 @@ use domain::{identity::Role, webhook::Outcome};
 use lambda::message::DeliveryMessage;
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoEndpoints};
-use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, gateway::PEPPER};
+use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, gateway::PEPPER};
 use time::Duration;
 use webhooks_api::{Config, WebhooksApi};
 
@@ -48,7 +48,7 @@ async fn scene() -> Scene<impl api::Api> {
         watchdog: Duration::minutes(5),
     };
     let api = WebhooksApi::new(db.table.clone(), queue, &config)
-        .with(Arc::new(FixedClock::default()), Arc::new(FixedEntropy::default()));
+        .with(Arc::new(FixedClock::default()), Arc::new(FixedRandom::default()));
     let function = db.handler(api);
     Scene { db, sent, function }
 }

@@ -9,7 +9,7 @@ use domain::{
 use orderwire_local::sink::{Sink, router};
 use serde_json::{Value, json};
 use store::DynamoEndpoints;
-use testkit::{FixedClock, FixedEntropy, TestTable};
+use testkit::{FixedClock, FixedRandom, TestTable};
 use time::OffsetDateTime;
 
 struct Scene {
@@ -22,12 +22,12 @@ struct Scene {
 async fn scene() -> Scene {
     let db = TestTable::create().await;
     let endpoints = DynamoEndpoints::new(db.table.clone());
-    let (clock, entropy) = (FixedClock::default(), FixedEntropy::default());
-    let secret = Secret::new(&entropy);
+    let (clock, random) = (FixedClock::default(), FixedRandom::default());
+    let secret = Secret::new(&random);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let endpoint = Endpoint {
-        id: EndpointId::new(clock.now(), &entropy),
+        id: EndpointId::new(clock.now(), &random),
         tenant: "demo-1".parse().unwrap(),
         url: format!("{base}/hook").parse().unwrap(),
         events: Patterns::parse("/events", ["*"]).unwrap(),

@@ -1,4 +1,4 @@
-//! Guard of the dearest setting: aws-lc's jitter entropy costs some 30 ms of CPU
+//! Guard of the dearest setting: aws-lc's jitter random costs some 30 ms of CPU
 //! at the first TLS handshake (0.6 s on a 128 MB function). `.cargo/config.toml`
 //! leaves it out, and here is looked whether it really is out.
 
@@ -8,10 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A function of the jitter entropy library, in every build that has it.
+/// A function of the jitter random library, in every build that has it.
 const SYMBOL: &[u8] = b"jent_entropy_collector_alloc";
 
-/// Fails when a build of aws-lc under `target` has jitter entropy, or there is none to look at.
+/// Fails when a build of aws-lc under `target` has jitter random, or there is none to look at.
 pub(crate) fn is_out(target: &Path) -> Result<()> {
     let archives = archives(target).context("cannot look into the build")?;
     if archives.is_empty() {
@@ -21,12 +21,12 @@ pub(crate) fn is_out(target: &Path) -> Result<()> {
         let bytes = fs::read(archive)?;
         if bytes.windows(SYMBOL.len()).any(|window| window == SYMBOL) {
             bail!(
-                "{} has jitter entropy: AWS_LC_SYS_NO_JITTER_ENTROPY was not in effect",
+                "{} has jitter random: AWS_LC_SYS_NO_JITTER_ENTROPY was not in effect",
                 archive.display()
             );
         }
     }
-    eprintln!("── jitter entropy: out of {} builds of aws-lc", archives.len());
+    eprintln!("── jitter random: out of {} builds of aws-lc", archives.len());
     Ok(())
 }
 

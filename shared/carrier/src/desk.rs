@@ -5,11 +5,11 @@ use std::sync::Arc;
 use api::{ApiRequest, Problem};
 use domain::{
     carrier::{FulfilmentPolicy, OrderId, OrderStatus, Party, PartyId, Side, Tolerated},
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     identity::Identity,
 };
 use lambda::{
-    system::{SystemClock, SystemEntropy},
+    system::{SystemClock, SystemRandom},
     telemetry::Metric,
 };
 use serde_json::{Map, Value};
@@ -31,8 +31,8 @@ pub struct Desk {
     pub parties: DynamoParties,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// What makes ids unguessable.
-    pub entropy: Arc<dyn Entropy>,
+    /// Random numbers: what makes ids unguessable.
+    pub random: Arc<dyn RandomSource>,
     /// How long an order's next step may take.
     pub watchdog: Duration,
 }
@@ -56,16 +56,16 @@ impl Desk {
             work: DynamoCarrierWork::new(table.clone()),
             parties: DynamoParties::new(table.clone()),
             clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
+            random: Arc::new(SystemRandom),
             watchdog,
         }
     }
 
-    /// With another clock and other chance: for tests.
+    /// With another clock and another random source: for tests.
     #[must_use]
-    pub fn with(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         self.clock = clock;
-        self.entropy = entropy;
+        self.random = random;
         self
     }
 

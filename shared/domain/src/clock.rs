@@ -1,4 +1,4 @@
-//! Time and randomness, as something that is handed in.
+//! The clock and the random source, as ports.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> OffsetDateTime;
 }
 
-/// Makes what must be unguessable or unique. Injected, so that tests can repeat themselves.
-pub trait Entropy: Send + Sync {
+/// A source of random numbers, for what must be unguessable or unique. Injected, so that tests can repeat themselves.
+pub trait RandomSource: Send + Sync {
     /// 64 random bits.
-    fn random(&self) -> u64;
+    fn generate(&self) -> u64;
 }
 
-impl<T: Entropy + ?Sized> Entropy for Arc<T> {
-    fn random(&self) -> u64 {
-        (**self).random()
+impl<T: RandomSource + ?Sized> RandomSource for Arc<T> {
+    fn generate(&self) -> u64 {
+        (**self).generate()
     }
 }
 

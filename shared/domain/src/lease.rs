@@ -19,7 +19,7 @@ impl Fence {
 pub struct Lease {
     /// Its fence.
     pub fence: Fence,
-    /// Drawn at random for each lease: by it a worker recognises its own write when the answer
+    /// Generated at random for each lease: by it a worker recognises its own write when the answer
     /// to it was lost.
     pub owner: String,
     /// Nobody else takes the order before this.

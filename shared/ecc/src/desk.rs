@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::Problem;
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     idempotency::{Once, Remembered},
     identity::Tenant,
     provisioning::{BatchOrigin, Operation, OrderNumber, ProvisioningOrder},
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{Command, OrderPlaced};
 
 /// How often a change is worked out anew because the subscription was no more as read, or another
-/// order number is drawn.
+/// order number is generated.
 const ATTEMPTS: usize = 4;
 
 /// Who asks, and by which request.
@@ -76,8 +76,8 @@ pub struct OrderDesk {
     pub watchdog: Duration,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Chance.
-    pub entropy: Arc<dyn Entropy>,
+    /// Random numbers.
+    pub random: Arc<dyn RandomSource>,
 }
 
 impl OrderDesk {
@@ -111,7 +111,7 @@ impl OrderDesk {
         // Both are kept for every attempt: an attempt whose answer was lost is not made twice.
         let id = SubscriptionId(Uuid::now_v7());
         for _ in 0..ATTEMPTS {
-            let number = self.draw();
+            let number = self.generate();
             let subscription = new.clone().into_subscription(id, asked.tenant.clone(), number);
             let order = self.order(asked, &subscription, number, Operation::Create);
             if let Some(carried) = self.attempt(asked, &order, &subscription).await? {
@@ -156,7 +156,7 @@ impl OrderDesk {
             let Wanted::Order(operation) = wanted(&subscription)? else {
                 return Ok(Carried::Nothing);
             };
-            let order = self.order(asked, &subscription, self.draw(), operation);
+            let order = self.order(asked, &subscription, self.generate(), operation);
             if let Some(carried) = self.attempt(asked, &order, &subscription).await? {
                 return Ok(carried);
             }
@@ -207,8 +207,8 @@ impl OrderDesk {
         Ok(found.map_err(Problem::failed)?.map(|earlier| repeat(once, earlier)))
     }
 
-    fn draw(&self) -> OrderNumber {
-        OrderNumber::draw(self.clock.now(), self.entropy.random())
+    fn generate(&self) -> OrderNumber {
+        OrderNumber::generate(self.clock.now(), self.random.generate())
     }
 
     fn order(

@@ -1,6 +1,6 @@
-//! The real clock and the real randomness.
+//! The system clock and the system random source.
 
-use domain::clock::{Clock, Entropy};
+use domain::clock::{Clock, RandomSource};
 use time::OffsetDateTime;
 
 /// The system's clock, UTC.
@@ -15,10 +15,10 @@ impl Clock for SystemClock {
 
 /// The kernel's generator.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemEntropy;
+pub struct SystemRandom;
 
-impl Entropy for SystemEntropy {
-    fn random(&self) -> u64 {
+impl RandomSource for SystemRandom {
+    fn generate(&self) -> u64 {
         getrandom::u64().expect("the kernel's generator cannot fail once the system has started")
     }
 }

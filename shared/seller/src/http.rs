@@ -72,7 +72,7 @@ fn unknown(error: &TransportError) -> SellerResponse {
 
 #[cfg(test)]
 mod tests {
-    use domain::{carrier::PartyCredentials, clock::Entropy, webhook::Secret};
+    use domain::{carrier::PartyCredentials, clock::RandomSource, webhook::Secret};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpListener,
@@ -82,8 +82,8 @@ mod tests {
 
     struct Zero;
 
-    impl Entropy for Zero {
-        fn random(&self) -> u64 {
+    impl RandomSource for Zero {
+        fn generate(&self) -> u64 {
             0
         }
     }

@@ -66,7 +66,7 @@ conditions! {
 
     /// There is no item under this key.
     ///
-    /// Race: two creators draw the same id, or a repeated create overwrites an item that has
+    /// Race: two creators generate the same id, or a repeated create overwrites an item that has
     /// changed since. Test: `an_order_number_that_is_taken_is_found_and_nothing_is_written`.
     Absent => "attribute_not_exists(#pk)";
 

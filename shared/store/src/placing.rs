@@ -22,7 +22,7 @@ use crate::{
 /// An order to be placed.
 #[derive(Debug)]
 pub struct Placing<'a> {
-    /// The order, its number drawn before the first attempt.
+    /// The order, its number generated before the first attempt.
     pub order: &'a ProvisioningOrder,
     /// Its subscription: for a creating order as it will be, else as it was read.
     pub subscription: &'a Subscription,
@@ -49,7 +49,7 @@ pub enum Placed {
     MsisdnInUse,
     /// The subscription is no more as it was read: read it again.
     Changed,
-    /// The order number is somebody else's: draw another.
+    /// The order number is somebody else's: generate another.
     NumberTaken,
 }
 

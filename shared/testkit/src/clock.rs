@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use domain::clock::{Clock, Entropy};
+use domain::clock::{Clock, RandomSource};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 /// A clock that moves only when told to. Clones show the same time.
@@ -33,10 +33,10 @@ impl Clock for FixedClock {
 
 /// 1, 2, 3, … in place of chance. Clones go on with the same row.
 #[derive(Debug, Clone, Default)]
-pub struct FixedEntropy(Arc<AtomicU64>);
+pub struct FixedRandom(Arc<AtomicU64>);
 
-impl Entropy for FixedEntropy {
-    fn random(&self) -> u64 {
+impl RandomSource for FixedRandom {
+    fn generate(&self) -> u64 {
         self.0.fetch_add(1, Ordering::Relaxed) + 1
     }
 }

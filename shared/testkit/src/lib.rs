@@ -9,7 +9,7 @@ pub mod numbers;
 pub mod proxy;
 pub mod table;
 
-pub use clock::{FixedClock, FixedEntropy};
+pub use clock::{FixedClock, FixedRandom};
 pub use gateway::{Answer, Call};
 pub use issuer::{Issuer, Published};
 pub use proxy::{Fault, Proxy};

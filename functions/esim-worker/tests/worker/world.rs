@@ -35,7 +35,7 @@ use orderwire_local::{
 };
 use serde_json::Value;
 use store::{DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, PlacedEsimOrder};
-use testkit::{FixedClock, FixedEntropy, TestTable};
+use testkit::{FixedClock, FixedRandom, TestTable};
 use time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::seconds(90);
@@ -97,7 +97,7 @@ impl PlanNetwork for Mortal<HttpPlans> {
 pub(crate) struct World {
     pub(crate) db: TestTable,
     pub(crate) clock: FixedClock,
-    entropy: FixedEntropy,
+    random: FixedRandom,
     fuse: Fuse,
     pub(crate) smdp: RunningSmdp,
     _network: Network,
@@ -116,8 +116,8 @@ impl World {
     pub(crate) async fn new(profiles: usize) -> Self {
         let db = TestTable::create().await;
         let table = db.table.clone();
-        let (clock, entropy, fuse) =
-            (FixedClock::default(), FixedEntropy::default(), Fuse::default());
+        let (clock, random, fuse) =
+            (FixedClock::default(), FixedRandom::default(), Fuse::default());
         let smdp = smdp::start(SmdpOptions::default()).await.unwrap();
         let (identity, ca) = (&smdp.client_identity_pem, &smdp.ca_pem);
         let mut settings = Es2Settings::new(&smdp.base_url, "1.3.6.1", identity, ca);
@@ -137,13 +137,13 @@ impl World {
         };
         let work = DynamoEsimWork::new(table.clone(), WATCH);
         let worker = EsimWorker::new(work, es2, plans, terms)
-            .with(Arc::new(clock.clone()), Arc::new(entropy.clone()));
+            .with(Arc::new(clock.clone()), Arc::new(random.clone()));
         let orders = DynamoEsimOrders::new(table.clone());
         let stock = DynamoStock::new(table);
         let world = Self {
             db,
             clock,
-            entropy,
+            random,
             fuse,
             smdp,
             _network: network,
@@ -173,12 +173,12 @@ impl World {
     pub(crate) async fn placed(&self) -> EsimOrderId {
         let now = self.clock.now();
         let order = EsimOrder {
-            id: EsimOrderId::draw(now, &self.entropy),
+            id: EsimOrderId::generate(now, &self.random),
             tenant: "t".parse().unwrap(),
-            customer: CustomerId::draw(now, &self.entropy),
+            customer: CustomerId::generate(now, &self.random),
             details: details(),
             profile_type: Some(consumer()),
-            plan_ids: vec![PlanId::draw(now, &self.entropy)],
+            plan_ids: vec![PlanId::generate(now, &self.random)],
             input: SentInput("{}".to_owned()),
             status: EsimOrderStatus::Accepted,
             fulfilment: Fulfilment::START,

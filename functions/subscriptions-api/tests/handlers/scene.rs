@@ -11,7 +11,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoWork, EndedBy, Leased};
 use subscriptions_api::{Config, SubscriptionsApi};
-use testkit::{Answer, Call, FixedClock, FixedEntropy, TestTable, gateway::PEPPER, numbers};
+use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, gateway::PEPPER, numbers};
 use time::Duration;
 
 pub(crate) struct Scene {
@@ -41,7 +41,7 @@ impl Scene {
         db.client("bob", "b", &[Role::Ecc], &[]).await;
         let clock = FixedClock::default();
         let api = SubscriptionsApi::new(db.table.clone(), &config())
-            .with(Arc::new(clock.clone()), Arc::new(FixedEntropy::default()));
+            .with(Arc::new(clock.clone()), Arc::new(FixedRandom::default()));
         let function = db.handler(api);
         let scene = Self { db, clock, function };
         // The credential is cached from here on: calls counted later are the operation's own.

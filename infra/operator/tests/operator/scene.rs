@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     lease::Lease,
     provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
     subscription::{
@@ -19,7 +19,7 @@ use store::{
     DynamoPlacing, DynamoSubscriptions, DynamoWatchdog, DynamoWork, EndedBy, Ending, Leased,
     Placed, Placing,
 };
-use testkit::{FixedClock, FixedEntropy, TestTable, numbers};
+use testkit::{FixedClock, FixedRandom, TestTable, numbers};
 use time::Duration;
 
 use crate::queues::Queues;
@@ -30,7 +30,7 @@ pub(crate) struct Scene {
     pub(crate) db: TestTable,
     pub(crate) queues: Queues,
     pub(crate) clock: FixedClock,
-    entropy: FixedEntropy,
+    random: FixedRandom,
 }
 
 impl Scene {
@@ -39,7 +39,7 @@ impl Scene {
             db: TestTable::create().await,
             queues: Queues::start().await,
             clock: FixedClock::default(),
-            entropy: FixedEntropy::default(),
+            random: FixedRandom::default(),
         }
     }
 
@@ -118,7 +118,7 @@ impl Scene {
     }
 
     pub(crate) async fn lease(&self, id: OrderNumber) -> (ProvisioningOrder, Lease) {
-        let owner = format!("worker-{}", self.entropy.random());
+        let owner = format!("worker-{}", self.random.generate());
         let length = Duration::seconds(90);
         match self.work().lease(id, owner, length, self.clock.now()).await.unwrap() {
             Leased::Mine(order, lease) => (*order, lease),
@@ -145,7 +145,7 @@ impl Scene {
     }
 
     fn number(&self) -> OrderNumber {
-        OrderNumber::draw(self.clock.now(), self.entropy.random())
+        OrderNumber::generate(self.clock.now(), self.random.generate())
     }
 
     async fn placed(

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::clock::Entropy;
+use crate::clock::RandomSource;
 
 /// The text cannot be an identifier: `#` separates the parts of a key, and a control character
 /// has no business in one.
@@ -107,10 +107,10 @@ const UNIQUE: usize = 26;
 
 impl OrderId {
     /// A new id: 48 bits of milliseconds and 80 random bits. Ids of later milliseconds sort later.
-    pub fn new(now: OffsetDateTime, entropy: &dyn Entropy) -> Self {
+    pub fn new(now: OffsetDateTime, random: &dyn RandomSource) -> Self {
         const MASK_48: u128 = (1 << 48) - 1;
         let millis = (now.unix_timestamp_nanos() / 1_000_000).max(0).cast_unsigned() & MASK_48;
-        let random = u128::from(entropy.random()) << 16 | u128::from(entropy.random() & 0xffff);
+        let random = u128::from(random.generate()) << 16 | u128::from(random.generate() & 0xffff);
         Self(format!("{PREFIX}{}", crockford(millis << 80 | random)))
     }
 
@@ -166,8 +166,8 @@ mod tests {
 
     struct Fixed(u64);
 
-    impl Entropy for Fixed {
-        fn random(&self) -> u64 {
+    impl RandomSource for Fixed {
+        fn generate(&self) -> u64 {
             self.0
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::private::private_texts;
-use crate::{clock::Entropy, text::texts};
+use crate::{clock::RandomSource, text::texts};
 
 texts! {
     /// The bare host name of an SM-DP+. With the longest [`MatchingId`] it fits an activation
@@ -20,16 +20,16 @@ private_texts! {
 
 /// 32 signs that nobody mixes up when reading them aloud: no I, L, O, U.
 const SIGNS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Groups of a drawn matchingId.
+/// Groups of a generated matchingId.
 const GROUPS: usize = 4;
 /// Signs of a group.
 const GROUP: usize = 6;
 
 impl MatchingId {
-    /// A new one, with 120 bits of `entropy`: not to be guessed, never drawn twice.
-    pub fn draw(entropy: &impl Entropy) -> Self {
+    /// A new one, with 120 random bits: not to be guessed, never generated twice.
+    pub fn generate(random: &impl RandomSource) -> Self {
         // 12 signs of 5 bits from each 64.
-        let halves = [entropy.random(), entropy.random()];
+        let halves = [random.generate(), random.generate()];
         let sign = |place: usize| {
             let bits = halves[place / 12] >> (5 * (place % 12));
             char::from(SIGNS[usize::from(bits.to_le_bytes()[0] & 31)])
@@ -71,14 +71,14 @@ mod tests {
     /// Gives the first number, then always the second.
     struct Two(AtomicBool, u64, u64);
 
-    impl Entropy for Two {
-        fn random(&self) -> u64 {
+    impl RandomSource for Two {
+        fn generate(&self) -> u64 {
             if self.0.swap(true, Ordering::Relaxed) { self.2 } else { self.1 }
         }
     }
 
-    fn drawn(first: u64, second: u64) -> MatchingId {
-        MatchingId::draw(&Two(AtomicBool::new(false), first, second))
+    fn generated(first: u64, second: u64) -> MatchingId {
+        MatchingId::generate(&Two(AtomicBool::new(false), first, second))
     }
 
     #[test]
@@ -114,12 +114,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_drawn_matching_id_is_legal_and_every_bit_of_it_counts(a: u64, b: u64, bit in 0_u32..60) {
-            let id = drawn(a, b);
+        fn a_generated_matching_id_is_legal_and_every_bit_of_it_counts(a: u64, b: u64, bit in 0_u32..60) {
+            let id = generated(a, b);
             prop_assert_eq!(id.as_str().parse(), Ok(id.clone()));
             prop_assert_eq!(id.as_str().len(), 27);
-            prop_assert_ne!(&drawn(a ^ (1 << bit), b), &id);
-            prop_assert_ne!(&drawn(a, b ^ (1 << bit)), &id);
+            prop_assert_ne!(&generated(a ^ (1 << bit), b), &id);
+            prop_assert_ne!(&generated(a, b ^ (1 << bit)), &id);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     ActivationCode, ActivationDate, CountryCode, CustomerDetails, CustomerId, Device, EsimIccid,
     EsimOrderStatus, Fulfilment, Installation, Money, PlanId, ProductId, ProfileType,
 };
-use crate::{clock::Entropy, identity::Tenant, provisioning::Intervention};
+use crate::{clock::RandomSource, identity::Tenant, provisioning::Intervention};
 
 /// Plans that an order may name, and that an eSIM may have at a time.
 pub const MAX_SUBSCRIPTIONS: usize = 15;
@@ -27,9 +27,9 @@ pub struct EsimOrderId(pub Uuid);
 pub struct ParseEsimOrderIdError;
 
 /// A UUID of version 7 of this moment (RFC 9562, 5.7).
-fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Uuid {
+fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Uuid {
     let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
-    let random = (u128::from(entropy.random()) << 64) | u128::from(entropy.random());
+    let random = (u128::from(random.generate()) << 64) | u128::from(random.generate());
     let mut bytes = [0; 10];
     bytes.copy_from_slice(&random.to_be_bytes()[..10]);
     Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
@@ -37,22 +37,22 @@ fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Uuid {
 
 impl EsimOrderId {
     /// An id for an order placed `at`.
-    pub fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Self {
-        Self(draw(at, entropy))
+    pub fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Self {
+        Self(generate(at, random))
     }
 }
 
 impl PlanId {
     /// An id for a plan ordered `at`.
-    pub fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Self {
-        Self(draw(at, entropy))
+    pub fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Self {
+        Self(generate(at, random))
     }
 }
 
 impl CustomerId {
     /// An id for a customer first seen `at`.
-    pub fn draw(at: OffsetDateTime, entropy: &impl Entropy) -> Self {
-        Self(draw(at, entropy))
+    pub fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Self {
+        Self(generate(at, random))
     }
 }
 
@@ -297,8 +297,8 @@ mod tests {
 
     struct Ones;
 
-    impl Entropy for Ones {
-        fn random(&self) -> u64 {
+    impl RandomSource for Ones {
+        fn generate(&self) -> u64 {
             u64::MAX
         }
     }
@@ -306,10 +306,10 @@ mod tests {
     #[test]
     fn an_id_is_a_uuid_of_version_7_and_later_ones_are_larger() {
         let now = datetime!(2026-11-21 12:00 UTC);
-        let id = EsimOrderId::draw(now, &Ones);
+        let id = EsimOrderId::generate(now, &Ones);
         assert_eq!(id.0.get_version_num(), 7);
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert!(EsimOrderId::draw(now + Duration::MILLISECOND, &Ones) > id);
+        assert!(EsimOrderId::generate(now + Duration::MILLISECOND, &Ones) > id);
     }
 
     #[test]

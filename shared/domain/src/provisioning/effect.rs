@@ -104,7 +104,7 @@ mod tests {
 
     fn order(operation: Operation) -> ProvisioningOrder {
         let at = datetime!(2026-11-21 12:00 UTC);
-        let number = OrderNumber::draw(at, 0);
+        let number = OrderNumber::generate(at, 0);
         let subscription = NewSubscription {
             iccid: "89461177710001700003".parse().unwrap(),
             msisdn: Some("4612312312".parse().unwrap()),

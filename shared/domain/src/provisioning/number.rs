@@ -16,7 +16,7 @@ const RANDOM_BITS: u32 = 12;
 ///
 /// Time-ordered and without a shared counter, which would cap the system at what one item can
 /// take. Two orders of one millisecond collide once in 4,096; the conditional put finds that,
-/// and another number is drawn.
+/// and another number is generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrderNumber(u64);
@@ -31,7 +31,7 @@ impl OrderNumber {
     pub const MAX: u64 = (1 << 53) - 1;
 
     /// A number for an order placed `at`.
-    pub fn draw(at: OffsetDateTime, random: u64) -> Self {
+    pub fn generate(at: OffsetDateTime, random: u64) -> Self {
         let milliseconds = u64::try_from((at - EPOCH).whole_milliseconds()).unwrap_or(0);
         let low = random & ((1 << RANDOM_BITS) - 1);
         Self((((milliseconds << RANDOM_BITS) | low) & Self::MAX).max(1))
@@ -71,15 +71,17 @@ mod tests {
     #[test]
     fn a_number_stays_below_two_to_the_53_until_2089() {
         let last = datetime!(2089-01-01 00:00 UTC);
-        assert!(OrderNumber::draw(last, u64::MAX).get() <= OrderNumber::MAX);
-        assert!(OrderNumber::draw(last, 0) > OrderNumber::draw(last - Duration::HOUR, u64::MAX));
+        assert!(OrderNumber::generate(last, u64::MAX).get() <= OrderNumber::MAX);
+        assert!(
+            OrderNumber::generate(last, 0) > OrderNumber::generate(last - Duration::HOUR, u64::MAX)
+        );
     }
 
     #[test]
     fn a_later_millisecond_gives_a_larger_number_whatever_the_random_part() {
         let now = datetime!(2026-11-21 12:00 UTC);
         let later = now + Duration::MILLISECOND;
-        assert!(OrderNumber::draw(later, 0) > OrderNumber::draw(now, u64::MAX));
+        assert!(OrderNumber::generate(later, 0) > OrderNumber::generate(now, u64::MAX));
     }
 
     #[test]

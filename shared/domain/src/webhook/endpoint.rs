@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use uuid::Builder;
 
 use super::{EventType, Health, Secrets};
-use crate::{clock::Entropy, identity::Tenant, text::texts, violation::Violations};
+use crate::{clock::RandomSource, identity::Tenant, text::texts, violation::Violations};
 
 /// The most endpoints a tenant may have.
 pub const MAX_ENDPOINTS: u8 = 10;
@@ -26,9 +26,9 @@ texts! {
 
 impl EndpointId {
     /// A new id. Ids of later milliseconds sort later.
-    pub fn new(now: OffsetDateTime, entropy: &dyn Entropy) -> Self {
+    pub fn new(now: OffsetDateTime, random: &dyn RandomSource) -> Self {
         let millis = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
-        let (high, low) = (entropy.random().to_be_bytes(), entropy.random().to_be_bytes());
+        let (high, low) = (random.generate().to_be_bytes(), random.generate().to_be_bytes());
         let mut random = [0; 10];
         random[..8].copy_from_slice(&high);
         random[8..].copy_from_slice(&low[..2]);
@@ -173,8 +173,8 @@ mod tests {
 
     struct Fixed(u64);
 
-    impl Entropy for Fixed {
-        fn random(&self) -> u64 {
+    impl RandomSource for Fixed {
+        fn generate(&self) -> u64 {
             self.0
         }
     }

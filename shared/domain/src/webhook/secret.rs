@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
-use crate::clock::Entropy;
+use crate::clock::RandomSource;
 
 const PREFIX: &str = "whsec_";
 
@@ -20,8 +20,8 @@ pub struct ParseSecretError;
 
 impl Secret {
     /// A new one, of 32 bytes.
-    pub fn new(entropy: &dyn Entropy) -> Self {
-        Self(iter::repeat_with(|| entropy.random().to_be_bytes()).take(4).flatten().collect())
+    pub fn new(random: &dyn RandomSource) -> Self {
+        Self(iter::repeat_with(|| random.generate().to_be_bytes()).take(4).flatten().collect())
     }
 
     /// A secret of these bytes.

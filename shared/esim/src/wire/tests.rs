@@ -1,5 +1,5 @@
 use domain::{
-    clock::Entropy,
+    clock::RandomSource,
     esim::{
         CustomerId, DeviceType, EsimOperation, EsimOrder, EsimOrderId, EsimOrderStatus,
         EsimRefusal, Failure, FailureKind, Fulfilment, Installation, NotificationPoint, PlanId,
@@ -276,8 +276,8 @@ fn progress_that_makes_no_sense_is_refused() {
 
 struct Ones;
 
-impl Entropy for Ones {
-    fn random(&self) -> u64 {
+impl RandomSource for Ones {
+    fn generate(&self) -> u64 {
         1
     }
 }
@@ -292,12 +292,12 @@ fn order(status: EsimOrderStatus) -> EsimOrder {
     };
     let profile = Some((reservation, "smdp.example.com".parse().unwrap()));
     EsimOrder {
-        id: EsimOrderId::draw(NOW, &Ones),
+        id: EsimOrderId::generate(NOW, &Ones),
         tenant: "t".parse().unwrap(),
-        customer: CustomerId::draw(NOW, &Ones),
+        customer: CustomerId::generate(NOW, &Ones),
         details: request.details,
         profile_type: None,
-        plan_ids: vec![PlanId::draw(NOW, &Ones)],
+        plan_ids: vec![PlanId::generate(NOW, &Ones)],
         input: SentInput(r#"{"price":  9.90}"#.to_owned()),
         status,
         fulfilment: Fulfilment::PlanAdded { profile },
@@ -317,7 +317,7 @@ fn written(order: &EsimOrder) -> Value {
 
 #[test]
 fn output_appears_when_the_order_is_completed() {
-    let id = EsimOrderId::draw(NOW, &Ones);
+    let id = EsimOrderId::generate(NOW, &Ones);
     let fulfilling = written(&order(EsimOrderStatus::Fulfilling));
     assert_eq!(
         fulfilling,
@@ -376,7 +376,7 @@ fn an_order_shows_how_far_its_device_has_come() {
 
 #[test]
 fn each_refusal_has_its_type() {
-    let order = EsimOrderId::draw(NOW, &Ones);
+    let order = EsimOrderId::generate(NOW, &Ones);
     for (refusal, code) in [
         (EsimRefusal::ProductNotFound { items: vec![0] }, "PRODUCT_NOT_FOUND"),
         (EsimRefusal::CustomerMustExist, "CUSTOMER_MUST_EXIST"),

@@ -24,7 +24,7 @@ use crate::{
 /// A carrier order to be placed.
 #[derive(Debug)]
 pub struct CarrierPlacing<'a> {
-    /// The order, its id drawn before the first attempt.
+    /// The order, its id generated before the first attempt.
     pub order: &'a CarrierOrder,
     /// The Buyer's document, JSON text.
     pub document: &'a str,
@@ -75,7 +75,7 @@ impl DynamoCarrierOrders {
                 let record: PonRecord = from_item(failed.found)?;
                 Ok(PlacedCarrierOrder::PonTaken(record.order))
             }
-            // An id of 80 random bits is not drawn twice.
+            // An id of 80 random bits is not generated twice.
             _ => Err(StoreError::Corrupt(format!("order {}", placing.order.header.id))),
         }
     }

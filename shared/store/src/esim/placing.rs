@@ -21,7 +21,7 @@ use crate::{
 /// An eSIM order to be placed.
 #[derive(Debug)]
 pub struct EsimPlacing<'a> {
-    /// The order, its id drawn before the first attempt.
+    /// The order, its id generated before the first attempt.
     pub order: &'a EsimOrder,
     /// The customer, when it is to be created.
     pub customer: Option<&'a Customer>,
@@ -115,8 +115,10 @@ fn explain(part: Part, failed: Failed) -> Result<PlacedEsimOrder, StoreError> {
             let record: IdempotencyRecord = from_item(failed.found)?;
             PlacedEsimOrder::Repeated(record.into())
         }
-        // An id of 74 random bits is not drawn twice.
-        Part::Order => return Err(StoreError::Corrupt("an order's id was drawn twice".to_owned())),
+        // An id of 74 random bits is not generated twice.
+        Part::Order => {
+            return Err(StoreError::Corrupt("an order's id was generated twice".to_owned()));
+        }
         Part::Customer => PlacedEsimOrder::Changed,
         Part::Esim if failed.found.is_empty() => PlacedEsimOrder::Changed,
         Part::Esim => {

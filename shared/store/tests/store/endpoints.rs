@@ -14,11 +14,11 @@ pub(crate) fn endpoint(scene: &Scene, of: &str) -> Endpoint {
     let now = scene.clock.now();
     scene.clock.advance(Duration::MILLISECOND);
     Endpoint {
-        id: EndpointId::new(now, &scene.entropy),
+        id: EndpointId::new(now, &scene.random),
         tenant: tenant(of),
         url: "https://receiver.example.com/hook".parse().unwrap(),
         events: Patterns::parse("/events", ["*"]).unwrap(),
-        secrets: Secrets::new(Secret::new(&scene.entropy)),
+        secrets: Secrets::new(Secret::new(&scene.random)),
         health: Health::default(),
         created_at: now,
         revision: 1,
@@ -30,7 +30,7 @@ async fn an_endpoint_is_read_as_it_was_registered() {
     let scene = Scene::new().await;
     let endpoints = DynamoEndpoints::new(scene.db.table.clone());
     let mut one = endpoint(&scene, "a");
-    one.secrets = one.secrets.rotated(Secret::new(&scene.entropy), one.created_at);
+    one.secrets = one.secrets.rotated(Secret::new(&scene.random), one.created_at);
     one.health = Health { failing_since: Some(one.created_at), ..Health::default() };
     assert_eq!(endpoints.add(&one).await.unwrap(), EndpointAdded::Done);
     assert_eq!(endpoints.all(&tenant("a")).await.unwrap(), std::slice::from_ref(&one));

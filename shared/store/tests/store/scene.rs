@@ -1,7 +1,7 @@
 //! A table with what the tests need in it.
 
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     idempotency::{Once, Remembered},
     identity::Tenant,
     lease::Lease,
@@ -15,7 +15,7 @@ use store::{
     DynamoOrders, DynamoPlacing, DynamoSubscriptions, DynamoTelling, DynamoWatchdog, DynamoWork,
     EndedBy, Ending, Leased, Placed, Placing, StoreError,
 };
-use testkit::{FixedClock, FixedEntropy, TestTable, numbers};
+use testkit::{FixedClock, FixedRandom, TestTable, numbers};
 use time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::seconds(90);
@@ -24,7 +24,7 @@ pub(crate) const WATCH: Duration = Duration::seconds(300);
 pub(crate) struct Scene {
     pub(crate) db: TestTable,
     pub(crate) clock: FixedClock,
-    pub(crate) entropy: FixedEntropy,
+    pub(crate) random: FixedRandom,
     pub(crate) placing: DynamoPlacing,
     pub(crate) subscriptions: DynamoSubscriptions,
     pub(crate) orders: DynamoOrders,
@@ -74,7 +74,7 @@ impl Scene {
         let table = db.table.clone();
         Self {
             clock: FixedClock::default(),
-            entropy: FixedEntropy::default(),
+            random: FixedRandom::default(),
             placing: DynamoPlacing::new(table.clone()),
             subscriptions: DynamoSubscriptions::new(table.clone()),
             orders: DynamoOrders::new(table.clone()),
@@ -86,7 +86,7 @@ impl Scene {
     }
 
     pub(crate) fn number(&self) -> OrderNumber {
-        OrderNumber::draw(self.clock.now(), self.entropy.random())
+        OrderNumber::generate(self.clock.now(), self.random.generate())
     }
 
     /// A subscription with SIM and number `n`, not stored, and the order that creates it.
@@ -158,7 +158,7 @@ impl Scene {
     }
 
     pub(crate) async fn leased(&self, id: OrderNumber) -> (ProvisioningOrder, Lease) {
-        let owner = format!("worker-{}", self.entropy.random());
+        let owner = format!("worker-{}", self.random.generate());
         match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
             Leased::Mine(order, lease) => (*order, lease),
             other => panic!("no lease: {other:?}"),

@@ -8,7 +8,7 @@ use domain::{
     },
     webhook::Secret,
 };
-use lambda::system::SystemEntropy;
+use lambda::system::SystemRandom;
 
 use crate::error::CommandError;
 
@@ -95,7 +95,7 @@ impl AddParty {
         Ok(Some(PartyCredentials {
             client_id: client_id.clone(),
             client_secret: secret.to_owned(),
-            signing: Secret::new(&SystemEntropy),
+            signing: Secret::new(&SystemRandom),
         }))
     }
 

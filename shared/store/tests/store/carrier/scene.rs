@@ -17,7 +17,7 @@ use store::{
     DynamoCarrierWork, DynamoSvlans, LeasedCarrierOrder, NewNotification, PlacedCarrierOrder,
     StoreError, WorkDue,
 };
-use testkit::{FixedClock, FixedEntropy, TestTable};
+use testkit::{FixedClock, FixedRandom, TestTable};
 use time::Duration;
 
 pub(super) const DOCUMENT: &str = r#"{"projectId":"å","n":1.0}"#;
@@ -29,7 +29,7 @@ pub(super) struct Scene {
     pub(super) orders: DynamoCarrierOrders,
     pub(super) work: DynamoCarrierWork,
     pub(super) svlans: DynamoSvlans,
-    entropy: FixedEntropy,
+    random: FixedRandom,
 }
 
 pub(super) fn service(text: &str) -> ServiceId {
@@ -63,7 +63,7 @@ impl Scene {
         let table = db.table.clone();
         Self {
             clock: FixedClock::default(),
-            entropy: FixedEntropy::default(),
+            random: FixedRandom::default(),
             orders: DynamoCarrierOrders::new(table.clone()),
             work: DynamoCarrierWork::new(table.clone()),
             svlans: DynamoSvlans::new(table),
@@ -77,7 +77,7 @@ impl Scene {
         let now = self.clock.now();
         let progress = OrderProgress::place(vec![item()], event, now).unwrap().progress;
         let header = OrderHeader {
-            id: OrderId::new(now, &self.entropy),
+            id: OrderId::new(now, &self.random),
             buyer: buyer.parse().unwrap(),
             seller: "Cox".parse().unwrap(),
             pon: pon.parse().unwrap(),
@@ -181,7 +181,7 @@ impl Scene {
         }
         let copies: Vec<_> = (0..count)
             .flat_map(|_| {
-                let id = OrderId::new(self.clock.now(), &self.entropy);
+                let id = OrderId::new(self.clock.now(), &self.random);
                 let place = format!("{}#{id}", rfc3339(self.clock.now()));
                 items.clone().into_iter().map(move |mut item| {
                     item.insert("pk".to_owned(), text(format!("ORDER#{id}")));

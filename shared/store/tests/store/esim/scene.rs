@@ -1,7 +1,7 @@
 //! A table with eSIM orders in it.
 
 use domain::{
-    clock::{Clock, Entropy},
+    clock::{Clock, RandomSource},
     esim::{
         ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType, Esim,
         EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment,
@@ -15,7 +15,7 @@ use store::{
     DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoStock, EndedBy, EsimEnding,
     EsimPlacing, EsimStep, LeasedEsimOrder, PlacedEsimOrder, ReservedProfile,
 };
-use testkit::{FixedClock, FixedEntropy, TestTable};
+use testkit::{FixedClock, FixedRandom, TestTable};
 use time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::seconds(90);
@@ -24,7 +24,7 @@ pub(crate) const WATCH: Duration = Duration::seconds(300);
 pub(crate) struct Scene {
     pub(crate) db: TestTable,
     pub(crate) clock: FixedClock,
-    pub(crate) entropy: FixedEntropy,
+    pub(crate) random: FixedRandom,
     pub(crate) orders: DynamoEsimOrders,
     pub(crate) work: DynamoEsimWork,
     pub(crate) stock: DynamoStock,
@@ -49,7 +49,7 @@ impl Scene {
         let table = db.table.clone();
         Self {
             clock: FixedClock::default(),
-            entropy: FixedEntropy::default(),
+            random: FixedRandom::default(),
             orders: DynamoEsimOrders::new(table.clone()),
             work: DynamoEsimWork::new(table.clone(), WATCH),
             stock: DynamoStock::new(table),
@@ -61,12 +61,12 @@ impl Scene {
         let now = self.clock.now();
         let new = operation == EsimOperation::NewEsim;
         EsimOrder {
-            id: EsimOrderId::draw(now, &self.entropy),
+            id: EsimOrderId::generate(now, &self.random),
             tenant: tenant(),
             customer,
             details: details(operation),
             profile_type: new.then(consumer),
-            plan_ids: vec![PlanId::draw(now, &self.entropy)],
+            plan_ids: vec![PlanId::generate(now, &self.random)],
             input: SentInput("{}".to_owned()),
             status: EsimOrderStatus::Accepted,
             fulfilment: Fulfilment::START,
@@ -81,7 +81,7 @@ impl Scene {
     }
 
     pub(crate) fn customer(&self) -> Customer {
-        let id = CustomerId::draw(self.clock.now(), &self.entropy);
+        let id = CustomerId::generate(self.clock.now(), &self.random);
         Customer { id, tenant: tenant(), details: person() }
     }
 
@@ -103,7 +103,7 @@ impl Scene {
     }
 
     pub(crate) async fn leased(&self, id: EsimOrderId) -> (EsimOrder, Lease) {
-        let owner = format!("w{}", self.entropy.random());
+        let owner = format!("w{}", self.random.generate());
         match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
             LeasedEsimOrder::Mine(order, lease) => (*order, lease),
             other => panic!("no lease: {other:?}"),
@@ -111,7 +111,7 @@ impl Scene {
     }
 
     pub(crate) async fn reserve(&self, order: &EsimOrder, lease: &Lease) -> ReservedProfile {
-        let matching = MatchingId::draw(&self.entropy);
+        let matching = MatchingId::generate(&self.random);
         let kind = (&consumer(), 0);
         self.work.reserve(order, lease, kind, &matching, self.clock.now()).await.unwrap()
     }
