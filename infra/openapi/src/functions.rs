@@ -68,29 +68,38 @@ impl HttpFunction {
 /// Every function that serves HTTP, in the order of the documents.
 pub fn functions() -> Vec<HttpFunction> {
     use DocumentId::{Carrier, Ecc, Esim, Tokens, Webhooks};
-    type Batches = BatchesApi<AnyQueue>;
-    type Endpoints = WebhooksApi<AnyQueue>;
-    use HttpFunction as F;
     vec![
-        F::of::<SubscriptionsApi>("subscriptions-api", Ecc, subscriptions_api::describe)
+        HttpFunction::of::<SubscriptionsApi>("subscriptions-api", Ecc, subscriptions_api::describe)
             .with_remainder("/ecc/v1/{proxy+}"),
-        F::of::<ProvisioningOrdersApi>(
+        HttpFunction::of::<ProvisioningOrdersApi>(
             "provisioning-orders-api",
             Ecc,
             provisioning_orders_api::describe,
         ),
-        F::of::<EventsApi>("events-api", Ecc, events_api::describe),
-        F::of::<Batches>("batches-api", Ecc, batches_api::describe),
-        F::of::<CarrierOrdersApi>("carrier-orders-api", Carrier, carrier_orders_api::describe),
-        F::of::<CarrierStatusApi>("carrier-status-api", Carrier, carrier_status_api::describe),
-        F::of::<CarrierNotificationsApi>(
+        HttpFunction::of::<EventsApi>("events-api", Ecc, events_api::describe),
+        HttpFunction::of::<BatchesApi<AnyQueue>>("batches-api", Ecc, batches_api::describe),
+        HttpFunction::of::<CarrierOrdersApi>(
+            "carrier-orders-api",
+            Carrier,
+            carrier_orders_api::describe,
+        ),
+        HttpFunction::of::<CarrierStatusApi>(
+            "carrier-status-api",
+            Carrier,
+            carrier_status_api::describe,
+        ),
+        HttpFunction::of::<CarrierNotificationsApi>(
             "carrier-notifications-api",
             Carrier,
             carrier_notifications_api::describe,
         ),
-        F::of::<EsimOrdersApi>("esim-orders-api", Esim, esim_orders_api::describe),
-        F::of::<Es2PlusCallbackApi>("es2plus-callback-api", Esim, es2plus_callback_api::describe),
-        F::of::<Endpoints>("webhooks-api", Webhooks, webhooks_api::describe),
-        F::of::<TokenApi>("token-api", Tokens, token_api::describe),
+        HttpFunction::of::<EsimOrdersApi>("esim-orders-api", Esim, esim_orders_api::describe),
+        HttpFunction::of::<Es2PlusCallbackApi>(
+            "es2plus-callback-api",
+            Esim,
+            es2plus_callback_api::describe,
+        ),
+        HttpFunction::of::<WebhooksApi<AnyQueue>>("webhooks-api", Webhooks, webhooks_api::describe),
+        HttpFunction::of::<TokenApi>("token-api", Tokens, token_api::describe),
     ]
 }
