@@ -111,6 +111,10 @@ async fn a_query_of_the_old_documents_is_read() {
     assert_eq!((answer.status, numbers(&answer.body)), (200, vec!["PO-3"]));
     let answer = scene.get("/orders&buyerId=Verizon&sellerId=Cox&limit=1").await;
     assert_eq!(numbers(&answer.body), ["PO-7"]);
+    let answer = scene.get("/orders&sellerId=Cox%20Spectrum%20Business").await;
+    assert_eq!((answer.status, numbers(&answer.body)), (200, vec!["PO-6", "PO-4", "PO-2"]));
+    let answer = scene.get("/orders&pon=PO-3&sellerId=AT%26T").await;
+    assert_eq!((answer.status, numbers(&answer.body)), (200, vec![]));
     assert_eq!(scene.get("/ordersx&pon=PO-3").await.status, 404);
     assert_eq!(scene.get("/other").await.status, 404);
 }

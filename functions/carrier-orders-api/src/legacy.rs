@@ -14,7 +14,7 @@ impl CarrierOrdersApi {
     ) -> Result<ApiResponse, Problem> {
         let collection = request.params.get("collection");
         match split_legacy_query(collection, "") {
-            Some(("orders", query)) => self.list(request, &Query::parse(&query)).await,
+            Some(("orders", query)) => self.list(request, &Query::of_path(&query)).await,
             _ => Err(Problem::NotFound),
         }
     }
@@ -28,7 +28,7 @@ impl CarrierOrdersApi {
         if path != "status" {
             return Some(Err(Problem::NotFound));
         }
-        let query = Query::parse(&query);
+        let query = Query::of_path(&query);
         Some(match Question::of_query(&query) {
             Ok(question) => self.desk.answer_status(request, &question).await,
             Err(violations) => Err(violations.into()),

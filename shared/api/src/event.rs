@@ -4,6 +4,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, header};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Problem, limits::LARGEST_BODY};
 
@@ -36,6 +37,11 @@ pub(super) fn validate(raw: &str) -> ValidatedEvent {
         return refused(event, pointer, message);
     }
     strip_stage(&mut event);
+    let path = event.raw_path.as_deref().unwrap_or_default();
+    if event.route_key.as_deref().is_some_and(|key| !is_of_route(key, path)) {
+        return Admission { refusal: Some(Problem::NotFound), ..refused(event, "", "") };
+    }
+    encode_path(&mut event);
     match decode_body(&mut event) {
         Ok(too_large) => ValidatedEvent { event, refusal: None, too_large },
         Err(message) => refused(event, "", message),
@@ -73,8 +79,7 @@ fn check(event: &ApiGatewayV2httpRequest) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The characters of RFC 3986, section 3.3, with nothing encoded that could change the path's
-/// shape once decoded.
+/// What a path may not hold once it is decoded: what could change its shape, or a log line's.
 fn check_path(path: &str) -> Result<(), &'static str> {
     if path.len() > LONGEST_PATH {
         return Err("too long");
@@ -82,21 +87,62 @@ fn check_path(path: &str) -> Result<(), &'static str> {
     if !path.starts_with('/') {
         return Err("must begin with a slash");
     }
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let mut digit = || char::from(rest.next().unwrap_or_default()).to_digit(16);
-            let (Some(high), Some(low)) = (digit(), digit()) else {
-                return Err("malformed percent-encoding");
-            };
-            if matches!(high * 16 + low, 0x00..=0x1f | 0x2f | 0x5c | 0x7f) {
-                return Err("an encoded slash or control character");
-            }
-        } else if !(byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte)) {
-            return Err("characters that must be percent-encoded");
-        }
+    if path.contains(char::REPLACEMENT_CHARACTER) {
+        return Err("not UTF-8");
+    }
+    if path.contains(|c: char| c.is_control() || c == '\\') {
+        return Err("a control character or a backslash");
     }
     Ok(())
+}
+
+/// Whether a path is one of a route key (`GET /orders/{id}`), segment by segment.
+///
+/// The gateway decodes the path that it hands over. A slash that was encoded is a separator then:
+/// `/orders/a%2Fhold` arrives as `/orders/a/hold`, with the key of `/orders/{id}`. Such a path is
+/// of no route: it must not choose the one that it looks like.
+fn is_of_route(key: &str, path: &str) -> bool {
+    let Some((_, template)) = key.split_once(' ') else { return true };
+    let mut segments = path.split('/');
+    for wanted in template.split('/') {
+        let Some(segment) = segments.next() else { return false };
+        let parameter = wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+        match parameter {
+            Some(name) if name.ends_with('+') => return true,
+            Some(_) => {}
+            None if wanted == segment => {}
+            None => return false,
+        }
+    }
+    segments.next().is_none()
+}
+
+/// Signs of a path that stand for themselves (RFC 3986, section 3.3).
+const IN_PATH: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
+/// Encodes the path again: `lambda_http` takes only a path that a URL may hold, and a percent sign
+/// that came decoded must not be decoded once more.
+fn encode_path(event: &mut ApiGatewayV2httpRequest) {
+    let path = event.raw_path.take().unwrap_or_default();
+    event.raw_path = Some(utf8_percent_encode(&path, &IN_PATH).to_string());
 }
 
 /// What `http::Uri` takes in a query, and no `#`, which would end it.
@@ -161,16 +207,52 @@ fn decode_body(event: &mut ApiGatewayV2httpRequest) -> Result<bool, &'static str
 mod tests {
     use super::*;
 
+    fn admitted(path: &str, route_key: &str) -> Option<String> {
+        let event = serde_json::json!({
+            "rawPath": path, "routeKey": route_key, "headers": {},
+            "requestContext": { "stage": "$default", "http": { "method": "GET" } },
+        });
+        let Admission { event, refusal, .. } = admit(&event.to_string());
+        if refusal.is_none() { event.raw_path } else { None }
+    }
+
     #[test]
-    fn a_path_is_a_path_before_and_after_decoding() {
-        for right in ["/", "/ecc/v1/subscriptions/msisdn:46708421488", "/a%20b/~x;y=1"] {
-            assert_eq!(check_path(right), Ok(()), "{right}");
-        }
-        let long = format!("/{}", "a".repeat(LONGEST_PATH));
-        for wrong in [
-            "", "ecc", "/%", "/%4", "/%zz", "/a%2Fb", "/a%5cb", "/%00", "/ü", "/a b", "/a?b", &long,
+    fn a_decoded_path_is_encoded_once() {
+        for (path, encoded) in [
+            ("/", "/"),
+            ("/ecc/v1/msisdn:46708421488", "/ecc/v1/msisdn:46708421488"),
+            ("/a b/~x;y=1", "/a%20b/~x;y=1"),
+            ("/%41/%2541/100%", "/%2541/%252541/100%25"),
+            ("/a+b&c/ü", "/a+b&c/%C3%BC"),
+            ("/a?b#c", "/a%3Fb%23c"),
         ] {
-            assert!(check_path(wrong).is_err(), "{wrong}");
+            assert_eq!(admitted(path, "$default").as_deref(), Some(encoded), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        let long = format!("/{}", "a".repeat(LONGEST_PATH));
+        for wrong in ["", "ecc", "/a\\b", "/\0", "/a\nb", "/\u{7f}", "/\u{85}", "/\u{fffd}", &long]
+        {
+            assert_eq!(admitted(wrong, "$default"), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_decoded_slash_chooses_no_other_route() {
+        for (path, key, right) in [
+            ("/orders/a", "GET /orders/{id}", true),
+            ("/orders/a b", "ANY /orders/{id}", true),
+            ("/orders/a/hold", "PUT /orders/{id}/hold", true),
+            ("/orders/a/hold", "PUT /orders/{id}", false),
+            ("/orders/a/hold", "ANY /{collection}", false),
+            ("/orders", "GET /orders/{id}", false),
+            ("/x/orders", "GET /orders/{id}", false),
+            ("/a/b/c", "ANY /a/{proxy+}", true),
+            ("/a", "ANY /a/{proxy+}", false),
+        ] {
+            assert_eq!(admitted(path, key).is_some(), right, "{path} {key}");
         }
     }
 

@@ -41,6 +41,24 @@ impl Query {
         Self(url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect())
     }
 
+    /// A query that stands in a path, and was decoded with it: nothing in it is encoded any more,
+    /// and a plus sign is one. A part without a name belongs to the value before: its `&` had been
+    /// encoded.
+    pub fn of_path(decoded: &str) -> Self {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for part in decoded.split('&').filter(|part| !part.is_empty()) {
+            match (part.split_once('='), pairs.last_mut()) {
+                (Some((name, value)), _) => pairs.push((name.to_owned(), value.to_owned())),
+                (None, Some((_, value))) => {
+                    value.push('&');
+                    value.push_str(part);
+                }
+                (None, None) => pairs.push((part.to_owned(), String::new())),
+            }
+        }
+        Self(pairs)
+    }
+
     /// The first value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
@@ -57,7 +75,7 @@ impl Query {
 pub struct ApiRequest {
     /// The method.
     pub method: Method,
-    /// The path as it was sent, without the stage.
+    /// The path without the stage, encoded in one way whatever way the caller did.
     pub raw_path: String,
     /// What the route captured.
     pub params: Params,

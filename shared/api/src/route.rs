@@ -151,8 +151,8 @@ impl<A> Table<A> {
         Self { router }
     }
 
-    /// The route for a raw path: decoded only after it has been found, so that nothing encoded
-    /// can choose another (`reliability.md`, fact 7).
+    /// The route for a path that is encoded (`event.rs`), decoded only after it has been found, so
+    /// that nothing encoded can choose another (`reliability.md`, fact 7).
     pub(super) fn find(
         &self,
         method: &Method,
@@ -175,8 +175,7 @@ impl<A> Table<A> {
 }
 
 fn empty_or_dots(segment: &str) -> bool {
-    segment.is_empty()
-        || segment.len() <= 6 && matches!(&*segment.to_lowercase().replace("%2e", "."), "." | "..")
+    matches!(segment, "" | "." | "..")
 }
 
 fn names(path: &'static str) -> impl Iterator<Item = &'static str> {

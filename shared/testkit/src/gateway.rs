@@ -5,6 +5,7 @@ use api::{
     identity::{Authenticator, SecretHasher, Tokens},
 };
 use domain::identity::{Client, ClientDirectory, Role};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use store::{ClientAdministration, DynamoClients};
 
@@ -95,6 +96,8 @@ impl Call {
     /// The event.
     pub fn event(&self) -> Value {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        // As the gateway hands it over.
+        let path = percent_decode_str(path).decode_utf8_lossy();
         json!({
             "version": "2.0",
             "routeKey": "$default",

@@ -23,7 +23,7 @@ pub(super) fn message(status: StatusCode, text: &str) -> Response<Body> {
 /// The gateway hides why a function failed.
 pub(super) fn from_error(error: &InvokeError) -> Response<Body> {
     match error {
-        InvokeError::Unreachable(_) => {
+        InvokeError::Throttled | InvokeError::Unreachable(_) => {
             message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
         }
         InvokeError::UnknownFunction
@@ -62,12 +62,11 @@ fn build(answer: &Value, status: Option<u64>, request_id: &str) -> Option<Respon
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    for part in ["headers", "multiValueHeaders"] {
-        for (name, value) in answer.get(part).and_then(Value::as_object).into_iter().flatten() {
-            let name = HeaderName::try_from(name).ok()?;
-            for value in values(value) {
-                headers.append(name.clone(), HeaderValue::try_from(value).ok()?);
-            }
+    // `multiValueHeaders` are of payload format 1.0: the gateway ignores them here.
+    for (name, value) in answer.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let name = HeaderName::try_from(name).ok()?;
+        for value in values(value) {
+            headers.append(name.clone(), HeaderValue::try_from(value).ok()?);
         }
     }
     for cookie in answer.get("cookies").and_then(Value::as_array).into_iter().flatten() {

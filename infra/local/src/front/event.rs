@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json};
 use super::Matched;
 use crate::clock;
 
-/// Builds the event. Path and query go through as they came, undecoded; the
-/// parsed query parameters and path parameters are decoded as the gateway does.
+/// Builds the event. The path is decoded, as the gateway does with HTTP APIs: an encoded slash is
+/// a separator then. The query goes through as it came; the parsed query parameters and the path
+/// parameters are decoded.
 pub fn payload(
     parts: &Parts,
     body: &[u8],
@@ -27,11 +28,12 @@ pub fn payload(
     headers.insert("x-forwarded-proto".to_owned(), json!("http"));
     let host = headers.get("host").and_then(Value::as_str).unwrap_or_default().to_owned();
     let user_agent = headers.get("user-agent").cloned().unwrap_or_else(|| json!(""));
+    let path = decoded(parts.uri.path());
     let raw_query = parts.uri.query().unwrap_or_default();
     let mut event = json!({
         "version": "2.0",
         "routeKey": matched.route_key,
-        "rawPath": parts.uri.path(),
+        "rawPath": path,
         "rawQueryString": raw_query,
         "headers": headers,
         "requestContext": {
@@ -41,7 +43,7 @@ pub fn payload(
             "domainPrefix": host.split('.').next().unwrap_or_default(),
             "http": {
                 "method": parts.method.as_str(),
-                "path": parts.uri.path(),
+                "path": path,
                 "protocol": format!("{:?}", parts.version),
                 "sourceIp": source.to_string(),
                 "userAgent": user_agent,

@@ -129,8 +129,10 @@ fn handler() -> HttpHandler<Echo, OneClient> {
     handler_of(OneClient { down: false }, Rate::default())
 }
 
-/// An event of API Gateway, payload format 2.0, with the right credential.
+/// An event of API Gateway, payload format 2.0, with the right credential. As there, the path is
+/// decoded.
 fn event(method: &str, path: &str, query: &str, body: Option<&str>) -> Value {
+    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
     json!({
         "version": "2.0",
         "routeKey": "$default",

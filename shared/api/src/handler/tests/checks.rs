@@ -54,7 +54,7 @@ async fn an_unknown_path_is_404_and_a_known_one_with_another_method_405() {
 }
 
 #[tokio::test]
-async fn only_the_raw_path_routes() {
+async fn a_path_is_decoded_once_and_an_encoded_sign_changes_no_route() {
     for (path, expected) in [
         ("/ecc/v1/x/../subscriptions", 404),
         ("/ecc/v1/%2e%2e/v1/subscriptions", 404),
@@ -62,14 +62,29 @@ async fn only_the_raw_path_routes() {
         ("/ecc/v1/subscriptions/%2E", 404),
         ("/ecc//v1/subscriptions", 404),
         ("//ecc/v1/subscriptions", 404),
-        ("/ecc/v1/%73ubscriptions", 404),
-        ("/ecc/v1/subscriptions/a%2Fb", 400),
+        ("/ecc/v1/%2573ubscriptions", 404),
+        ("/ecc/v1/subscriptions/a%2Fb", 404),
+        ("/ecc/v1/subscriptions/a%5Cb", 400),
+        ("/ecc/v1/subscriptions/a%0Ab", 400),
         ("/ecc/v1/subscriptions/a%00", 400),
         ("/ecc/v1/subscriptions/%ff", 400),
         ("/ecc/v1/subscriptions/a%252fb", 200),
     ] {
         assert_eq!(status(&get(path)).await, expected, "{path}");
     }
+    for (path, id) in [
+        ("a%20b", "a b"),
+        ("a+b", "a+b"),
+        ("100%25", "100%"),
+        ("%2541", "%41"),
+        ("J%C3%BCrgen%26Co", "Jürgen&Co"),
+    ] {
+        let answer = front().answer(&get(&format!("{SUBSCRIPTIONS}/{path}"))).await;
+        assert_eq!(body(&answer)["subscription"], id, "{path}");
+    }
+    let mut other = get("/ecc/v1/subscriptions");
+    other["routeKey"] = json!("ANY /ecc/v1/{thing}/{part}");
+    assert_eq!(status(&other).await, 404);
 }
 
 #[tokio::test]
