@@ -52,7 +52,8 @@ pub struct Options {
     /// Further variable of every function; may be repeated
     #[arg(long = "function-env", value_name = "NAME=VALUE", value_parser = assignment)]
     pub function_environment: Vec<(String, String)>,
-    /// Instances of one function at most; 4 with `--runtime native`, else 1
+    /// Instances of one function at most; with `--runtime native` what the template reserves for it
+    /// or 4, else 1
     #[arg(long, value_name = "N", value_parser = instances, allow_negative_numbers = true)]
     pub concurrency: Option<usize>,
     /// Run schedules every N seconds, whatever the template says; 0 only when fired by hand

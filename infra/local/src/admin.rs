@@ -88,6 +88,7 @@ fn failed(error: &InvokeError) -> Response {
     let status = match error {
         InvokeError::UnknownFunction => StatusCode::NOT_FOUND,
         InvokeError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        InvokeError::Throttled => StatusCode::TOO_MANY_REQUESTS,
         InvokeError::Function { .. } | InvokeError::Exited | InvokeError::Unreachable(_) => {
             StatusCode::BAD_GATEWAY
         }

@@ -17,6 +17,7 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 
 use crate::{
+    console::Console,
     data::{DataError, DataFolder, Keeper, Ports, write_private},
     mapping::Schedules,
     network::Network,
@@ -25,8 +26,8 @@ use crate::{
     queues::{self, QueueOptions, QueueService, QueuesError},
     ready::{NetworkAddress, Ready, SmdpAddress},
     runtime::{
-        Endpoints, Invoker, NativeOptions, NativeRuntime, WatchOptions, WatchRuntime,
-        lambda_environment,
+        Endpoints, FunctionOutput, Invoker, NativeOptions, NativeRuntime, WatchOptions,
+        WatchRuntime, lambda_environment,
     },
     seed::{self, SeedError},
     smdp::{self, RunningSmdp, SmdpError, SmdpOptions},
@@ -37,8 +38,6 @@ use crate::{
 /// `cargo lambda watch` needs a moment before it listens.
 const EMULATOR_LIMIT: Duration = Duration::from_secs(60);
 
-/// Instances of a function: enough to show what runs at once.
-const NATIVE_CONCURRENCY: usize = 4;
 /// The emulator's own default; each instance is a `cargo run`.
 const WATCH_CONCURRENCY: usize = 1;
 
@@ -89,6 +88,8 @@ pub enum CloudError {
 pub struct Cloud {
     /// Where everything is.
     pub ready: Ready,
+    /// What the functions write; holds it back until it is opened.
+    pub console: Console,
     processes: Processes,
     tasks: Vec<JoinHandle<()>>,
     // Held until the end.
@@ -132,7 +133,7 @@ impl Cloud {
             ..SmdpOptions::default()
         })
         .await?;
-        let processes = Processes::default();
+        let (processes, console) = (Processes::default(), Console::new(options.log_format));
         let queue_service = start_queues(options, data.as_ref(), &ports, &processes).await?;
         let place = Place::local(&queue_service.endpoint);
         let plan = outside::plan(options, &network_url, &smdp, &place)?;
@@ -146,7 +147,8 @@ impl Cloud {
         let products =
             seed::demo_inventory(&keeper, &endpoints, &place, &table_name, &smdp.smdp).await?;
         write_environment(options, &plan, &place, &endpoints)?;
-        let invoker = start_runtime(options, &plan, &place, &endpoints, &processes).await?;
+        let invoker =
+            start_runtime(options, &plan, &place, &endpoints, &processes, &console).await?;
         let schedules = Schedules {
             schedules: plan.schedules.clone(),
             place: place.clone(),
@@ -188,7 +190,7 @@ impl Cloud {
             _smdp: smdp,
             _invoker: invoker,
         };
-        Ok(Self { ready, processes, tasks, _held: held })
+        Ok(Self { ready, console, processes, tasks, _held: held })
     }
 
     /// Stops taking work and ends every child process.
@@ -294,6 +296,7 @@ async fn start_runtime(
     place: &Place,
     endpoints: &Endpoints,
     processes: &Processes,
+    console: &Console,
 ) -> Result<Arc<dyn Invoker>, CloudError> {
     match options.runtime {
         RuntimeKind::Native => {
@@ -306,9 +309,12 @@ async fn start_runtime(
             }
             let native = NativeOptions {
                 bin_dir,
-                concurrency: options.concurrency.unwrap_or(NATIVE_CONCURRENCY),
-                logs: options.logs.clone(),
-                quiet: options.quiet,
+                concurrency: options.concurrency,
+                output: match &options.logs {
+                    Some(folder) => FunctionOutput::Files(folder.clone()),
+                    None if options.quiet => FunctionOutput::Discarded,
+                    None => FunctionOutput::Shown(console.clone()),
+                },
             };
             let functions = plan.functions.iter();
             let functions = functions.map(|f| (f, lambda_environment(f, place, endpoints)));
@@ -321,6 +327,7 @@ async fn start_runtime(
                 workspace: options.workspace.clone(),
                 port,
                 concurrency: options.concurrency.unwrap_or(WATCH_CONCURRENCY),
+                console: console.clone(),
             };
             let environment = shared_environment(plan, place, endpoints);
             let runtime = WatchRuntime::start(&watch, &environment, processes)

@@ -61,7 +61,9 @@ async fn serve(
     let function = matched.function.to_owned();
     // A task of its own: a caller who hangs up does not stop the function.
     let invocation =
-        tokio::spawn(async move { invoker.invoke(&function, event.into_bytes().into()).await });
+        tokio::spawn(
+            async move { invoker.invoke_soon(&function, event.into_bytes().into()).await },
+        );
     let outcome = match tokio::time::timeout(front.integration_timeout, invocation).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(InvokeError::Exited),

@@ -11,6 +11,7 @@ pub use deployment::{options, template};
 pub mod admin;
 pub mod clock;
 pub mod cloud;
+pub mod console;
 pub mod data;
 pub mod front;
 pub mod mapping;

@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     ffi::OsString,
-    io::{Read as _, Write as _},
+    io::{IsTerminal as _, Read as _, Write as _},
     process::ExitCode,
 };
 
@@ -73,16 +73,32 @@ async fn run(options: &Options) -> Result<(), CloudError> {
     if !options.quiet {
         // A closed pipe is no reason to end.
         let _ = std::io::stdout().write_all(cloud.ready.welcome().as_bytes());
+        if std::io::stdin().is_terminal() && !options.stop_with_stdin {
+            println!("\nEnter prints this again, Ctrl-C ends everything.");
+            print_again(cloud.ready.welcome());
+        }
     }
+    cloud.console.open();
     told_to_end.await;
     if !options.quiet {
-        eprintln!("stopping");
+        eprintln!("stopping: functions and services end");
     }
     if let Some(file) = &options.ready_file {
         cloud.ready.remove(file);
     }
     cloud.end().await;
     Ok(())
+}
+
+/// Prints the welcome again whenever somebody presses Enter: functions' lines scroll it away.
+fn print_again(welcome: String) {
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines() {
+            if line.is_err() || std::io::stdout().write_all(welcome.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
 }
 
 /// Ends when standard input does; never when that is not asked for.

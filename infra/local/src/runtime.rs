@@ -13,6 +13,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use environment::{Endpoints, lambda_environment};
+pub use instance::FunctionOutput;
 pub use native::{NativeOptions, NativeRuntime};
 pub use watch::{WatchOptions, WatchRuntime};
 
@@ -34,6 +35,9 @@ pub enum InvokeError {
     /// The instance ended before it answered.
     #[error("exited before answering")]
     Exited,
+    /// As many invocations run as the function may have at once.
+    #[error("too many at once")]
+    Throttled,
     /// The function could not be started or reached.
     #[error("not reachable: {0}")]
     Unreachable(&'static str),
@@ -47,6 +51,16 @@ pub trait Invoker: Send + Sync + 'static {
         function: &'a str,
         event: Bytes,
     ) -> BoxFuture<'a, Result<Bytes, InvokeError>>;
+
+    /// As [`Self::invoke`], for a caller who is refused rather than kept waiting when the
+    /// function's concurrency is used up.
+    fn invoke_soon<'a>(
+        &'a self,
+        function: &'a str,
+        event: Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, InvokeError>> {
+        self.invoke(function, event)
+    }
 
     /// How many invocations of `function` can run at once.
     fn concurrency(&self, function: &str) -> usize;

@@ -93,6 +93,8 @@ pub struct Function {
     pub timeout_seconds: u64,
     /// Memory in MB.
     pub memory_mb: u64,
+    /// Invocations that run at once at most; without, the account's limit.
+    pub reserved_concurrency: Option<usize>,
     /// Environment of the template, resolved.
     pub environment: BTreeMap<String, String>,
 }
@@ -233,6 +235,8 @@ fn queue(resolver: &Resolver<'_>, id: &str, resource: &Value) -> Result<Queue, T
     })
 }
 
+const RESERVED: &str = "ReservedConcurrentExecutions";
+
 fn function(
     resolver: &Resolver<'_>,
     id: &str,
@@ -266,6 +270,16 @@ fn function(
         name,
         timeout_seconds: number("Timeout", 3)?,
         memory_mb: number("MemorySize", 128)?,
+        reserved_concurrency: match own.get(RESERVED) {
+            None => None,
+            Some(value) => match resolver.text(value)? {
+                None => None,
+                Some(text) => Some(text.parse().map_err(|_| TemplateError::Property {
+                    resource: id.to_owned(),
+                    property: RESERVED,
+                })?),
+            },
+        },
         environment,
     })
 }

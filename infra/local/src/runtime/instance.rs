@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    os::fd::AsFd as _,
     path::PathBuf,
     process::Stdio,
     sync::{
@@ -26,7 +25,10 @@ use super::{
     InvokeError,
     api::{self, Job, RuntimeApi},
 };
-use crate::process::{GroupGuard, Processes};
+use crate::{
+    console::Console,
+    process::{GroupGuard, Processes},
+};
 
 /// Lambda's limit of the init phase.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
@@ -38,9 +40,10 @@ pub(super) struct Launch {
     pub(super) function_arn: String,
     pub(super) timeout: Duration,
     pub(super) environment: BTreeMap<String, String>,
-    /// Where the function's output goes; `None` is this process's standard error.
-    pub(super) log: Option<PathBuf>,
-    pub(super) quiet: bool,
+    /// The function.
+    pub(super) function: String,
+    /// Where its output goes.
+    pub(super) output: FunctionOutput,
 }
 
 /// Why an instance brought no answer.
@@ -96,7 +99,7 @@ impl Instance {
             init_failed,
         });
         let mut command = Command::new(&launch.program);
-        let (output, errors) = launch.output()?;
+        let (output, errors) = launch.output.handles(&launch.function)?;
         command
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
@@ -106,6 +109,10 @@ impl Instance {
             .stdout(output)
             .stderr(errors);
         let (mut child, group) = processes.spawn(&mut command)?;
+        if let FunctionOutput::Shown(console) = &launch.output {
+            console.follow(&launch.function, child.stdout.take());
+            console.follow(&launch.function, child.stderr.take());
+        }
         let server = tokio::spawn(async move {
             let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
             // An accept error ends the API; the instance then ends by itself.
@@ -197,16 +204,27 @@ impl Drop for Instance {
     }
 }
 
-impl Launch {
-    fn output(&self) -> std::io::Result<(Stdio, Stdio)> {
-        if let Some(path) = &self.log {
-            let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-            return Ok((file.try_clone()?.into(), file.into()));
+/// Where the output of functions goes.
+#[derive(Debug, Clone)]
+pub enum FunctionOutput {
+    /// Nowhere.
+    Discarded,
+    /// To a file for each function in this folder, as it is written.
+    Files(PathBuf),
+    /// To the terminal.
+    Shown(Console),
+}
+
+impl FunctionOutput {
+    fn handles(&self, function: &str) -> std::io::Result<(Stdio, Stdio)> {
+        match self {
+            Self::Discarded => Ok((Stdio::null(), Stdio::null())),
+            Self::Shown(_) => Ok((Stdio::piped(), Stdio::piped())),
+            Self::Files(folder) => {
+                let path = folder.join(format!("{function}.log"));
+                let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+                Ok((file.try_clone()?.into(), file.into()))
+            }
         }
-        if self.quiet {
-            return Ok((Stdio::null(), Stdio::null()));
-        }
-        // Standard output carries what is meant to be pasted; logs do not belong there.
-        Ok((std::io::stderr().as_fd().try_clone_to_owned()?.into(), Stdio::inherit()))
     }
 }

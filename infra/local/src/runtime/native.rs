@@ -15,33 +15,42 @@ use uuid::Uuid;
 
 use super::{
     InstanceStatus, InvokeError, Invoker,
-    instance::{Instance, Launch, RunError},
+    instance::{FunctionOutput, Instance, Launch, RunError},
 };
 use crate::{process::Processes, template::Function};
+
+/// Instances of a function for which nothing is reserved: enough to show what runs at once.
+const CONCURRENCY: usize = 4;
+/// Invocations of such a function at once: what an account has.
+const ACCOUNT_CONCURRENCY: usize = 1_000;
+/// So long a caller waits for an instance. Lambda would have started another one, and this machine
+/// has few.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Settings of the native runtime.
 #[derive(Debug, Clone)]
 pub struct NativeOptions {
     /// Where the functions' binaries are, each named like its function.
     pub bin_dir: PathBuf,
-    /// Instances of one function at most.
-    pub concurrency: usize,
-    /// Directory for one log file a function.
-    pub logs: Option<PathBuf>,
-    /// Whether output without a log directory is thrown away.
-    pub quiet: bool,
+    /// Instances of one function at most; without, what is reserved for it, or four.
+    pub concurrency: Option<usize>,
+    /// Where the functions' output goes.
+    pub output: FunctionOutput,
 }
 
 /// Runs functions as processes that speak the Lambda Runtime API.
 pub struct NativeRuntime {
     pools: HashMap<String, Pool>,
     processes: Processes,
-    concurrency: usize,
 }
 
 struct Pool {
     launch: Launch,
+    /// Instances at most.
+    size: usize,
     permits: Semaphore,
+    /// Callers at once at most, those included that wait for an instance.
+    callers: Semaphore,
     instances: Mutex<Instances>,
 }
 
@@ -59,7 +68,6 @@ impl NativeRuntime {
         options: &NativeOptions,
         processes: Processes,
     ) -> Self {
-        let concurrency = options.concurrency.max(1);
         let pools = functions
             .into_iter()
             .map(|(function, environment)| {
@@ -68,24 +76,47 @@ impl NativeRuntime {
                     function_arn: function.arn.clone(),
                     timeout: Duration::from_secs(function.timeout_seconds),
                     environment,
-                    log: options.logs.as_ref().map(|d| d.join(format!("{}.log", function.name))),
-                    quiet: options.quiet,
+                    function: function.name.clone(),
+                    output: options.output.clone(),
                 };
+                let reserved = function.reserved_concurrency;
+                let size = options.concurrency.or(reserved).unwrap_or(CONCURRENCY).max(1);
                 let pool = Pool {
                     launch,
-                    permits: Semaphore::new(concurrency),
+                    size,
+                    permits: Semaphore::new(size),
+                    callers: Semaphore::new(reserved.unwrap_or(ACCOUNT_CONCURRENCY)),
                     instances: Mutex::default(),
                 };
                 (function.name.clone(), pool)
             })
             .collect();
-        Self { pools, processes, concurrency }
+        Self { pools, processes }
     }
 
+    fn pool(&self, function: &str) -> Result<&Pool, InvokeError> {
+        self.pools.get(function).ok_or(InvokeError::UnknownFunction)
+    }
+
+    /// Waits for an instance for ever.
     async fn run(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {
-        let pool = self.pools.get(function).ok_or(InvokeError::UnknownFunction)?;
+        let pool = self.pool(function)?;
         let permit = pool.permits.acquire().await;
         let _permit = permit.map_err(|_| InvokeError::Unreachable("the pool is closed"))?;
+        self.run_in(pool, event).await
+    }
+
+    /// Does not begin what the caller has been refused.
+    async fn run_soon(&self, function: &str, event: Bytes) -> Result<Bytes, InvokeError> {
+        let pool = self.pool(function)?;
+        let _caller = pool.callers.try_acquire().map_err(|_| InvokeError::Throttled)?;
+        let permit = tokio::time::timeout(PATIENCE, pool.permits.acquire()).await;
+        let permit = permit.map_err(|_| InvokeError::Throttled)?;
+        let _permit = permit.map_err(|_| InvokeError::Unreachable("the pool is closed"))?;
+        self.run_in(pool, event).await
+    }
+
+    async fn run_in(&self, pool: &Pool, event: Bytes) -> Result<Bytes, InvokeError> {
         loop {
             let instance = pool.take(&self.processes).await?;
             let lent = Lent { pool, instance };
@@ -156,8 +187,16 @@ impl Invoker for NativeRuntime {
         Box::pin(self.run(function, event))
     }
 
-    fn concurrency(&self, _function: &str) -> usize {
-        self.concurrency
+    fn invoke_soon<'a>(
+        &'a self,
+        function: &'a str,
+        event: Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, InvokeError>> {
+        Box::pin(self.run_soon(function, event))
+    }
+
+    fn concurrency(&self, function: &str) -> usize {
+        self.pools.get(function).map_or(CONCURRENCY, |pool| pool.size)
     }
 
     fn instances(&self) -> Vec<InstanceStatus> {

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
+    io::IsTerminal as _,
     path::PathBuf,
     process::Stdio,
     sync::{Arc, Mutex},
@@ -15,7 +16,10 @@ use futures::future::BoxFuture;
 use tokio::process::{ChildStdin, Command};
 
 use super::{InvokeError, Invoker};
-use crate::process::{GroupGuard, Processes, SUPERVISE};
+use crate::{
+    console::Console,
+    process::{GroupGuard, Processes, SUPERVISE},
+};
 
 /// A first invocation compiles the function.
 const COMPILE_LIMIT: Duration = Duration::from_secs(900);
@@ -33,6 +37,8 @@ pub struct WatchOptions {
     pub port: u16,
     /// Instances of one function at most.
     pub concurrency: usize,
+    /// Shows what the emulator and the functions write.
+    pub console: Console,
 }
 
 /// Invokes functions at the emulator of `cargo lambda watch`.
@@ -72,12 +78,20 @@ impl WatchRuntime {
             .args(["--features", "loopback"])
             .current_dir(&options.workspace)
             .envs(environment)
+            // Its progress goes through us, to a terminal in the end.
+            .env(
+                "CARGO_TERM_COLOR",
+                if std::io::stderr().is_terminal() { "always" } else { "auto" },
+            )
             .stdin(Stdio::piped())
-            .stdout(Stdio::from(std::io::stderr()));
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         if let Some(path) = path_with(&options.cargo_lambda) {
             command.env("PATH", path);
         }
         let (mut child, group) = processes.spawn(&mut command)?;
+        options.console.follow("", child.stdout.take());
+        options.console.follow("", child.stderr.take());
         let (input, group) = (child.stdin.take(), Arc::new(group));
         let watched = group.clone();
         tokio::spawn(async move {

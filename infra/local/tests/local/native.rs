@@ -8,7 +8,10 @@ use std::{
 use bytes::Bytes;
 use orderwire_local::{
     process::Processes,
-    runtime::{Endpoints, InvokeError, Invoker, NativeOptions, NativeRuntime, lambda_environment},
+    runtime::{
+        Endpoints, FunctionOutput, InvokeError, Invoker, NativeOptions, NativeRuntime,
+        lambda_environment,
+    },
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -26,8 +29,11 @@ fn running(concurrency: usize) -> Running {
     for function in &plan.functions {
         symlink(test_function(), folder.path().join(&function.name)).unwrap();
     }
-    let options =
-        NativeOptions { bin_dir: folder.path().to_owned(), concurrency, logs: None, quiet: true };
+    let options = NativeOptions {
+        bin_dir: folder.path().to_owned(),
+        concurrency: Some(concurrency),
+        output: FunctionOutput::Discarded,
+    };
     let endpoints = Endpoints { dynamodb: "http://d".to_owned(), sqs: "http://q".to_owned() };
     let functions: Vec<_> = plan
         .functions
@@ -155,4 +161,23 @@ async fn instances_end_with_the_runtime() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{pid} is still there");
+}
+
+#[tokio::test]
+async fn a_caller_is_refused_when_the_functions_concurrency_is_used_up() {
+    let running = running(1);
+    let soon = |what: &str| {
+        let (runtime, event) = (running.runtime.clone(), json!({ "do": what }).to_string());
+        async move { runtime.invoke_soon("things-worker", event.into()).await }
+    };
+    // Two at once are reserved for it: one runs, one waits for the only instance, a third is too
+    // many.
+    let (first, second) = (tokio::spawn(soon("hang")), tokio::spawn(soon("echo")));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let asked = Instant::now();
+    assert_eq!(soon("echo").await, Err(InvokeError::Throttled));
+    assert!(asked.elapsed() < Duration::from_millis(100));
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    assert_eq!(first, Err(InvokeError::TimedOut), "the template gives it five seconds");
+    assert!(second.is_ok() || second == Err(InvokeError::Throttled), "{second:?}");
 }

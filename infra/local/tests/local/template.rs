@@ -28,6 +28,7 @@ fn functions_get_their_own_and_the_global_settings() {
     assert_eq!((api.timeout_seconds, api.memory_mb), (2, 256));
     let worker = plan.function("things-worker").unwrap();
     assert_eq!((worker.timeout_seconds, worker.memory_mb), (5, 128));
+    assert_eq!((worker.reserved_concurrency, api.reserved_concurrency), (Some(2), None));
     assert_eq!(worker.environment["GREETING"], "everywhere");
     assert_eq!(
         json!(api.environment),
