@@ -79,7 +79,7 @@ async fn a_path_is_decoded_once_and_an_encoded_sign_changes_no_route() {
         ("%2541", "%41"),
         ("J%C3%BCrgen%26Co", "Jürgen&Co"),
     ] {
-        let answer = front().answer(&get(&format!("{SUBSCRIPTIONS}/{path}"))).await;
+        let answer = handler().answer(&get(&format!("{SUBSCRIPTIONS}/{path}"))).await;
         assert_eq!(body(&answer)["subscription"], id, "{path}");
     }
     let mut other = get("/ecc/v1/subscriptions");
