@@ -1,16 +1,20 @@
 //! What the commands work on, made when a command asks for it.
 
-use std::{path::PathBuf, sync::Arc};
+mod queues;
+
+use std::{net::TcpStream, path::PathBuf, sync::Arc};
 
 use api::identity::SecretHasher;
-use aws::{Settings, WorkQueue};
+use aws::{QueueError, Settings};
 use clap::Args;
 use domain::clock::Clock;
 use lambda::{config::Environment, system::SystemClock};
-use store::Table;
+use store::{StoreError, Table};
 use time::OffsetDateTime;
 
-use crate::{error::CommandError, letters::DeadLetterQueue, ready::Ready};
+use crate::{error::CommandError, ready::Ready};
+
+pub use queues::{ConfiguredQueues, QueuePair, QueueUrls, queue_names};
 
 /// The shortest pepper the functions accept, in bytes.
 const SHORTEST_PEPPER: usize = 32;
@@ -22,51 +26,12 @@ pub struct Deployment {
     /// The orders table [env: ORDERS_TABLE_NAME]
     #[arg(long, global = true, value_name = "NAME")]
     pub table: Option<String>,
-    /// [env: SUBSCRIPTION_WORK_QUEUE_URL]
-    #[arg(long, global = true, value_name = "URL")]
-    pub subscription_work_queue_url: Option<String>,
-    /// [env: SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL]
-    #[arg(long, global = true, value_name = "URL")]
-    pub subscription_work_dead_letter_queue_url: Option<String>,
-    /// [env: CARRIER_WORK_QUEUE_URL]
-    #[arg(long, global = true, value_name = "URL")]
-    pub carrier_work_queue_url: Option<String>,
-    /// [env: CARRIER_WORK_DEAD_LETTER_QUEUE_URL]
-    #[arg(long, global = true, value_name = "URL")]
-    pub carrier_work_dead_letter_queue_url: Option<String>,
-    /// [env: ESIM_WORK_QUEUE_URL]
-    #[arg(long, global = true, value_name = "URL")]
-    pub esim_work_queue_url: Option<String>,
-    /// [env: ESIM_WORK_DEAD_LETTER_QUEUE_URL]
-    #[arg(long, global = true, value_name = "URL")]
-    pub esim_work_dead_letter_queue_url: Option<String>,
+    /// Where the queues are.
+    #[command(flatten)]
+    pub queues: QueueUrls,
     /// Take table, queues, endpoints and pepper from the ready file of a local cloud
     #[arg(long, global = true, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
-}
-
-/// A work queue and the queue of its dead letters.
-#[derive(Debug)]
-pub struct QueuePair {
-    /// What the dead letters are of.
-    pub name: &'static str,
-    /// The work queue.
-    pub work: WorkQueue,
-    /// Its dead letters.
-    pub dead: DeadLetterQueue,
-}
-
-/// Where the URL of a queue may stand.
-#[derive(Clone, Copy)]
-struct QueueSetting<'a> {
-    /// The flag's value.
-    flag: Option<&'a str>,
-    /// The queue in the ready file.
-    name: &'static str,
-    /// The variable.
-    variable: &'static str,
-    /// The flag.
-    option: &'static str,
 }
 
 /// Makes what a command asks for out of flags, ready file and environment.
@@ -102,6 +67,26 @@ impl Context {
         self
     }
 
+    /// What went wrong, in words that say where: a local cloud that has ended answers nothing.
+    pub fn explain(&self, error: &CommandError) -> String {
+        let Some((ready, file)) = self.ready.as_ref().zip(self.deployment.ready_file.as_ref())
+        else {
+            return error.to_string();
+        };
+        let endpoint = match error {
+            CommandError::Store(StoreError::Unavailable(_)) => &ready.dynamodb_endpoint,
+            CommandError::Queue(QueueError::Unavailable) => &ready.sqs_endpoint,
+            _ => return error.to_string(),
+        };
+        match is_answered(endpoint) {
+            true => error.to_string(),
+            false => format!(
+                "nothing answers at {endpoint}: is the local cloud of {} running?",
+                file.display()
+            ),
+        }
+    }
+
     /// The present moment.
     pub fn now(&self) -> OffsetDateTime {
         self.clock.now()
@@ -129,83 +114,6 @@ impl Context {
         let ready = self.ready.as_ref().map(|ready| ready.table_name.as_str());
         let flag = self.deployment.table.as_deref();
         self.setting(flag, ready, "ORDERS_TABLE_NAME", "--table")
-    }
-
-    /// Every work queue that has dead letters. Another is one entry here.
-    ///
-    /// # Errors
-    /// A URL or the SDK's variables are missing.
-    pub fn queues(&self) -> Result<Vec<QueuePair>, CommandError> {
-        let settings = self.settings()?.for_long_polls();
-        let given = &self.deployment;
-        let subscription = self.pair(
-            &settings,
-            "subscription-work",
-            &QueueSetting {
-                flag: given.subscription_work_queue_url.as_deref(),
-                name: "SubscriptionWorkQueue",
-                variable: "SUBSCRIPTION_WORK_QUEUE_URL",
-                option: "--subscription-work-queue-url",
-            },
-            &QueueSetting {
-                flag: given.subscription_work_dead_letter_queue_url.as_deref(),
-                name: "SubscriptionWorkDeadLetterQueue",
-                variable: "SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL",
-                option: "--subscription-work-dead-letter-queue-url",
-            },
-        )?;
-        let carrier = self.pair(
-            &settings,
-            "carrier-work",
-            &QueueSetting {
-                flag: given.carrier_work_queue_url.as_deref(),
-                name: "CarrierWorkQueue",
-                variable: "CARRIER_WORK_QUEUE_URL",
-                option: "--carrier-work-queue-url",
-            },
-            &QueueSetting {
-                flag: given.carrier_work_dead_letter_queue_url.as_deref(),
-                name: "CarrierWorkDeadLetterQueue",
-                variable: "CARRIER_WORK_DEAD_LETTER_QUEUE_URL",
-                option: "--carrier-work-dead-letter-queue-url",
-            },
-        )?;
-        let esim = self.pair(
-            &settings,
-            "esim-work",
-            &QueueSetting {
-                flag: given.esim_work_queue_url.as_deref(),
-                name: "EsimWorkQueue",
-                variable: "ESIM_WORK_QUEUE_URL",
-                option: "--esim-work-queue-url",
-            },
-            &QueueSetting {
-                flag: given.esim_work_dead_letter_queue_url.as_deref(),
-                name: "EsimWorkDeadLetterQueue",
-                variable: "ESIM_WORK_DEAD_LETTER_QUEUE_URL",
-                option: "--esim-work-dead-letter-queue-url",
-            },
-        )?;
-        Ok(vec![subscription, carrier, esim])
-    }
-
-    fn pair(
-        &self,
-        settings: &Settings,
-        name: &'static str,
-        work: &QueueSetting<'_>,
-        dead: &QueueSetting<'_>,
-    ) -> Result<QueuePair, CommandError> {
-        let url = |setting: &QueueSetting<'_>| {
-            let QueueSetting { flag, name, variable, option } = *setting;
-            let ready = self.ready.as_ref().and_then(|ready| ready.queues.get(name));
-            self.setting(flag, ready.map(String::as_str), variable, option)
-        };
-        Ok(QueuePair {
-            name,
-            work: WorkQueue::new(settings, url(work)?),
-            dead: DeadLetterQueue::new(settings, url(dead)?),
-        })
     }
 
     /// Hashes client secrets as the functions do. The pepper is no flag: others would see it in
@@ -242,4 +150,13 @@ impl Context {
             .or_else(|| self.environment.optional(variable))
             .ok_or(CommandError::NotConfigured { variable, option })
     }
+}
+
+/// Whether somebody listens at `http://address`.
+fn is_answered(endpoint: &str) -> bool {
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(2);
+    let address = endpoint.trim_start_matches("http://").trim_end_matches('/');
+    // What is no address of this machine is not looked at.
+    let Ok(address) = address.parse() else { return true };
+    TcpStream::connect_timeout(&address, LIMIT).is_ok()
 }

@@ -14,6 +14,8 @@ use store::StoreError;
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use crate::output::counted;
+
 /// Why a command did not do what was asked.
 #[derive(Debug, Error)]
 pub enum CommandError {
@@ -91,8 +93,23 @@ pub enum CommandError {
     #[error("somebody else changed the catalogue at the same moment: import it again")]
     CatalogueChanged,
     /// Lines of the file were wrong.
-    #[error("{0} lines were wrong and left out: correct them and import the file again")]
+    #[error("{}", wrong_lines(*.0))]
     ProfilesRefused(usize),
+    /// Profiles are in the pool under another type.
+    #[error("{} in the pool under another type: remove and import them again if that one is wrong", are(*.0, "profile"))]
+    ProfilesDiffer(usize),
+    /// Somebody has the profiles that were to be removed.
+    #[error("{} not free: only free ones are removed", are(*.0, "profile"))]
+    ProfilesNotFree(usize),
+    /// None of the profiles is in the pool.
+    #[error("none of them is in the pool: nothing was removed")]
+    NotInPool,
+    /// No letter with this id.
+    #[error("there is no dead letter {0}")]
+    NoSuchLetter(String),
+    /// A client that could do nothing, or more than it should.
+    #[error("{0}")]
+    ClientRefused(String),
     /// No such customer.
     #[error("the tenant has no customer with this e-mail address")]
     NoCustomer,
@@ -137,8 +154,37 @@ pub enum CommandError {
     #[error("there is no dead letter of order {0}")]
     NoDeadLetter(String),
     /// The work queue did not take some messages.
-    #[error("{0} dead letters were not taken by the work queue: they are where they were")]
+    #[error("{}", not_taken(*.0))]
     NotTaken(usize),
+}
+
+impl CommandError {
+    /// The error as `--json` shows it.
+    pub fn to_json(&self, text: &str) -> String {
+        serde_json::json!({ "error": text }).to_string()
+    }
+}
+
+fn are(count: usize, noun: &str) -> String {
+    format!("{} {}", counted(count, noun), if count == 1 { "is" } else { "are" })
+}
+
+fn wrong_lines(count: usize) -> String {
+    match count {
+        1 => "1 line was wrong and left out: correct it and import the file again".to_owned(),
+        _ => {
+            format!("{count} lines were wrong and left out: correct them and import the file again")
+        }
+    }
+}
+
+fn not_taken(count: usize) -> String {
+    match count {
+        1 => "1 dead letter was not taken by the work queue: it is where it was".to_owned(),
+        _ => format!(
+            "{count} dead letters were not taken by the work queue: they are where they were"
+        ),
+    }
 }
 
 fn on(at: &Option<OffsetDateTime>) -> String {

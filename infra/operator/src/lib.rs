@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod context;
 pub mod error;
+mod input;
 pub mod letters;
 pub mod output;
 pub mod ready;

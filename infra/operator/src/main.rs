@@ -6,22 +6,40 @@ use clap::Parser as _;
 use operator::{Cli, CommandError, Context, Output};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && std::env::args_os().any(|word| word == "--json") => {
+            let text = error.to_string();
+            let text = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            eprintln!("{}", serde_json::json!({ "error": text }));
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
+    let json = cli.json;
     let mut stdout = std::io::stdout();
     let outcome = lambda::block_on(async {
-        let context = Context::of_process(cli.deployment)?;
-        let mut output = Output::new(cli.json, &mut stdout);
-        cli.command.run(&context, &mut output).await
+        let context = Context::of_process(cli.deployment).map_err(explained)?;
+        let mut output = Output::new(json, &mut stdout);
+        let outcome = cli.command.run(&context, &mut output).await;
+        outcome.map_err(|error| (context.explain(&error), error))
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough.
-        Err(CommandError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+        Err((_, CommandError::Output(error))) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("operator: {error}");
+        Err((text, error)) => {
+            match json {
+                true => eprintln!("{}", error.to_json(&text)),
+                false => eprintln!("operator: {text}"),
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+fn explained(error: CommandError) -> (String, CommandError) {
+    (error.to_string(), error)
 }

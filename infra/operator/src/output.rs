@@ -67,6 +67,11 @@ pub(crate) fn without_numbers(text: &str) -> String {
     masked
 }
 
+/// `1 profile`, `2 profiles`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Names joined by commas; a dash when there are none.
 pub(crate) fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();

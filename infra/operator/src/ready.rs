@@ -1,6 +1,6 @@
 //! The ready file of the local cloud.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, io::ErrorKind, path::Path};
 
 use serde::Deserialize;
 
@@ -30,7 +30,13 @@ impl Ready {
     /// It cannot be read, or is no ready file.
     pub fn read(file: &Path) -> Result<Self, CommandError> {
         let unreadable = |why: String| CommandError::ReadyFile { file: file.to_owned(), why };
-        let text = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+        let text = std::fs::read(file).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => unreadable(
+                "there is none; a local cloud writes it when it is ready, and removes it when it ends"
+                    .to_owned(),
+            ),
+            _ => unreadable(error.to_string()),
+        })?;
         serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))
     }
 

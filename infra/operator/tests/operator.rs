@@ -15,6 +15,8 @@ mod esims;
 mod orders;
 #[path = "operator/parties.rs"]
 mod parties;
+#[path = "operator/pool.rs"]
+mod pool;
 #[path = "operator/queues.rs"]
 mod queues;
 #[path = "operator/scene.rs"]

@@ -3,6 +3,7 @@
 mod catalogue;
 mod customers;
 mod ending;
+mod inventory;
 mod placing;
 mod pool;
 mod progress;
@@ -14,6 +15,7 @@ mod work;
 pub use catalogue::DynamoCatalogue;
 pub use customers::{DynamoCustomers, KnownCustomer};
 pub use ending::EsimEnding;
+pub use inventory::RemovedProfile;
 pub use placing::{EsimPlacing, PlacedEsimOrder};
 pub use pool::ReservedProfile;
 pub use progress::{DynamoProgress, NotedProgress};

@@ -149,7 +149,12 @@ pub(crate) fn customer(tenant: &Tenant, email: &Email) -> Key {
 
 /// A product of a tenant's catalogue.
 pub(crate) fn product(tenant: &Tenant, id: &ProductId) -> Key {
-    Key::new(format!("CATALOGUE#{tenant}#PRODUCT"), id.as_str())
+    Key::new(product_partition(tenant), id.as_str())
+}
+
+/// Partition of the products of a tenant's catalogue.
+pub(crate) fn product_partition(tenant: &Tenant) -> String {
+    format!("CATALOGUE#{tenant}#PRODUCT")
 }
 
 /// The currencies of a tenant's catalogue.
@@ -173,6 +178,14 @@ pub(crate) fn pool(profile_type: &ProfileType, shard: u8) -> String {
 /// A free profile's place in the pool.
 pub(crate) fn free_profile(profile_type: &ProfileType, iccid: &Iccid) -> Key {
     Key::new(pool(profile_type, shard(iccid.as_str(), POOL_SHARDS)), iccid.as_str())
+}
+
+/// Partition of the types that profiles of the pool and products may have.
+pub(crate) const PROFILE_TYPES: &str = "PROFILETYPES";
+
+/// A type that is known.
+pub(crate) fn profile_type(profile_type: &ProfileType) -> Key {
+    Key::new(PROFILE_TYPES.to_owned(), &profile_type.to_string())
 }
 
 /// Partition of the profiles that nobody may have before a person has looked.

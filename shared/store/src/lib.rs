@@ -45,7 +45,7 @@ pub use esim::{
     DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
     DynamoQuarantine, DynamoStock, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles,
     KnownCustomer, KnownForOrder, LeasedEsimOrder, NotedProgress, PlacedEsimOrder,
-    QuarantinedProfile, ReleasedProfile, ReservedProfile,
+    QuarantinedProfile, ReleasedProfile, RemovedProfile, ReservedProfile,
 };
 pub use feeds::{DynamoFeeds, FeedEvent};
 pub use outbox::OrderChange;

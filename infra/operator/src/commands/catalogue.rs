@@ -17,7 +17,8 @@ use store::DynamoCatalogue;
 use crate::{
     context::Context,
     error::CommandError,
-    output::{Output, Report},
+    input,
+    output::{Output, Report, counted, listed, printable},
 };
 
 /// What to do with catalogues.
@@ -25,12 +26,22 @@ use crate::{
 pub enum CatalogueCommand {
     /// Register products and currencies of a tenant
     Import(ImportCatalogue),
+    /// List a tenant's products and currencies
+    List(ListCatalogue),
+}
+
+/// A catalogue to list.
+#[derive(Debug, Args)]
+pub struct ListCatalogue {
+    /// Whose catalogue it is
+    #[arg(long)]
+    pub tenant: Tenant,
 }
 
 /// A catalogue to import.
 #[derive(Debug, Args)]
 pub struct ImportCatalogue {
-    /// JSON: {"currencies": ["EUR"], "products": [{"id": "P", "profileType": "consumer"}]}
+    /// A file, or `-` for standard input, with JSON: {"currencies": ["EUR"], "products": [{"id": "P", "profileType": "consumer"}]}
     pub file: PathBuf,
     /// Whose catalogue it is
     #[arg(long)]
@@ -56,6 +67,7 @@ impl CatalogueCommand {
     pub async fn run(self, context: &Context, output: &mut Output<'_>) -> Result<(), CommandError> {
         match self {
             Self::Import(wanted) => output.show(&import(context, wanted).await?),
+            Self::List(wanted) => output.show(&list(context, wanted).await?),
         }
     }
 }
@@ -69,14 +81,42 @@ struct Imported {
 
 impl Report for Imported {
     fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{} products of {} registered", self.products, self.tenant)?;
+        writeln!(out, "{} of {} registered", counted(self.products, "product"), self.tenant)?;
         match &self.currencies {
             Some(currencies) => {
-                writeln!(out, "currencies\t{}", crate::output::listed(currencies))
+                writeln!(out, "currencies\t{}", listed(currencies))
             }
             None => Ok(()),
         }
     }
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    tenant: Tenant,
+    products: Vec<Product>,
+    currencies: BTreeSet<Currency>,
+}
+
+impl Report for Listed {
+    fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.products.is_empty() {
+            writeln!(out, "{} has no products", self.tenant)?;
+        } else {
+            writeln!(out, "PRODUCT\tTYPE OF PROFILE")?;
+        }
+        for Product { id, profile_type } in &self.products {
+            let profile_type = printable(&profile_type.to_string());
+            writeln!(out, "{}\t{profile_type}", printable(id.as_str()))?;
+        }
+        writeln!(out, "currencies\t{}", listed(&self.currencies))
+    }
+}
+
+async fn list(context: &Context, wanted: ListCatalogue) -> Result<Listed, CommandError> {
+    let ListCatalogue { tenant } = wanted;
+    let (products, currencies) = DynamoCatalogue::new(context.table()?).of(&tenant).await?;
+    Ok(Listed { tenant, products, currencies })
 }
 
 async fn import(context: &Context, wanted: ImportCatalogue) -> Result<Imported, CommandError> {
@@ -98,6 +138,9 @@ async fn import(context: &Context, wanted: ImportCatalogue) -> Result<Imported, 
 
 fn read(file: &Path) -> Result<CatalogueFile, CommandError> {
     let unreadable = |why: String| CommandError::ImportFile { file: file.to_owned(), why };
-    let text = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
-    serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))
+    let text = input::text(file).map_err(|error| unreadable(error.to_string()))?;
+    if !text.trim_start().starts_with('{') {
+        return Err(unreadable("this is no JSON object with products and currencies".to_owned()));
+    }
+    serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))
 }

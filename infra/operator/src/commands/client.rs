@@ -7,9 +7,12 @@ use std::{
 
 use api::identity::generate_secret;
 use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
-use domain::identity::{Client, ClientId, Role, Tenant};
+use domain::{
+    carrier::PartyId,
+    identity::{Client, ClientId, Role, Tenant},
+};
 use serde::Serialize;
-use store::ClientAdministration;
+use store::{ClientAdministration, DynamoParties};
 
 use crate::{
     context::Context,
@@ -106,7 +109,39 @@ impl Report for Added {
     }
 }
 
+/// Refuses a client that could do nothing, or whose party nobody knows.
+async fn check(context: &Context, new: &AddClient) -> Result<(), CommandError> {
+    let refused = |why: String| Err(CommandError::ClientRefused(why));
+    let acts = new.roles.iter().any(|role| matches!(role, Role::Buyer | Role::Seller));
+    if acts && new.parties.is_empty() {
+        return refused(format!(
+            "client {} is a buyer or seller of no party: give --party PARTY",
+            new.id
+        ));
+    }
+    if !acts && !new.parties.is_empty() {
+        return refused(format!(
+            "client {} has a party and is neither its buyer nor its seller: give --role",
+            new.id
+        ));
+    }
+    let parties = DynamoParties::new(context.table()?);
+    for party in &new.parties {
+        let id: Result<PartyId, _> = party.parse();
+        let known = match &id {
+            Ok(id) => parties.get(id).await?.is_some(),
+            Err(_) => false,
+        };
+        if !known {
+            let party = printable(party);
+            return refused(format!("there is no party {party}: register it first (party add)"));
+        }
+    }
+    Ok(())
+}
+
 async fn add(context: &Context, new: AddClient) -> Result<Added, CommandError> {
+    check(context, &new).await?;
     let clients = ClientAdministration::new(context.table()?);
     let secret = generate_secret();
     let client = Client {

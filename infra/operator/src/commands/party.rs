@@ -5,9 +5,12 @@ mod add;
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
-use domain::carrier::{Party, PartyId, ProductSpecification};
+use domain::{
+    carrier::{Party, PartyId, ProductSpecification},
+    identity::ClientId,
+};
 use serde::Serialize;
-use store::DynamoParties;
+use store::{ClientAdministration, DynamoParties};
 
 use crate::{
     context::Context,
@@ -29,6 +32,8 @@ pub enum PartyCommand {
     Show(OneParty),
     /// List all parties
     List,
+    /// Remove a party: new orders of it and for it are refused then
+    Remove(OneParty),
 }
 
 /// A party by its id.
@@ -48,6 +53,7 @@ impl PartyCommand {
             Self::Add(party) => output.show(&add(context, *party).await?),
             Self::Show(OneParty { id }) => output.show(&show(context, id).await?),
             Self::List => output.show(&list(context).await?),
+            Self::Remove(OneParty { id }) => output.show(&remove(context, id).await?),
         }
     }
 }
@@ -142,4 +148,41 @@ impl Report for Parties {
 
 async fn list(context: &Context) -> Result<Parties, CommandError> {
     Ok(Parties { parties: DynamoParties::new(context.table()?).all().await? })
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Removed {
+    id: PartyId,
+    /// Clients that act for it.
+    clients: Vec<ClientId>,
+}
+
+impl Report for Removed {
+    fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "party {} is removed: takes effect {SOON}", self.id)?;
+        match self.clients.as_slice() {
+            [] => Ok(()),
+            clients => writeln!(
+                out,
+                "Clients that act for it can order nothing for it any more: {}",
+                listed(clients)
+            ),
+        }
+    }
+}
+
+async fn remove(context: &Context, id: PartyId) -> Result<Removed, CommandError> {
+    let table = context.table()?;
+    let parties = DynamoParties::new(table.clone());
+    if parties.get(&id).await?.is_none() {
+        return Err(CommandError::NoParty(id));
+    }
+    let clients = ClientAdministration::new(table).all().await?;
+    let clients = clients.into_iter().filter(|client| client.parties.contains(id.as_str()));
+    let clients = clients.map(|client| client.id).collect();
+    match parties.remove(&id).await? {
+        true => Ok(Removed { id, clients }),
+        false => Err(CommandError::PartyChanged(id)),
+    }
 }

@@ -13,6 +13,11 @@ impl Scene {
         clients.client(&"acme".parse().unwrap()).await.unwrap().expect("the client is stored")
     }
 
+    async fn register(&self, party: &str) {
+        let words = format!("party add --id {party} --hosting local --fulfilment manual");
+        self.run(&words).await.unwrap();
+    }
+
     async fn opens(&self, secret: &str) -> bool {
         SecretHasher::new(PEPPER).matches(secret, &self.stored().await.secrets)
     }
@@ -25,6 +30,8 @@ impl Scene {
 #[tokio::test]
 async fn the_secret_of_a_new_client_is_shown_once_and_opens_it() {
     let scene = Scene::new().await;
+    scene.register("P1").await;
+    scene.register("P2").await;
     let added = scene.json(&format!("{ADD} --role buyer,seller --party P1 --party P2")).await;
     assert_eq!(added["id"], "acme");
     assert_eq!(added["tenant"], "acme-tenant");
@@ -47,7 +54,7 @@ async fn a_person_reads_the_secret_of_a_new_client() {
 async fn an_id_that_is_taken_is_refused_and_the_client_stays_as_it_is() {
     let scene = Scene::new().await;
     let secret = scene.secret(ADD).await;
-    let error = scene.error("client add acme --tenant other --role buyer").await;
+    let error = scene.error("client add acme --tenant other --role RESELLER").await;
     assert_eq!(error, "there is a client acme already: nothing was changed");
     assert!(scene.opens(&secret).await);
     assert_eq!(scene.stored().await.tenant.as_str(), "acme-tenant");
@@ -58,6 +65,7 @@ async fn all_clients_are_listed_with_their_state() {
     let scene = Scene::new().await;
     assert_eq!(scene.run("client list").await.unwrap(), "no clients\n");
     scene.run(ADD).await.unwrap();
+    scene.register("P1").await;
     scene.run("client add beta --tenant b --role buyer --party P1").await.unwrap();
     scene.run("client disable beta").await.unwrap();
     let printed = scene.run("client list").await.unwrap();
@@ -115,4 +123,22 @@ async fn a_client_that_is_not_there_is_named() {
         let error = scene.error(&format!("client {command} nobody")).await;
         assert_eq!(error, "there is no client nobody");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_could_do_nothing_is_refused() {
+    let scene = Scene::new().await;
+    for (words, said) in [
+        ("--role buyer", "a buyer or seller of no party: give --party PARTY"),
+        ("--role seller,ecc", "a buyer or seller of no party: give --party PARTY"),
+        ("--role ecc --party P1", "neither its buyer nor its seller: give --role"),
+        ("--role buyer --party nobody", "there is no party nobody: register it first"),
+        ("--role seller --party a#b", "there is no party a#b: register it first"),
+    ] {
+        let error = scene.error(&format!("client add acme --tenant t {words}")).await;
+        assert!(error.contains(said), "{words}: {error}");
+    }
+    assert_eq!(scene.run("client list").await.unwrap(), "no clients\n");
+    scene.register("P1").await;
+    scene.run("client add acme --tenant t --role buyer --party P1").await.unwrap();
 }

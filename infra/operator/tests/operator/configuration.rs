@@ -124,3 +124,55 @@ async fn a_table_that_is_not_there_is_said_in_plain_words() {
     let error = scene.error("order show 1 --table no-such-table").await;
     assert_eq!(error, "there is no table of that name in this region");
 }
+
+#[tokio::test]
+async fn a_local_cloud_that_has_ended_is_said_with_its_ready_file() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let content = json!({
+        "baseUrl": "http://127.0.0.1:1",
+        "tableName": "OrdersTable",
+        "dynamodbEndpoint": format!("http://{free}"),
+        "sqsEndpoint": format!("http://{free}"),
+        "queues": {
+            "EventsQueue": format!("http://{free}/0/EventsQueue"),
+            "EventsDeadLetterQueue": format!("http://{free}/0/EventsDeadLetterQueue"),
+        },
+    });
+    std::fs::write(file.path(), content.to_string()).unwrap();
+    let expected = format!(
+        "nothing answers at http://{free}: is the local cloud of {} running?",
+        file.path().display()
+    );
+    for command in ["party list", "dead-letters list"] {
+        let words = format!("operator --ready-file {} {command}", file.path().display());
+        let cli = Cli::parse_from(words.split(' '));
+        let context = Context::new(cli.deployment, Environment::of([("A", "b")])).unwrap();
+        let mut printed = Vec::new();
+        let error = cli.command.run(&context, &mut Output::new(true, &mut printed)).await;
+        let error = error.unwrap_err();
+        assert_eq!(context.explain(&error), expected, "{command}");
+        let shown = json!({ "error": expected }).to_string();
+        assert_eq!(error.to_json(&context.explain(&error)), shown);
+    }
+}
+
+#[test]
+fn errors_are_json_where_the_output_is() {
+    let run = |words: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_operator"));
+        let output = command.args(words.split(' ')).env_clear().output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), serde_json::from_str::<serde_json::Value>(&said).ok(), said)
+    };
+    let (code, json, _) = run("client list --json");
+    let text = json.unwrap()["error"].as_str().unwrap().to_owned();
+    assert_eq!(code, Some(1));
+    assert!(text.starts_with("ORDERS_TABLE_NAME is not set"), "{text}");
+    let (code, json, _) = run("client lst --json");
+    assert_eq!(code, Some(2));
+    assert!(json.unwrap()["error"].as_str().unwrap().contains("lst"));
+    let (_, json, said) = run("client list");
+    assert_eq!(json, None);
+    assert!(said.starts_with("operator: ORDERS_TABLE_NAME"), "{said}");
+}

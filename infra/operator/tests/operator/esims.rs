@@ -71,7 +71,8 @@ async fn profiles_are_imported_once_and_wrong_lines_are_named_without_their_numb
         text.push_str(&format!("{iccid},{kind}\n"));
     }
     let all = file(&text);
-    let words = format!("profiles import {}", all.path().display());
+    let new = "--new-type consumer --new-type iot";
+    let words = format!("profiles import {} {new}", all.path().display());
     let expected = json!({ "new": 130, "known": 0, "refused": 0, "wrong": [] });
     assert_eq!(scene.json(&words).await, expected);
     let again = scene.json(&words).await;
@@ -98,7 +99,9 @@ async fn only_what_is_in_quarantine_is_put_back() {
     let scene = Scene::new().await;
     let free = iccids(1).remove(0);
     let all = file(&free);
-    scene.json(&format!("profiles import {} --type iot", all.path().display())).await;
+    scene
+        .json(&format!("profiles import {} --type iot --new-type iot", all.path().display()))
+        .await;
     assert_eq!(scene.json("profiles quarantined").await["profiles"], json!([]));
     let error = scene.error(&format!("profiles release {free} --reason seen --by ann")).await;
     assert!(error.contains("not in quarantine") && !error.contains(&free), "{error}");

@@ -103,3 +103,55 @@ async fn a_party_that_is_not_there_is_named() {
     let local = "party add --id P --hosting local --fulfilment manual --callback-base http://a";
     assert_eq!(scene.error(local).await, "a local party is not called");
 }
+
+#[tokio::test]
+async fn a_party_whose_orders_could_not_be_carried_out_is_refused() {
+    let scene = Scene::new().await;
+    let remote = "party add --id P --hosting remote --fulfilment";
+    for (words, said) in [
+        ("manual".to_owned(), "needs a callback base"),
+        ("automatic --callback-base https://a.example".to_owned(), "its fulfilment is manual"),
+        ("manual --callback-base http://a.example".to_owned(), "must begin with https://"),
+        ("manual --callback-base http://127.0.0.1.a.example".to_owned(), "must begin with"),
+        ("manual --callback-base http://localhost@a.example".to_owned(), "must begin with"),
+        ("manual --callback-base http://10.0.0.1:80/a".to_owned(), "must begin with https://"),
+    ] {
+        let error = scene.error(&format!("{remote} {words}")).await;
+        assert!(error.contains(said), "{words}: {error}");
+    }
+    for base in ["http://127.0.0.1:3001", "http://localhost:1/a", "http://[::1]:1"] {
+        scene.run(&format!("{remote} manual --callback-base {base}")).await.unwrap();
+    }
+    scene.run(&format!("{remote} manual --not-called")).await.unwrap();
+    assert_eq!(scene.party("P").await.unwrap().callback_base, None);
+}
+
+#[tokio::test]
+async fn a_member_that_a_party_does_not_have_is_named() {
+    let scene = Scene::new().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let words = format!("party add {}", file.path().display());
+    let party =
+        |more: &str| format!(r#"{{"id":"Cox","hosting":"LOCAL","fulfilment":"MANUAL",{more}}}"#);
+    for (more, name) in [
+        (r#""leaddays":3"#, "leaddays"),
+        (r#""products":[{"kind":"UNI","code":"A","nmae":"B"}]"#, "products: nmae"),
+    ] {
+        std::fs::write(file.path(), party(more)).unwrap();
+        let error = scene.error(&words).await;
+        assert!(error.contains(&format!("unknown member {name}")), "{error}");
+    }
+    std::fs::write(file.path(), format!("\u{feff}{}", party(r#""leadDays":3"#))).unwrap();
+    assert_eq!(scene.json(&words).await["changed"], true, "a byte order mark is no fault");
+}
+
+#[tokio::test]
+async fn a_party_is_removed_and_its_clients_are_named() {
+    let scene = Scene::new().await;
+    scene.run(ADD).await.unwrap();
+    scene.run("client add acme --tenant t --role seller --party Cox").await.unwrap();
+    let removed = scene.json("party remove Cox").await;
+    assert_eq!(removed, json!({ "id": "Cox", "clients": ["acme"] }));
+    assert_eq!(scene.run("party list").await.unwrap(), "no parties\n");
+    assert_eq!(scene.error("party remove Cox").await, "there is no party Cox");
+}

@@ -143,6 +143,25 @@ impl DynamoParties {
         Ok(over(to_item(record)?, revision))
     }
 
+    /// Removes a party, and what we show it. False: there is none, or somebody else changed it at
+    /// the same moment.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn remove(&self, id: &PartyId) -> Result<bool, StoreError> {
+        let read: Option<PartyRecord> = self.table.get_consistent(&keys::party(id)).await?;
+        let Some(read) = read else { return Ok(false) };
+        let as_read = Condition::AsRead { revision: read.revision };
+        let mut writes = vec![Write::delete(keys::party(id), as_read)];
+        let key = keys::party_credentials(id);
+        let shown: Option<PartyCredentialsRecord> = self.table.get_consistent(&key).await?;
+        if let Some(shown) = shown {
+            writes.push(Write::delete(key, Condition::AsRead { revision: shown.revision }));
+        }
+        self.remembered().remove(id);
+        Ok(matches!(transaction::run(&self.table, writes).await?, Outcome::Done))
+    }
+
     /// All parties, by id.
     ///
     /// # Errors

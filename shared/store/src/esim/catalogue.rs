@@ -7,13 +7,14 @@ use domain::{
     identity::Tenant,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
+use super::DynamoStock;
 use crate::{
     conditions::Condition,
     connection::Table,
     error::StoreError,
-    expression::Write,
+    expression::{Write, text},
     keys::{self, Key},
     records::{CurrenciesRecord, ProductRecord},
     transaction::{self, Outcome},
@@ -42,6 +43,7 @@ impl DynamoCatalogue {
     ) -> Result<bool, StoreError> {
         let key = keys::product(tenant, &product.id);
         let profile_type = product.profile_type.clone();
+        DynamoStock::new(self.table.clone()).register_type(&profile_type).await?;
         self.put(&key, |read: Option<&ProductRecord>| {
             let revision = read.map_or(0, |record| record.revision);
             let Key { pk, sk } = key.clone();
@@ -49,6 +51,46 @@ impl DynamoCatalogue {
             (record, revision)
         })
         .await
+    }
+
+    /// The products of a tenant, by id, and the currencies in which its prices may be told.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn of(
+        &self,
+        tenant: &Tenant,
+    ) -> Result<(Vec<Product>, BTreeSet<Currency>), StoreError> {
+        let partition = keys::product_partition(tenant);
+        let mut products = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self
+                .table
+                .client
+                .query()
+                .table_name(&*self.table.name)
+                .key_condition_expression("pk = :here")
+                .expression_attribute_values(":here", text(partition.as_str()))
+                .consistent_read(true)
+                .set_exclusive_start_key(after)
+                .send()
+                .await?;
+            for item in page.items.unwrap_or_default() {
+                let ProductRecord { sk, profile_type, .. } = from_item(item)?;
+                let id =
+                    sk.parse().map_err(|_| StoreError::Corrupt("a product's id".to_owned()))?;
+                products.push(Product { id, profile_type });
+            }
+            after = page.last_evaluated_key;
+            if after.is_none() {
+                break;
+            }
+        }
+        let currencies: Option<CurrenciesRecord> =
+            self.table.get_consistent(&keys::currencies(tenant)).await?;
+        let currencies = currencies.map(|record| record.currencies).unwrap_or_default();
+        Ok((products, currencies))
     }
 
     /// Registers the currencies in which prices may be told, in place of those before. False:

@@ -4,7 +4,7 @@ use domain::{
     esim::{EsimOperation, EsimOrder, EsimOrderId, Fulfilment, PoolState, ProfileType},
     numbering::Iccid,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
 use super::{pool::free_profiles, reading::DynamoEsimOrders};
 use crate::{
@@ -20,16 +20,18 @@ use crate::{
 /// The pool, seen from outside an order.
 #[derive(Debug, Clone)]
 pub struct DynamoStock {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// What came of an import.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportedProfiles {
     /// New in the pool, and free.
     pub new: usize,
     /// There already, whoever has them: left as they are.
     pub known: usize,
+    /// Of those that were there, the ones of another type, with the type they have.
+    pub differing: Vec<(Iccid, ProfileType)>,
 }
 
 impl DynamoStock {
@@ -53,6 +55,7 @@ impl DynamoStock {
     ) -> Result<ImportedProfiles, StoreError> {
         let mut left: Vec<&Iccid> = iccids.iter().take(Self::MOST).collect();
         let mut imported = ImportedProfiles::default();
+        self.register_type(profile_type).await?;
         while !left.is_empty() {
             let mut writes = Vec::with_capacity(2 * left.len());
             for iccid in &left {
@@ -65,6 +68,15 @@ impl DynamoStock {
                 }
                 Outcome::Refused(reasons) => {
                     let before = left.len();
+                    for (iccid, pair) in left.iter().zip(reasons.chunks(2)) {
+                        if let Some(Some(failed)) = pair.first() {
+                            let there: ProfileRecord = from_item(failed.found.clone())?;
+                            if there.profile_type != *profile_type {
+                                let differing = ((*iccid).clone(), there.profile_type);
+                                imported.differing.push(differing);
+                            }
+                        }
+                    }
                     let there = |pair: &[Option<_>]| pair.iter().any(Option::is_some);
                     left = left
                         .into_iter()

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use domain::{
@@ -10,7 +10,9 @@ use domain::{
 };
 use lambda::system::SystemRandom;
 
-use crate::error::CommandError;
+use serde_json::Value;
+
+use crate::{error::CommandError, input};
 
 /// The longest a message can wait in a queue.
 const LONGEST_PACE: i64 = 900;
@@ -18,7 +20,7 @@ const LONGEST_PACE: i64 = 900;
 /// A party to register: all of it in a file, or by flags.
 #[derive(Debug, Args)]
 pub struct AddParty {
-    /// The party as JSON, as `party show --json` prints it
+    /// The party as JSON, as `party show --json` prints it; `-` is standard input
     #[arg(
         value_name = "FILE",
         required_unless_present = "id",
@@ -54,6 +56,9 @@ pub struct AddParty {
     /// A product a Seller offers (UNI or ACCESS_EPL); may be repeated, none: any is taken
     #[arg(long = "product", value_name = "KIND:CODE[:NAME[:ID]]", value_parser = product)]
     pub products: Vec<ProductSpecification>,
+    /// A remote Buyer that nobody calls: it reads its orders by itself, and cannot be a Seller
+    #[arg(long, conflicts_with_all = ["callback_base", "client_id"])]
+    pub not_called: bool,
     /// A deviation this partner is not forgiven; may be repeated
     #[arg(long = "refuse-quirk", value_name = "WORD", value_parser = quirk)]
     pub refused_quirks: Vec<Quirk>,
@@ -100,6 +105,13 @@ impl AddParty {
     }
 
     pub(super) fn into_party(self) -> Result<Party, CommandError> {
+        let not_called = self.not_called;
+        let party = self.given()?;
+        workable(&party, not_called)?;
+        Ok(party)
+    }
+
+    fn given(self) -> Result<Party, CommandError> {
         if let Some(file) = self.file {
             return read(file);
         }
@@ -130,13 +142,91 @@ impl AddParty {
     }
 }
 
+/// Refuses a party whose orders could not be carried out.
+fn workable(party: &Party, not_called: bool) -> Result<(), CommandError> {
+    let refused = |why| Err(CommandError::PartyRefused(why));
+    let remote = party.hosting == Hosting::Remote;
+    if !remote && party.callback_base.is_some() {
+        return refused("a local party is not called");
+    }
+    if !remote && not_called {
+        return refused("--not-called is for remote parties: a local one is never called");
+    }
+    if remote && party.fulfilment == FulfilmentPolicy::Automatic {
+        return refused("a remote party carries its orders out itself: its fulfilment is manual");
+    }
+    if remote && party.callback_base.is_none() && !not_called {
+        return refused(
+            "a remote party needs a callback base: without, orders for it would be rejected \
+             (--not-called for a Buyer that reads its orders by itself)",
+        );
+    }
+    match &party.callback_base {
+        Some(base) if !is_private(base) => refused(
+            "the callback base must begin with https://: credentials go there (http:// to this \
+             machine only)",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Whether nobody on the way can read what goes there.
+fn is_private(base: &str) -> bool {
+    let Some(rest) = base.strip_prefix("http://") else { return true };
+    let authority = rest.split('/').next().unwrap_or_default();
+    // A user name in front of it could look like a host.
+    if authority.contains('@') {
+        return false;
+    }
+    let host = match authority.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    loopback || host.eq_ignore_ascii_case("localhost")
+}
+
+/// Members of a party and of its products, as `party show --json` prints them.
+const MEMBERS: [&str; 8] = [
+    "id",
+    "hosting",
+    "callbackBase",
+    "products",
+    "fulfilment",
+    "leadDays",
+    "paceSeconds",
+    "tolerance",
+];
+const PRODUCT_MEMBERS: [&str; 4] = ["kind", "code", "name", "id"];
+
+/// The first member that a party does not have: a typo would be a setting that is not set.
+fn unknown_member(party: &Value) -> Option<String> {
+    let unknown = |object: &Value, known: &[&str]| {
+        let members = object.as_object().into_iter().flat_map(|object| object.keys());
+        members.into_iter().find(|name| !known.contains(&name.as_str())).cloned()
+    };
+    let products = party.get("products").and_then(Value::as_array).into_iter().flatten();
+    unknown(party, &MEMBERS).or_else(|| {
+        let mut products = products.filter_map(|product| unknown(product, &PRODUCT_MEMBERS));
+        products.next().map(|name| format!("products: {name}"))
+    })
+}
+
 fn read(file: PathBuf) -> Result<Party, CommandError> {
     let unreadable = |file: PathBuf, why: String| CommandError::PartyFile { file, why };
-    let text = match std::fs::read(&file) {
+    let text = match input::text(&file) {
         Ok(text) => text,
         Err(error) => return Err(unreadable(file, error.to_string())),
     };
-    let party: Party = match serde_json::from_slice(&text) {
+    let value: Value = match serde_json::from_str(&text) {
+        Ok(value) => value,
+        Err(error) => return Err(unreadable(file, error.to_string())),
+    };
+    if let Some(name) = unknown_member(&value) {
+        let known = MEMBERS.join(", ");
+        return Err(unreadable(file, format!("unknown member {name}; a party has {known}")));
+    }
+    let party: Party = match serde_json::from_value(value) {
         Ok(party) => party,
         Err(error) => return Err(unreadable(file, error.to_string())),
     };
