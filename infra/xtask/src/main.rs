@@ -28,7 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run everything on this machine: tables, queues, functions, network simulator
-    Dev(dev::Dev),
+    Dev(Box<dev::Dev>),
     /// Run every test, the ones against the local cloud included
     Test(test::Test),
     /// Break things for longer than `test` does; a seed replays
