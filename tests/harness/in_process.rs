@@ -20,7 +20,8 @@ use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
 use domain::{
     identity::{Client, ClientDirectory, ClientId, Role},
-    provisioning::{OrderStatus, Passage},
+    order::StatusChange,
+    provisioning::OrderStatus,
 };
 use events_api::EventsApi;
 use futures::future::BoxFuture;
@@ -243,7 +244,7 @@ pub async fn complete(api: &InProcess, order: u64) {
     let (id, now) = (order.to_string().parse().unwrap(), OffsetDateTime::now_utc());
     let leased = work.lease(id, "test".to_owned(), time::Duration::MINUTE, now).await.unwrap();
     let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
-    let (status, by) = (OrderStatus::Completed, "test".to_owned());
-    let passage = Passage { status, at: now, reason: None, by };
+    let (status, by) = (OrderStatus::Completed, Some("test".to_owned()));
+    let passage = StatusChange { sequence: 2, status, at: now, reason: None, by };
     work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
 }

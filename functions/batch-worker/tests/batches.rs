@@ -9,7 +9,8 @@ use domain::{
     batch::{Batch, BatchId, BatchKind, BatchRequest, BatchStatus, RequestStatus},
     clock::Clock,
     feed::Feed,
-    provisioning::{OrderNumber, OrderStatus, Passage},
+    order::StatusChange,
+    provisioning::{OrderNumber, OrderStatus},
 };
 use lambda::{
     message::BatchMessage,
@@ -106,7 +107,8 @@ impl Scene {
         let leased = work.lease(order, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
         let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
         let reason = (status == OrderStatus::Canceled).then(|| "no such SIM".to_owned());
-        let passage = Passage { status, at: now, reason, by: "network".to_owned() };
+        let by = Some("network".to_owned());
+        let passage = StatusChange { sequence: 2, status, at: now, reason, by };
         work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
     }
 

@@ -73,7 +73,7 @@ async fn order(db: &TestTable) -> EsimOrderId {
         failure: None,
         installation: None,
         order_date: now,
-        passages: Vec::new(),
+        history: Vec::new(),
         needs_intervention: None,
         correlation_id: "c".to_owned(),
         revision: 1,

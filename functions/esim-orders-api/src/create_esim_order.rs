@@ -138,7 +138,7 @@ impl EsimOrdersApi {
             failure: None,
             installation: None,
             order_date: now,
-            passages: Vec::new(),
+            history: Vec::new(),
             needs_intervention: None,
             correlation_id: request.correlation_id.clone(),
             revision: 1,

@@ -23,7 +23,7 @@ async fn an_order_is_carried_out_and_a_second_message_finds_it_done() {
     assert_eq!(world.carry_out(id, 0, 0).await, Outcome::Done);
     world.has_one_profile(id).await;
     let order = world.order(id).await;
-    let states: Vec<_> = order.passages.iter().map(|passage| passage.status).collect();
+    let states: Vec<_> = order.history.iter().map(|change| change.status).collect();
     assert_eq!(states, [EsimOrderStatus::Fulfilling, EsimOrderStatus::Completed]);
     // The SM-DP+ named another host than the usual one.
     let host = order.output().unwrap().activation.unwrap().host;

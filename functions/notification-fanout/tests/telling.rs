@@ -11,7 +11,8 @@ use domain::{
     batch::BatchId,
     clock::{Clock, RandomSource},
     feed::Feed,
-    provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    order::StatusChange,
+    provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{NewSubscription, OdbProfile, SubscriptionId},
     webhook::{Endpoint, EndpointId, Health, Patterns, Secret, Secrets},
 };
@@ -102,7 +103,8 @@ impl Scene {
         let leased = work.lease(id, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
         let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
         let reason = (status == OrderStatus::Canceled).then(|| "no such SIM".to_owned());
-        let passage = Passage { status, at: now, reason, by: "network".to_owned() };
+        let by = Some("network".to_owned());
+        let passage = StatusChange { sequence: 2, status, at: now, reason, by };
         work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
     }
 

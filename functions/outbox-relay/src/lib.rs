@@ -6,13 +6,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use domain::order::OrderKind;
 use lambda::{
     Deadline,
     dispatch::Dispatch,
     message::OrderMessage,
     stream_batch::{EventRecord, StreamHandler},
 };
-use store::{OrderChange, OrderKind, StoreError};
+use store::{OrderChange, StoreError};
 
 /// The relay: sends the work of each kind of order to the queue of its worker.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::{
     clock::rfc3339,
-    provisioning::{OrderStatus, Passage, ProvisioningOrder},
+    order::StatusChange,
+    provisioning::{OrderStatus, ProvisioningOrder},
 };
 use serde::Serialize;
 
@@ -55,7 +56,7 @@ impl From<ProvisioningOrder> for ProvisioningOrderResponse {
             at: rfc3339(order.order_date),
             reason: None,
         };
-        let later = order.passages.iter().map(|Passage { status, at, reason, .. }| {
+        let later = order.history.iter().map(|StatusChange { status, at, reason, .. }| {
             PassageResponse { status: status.as_str(), at: rfc3339(*at), reason: reason.clone() }
         });
         Self {

@@ -4,7 +4,8 @@ use domain::{
     clock::Clock,
     lease::Lease,
     network::{Lookup, NetworkAnswer, SubscriptionNetwork},
-    provisioning::{Event, OrderNumber, Passage, ProvisioningOrder, transition},
+    order::StatusChange,
+    provisioning::{Event, OrderNumber, ProvisioningOrder, transition},
 };
 use lambda::{
     message::OrderMessage,
@@ -110,9 +111,10 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
     ) -> Result<Outcome, StoreError> {
         let Ok(status) = transition(order.status, event) else { return Ok(Outcome::Done) };
         let now = self.clock.now();
-        let passage = Passage { status, at: now, reason, by: NETWORK.to_owned() };
+        let by = Some(NETWORK.to_owned());
+        let change = StatusChange { sequence: 2, status, at: now, reason, by };
         let attempts = lease.attempt;
-        match self.work.end(order, &EndedBy::Worker(lease), passage).await? {
+        match self.work.end(order, &EndedBy::Worker(lease), change).await? {
             Ending::Done => {
                 let (order_id, tenant) = (order.id.get(), order.tenant.as_str());
                 let correlation_id = &order.correlation_id;

@@ -12,13 +12,13 @@ mod deliveries;
 
 use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration as StdDuration};
 
-use domain::clock::Clock;
+use domain::{clock::Clock, order::OrderKind};
 use futures::future::{join_all, try_join_all};
 use lambda::{
     Deadline, dispatch::Dispatch, message::OrderMessage, scheduled::Job, system::SystemClock,
     telemetry::Metric,
 };
-use store::{DynamoStock, DynamoWatchdog, OpenOrder, OrderKind, StoreError, Table};
+use store::{DynamoStock, DynamoWatchdog, OpenOrder, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 
 use batches::BatchSweeper;

@@ -13,8 +13,7 @@ use domain::{
     clock::Clock,
     webhook::{
         Abandoned, AttemptResult, DELAYS, DeliveryState, DisableReason, Endpoint, EndpointId,
-        EndpointUrl, Failure, Health, Lane, MessageId, OrderKind, Outcome, Patterns, Payload,
-        Secret, Secrets,
+        EndpointUrl, Failure, Health, Lane, MessageId, Outcome, Patterns, Payload, Secret, Secrets,
     },
 };
 use lambda::{
@@ -125,7 +124,8 @@ impl Scene {
     async fn plan(&self, to: &Endpoint, order: &str, sequence: u64) -> DeliveryMessage {
         let now = self.clock.now();
         let status = if sequence == 1 { "PROVISIONING" } else { "COMPLETED" };
-        let payload = Payload::order(OrderKind::Ecc, order, status, sequence, now).unwrap();
+        let payload =
+            Payload::order(domain::order::OrderKind::Ecc, order, status, sequence, now).unwrap();
         let lane = Lane { order: format!("ecc-{order}"), sequence };
         let delivery = StoredDelivery::planned(to, &payload, Some(lane), "c-1", now);
         let deliveries = DynamoDeliveries::new(self.db.table.clone());

@@ -41,8 +41,8 @@ pub use installation::{DownloadProgress, Installation, NotificationPoint, PointS
 pub use money::{Currency, Money, ParsePriceError, Price};
 pub use order::{
     EsimOperation, EsimOperationKind, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOutput,
-    EsimPassage, Failure, FailureKind, MAX_SUBSCRIPTIONS, ParseEsimOrderIdError,
-    ParseOperationError, PlanRequest, SentInput,
+    Failure, FailureKind, MAX_SUBSCRIPTIONS, ParseEsimOrderIdError, ParseOperationError,
+    PlanRequest, SentInput,
 };
 pub use outcome::{Course, Outcome, ProfileFate};
 pub use pool::{

@@ -14,6 +14,7 @@ pub mod identity;
 pub mod lease;
 pub mod network;
 pub mod numbering;
+pub mod order;
 pub mod provisioning;
 pub mod subscription;
 pub mod text;

@@ -16,6 +16,7 @@ use crate::{
     batch::BatchId,
     identity::Tenant,
     numbering::{Iccid, Imsi, Msisdn},
+    order::{Intervention, StatusChange},
     subscription::{Change, Subscription, SubscriptionId},
 };
 
@@ -39,28 +40,6 @@ impl Operation {
             Self::Delete => "DELETE",
         }
     }
-}
-
-/// A transition an order has gone through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passage {
-    /// The state it came to.
-    pub status: OrderStatus,
-    /// When.
-    pub at: OffsetDateTime,
-    /// Why, in words for the caller.
-    pub reason: Option<String>,
-    /// Who decided: the network, or the operator's name.
-    pub by: String,
-}
-
-/// Why an order waits for a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Intervention {
-    /// Since when.
-    pub since: OffsetDateTime,
-    /// What is known, in words for the operator.
-    pub why: String,
 }
 
 /// Which request of which batch something is.
@@ -98,7 +77,7 @@ pub struct ProvisioningOrder {
     /// When it was placed.
     pub order_date: OffsetDateTime,
     /// What has happened to it, oldest first; the placing itself is `order_date`.
-    pub passages: Vec<Passage>,
+    pub history: Vec<StatusChange<OrderStatus>>,
     /// Set while it waits for a person.
     pub needs_intervention: Option<Intervention>,
     /// Follows the request through logs, messages and outgoing calls.
@@ -128,7 +107,7 @@ impl ProvisioningOrder {
             imsi: on.imsi.clone(),
             status: OrderStatus::Provisioning,
             order_date: at,
-            passages: Vec::new(),
+            history: Vec::new(),
             needs_intervention: None,
             correlation_id,
             batch: None,
@@ -138,11 +117,11 @@ impl ProvisioningOrder {
 
     /// When it ended, if it has.
     pub fn completion_date(&self) -> Option<OffsetDateTime> {
-        self.passages.iter().rev().find(|p| p.status.is_final()).map(|p| p.at)
+        self.history.iter().rev().find(|change| change.status.is_final()).map(|change| change.at)
     }
 
     /// Why it was CANCELED, if it was.
     pub fn reason(&self) -> Option<&str> {
-        self.passages.last().and_then(|p| p.reason.as_deref())
+        self.history.last().and_then(|change| change.reason.as_deref())
     }
 }

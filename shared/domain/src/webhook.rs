@@ -24,7 +24,7 @@ pub use delivery::{
 pub use endpoint::{
     Endpoint, EndpointId, EndpointUrl, EventPattern, MAX_ENDPOINTS, MAX_PATTERNS, Patterns,
 };
-pub use event::{EventType, OrderKind, STATES, UnknownState};
+pub use event::{EventType, STATES, UnknownState};
 pub use health::{DisableReason, Disabled, Health};
 pub use outcome::{Failure, Outcome};
 pub use payload::{MessageId, Payload};

@@ -7,7 +7,10 @@ mod reading;
 mod svlans;
 mod work;
 
-use domain::carrier::{Mirror, OrderHeader, OrderId, OrderProgress, OrderStatus};
+use domain::{
+    carrier::{Mirror, OrderHeader, OrderId, OrderProgress, OrderStatus},
+    order::StatusChange,
+};
 use time::OffsetDateTime;
 
 pub use list::{CarrierList, CarrierListFilter, OrderDate};
@@ -40,17 +43,9 @@ pub struct CarrierOrder {
     /// The Seller's id of it, as it was read.
     pub(crate) known: Option<OrderId>,
     /// Every state it has come to, oldest first.
-    pub(crate) history: Vec<CarrierPassage>,
+    pub(crate) history: Vec<StatusChange<OrderStatus>>,
     /// The state that was read, to be compared with the one that is stored.
     pub(crate) stored: OrderStatus,
-}
-
-/// A state that an order has come to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CarrierPassage {
-    pub(crate) status: OrderStatus,
-    pub(crate) at: OffsetDateTime,
-    pub(crate) reason: Option<String>,
 }
 
 /// When work on an order must go on.
@@ -101,7 +96,8 @@ impl CarrierOrder {
         now: OffsetDateTime,
     ) -> Self {
         let stored = progress.status;
-        let history = vec![CarrierPassage { status: stored, at: now, reason: None }];
+        let first = StatusChange { sequence: 1, status: stored, at: now, reason: None, by: None };
+        let history = vec![first];
         Self {
             header,
             progress,
@@ -136,13 +132,14 @@ impl CarrierOrder {
     }
 
     /// Its history, with the state it is in now.
-    pub(crate) fn passed(&self, now: OffsetDateTime) -> Vec<CarrierPassage> {
+    pub(crate) fn passed(&self, now: OffsetDateTime) -> Vec<StatusChange<OrderStatus>> {
         let mut history = self.history.clone();
         if self.progress.status != self.stored {
             let status = self.progress.status;
             let cancellation = self.progress.cancellation.as_ref();
             let reason = cancellation.map(|cancellation| cancellation.reason.clone());
-            history.push(CarrierPassage { status, at: now, reason });
+            let sequence = u64::try_from(history.len()).unwrap_or(u64::MAX).saturating_add(1);
+            history.push(StatusChange { sequence, status, at: now, reason, by: None });
         }
         history
     }

@@ -5,9 +5,10 @@ mod waiting;
 use domain::{
     carrier::{OrderStatus, Push},
     identity::Tenant,
+    order::OrderKind,
     webhook::{
         Attempt, Delivery, DeliveryState, Disabled, Endpoint, EndpointId, EventType, Lane,
-        LoggedAttempt, MessageId, OrderKind, Payload, UnknownState,
+        LoggedAttempt, MessageId, Payload, UnknownState,
     },
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{to_attribute_value, to_item};

@@ -50,7 +50,6 @@ pub use esim::{
 pub use feeds::{DynamoFeeds, FeedEvent};
 pub use outbox::OrderChange;
 pub use placing::{DynamoPlacing, Placed, Placing};
-pub use records::OrderKind;
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
 pub use subscriptions::{DynamoSubscriptions, ListFilter, Page};
 pub use telling::{DynamoTelling, Happening, Subject, Telling};

@@ -1,12 +1,9 @@
 //! The outbox: an order's item is the event. What a change of it tells is read off its images.
 
+use domain::order::OrderKind;
 use serde_dynamo::Item;
 
-use crate::{
-    error::StoreError,
-    keys,
-    records::{OrderHeader, OrderKind},
-};
+use crate::{error::StoreError, keys, records::OrderHeader};
 
 /// A change of an order, as the table's stream tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,20 +17,19 @@ use time::OffsetDateTime;
 
 pub(crate) use batch::{BatchRecord, BatchRequestRecord};
 pub(crate) use carrier::{
-    CarrierPassageRecord, CarrierRecord, DocumentRecord, NotificationRecord,
-    PartyCredentialsRecord, PartyRecord, PartyTenantRecord, PonRecord, SvlanRecord,
+    CarrierRecord, DocumentRecord, NotificationRecord, PartyCredentialsRecord, PartyRecord,
+    PartyTenantRecord, PonRecord, SvlanRecord,
 };
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;
 pub(crate) use delivery::{AttemptRecord, DeliveryRecord, WAITING, logged, state_words};
 pub(crate) use endpoint::EndpointRecord;
 pub(crate) use esim::{
-    CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimPassageRecord, EsimRecord,
-    FreeProfileRecord, ProductRecord, ProfileRecord, QuarantinedProfileRecord,
+    CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimRecord, FreeProfileRecord,
+    ProductRecord, ProfileRecord, QuarantinedProfileRecord,
 };
 pub(crate) use idempotency::IdempotencyRecord;
-pub use order::OrderKind;
-pub(crate) use order::{OrderHeader, PassageRecord};
+pub(crate) use order::{HistoryRecord, OrderHeader, history, history_record, is_final};
 pub(crate) use provisioning::ProvisioningRecord;
 pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
 pub(crate) use subscription::SubscriptionRecord;

@@ -5,7 +5,7 @@ mod together;
 
 use std::sync::Arc;
 
-use domain::{carrier::OrderId, identity::Tenant, webhook};
+use domain::{carrier::OrderId, identity::Tenant, order::OrderKind};
 use time::OffsetDateTime;
 
 use crate::{
@@ -40,7 +40,7 @@ pub struct Telling {
     /// The order's id, as text.
     pub id: String,
     /// Its kind, as receivers know it.
-    pub kind: webhook::OrderKind,
+    pub kind: OrderKind,
     /// Who is to be told.
     pub audience: Vec<Tenant>,
     /// Follows the request that placed it.

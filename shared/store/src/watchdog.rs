@@ -1,7 +1,10 @@
 //! The watchdog: every open order has a time by which something must have happened to it, in a
 //! sparse index over 16 shards. Orders that wait for a person stand in the same index apart.
 
-use domain::{lease::Lease, provisioning::Intervention};
+use domain::{
+    lease::Lease,
+    order::{Intervention, OrderKind},
+};
 use time::OffsetDateTime;
 
 use crate::{
@@ -11,7 +14,7 @@ use crate::{
     expression::{Write, number, text},
     keys::{self, DUE_SHARDS},
     lease,
-    records::{OrderHeader, OrderKind, from_millis, to_millis},
+    records::{OrderHeader, from_millis, is_final, to_millis},
 };
 
 /// Puts the order's next due time into a write.
@@ -119,9 +122,9 @@ impl OpenOrder {
             id: id.to_owned(),
             kind: header.kind,
             needs_intervention: header.intervention()?,
-            ended: header.kind.is_final(&header.status),
+            ended: is_final(header.kind, &header.status),
             untold: header.untold(),
-            works: !header.kind.is_final(&header.status),
+            works: !is_final(header.kind, &header.status),
             work_due_at: header.work_due_at,
             work_waits: header.work_waits,
             status: header.status,

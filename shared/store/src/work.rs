@@ -2,9 +2,8 @@
 
 use domain::{
     lease::Lease,
-    provisioning::{
-        Effect, OrderNumber, OrderStatus, Passage, ProvisioningOrder, SubscriptionEffect,
-    },
+    order::StatusChange,
+    provisioning::{Effect, OrderNumber, OrderStatus, ProvisioningOrder, SubscriptionEffect},
     subscription::{Change, Claim},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
@@ -17,7 +16,7 @@ use crate::{
     expression::{Write, number, text},
     keys,
     lease::{self, Taken},
-    records::{PassageRecord, ProvisioningRecord},
+    records::{ProvisioningRecord, history_record},
     transaction::{self, Outcome},
     watchdog,
 };
@@ -169,7 +168,7 @@ impl DynamoWork {
         &self,
         order: &ProvisioningOrder,
         by: &EndedBy,
-        passage: Passage,
+        passage: StatusChange<OrderStatus>,
     ) -> Result<Ending, StoreError> {
         let Some(effect) = order.effect_of(passage.status) else {
             return Err(StoreError::Corrupt(format!("{} is no ending", passage.status)));
@@ -193,7 +192,7 @@ impl DynamoWork {
 fn end_order(
     order: &ProvisioningOrder,
     by: &EndedBy,
-    passage: &Passage,
+    passage: &StatusChange<OrderStatus>,
     untold: OffsetDateTime,
 ) -> Result<Write, StoreError> {
     let id = order.id.to_string();
@@ -206,8 +205,8 @@ fn end_order(
             Condition::OpenAsReadAndUnleased { status, revision, now }
         }
     };
-    let mut history: Vec<PassageRecord> = order.passages.iter().map(Into::into).collect();
-    history.push(passage.into());
+    let mut history = order.history.clone();
+    history.push(passage.clone());
     // Absolute: the placing was the first state, and each passage one more.
     let sequence = u64::try_from(history.len()).unwrap_or(u64::MAX).saturating_add(1);
     let ended = ["leaseOwner", "leaseUntil", "needsInterventionSince", "needsInterventionWhy"]
@@ -215,7 +214,7 @@ fn end_order(
         .fold(Write::update(key, condition), Write::remove)
         .set("status", text(passage.status.as_str()))
         .set("sequence", number(sequence))
-        .set("history", to_attribute_value(history)?)
+        .set("history", to_attribute_value(history_record(&history))?)
         .next_revision();
     // Watched until the end has been told.
     Ok(watchdog::due_at(ended, &id, untold))

@@ -6,7 +6,8 @@ use api::HttpHandler;
 use domain::{
     clock::Clock,
     identity::Role,
-    provisioning::{OrderNumber, OrderStatus, Passage},
+    order::StatusChange,
+    provisioning::{OrderNumber, OrderStatus},
 };
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoWork, EndedBy, Leased};
@@ -86,7 +87,8 @@ impl Scene {
         let now = self.clock.now();
         let leased = work.lease(id, "w".to_owned(), Duration::minutes(1), now).await.unwrap();
         let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
-        let passage = Passage { status, at: now, reason: None, by: "network".to_owned() };
+        let by = Some("network".to_owned());
+        let passage = StatusChange { sequence: 2, status, at: now, reason: None, by };
         work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
     }
 

@@ -8,7 +8,7 @@ mod resolve;
 mod show;
 
 use clap::Subcommand;
-use domain::{clock::rfc3339, provisioning::Intervention};
+use domain::{clock::rfc3339, order::Intervention};
 use serde::Serialize;
 
 use crate::{

@@ -32,7 +32,7 @@ impl Scene {
             failure: None,
             installation: None,
             order_date: now,
-            passages: Vec::new(),
+            history: Vec::new(),
             needs_intervention: None,
             correlation_id: "c".to_owned(),
             revision: 1,

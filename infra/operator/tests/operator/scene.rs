@@ -6,7 +6,8 @@ use clap::Parser as _;
 use domain::{
     clock::{Clock, RandomSource},
     lease::Lease,
-    provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    order::StatusChange,
+    provisioning::{Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{
         Change, ChangeRequest, NewSubscription, OdbProfile, Subscription, SubscriptionId,
         SubscriptionRef,
@@ -136,7 +137,8 @@ impl Scene {
     pub(crate) async fn end(&self, id: OrderNumber, status: OrderStatus, why: &str) {
         let (order, lease) = self.lease(id).await;
         let (at, reason) = (self.clock.now(), Some(why.to_owned()));
-        let passage = Passage { status, at, reason, by: "network".to_owned() };
+        let by = Some("network".to_owned());
+        let passage = StatusChange { sequence: 2, status, at, reason, by };
         let ended = self.work().end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
         assert_eq!(ended, Ending::Done);
     }

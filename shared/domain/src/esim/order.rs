@@ -11,7 +11,11 @@ use super::{
     ActivationCode, ActivationDate, CountryCode, CustomerDetails, CustomerId, Device, EsimIccid,
     EsimOrderStatus, Fulfilment, Installation, Money, PlanId, ProductId, ProfileType,
 };
-use crate::{clock::RandomSource, identity::Tenant, provisioning::Intervention};
+use crate::{
+    clock::RandomSource,
+    identity::Tenant,
+    order::{Intervention, StatusChange},
+};
 
 /// Plans that an order may name, and that an eSIM may have at a time.
 pub const MAX_SUBSCRIPTIONS: usize = 15;
@@ -206,17 +210,6 @@ impl FailureKind {
     }
 }
 
-/// A transition an order has gone through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EsimPassage {
-    /// The state it came to.
-    pub status: EsimOrderStatus,
-    /// When.
-    pub at: OffsetDateTime,
-    /// Who decided: the worker, or the operator's name.
-    pub by: String,
-}
-
 /// An eSIM order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EsimOrder {
@@ -245,7 +238,7 @@ pub struct EsimOrder {
     /// When it was placed.
     pub order_date: OffsetDateTime,
     /// What has happened to it, oldest first.
-    pub passages: Vec<EsimPassage>,
+    pub history: Vec<StatusChange<EsimOrderStatus>>,
     /// Set while it waits for a person.
     pub needs_intervention: Option<Intervention>,
     /// Follows the request through logs, messages and outgoing calls.

@@ -1,39 +1,8 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Which of the three kinds of order something is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OrderKind {
-    /// A provisioning order of a mobile subscription.
-    Ecc,
-    /// An order between two carriers.
-    Carrier,
-    /// An order of an eSIM.
-    Esim,
-}
-
-impl OrderKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Ecc, Self::Carrier, Self::Esim];
-
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ecc => "ecc",
-            Self::Carrier => "carrier",
-            Self::Esim => "esim",
-        }
-    }
-}
-
-impl fmt::Display for OrderKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::order::OrderKind;
 
 /// What a message is about: the `type` of its payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,8 @@
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, UtcOffset};
 
-use super::{DisableReason, EndpointId, EventType, OrderKind, UnknownState};
+use super::{DisableReason, EndpointId, EventType, UnknownState};
+use crate::order::OrderKind;
 use crate::text::texts;
 
 texts! {

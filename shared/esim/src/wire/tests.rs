@@ -304,7 +304,7 @@ fn order(status: EsimOrderStatus) -> EsimOrder {
         failure: None,
         installation: None,
         order_date: NOW,
-        passages: Vec::new(),
+        history: Vec::new(),
         needs_intervention: None,
         correlation_id: String::new(),
         revision: 1,

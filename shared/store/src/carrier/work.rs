@@ -19,8 +19,7 @@ use crate::{
     keys,
     lease::{self, Taken},
     records::{
-        CarrierPassageRecord, CarrierRecord, IdempotencyRecord, NotificationRecord, PonRecord,
-        to_millis,
+        CarrierRecord, IdempotencyRecord, NotificationRecord, PonRecord, history_record, to_millis,
     },
     transaction::{self, Outcome},
     watchdog,
@@ -240,8 +239,7 @@ fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
         .set("requestedCompletion", to_attribute_value(&order.header.requested_completion)?)
         .set("desired", to_attribute_value(order.header.desired)?);
     // Each state has its number, so that whoever is told of them can put them in order.
-    let history: Vec<CarrierPassageRecord> =
-        order.passed(commit.now).iter().map(Into::into).collect();
+    let history = history_record(&order.passed(commit.now));
     let sequence = i128::try_from(history.len()).unwrap_or(i128::MAX);
     let write = write
         .set("history", to_attribute_value(&history)?)

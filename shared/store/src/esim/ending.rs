@@ -3,8 +3,8 @@
 
 use domain::{
     esim::{
-        Esim, EsimEvent, EsimOperation, EsimOrder, EsimOrderStatus, EsimPassage, EsimPlan, Failure,
-        Fulfilment, ProfileFate, Reservation, transition,
+        Esim, EsimEvent, EsimOperation, EsimOrder, EsimOrderStatus, EsimPlan, Failure, Fulfilment,
+        ProfileFate, Reservation, transition,
     },
     lease::Lease,
     numbering::Iccid,
@@ -12,7 +12,7 @@ use domain::{
 use serde_dynamo::aws_sdk_dynamodb_1::{to_attribute_value, to_item};
 use time::OffsetDateTime;
 
-use super::work::{DynamoEsimWork, EsimStep, WORKER, moved, under_lease};
+use super::work::{DynamoEsimWork, EsimStep, WORKER, change, moved, under_lease};
 use crate::{
     conditions::{Condition, LockOwner},
     error::StoreError,
@@ -143,8 +143,7 @@ impl DynamoEsimWork {
         for event in first.into_iter().chain([event]) {
             next.status = transition(next.status, event)
                 .map_err(|error| StoreError::Corrupt(format!("order {id}: {error}")))?;
-            let passage = EsimPassage { status: next.status, at: now, by: who.to_owned() };
-            next.passages.push(passage);
+            next.history.push(change(&next, next.status, now, who));
         }
         let write = ["leaseOwner", "leaseUntil", "needsInterventionSince", "needsInterventionWhy"]
             .into_iter()

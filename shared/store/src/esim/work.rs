@@ -1,10 +1,9 @@
 //! Carrying eSIM orders out: leases, and steps written down before the next is begun.
 
 use domain::{
-    esim::{
-        EsimEvent, EsimOrder, EsimOrderId, EsimOrderStatus, EsimPassage, Fulfilment, transition,
-    },
+    esim::{EsimEvent, EsimOrder, EsimOrderId, EsimOrderStatus, Fulfilment, transition},
     lease::Lease,
+    order::StatusChange,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
 use time::{Duration, OffsetDateTime};
@@ -17,7 +16,7 @@ use crate::{
     expression::{Write, number, text},
     keys,
     lease::{self, Taken},
-    records::{EsimOrderRecord, EsimPassageRecord},
+    records::{EsimOrderRecord, history_record},
     watchdog,
 };
 
@@ -177,7 +176,7 @@ impl DynamoEsimWork {
             && status != order.status
         {
             next.status = status;
-            next.passages.push(EsimPassage { status, at: now, by: WORKER.to_owned() });
+            next.history.push(change(&next, status, now, WORKER));
         }
         next
     }
@@ -202,6 +201,18 @@ impl DynamoEsimWork {
     }
 }
 
+/// The entry of an order's history for a new status.
+pub(super) fn change(
+    order: &EsimOrder,
+    status: EsimOrderStatus,
+    at: OffsetDateTime,
+    by: &str,
+) -> StatusChange<EsimOrderStatus> {
+    // The placement was the first.
+    let sequence = u64::try_from(order.history.len()).unwrap_or(u64::MAX).saturating_add(2);
+    StatusChange { sequence, status, at, reason: None, by: Some(by.to_owned()) }
+}
+
 /// A write to an order that stands as it was read, under this worker's lease.
 pub(super) fn under_lease(order: &EsimOrder, lease: &Lease) -> Write {
     let as_read = Condition::AsReadUnderFence { revision: order.revision, fence: lease.fence };
@@ -210,7 +221,7 @@ pub(super) fn under_lease(order: &EsimOrder, lease: &Lease) -> Write {
 
 /// Sets the state an order has come to.
 pub(super) fn moved(write: Write, next: &EsimOrder) -> Result<Write, StoreError> {
-    let history: Vec<EsimPassageRecord> = next.passages.iter().map(Into::into).collect();
+    let history = history_record(&next.history);
     // The placing was the first state, and each passage one more.
     let sequence = u64::try_from(history.len()).unwrap_or(u64::MAX).saturating_add(1);
     Ok(write

@@ -4,12 +4,13 @@ use domain::{
         OrderVersion, Party, PartyCredentials, PartyId, Pon, ServiceId,
     },
     identity::Tenant,
+    order::OrderKind,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{OrderHeader as AnyOrder, OrderKind, from_millis, to_millis};
+use super::{HistoryRecord, OrderHeader as AnyOrder, history, history_record, to_millis};
 use crate::{
-    carrier::{CarrierDue, CarrierOrder, CarrierPassage, WorkDue},
+    carrier::{CarrierDue, CarrierOrder, WorkDue},
     error::StoreError,
     keys,
 };
@@ -29,34 +30,11 @@ pub(crate) struct CarrierRecord {
     requested_completion: CarrierDate,
     desired: DesiredResponses,
     progress: OrderProgress,
-    history: Vec<CarrierPassageRecord>,
+    history: HistoryRecord<OrderStatus>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     mirror: Option<Mirror>,
     owner_key: String,
     owner_sort: String,
-}
-
-/// One state in an order's history.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct CarrierPassageRecord {
-    status: OrderStatus,
-    at: i64,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    reason: Option<String>,
-}
-
-impl From<&CarrierPassage> for CarrierPassageRecord {
-    fn from(passage: &CarrierPassage) -> Self {
-        Self { status: passage.status, at: to_millis(passage.at), reason: passage.reason.clone() }
-    }
-}
-
-impl TryFrom<CarrierPassageRecord> for CarrierPassage {
-    type Error = StoreError;
-
-    fn try_from(record: CarrierPassageRecord) -> Result<Self, StoreError> {
-        Ok(Self { status: record.status, at: from_millis(record.at)?, reason: record.reason })
-    }
 }
 
 impl CarrierRecord {
@@ -86,7 +64,7 @@ impl CarrierRecord {
             requested_completion: header.requested_completion,
             desired: header.desired,
             progress: order.progress.clone(),
-            history: order.history.iter().map(Into::into).collect(),
+            history: history_record(&order.history),
             mirror: order.mirror.clone(),
         }
     }
@@ -115,11 +93,7 @@ impl TryFrom<CarrierRecord> for CarrierOrder {
             correlation_id: record.header.correlation_id,
             revision: record.header.revision,
             step: record.header.step,
-            history: record
-                .history
-                .into_iter()
-                .map(CarrierPassage::try_from)
-                .collect::<Result<_, _>>()?,
+            history: history(record.history, 1)?,
             release: record.header.release,
             pace: record.header.pace,
             known: record.mirror.as_ref().and_then(|mirror| mirror.seller_order.clone()),

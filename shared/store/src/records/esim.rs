@@ -3,16 +3,17 @@ use std::collections::BTreeSet;
 use domain::{
     esim::{
         Currency, Customer, CustomerDetails, CustomerId, Esim, EsimIccid, EsimOrder,
-        EsimOrderDetails, EsimOrderId, EsimOrderStatus, EsimPassage, EsimPlan, Failure, Fulfilment,
+        EsimOrderDetails, EsimOrderId, EsimOrderStatus, EsimPlan, Failure, Fulfilment,
         Installation, PlanId, PoolState, ProfileType, SentInput,
     },
     identity::Tenant,
     numbering::Iccid,
+    order::OrderKind,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{OrderHeader, OrderKind, from_millis, to_millis};
+use super::{HistoryRecord, OrderHeader, from_millis, history, history_record, to_millis};
 use crate::{error::StoreError, keys};
 
 /// An eSIM order.
@@ -35,7 +36,7 @@ pub(crate) struct EsimOrderRecord {
     installation: Option<Installation>,
     order_date: i64,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    history: Vec<EsimPassageRecord>,
+    history: HistoryRecord<EsimOrderStatus>,
 }
 
 impl EsimOrderRecord {
@@ -61,7 +62,7 @@ impl EsimOrderRecord {
             failure: order.failure.clone(),
             installation: order.installation.clone(),
             order_date: to_millis(order.order_date),
-            history: order.passages.iter().map(EsimPassageRecord::from).collect(),
+            history: history_record(&order.history),
         }
     }
 }
@@ -92,37 +93,11 @@ impl TryFrom<EsimOrderRecord> for EsimOrder {
             failure: record.failure,
             installation: record.installation,
             order_date: from_millis(record.order_date)?,
-            passages: record
-                .history
-                .into_iter()
-                .map(EsimPassage::try_from)
-                .collect::<Result<_, _>>()?,
+            history: history(record.history, 2)?,
             needs_intervention: header.intervention()?,
             correlation_id: header.correlation_id,
             revision: header.revision,
         })
-    }
-}
-
-/// One transition in an order's history.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct EsimPassageRecord {
-    status: EsimOrderStatus,
-    at: i64,
-    by: String,
-}
-
-impl From<&EsimPassage> for EsimPassageRecord {
-    fn from(passage: &EsimPassage) -> Self {
-        Self { status: passage.status, at: to_millis(passage.at), by: passage.by.clone() }
-    }
-}
-
-impl TryFrom<EsimPassageRecord> for EsimPassage {
-    type Error = StoreError;
-
-    fn try_from(record: EsimPassageRecord) -> Result<Self, StoreError> {
-        Ok(Self { status: record.status, at: from_millis(record.at)?, by: record.by })
     }
 }
 

@@ -2,7 +2,8 @@ use domain::{
     carrier::OrderStatus as CarrierStatus,
     esim::EsimOrderStatus,
     lease::Fence,
-    provisioning::{Intervention, OrderStatus, Passage},
+    order::{Intervention, OrderKind, StatusChange},
+    provisioning::OrderStatus,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -10,35 +11,12 @@ use time::OffsetDateTime;
 use super::{from_millis, to_millis};
 use crate::{error::StoreError, keys};
 
-/// Which API an order came by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OrderKind {
-    /// A provisioning order of the ECC API.
-    Ecc,
-    /// A carrier order.
-    Carrier,
-    /// An eSIM order.
-    Esim,
-}
-
-impl OrderKind {
-    /// The word in the item and in messages.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ecc => "ecc",
-            Self::Carrier => "carrier",
-            Self::Esim => "esim",
-        }
-    }
-
-    /// Whether nothing can happen any more to an order of this kind in this state.
-    pub(crate) fn is_final(self, status: &str) -> bool {
-        match self {
-            Self::Ecc => status != OrderStatus::Provisioning.as_str(),
-            Self::Carrier => CarrierStatus::read(status).is_none_or(CarrierStatus::is_final),
-            Self::Esim => status.parse::<EsimOrderStatus>().is_ok_and(EsimOrderStatus::is_final),
-        }
+/// Whether nothing can happen any more to an order of this kind in this status.
+pub(crate) fn is_final(kind: OrderKind, status: &str) -> bool {
+    match kind {
+        OrderKind::Ecc => status != OrderStatus::Provisioning.as_str(),
+        OrderKind::Carrier => CarrierStatus::read(status).is_none_or(CarrierStatus::is_final),
+        OrderKind::Esim => status.parse::<EsimOrderStatus>().is_ok_and(EsimOrderStatus::is_final),
     }
 }
 
@@ -168,37 +146,39 @@ impl OrderHeader {
     }
 }
 
-/// One transition in an order's history.
+/// An entry of an order's history. Its position is that in the list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PassageRecord {
-    status: OrderStatus,
+pub(crate) struct StatusChangeRecord<S> {
+    status: S,
     at: i64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reason: Option<String>,
-    by: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    by: Option<String>,
 }
 
-impl From<&Passage> for PassageRecord {
-    fn from(passage: &Passage) -> Self {
-        Self {
-            status: passage.status,
-            at: to_millis(passage.at),
-            reason: passage.reason.clone(),
-            by: passage.by.clone(),
-        }
-    }
+/// A history as it is stored.
+pub(crate) type HistoryRecord<S> = Vec<StatusChangeRecord<S>>;
+
+pub(crate) fn history_record<S: Copy>(history: &[StatusChange<S>]) -> HistoryRecord<S> {
+    let record = |change: &StatusChange<S>| StatusChangeRecord {
+        status: change.status,
+        at: to_millis(change.at),
+        reason: change.reason.clone(),
+        by: change.by.clone(),
+    };
+    history.iter().map(record).collect()
 }
 
-impl TryFrom<PassageRecord> for Passage {
-    type Error = StoreError;
-
-    fn try_from(record: PassageRecord) -> Result<Self, StoreError> {
-        Ok(Self {
-            status: record.status,
-            at: from_millis(record.at)?,
-            reason: record.reason,
-            by: record.by,
+/// The history of a record; `first` is the position of its first entry.
+pub(crate) fn history<S>(
+    record: HistoryRecord<S>,
+    first: u64,
+) -> Result<Vec<StatusChange<S>>, StoreError> {
+    (first..)
+        .zip(record)
+        .map(|(sequence, StatusChangeRecord { status, at, reason, by })| {
+            Ok(StatusChange { sequence, status, at: from_millis(at)?, reason, by })
         })
-    }
+        .collect()
 }

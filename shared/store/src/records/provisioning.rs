@@ -1,13 +1,14 @@
 use domain::{
     identity::Tenant,
     numbering::{Iccid, Imsi, Msisdn},
-    provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    order::OrderKind,
+    provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{Change, SubscriptionId},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{OrderHeader, OrderKind, PassageRecord, from_millis, to_millis};
+use super::{HistoryRecord, OrderHeader, from_millis, history, history_record, to_millis};
 use crate::{error::StoreError, keys};
 
 /// A provisioning order. Kept below one write unit: no field is stored that another implies.
@@ -30,7 +31,7 @@ pub(crate) struct ProvisioningRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     batch: Option<BatchOrigin>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    history: Vec<PassageRecord>,
+    history: HistoryRecord<OrderStatus>,
 }
 
 impl ProvisioningRecord {
@@ -59,7 +60,7 @@ impl ProvisioningRecord {
             imsi: order.imsi.clone(),
             order_date: to_millis(order.order_date),
             batch: order.batch.clone(),
-            history: order.passages.iter().map(PassageRecord::from).collect(),
+            history: history_record(&order.history),
         }
     }
 }
@@ -93,11 +94,7 @@ impl TryFrom<ProvisioningRecord> for ProvisioningOrder {
             status,
             order_date: from_millis(record.order_date)?,
             batch: record.batch,
-            passages: record
-                .history
-                .into_iter()
-                .map(Passage::try_from)
-                .collect::<Result<_, _>>()?,
+            history: history(record.history, 2)?,
             needs_intervention: record.header.intervention()?,
             correlation_id: record.header.correlation_id,
             revision: record.header.revision,

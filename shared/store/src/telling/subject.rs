@@ -2,8 +2,8 @@
 
 use domain::{
     esim,
+    order::OrderKind,
     provisioning::{OrderStatus, ProvisioningOrder},
-    webhook,
 };
 
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
@@ -14,7 +14,7 @@ use crate::{
     connection::Table,
     error::StoreError,
     keys,
-    records::{CarrierRecord, EsimOrderRecord, OrderHeader, OrderKind, ProvisioningRecord},
+    records::{CarrierRecord, EsimOrderRecord, OrderHeader, ProvisioningRecord},
 };
 
 /// The order itself.
@@ -52,7 +52,7 @@ fn of_ecc(id: &str, record: ProvisioningRecord) -> Result<Telling, StoreError> {
         at: order.order_date,
         reason: None,
     };
-    let passed = (2..).zip(&order.passages).map(|(sequence, passage)| Happening {
+    let passed = (2..).zip(&order.history).map(|(sequence, passage)| Happening {
         sequence,
         status: passage.status.as_str().to_owned(),
         at: passage.at,
@@ -60,7 +60,7 @@ fn of_ecc(id: &str, record: ProvisioningRecord) -> Result<Telling, StoreError> {
     });
     Ok(Telling {
         id: id.to_owned(),
-        kind: webhook::OrderKind::Ecc,
+        kind: OrderKind::Ecc,
         audience: vec![order.tenant.clone()],
         correlation_id: order.correlation_id.clone(),
         untold: untold(std::iter::once(placed).chain(passed), told),
@@ -88,7 +88,7 @@ async fn of_carrier(table: &Table, id: &str, record: CarrierRecord) -> Result<Te
     });
     Ok(Telling {
         id: id.to_owned(),
-        kind: webhook::OrderKind::Carrier,
+        kind: OrderKind::Carrier,
         audience,
         correlation_id: order.correlation_id.clone(),
         untold: untold(passed, told),
@@ -108,7 +108,7 @@ fn of_esim(id: &str, record: EsimOrderRecord) -> Result<Telling, StoreError> {
         at: order.order_date,
         reason: None,
     };
-    let passed = (2..).zip(&order.passages).map(|(sequence, passage)| Happening {
+    let passed = (2..).zip(&order.history).map(|(sequence, passage)| Happening {
         sequence,
         status: passage.status.as_str().to_owned(),
         at: passage.at,
@@ -120,7 +120,7 @@ fn of_esim(id: &str, record: EsimOrderRecord) -> Result<Telling, StoreError> {
     });
     Ok(Telling {
         id: id.to_owned(),
-        kind: webhook::OrderKind::Esim,
+        kind: OrderKind::Esim,
         audience: vec![order.tenant.clone()],
         correlation_id: order.correlation_id.clone(),
         untold: untold(std::iter::once(placed).chain(passed), told),

@@ -2,7 +2,7 @@ use domain::{
     clock::Clock,
     webhook::{
         Attempt, AttemptResult, Delivery, DeliveryState, Endpoint, Failure, Lane, LoggedAttempt,
-        OrderKind, Outcome, Payload,
+        Outcome, Payload,
     },
 };
 use store::{
@@ -19,7 +19,9 @@ use crate::{
 
 fn planned(scene: &Scene, to: &Endpoint, sequence: u64) -> StoredDelivery {
     let now = scene.clock.now();
-    let payload = Payload::order(OrderKind::Ecc, "20144", "PROVISIONING", sequence, now).unwrap();
+    let payload =
+        Payload::order(domain::order::OrderKind::Ecc, "20144", "PROVISIONING", sequence, now)
+            .unwrap();
     let lane = Lane { order: "ecc-20144".to_owned(), sequence };
     StoredDelivery::planned(to, &payload, Some(lane), "correlation-1", now)
 }

@@ -5,7 +5,8 @@ use domain::{
     idempotency::{Once, Remembered},
     identity::Tenant,
     lease::Lease,
-    provisioning::{Operation, OrderNumber, OrderStatus, Passage, ProvisioningOrder},
+    order::StatusChange,
+    provisioning::{Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{
         Change, ChangeRequest, NewSubscription, OdbProfile, Subscription, SubscriptionId,
         SubscriptionRef,
@@ -165,9 +166,10 @@ impl Scene {
         }
     }
 
-    pub(crate) fn passage(&self, status: OrderStatus) -> Passage {
+    pub(crate) fn passage(&self, status: OrderStatus) -> StatusChange<OrderStatus> {
         let reason = (status == OrderStatus::Canceled).then(|| "refused".to_owned());
-        Passage { status, at: self.clock.now(), reason, by: "network".to_owned() }
+        let by = Some("network".to_owned());
+        StatusChange { sequence: 2, status, at: self.clock.now(), reason, by }
     }
 
     pub(crate) async fn end(&self, id: OrderNumber, status: OrderStatus) {

@@ -29,7 +29,7 @@ pub(super) struct EsimDetails {
     failure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     installation: Option<String>,
-    history: Vec<Passage>,
+    history: Vec<Change>,
     #[serde(skip_serializing_if = "Option::is_none")]
     iccid: Option<String>,
     /// What the caller sent.
@@ -38,7 +38,7 @@ pub(super) struct EsimDetails {
 }
 
 #[derive(Debug, Serialize)]
-struct Passage {
+struct Change {
     at: String,
     status: &'static str,
     by: String,
@@ -77,12 +77,12 @@ impl EsimDetails {
                 .as_ref()
                 .map(|known| format!("{} at {}", known.point.as_str(), rfc3339(known.at))),
             history: order
-                .passages
+                .history
                 .iter()
-                .map(|passage| Passage {
-                    at: rfc3339(passage.at),
-                    status: passage.status.as_str(),
-                    by: passage.by.clone(),
+                .map(|change| Change {
+                    at: rfc3339(change.at),
+                    status: change.status.as_str(),
+                    by: change.decided_by().to_owned(),
                 })
                 .collect(),
             iccid: iccid.filter(|_| personal),
@@ -109,7 +109,7 @@ impl EsimDetails {
                 writeln!(out, "{name}\t{}", printable(value))?;
             }
         }
-        for Passage { at, status, by } in &self.history {
+        for Change { at, status, by } in &self.history {
             writeln!(out, "history\t{at} {status} by {}", printable(by))?;
         }
         match &self.input {

@@ -6,7 +6,8 @@ use domain::{
     clock::rfc3339,
     identity::Tenant,
     numbering::{Iccid, Imsi, Msisdn},
-    provisioning::{Operation, Passage, ProvisioningOrder},
+    order::StatusChange,
+    provisioning::{Operation, OrderStatus, ProvisioningOrder},
     subscription::Change,
 };
 use serde::Serialize;
@@ -65,11 +66,7 @@ impl Provisioning {
             changes: change.as_deref().map(names).unwrap_or_default(),
             order_date: rfc3339(order.order_date),
             completion_date,
-            history: order
-                .passages
-                .into_iter()
-                .map(|passage| Step::of(passage, personal))
-                .collect(),
+            history: order.history.into_iter().map(|change| Step::of(change, personal)).collect(),
             personal: personal.then_some(Personal {
                 iccid: order.iccid,
                 msisdn: order.msisdn,
@@ -82,13 +79,13 @@ impl Provisioning {
 
 impl Step {
     /// A reason is the network's own text, and may name a number.
-    fn of(passage: Passage, personal: bool) -> Self {
+    fn of(change: StatusChange<OrderStatus>, personal: bool) -> Self {
         let shown = |reason: String| if personal { reason } else { without_numbers(&reason) };
         Self {
-            at: rfc3339(passage.at),
-            status: passage.status.as_str(),
-            by: passage.by,
-            reason: passage.reason.map(shown),
+            at: rfc3339(change.at),
+            status: change.status.as_str(),
+            by: change.by.unwrap_or_default(),
+            reason: change.reason.map(shown),
         }
     }
 }

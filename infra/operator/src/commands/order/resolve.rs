@@ -8,7 +8,8 @@ use std::{
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use domain::{
     esim::EsimOrderId,
-    provisioning::{Event, OrderNumber, OrderStatus, Passage, ProvisioningOrder, transition},
+    order::StatusChange,
+    provisioning::{Event, OrderNumber, OrderStatus, ProvisioningOrder, transition},
 };
 use serde::Serialize;
 use store::{DynamoOrders, DynamoWork, EndedBy, Ending};
@@ -122,9 +123,10 @@ pub(super) async fn resolve(
         return ended_before(&order, asked.resolution);
     };
     let (by, reason) = (asked.by, Some(asked.reason));
-    let passage = Passage { status, at: context.now(), reason: reason.clone(), by: by.clone() };
+    let (at, decided) = (context.now(), Some(by.clone()));
+    let change = StatusChange { sequence: 2, status, at, reason: reason.clone(), by: decided };
     let operator = EndedBy::Operator(by.clone());
-    match DynamoWork::new(table).end(&order, &operator, passage).await? {
+    match DynamoWork::new(table).end(&order, &operator, change).await? {
         Ending::Done => {
             let (id, status) = (ResolvedId::Number(id), status.as_str());
             Ok(Resolved { id, status, changed: true, by, reason })
@@ -158,9 +160,9 @@ fn ended_before(order: &ProvisioningOrder, asked: Resolution) -> Result<Resolved
     if status != asked.status() {
         return Err(CommandError::OrderEnded { id, status, at: order.completion_date() });
     }
-    let last = order.passages.last();
-    let by = last.map(|passage| passage.by.clone()).unwrap_or_default();
-    let reason = last.and_then(|passage| passage.reason.clone());
+    let last = order.history.last();
+    let by = last.and_then(|change| change.by.clone()).unwrap_or_default();
+    let reason = last.and_then(|change| change.reason.clone());
     let (id, status) = (ResolvedId::Number(id), status.as_str());
     Ok(Resolved { id, status, changed: false, by, reason })
 }

@@ -1,11 +1,10 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use domain::clock::rfc3339;
+use domain::{clock::rfc3339, order::OrderKind};
 use serde::Serialize;
 use store::{
-    DynamoCarrierOrders, DynamoEsimOrders, DynamoOrders, DynamoWatchdog, OpenOrder, OrderKind,
-    Table,
+    DynamoCarrierOrders, DynamoEsimOrders, DynamoOrders, DynamoWatchdog, OpenOrder, Table,
 };
 
 use super::{Waiting, carrier::Carrier, esim::EsimDetails, provisioning::Provisioning};

@@ -58,7 +58,7 @@ async fn a_top_up_that_no_worker_got_done_is_completed_by_hand_from_its_start() 
     assert_eq!(stored.fulfilment, Fulfilment::PlanAdded { profile: None });
     assert_eq!((stored.needs_intervention.as_ref(), stored.output().is_some()), (None, true));
     let went: Vec<_> =
-        stored.passages.iter().map(|passage| (passage.status, &*passage.by)).collect();
+        stored.history.iter().map(|change| (change.status, change.decided_by())).collect();
     let through = [EsimOrderStatus::Fulfilling, EsimOrderStatus::Completed];
     assert_eq!(went, through.map(|status| (status, "ann")));
     let now = scene.esim(&esim.iccid).await;
