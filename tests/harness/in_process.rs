@@ -20,7 +20,6 @@ use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
 use domain::{
     identity::{Client, ClientDirectory, ClientId, Role},
-    order::StatusChange,
     provisioning::OrderStatus,
 };
 use events_api::EventsApi;
@@ -32,9 +31,9 @@ use orderwire_local::{
 };
 use provisioning_orders_api::ProvisioningOrdersApi;
 use serde_json::Value;
-use store::{ClientAdministration, DynamoClients, DynamoWork, EndedBy, Leased};
+use store::{ClientAdministration, DynamoClients};
 use subscriptions_api::{Config, SubscriptionsApi};
-use testkit::TestTable;
+use testkit::{TestTable, end_order};
 use time::OffsetDateTime;
 use webhooks_api::WebhooksApi;
 
@@ -240,11 +239,6 @@ impl InProcess {
 /// # Panics
 /// When it cannot be.
 pub async fn complete(api: &InProcess, order: u64) {
-    let work = DynamoWork::new(api.table.table.clone());
     let (id, now) = (order.to_string().parse().unwrap(), OffsetDateTime::now_utc());
-    let leased = work.lease(id, "test".to_owned(), time::Duration::MINUTE, now).await.unwrap();
-    let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
-    let (status, by) = (OrderStatus::Completed, Some("test".to_owned()));
-    let passage = StatusChange { sequence: 2, status, at: now, reason: None, by };
-    work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
+    end_order(&api.table.table, id, OrderStatus::Completed, None, now).await;
 }

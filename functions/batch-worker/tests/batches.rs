@@ -9,7 +9,6 @@ use domain::{
     batch::{Batch, BatchId, BatchKind, BatchRequest, BatchStatus, RequestStatus},
     clock::Clock,
     feed::Feed,
-    order::StatusChange,
     provisioning::{OrderNumber, OrderStatus},
 };
 use lambda::{
@@ -19,9 +18,9 @@ use lambda::{
 use serde_json::{Value, json};
 use store::{
     DynamoBatchWork, DynamoBatches, DynamoFeeds, DynamoOverdueBatches, DynamoSubscriptions,
-    DynamoWork, EndedBy, Leased, ListFilter,
+    ListFilter,
 };
-use testkit::{Fault, FixedClock, FixedRandom, TestTable, numbers};
+use testkit::{Fault, FixedClock, FixedRandom, TestTable, end_order, numbers};
 use time::Duration;
 
 struct Scene {
@@ -102,14 +101,8 @@ impl Scene {
     }
 
     async fn end(&self, order: OrderNumber, status: OrderStatus) {
-        let work = DynamoWork::new(self.db.table.clone());
-        let now = self.clock.now();
-        let leased = work.lease(order, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
-        let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
-        let reason = (status == OrderStatus::Canceled).then(|| "no such SIM".to_owned());
-        let by = Some("network".to_owned());
-        let passage = StatusChange { sequence: 2, status, at: now, reason, by };
-        work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
+        let reason = (status == OrderStatus::Canceled).then_some("no such SIM");
+        end_order(&self.db.table, order, status, reason, self.clock.now()).await;
     }
 
     /// Ends every order under way, and says so to the worker, one message each.

@@ -19,7 +19,7 @@ use lambda::{
 };
 use seller::SellerApi;
 use store::{
-    CarrierCommit, CarrierDue, CarrierOrder, Committed, DynamoCarrierWork, DynamoParties,
+    CarrierCommit, CarrierCommitted, CarrierDue, CarrierOrder, DynamoCarrierWork, DynamoParties,
     DynamoSvlans, Granted, LeasedCarrierOrder, StoreError, Table,
 };
 use time::{Duration, OffsetDateTime};
@@ -126,7 +126,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         if order.step != read {
             // The document that was read may not be this order's any more.
             let due = due(&order, seller.as_ref(), self.watchdog, now);
-            self.work.give_back(id, &lease, due).await?;
+            self.work.release_lease(&order, &lease, due).await?;
             return Ok(Outcome::retry("changed while it was taken"));
         }
         if order.mirror.is_some() {
@@ -154,13 +154,12 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
             Obstacle::Superseded => return Ok(Outcome::Done),
             Obstacle::Broken(why) => (why.clone(), true),
         };
-        let id = &job.order.header.id;
         if hopeless || record.receive_count >= self.max_receives {
-            self.work.leave_to_a_person(id, &job.lease, &why, job.now).await?;
+            self.work.mark_needs_intervention(&job.order, &job.lease, &why, job.now).await?;
             return Ok(Outcome::poison(why));
         }
         let due = due(&job.order, job.seller.as_ref(), self.watchdog, job.now);
-        self.work.give_back(id, &job.lease, due).await?;
+        self.work.release_lease(&job.order, &job.lease, due).await?;
         Ok(Outcome::retry(why))
     }
 
@@ -282,7 +281,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         let mut order = job.order.clone();
         order.release = false;
         self.store(job, order, Vec::new()).await?;
-        Ok(self.work.rest(&job.order.header.id).await?)
+        Ok(self.work.clear_watchdog(&job.order.header.id).await?)
     }
 
     async fn free_claimed(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), Obstacle> {
@@ -356,7 +355,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
             lease: Some(&job.lease),
         };
         match self.work.commit(&commit).await? {
-            Committed::Done => {
+            CarrierCommitted::Done => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 let correlation_id = &order.correlation_id;
                 tracing::info!(order_id, correlation_id, %status, "order stepped");
@@ -367,7 +366,9 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
                 }
                 Ok(())
             }
-            Committed::Superseded | Committed::Repeated(_) => Err(Obstacle::Superseded),
+            CarrierCommitted::Superseded | CarrierCommitted::Repeated(_) => {
+                Err(Obstacle::Superseded)
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ use lambda::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use seller::{Method, SellerApi, SellerCall, SellerResponse};
 use serde_json::json;
-use store::{CarrierCommit, CarrierDue, CarrierOrder, Committed, WorkDue};
+use store::{CarrierCommit, CarrierCommitted, CarrierDue, CarrierOrder, WorkDue};
 use time::{Duration, OffsetDateTime};
 
 use crate::handler::{CarrierOrderWorker, Obstacle};
@@ -79,7 +79,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         let id = &errand.order.header.id;
         let Some(wish) = errand.order.mirror.as_ref().and_then(|mirror| mirror.next()).cloned()
         else {
-            self.work.give_back(id, &errand.lease, None).await?;
+            self.work.release_lease(&errand.order, &errand.lease, None).await?;
             return Ok(Outcome::Done);
         };
         let call = match self.call(errand, &wish).await? {
@@ -163,8 +163,8 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
                 lease,
             };
             match self.work.commit(&commit).await? {
-                Committed::Done => return Ok(()),
-                Committed::Superseded | Committed::Repeated(_) => {
+                CarrierCommitted::Done => return Ok(()),
+                CarrierCommitted::Superseded | CarrierCommitted::Repeated(_) => {
                     lease = None;
                     let id = &errand.order.header.id;
                     let Some(found) = self.work.orders().get(id).await? else { return Ok(()) };
@@ -188,20 +188,20 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         let waited = now - wish.at;
         if record.receive_count >= self.max_receives || waited > LONGEST_WAIT {
             if !passes || waited > PATIENCE {
-                self.work.leave_to_a_person(id, lease, &why, now).await?;
+                self.work.mark_needs_intervention(&errand.order, lease, &why, now).await?;
                 return Ok(Outcome::poison(why));
             }
             let asked: Duration =
                 after.and_then(|after| Duration::try_from(after).ok()).unwrap_or_default();
             let wait = Ord::max(waited / 4, asked).clamp(SHORTEST_WAIT, LONGEST_WAIT);
-            self.work.give_back(id, lease, Some(WorkDue::From(now + wait))).await?;
+            self.work.release_lease(&errand.order, lease, Some(WorkDue::From(now + wait))).await?;
             let (order_id, minutes) = (id.as_str(), wait.whole_minutes());
             tracing::warn!(order_id, why, minutes, "not passed on, tried again later");
             Metric::count("WishesPassedOn", 1).by("outcome", "waits").emit();
             return Ok(Outcome::Done);
         }
         let due = carrier::due(&errand.order, errand.seller.as_ref(), self.watchdog, errand.now);
-        self.work.give_back(id, &errand.lease, due).await?;
+        self.work.release_lease(&errand.order, &errand.lease, due).await?;
         Ok(match after {
             Some(after) => Outcome::retry_after(why, after),
             None => Outcome::retry(why),

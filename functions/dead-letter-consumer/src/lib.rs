@@ -85,7 +85,7 @@ impl<Q: DeadLetterQueue> DeadLetterConsumer<Q> {
             return Ok(());
         };
         let why = "its message could not be handled and is a dead letter";
-        if self.orders.leave_to_a_person(&order, why, self.clock.now()).await? {
+        if self.orders.mark_needs_intervention(&order, why, self.clock.now()).await? {
             let correlation_id = &order.correlation_id;
             tracing::error!(order_id, correlation_id, "order needs intervention");
         }

@@ -13,9 +13,7 @@ use domain::{
 };
 use es2plus_callback_api::Es2PlusCallbackApi;
 use serde_json::{Value, json};
-use store::{
-    DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, LeasedEsimOrder, ReservedProfile,
-};
+use store::{DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, Leased, ReservedProfile};
 use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable};
 use time::Duration;
 
@@ -78,15 +76,21 @@ async fn order(db: &TestTable) -> EsimOrderId {
         correlation_id: "c".to_owned(),
         revision: 1,
     };
-    let placing =
-        EsimPlacing { order: &order, customer: None, esim: None, due: now, once: None, now };
+    let placing = EsimPlacing {
+        order: &order,
+        customer: None,
+        esim: None,
+        watchdog: Duration::ZERO,
+        once: None,
+        now,
+    };
     DynamoEsimOrders::new(db.table.clone()).place(&placing).await.unwrap();
     let consumer = "consumer".parse().unwrap();
     let stock = DynamoStock::new(db.table.clone());
     stock.import(&consumer, &[ICCID.parse().unwrap()]).await.unwrap();
     let work = DynamoEsimWork::new(db.table.clone(), Duration::MINUTE);
     let leased = work.lease(order.id, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
-    let LeasedEsimOrder::Mine(order, lease) = leased else { panic!("{leased:?}") };
+    let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
     let matching = MatchingId::generate(&random);
     let reserved = work.reserve(&order, &lease, (&consumer, 0), &matching, now).await.unwrap();
     assert!(matches!(reserved, ReservedProfile::Mine(_)));

@@ -85,7 +85,7 @@ impl EsimOrdersApi {
             order: &order,
             customer: new.as_ref(),
             esim: known.esim.as_ref(),
-            due: now + self.watchdog,
+            watchdog: self.watchdog,
             once: once.map(|once| (once, &answer)),
             now,
         };

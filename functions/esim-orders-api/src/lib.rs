@@ -14,7 +14,7 @@ use std::sync::Arc;
 use api::{ApiRequest, Problem};
 use domain::{
     clock::{Clock, RandomSource},
-    esim::EsimOrder,
+    esim::{EsimOrder, EsimOrderId},
 };
 use lambda::system::{SystemClock, SystemRandom};
 use store::{DynamoEsimOrders, Table};
@@ -55,7 +55,7 @@ impl EsimOrdersApi {
     /// The order in the path. Another tenant's does not exist for the caller.
     async fn find(&self, request: &ApiRequest) -> Result<EsimOrder, Problem> {
         let tenant = &request.identity()?.tenant;
-        let id = request.params.get("id").parse().map_err(|_| Problem::NotFound)?;
+        let id: EsimOrderId = request.params.get("id").parse().map_err(|_| Problem::NotFound)?;
         let order = self.orders.get(id).await.map_err(Problem::failed)?;
         order.filter(|order| order.tenant == *tenant).ok_or(Problem::NotFound)
     }

@@ -14,14 +14,15 @@ use api::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     clock::Clock,
-    esim::{EsimOrderId, Fulfilment, MatchingId, Product},
+    esim::{EsimOrderEvent, EsimOrderId, Fulfilment, MatchingId, Product},
     identity::{Identity, Role},
+    order::Lifecycle,
 };
 use esim_orders_api::EsimOrdersApi;
 use serde_json::{Value, json};
 use store::{
-    DynamoCatalogue, DynamoCustomers, DynamoEsimWork, DynamoPublicKeys, DynamoStock, EndedBy,
-    EsimEnding, EsimStep, LeasedEsimOrder, ReservedProfile, SigningKeys,
+    Authority, Committed, DynamoCatalogue, DynamoCustomers, DynamoEsimWork, DynamoPublicKeys,
+    DynamoStock, Leased, ReservedProfile, SigningKeys,
 };
 use testkit::{
     Answer, Call, FixedClock, FixedRandom, TestTable,
@@ -127,7 +128,7 @@ impl Scene {
         DynamoStock::new(table.clone()).import(&consumer, &[iccid]).await.unwrap();
         let work = DynamoEsimWork::new(table, Duration::minutes(5));
         let leased = work.lease(id, "w".to_owned(), Duration::minutes(1), now).await.unwrap();
-        let LeasedEsimOrder::Mine(order, lease) = leased else { panic!("{leased:?}") };
+        let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
         let topup = order.profile_type.is_none();
         let profile = if topup {
             None
@@ -143,11 +144,16 @@ impl Scene {
             Some((next, profile)) => (next, Some(profile)),
             None => (order, None),
         };
-        let step = Fulfilment::PlanAdded { profile };
-        let step = work.advance(&order, &lease, step, now).await.unwrap();
-        let EsimStep::Written(order) = step else { panic!("superseded") };
-        let ended = work.complete(&order, &EndedBy::Worker(lease), now).await.unwrap();
-        assert_eq!(ended, EsimEnding::Done);
+        let mut order = *order;
+        let step = EsimOrderEvent::Advanced(Fulfilment::PlanAdded { profile });
+        for event in [step, EsimOrderEvent::Completed] {
+            let applied = order.apply(event, now).unwrap();
+            let by = Authority::Worker(&lease);
+            let Committed::Done(next) = work.commit(&applied, by, &()).await.unwrap() else {
+                panic!("superseded")
+            };
+            order = *next;
+        }
         format!("{ORDER}/{id}")
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::{
     clock::{Clock, RandomSource},
-    esim::{EsimOrderId, Fulfilment, PlanNetwork, SmDpPlus},
+    esim::{EsimOrder, EsimOrderId, Fulfilment, PlanNetwork, SmDpPlus},
     lease::Lease,
 };
 use lambda::{
@@ -11,12 +11,12 @@ use lambda::{
     system::{SystemClock, SystemRandom},
     telemetry::Metric,
 };
-use store::{DynamoEsimWork, LeasedEsimOrder, StoreError};
+use store::{DynamoEsimWork, Leased, StoreError};
 use uuid::Uuid;
 
 use crate::{
     WorkTerms,
-    steps::{After, Held},
+    steps::{After, LeasedOrder},
 };
 
 /// Carries out one order at a time, step by step; each is written down before the next is begun
@@ -55,19 +55,19 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         record: &RecordContext,
     ) -> Result<Outcome, StoreError> {
         if record.receive_count > 1
-            && let Some(outcome) = self.left_before(id).await?
+            && let Some(outcome) = self.marked_before(id).await?
         {
             return Ok(outcome);
         }
         let owner = Uuid::new_v4().simple().to_string();
         let leased = self.work.lease(id, owner, self.terms.lease, self.clock.now()).await?;
         let (order, lease) = match leased {
-            LeasedEsimOrder::Mine(order, lease) => (order, lease),
-            LeasedEsimOrder::Held => return Ok(Outcome::retry("held by another worker")),
-            LeasedEsimOrder::Ended => return Ok(Outcome::Done),
-            LeasedEsimOrder::Absent => return Ok(Outcome::poison("no such order")),
+            Leased::Mine(order, lease) => (order, lease),
+            Leased::Held => return Ok(Outcome::retry("held by another worker")),
+            Leased::Ended => return Ok(Outcome::Done),
+            Leased::Absent => return Ok(Outcome::poison("no such order")),
         };
-        let mut held = Held { order: *order, lease: &lease, record, earlier: true };
+        let mut held = LeasedOrder { order: *order, lease: &lease, record, earlier: true };
         loop {
             if Self::out_of_time(record) {
                 return self.leave(&held, &lease, "out of time").await;
@@ -92,13 +92,14 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         }
     }
 
-    /// What to do with a message that comes again when the order waits meanwhile: for stock, and
-    /// the message is done; or for a person, and it is on its way to the dead letters.
-    async fn left_before(&self, id: EsimOrderId) -> Result<Option<Outcome>, StoreError> {
+    /// What to do with a message that comes again when the order was marked meanwhile: it waits for
+    /// stock, and the message is done; or the message is on its way to the dead letters.
+    async fn marked_before(&self, id: EsimOrderId) -> Result<Option<Outcome>, StoreError> {
         let order = self.work.orders().get(id).await?;
-        let Some(order) = order.filter(|order| order.needs_intervention.is_some()) else {
-            return Ok(None);
-        };
+        // An order that was tried again since it was marked has a new message with attempts left.
+        let marked =
+            |order: &EsimOrder| order.needs_intervention.as_ref().is_some_and(|m| !m.retried);
+        let Some(order) = order.filter(marked) else { return Ok(None) };
         Ok(Some(match order.fulfilment {
             Fulfilment::NotStarted { .. } if order.profile_type.is_some() => Outcome::Done,
             _ => Outcome::poison("left to a person"),
@@ -108,7 +109,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
     /// Nobody knows yet. What the order holds stays; the last attempt leaves it to a person.
     async fn leave(
         &self,
-        held: &Held<'_>,
+        held: &LeasedOrder<'_>,
         lease: &Lease,
         why: &str,
     ) -> Result<Outcome, StoreError> {
@@ -116,18 +117,22 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
             self.intervene(held, lease, why).await?;
             return Ok(Outcome::poison("attempts are over: left to a person"));
         }
-        let due = self.clock.now() + self.terms.watchdog;
-        self.work.give_back(&held.order, lease, due).await?;
+        self.work.release_lease(&held.order, lease, &(), self.clock.now()).await?;
         Ok(Outcome::retry(why.to_owned()))
     }
 
-    async fn intervene(&self, held: &Held<'_>, lease: &Lease, why: &str) -> Result<(), StoreError> {
+    async fn intervene(
+        &self,
+        held: &LeasedOrder<'_>,
+        lease: &Lease,
+        why: &str,
+    ) -> Result<(), StoreError> {
         let (order_id, correlation_id) = (held.order.id, &held.order.correlation_id);
         tracing::error!(%order_id, correlation_id, why, "order needs intervention");
-        self.work.leave_to_a_person(&held.order, lease, why, self.clock.now()).await
+        self.work.mark_needs_intervention(&held.order, lease, why, self.clock.now()).await
     }
 
-    pub(crate) fn tell_end(&self, held: &Held<'_>, status: &'static str) {
+    pub(crate) fn tell_end(&self, held: &LeasedOrder<'_>, status: &'static str) {
         let order = &held.order;
         let (order_id, tenant) = (order.id, order.tenant.as_str());
         let (correlation_id, attempts) = (&order.correlation_id, held.lease.attempt);

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use domain::{
     esim::{
-        Course, Es2Answer, EsimIccid, EsimOrder, Fulfilment, MatchingId, Outcome, PlanNetwork,
-        SmDpPlus, Work, WorkContext,
+        Course, Es2Answer, EsimIccid, EsimOrder, EsimOrderEvent, Fulfilment, MatchingId, Outcome,
+        PlanNetwork, SmDpPlus, Work, WorkContext,
     },
     lease::Lease,
     network::{Lookup, NetworkAnswer},
+    order::Lifecycle,
 };
 use lambda::sqs_batch::RecordContext;
-use store::{EndedBy, EsimEnding, EsimStep, ReservedProfile, StoreError};
+use store::{Authority, Committed, ReservedProfile, StoreError};
 
 use crate::EsimWorker;
 
@@ -19,7 +20,7 @@ use crate::EsimWorker;
 const COMMIT: Duration = Duration::from_secs(5);
 
 /// An order in this worker's hands.
-pub(crate) struct Held<'a> {
+pub(crate) struct LeasedOrder<'a> {
     pub(crate) order: EsimOrder,
     pub(crate) lease: &'a Lease,
     pub(crate) record: &'a RecordContext,
@@ -46,7 +47,7 @@ pub(crate) enum After {
 
 impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
     /// Does what the order's step asks for, and writes down what came of it.
-    pub(crate) async fn step(&self, held: &Held<'_>) -> Result<After, StoreError> {
+    pub(crate) async fn step(&self, held: &LeasedOrder<'_>) -> Result<After, StoreError> {
         let context = WorkContext::of(&held.order, &self.terms.host);
         let call = held.order.id.to_string();
         let outcome = match held.order.fulfilment.next(&context) {
@@ -79,13 +80,13 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
 
     async fn reserve(
         &self,
-        held: &Held<'_>,
+        held: &LeasedOrder<'_>,
         kind: (&domain::esim::ProfileType, u8),
         context: &WorkContext<'_>,
     ) -> Result<After, StoreError> {
         let matching_id = MatchingId::generate(&self.random);
         let now = self.clock.now();
-        let Held { order, lease, .. } = held;
+        let LeasedOrder { order, lease, .. } = held;
         Ok(match self.work.reserve(order, lease, kind, &matching_id, now).await? {
             ReservedProfile::Mine(order) => After::Next(order),
             ReservedProfile::Superseded => After::Superseded,
@@ -103,7 +104,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
 
     /// Asks before it repeats: an earlier attempt may have reached the network, and its effect
     /// is then the order's effect.
-    async fn add_plans(&self, held: &Held<'_>, iccid: &EsimIccid) -> NetworkAnswer {
+    async fn add_plans(&self, held: &LeasedOrder<'_>, iccid: &EsimIccid) -> NetworkAnswer {
         let left = held.record.remaining().saturating_sub(COMMIT);
         let ask = async {
             if held.earlier {
@@ -121,47 +122,51 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         }
     }
 
-    async fn complete(&self, held: &Held<'_>) -> Result<After, StoreError> {
-        let by = EndedBy::Worker(held.lease.clone());
-        let ended = self.work.complete(&held.order, &by, self.clock.now()).await?;
-        Ok(self.ended(held, ended, "COMPLETED"))
+    async fn complete(&self, held: &LeasedOrder<'_>) -> Result<After, StoreError> {
+        self.commit(held, EsimOrderEvent::Completed).await
     }
 
-    async fn follow(&self, held: &Held<'_>, course: Course) -> Result<After, StoreError> {
-        let Held { order, lease, .. } = held;
-        let now = self.clock.now();
+    async fn follow(&self, held: &LeasedOrder<'_>, course: Course) -> Result<After, StoreError> {
+        let order = &held.order;
         match course {
             Course::GoOn(step) => {
                 if let Fulfilment::Undoing(undone) = &step {
                     let (order_id, why) = (order.id, undone.failure.kind.as_str());
                     tracing::warn!(%order_id, why, "order is being undone");
                 }
-                Ok(written(self.work.advance(order, lease, step, now).await?))
+                self.commit(held, EsimOrderEvent::Advanced(step)).await
             }
             Course::TakeAnother { quarantined, then } => {
                 tracing::error!(order_id = %order.id, "profile quarantined");
-                let step = self.work.take_another(order, lease, &quarantined, then, now).await?;
-                Ok(written(step))
+                self.commit(held, EsimOrderEvent::ProfileReplaced { quarantined, then }).await
             }
             Course::Retry { why } => Ok(After::Retry(why)),
             Course::Intervene { why } => Ok(After::Intervene(why)),
             Course::Fail { failure, profile } => {
-                let by = EndedBy::Worker((*lease).clone());
-                let fate = profile.as_ref().map(|(iccid, fate)| (iccid, *fate));
-                let ended = self.work.fail(order, &by, &failure, fate, now).await?;
-                Ok(self.ended(held, ended, "FAILED"))
+                self.commit(held, EsimOrderEvent::Failed { failure, profile, by: None }).await
             }
         }
     }
 
-    fn ended(&self, held: &Held<'_>, ended: EsimEnding, status: &'static str) -> After {
-        match ended {
-            EsimEnding::Done => {
-                self.tell_end(held, status);
+    /// Commits what happened to the order.
+    async fn commit(
+        &self,
+        held: &LeasedOrder<'_>,
+        event: EsimOrderEvent,
+    ) -> Result<After, StoreError> {
+        let applied = match held.order.apply(event, self.clock.now()) {
+            Ok(applied) => applied,
+            Err(error) => return Ok(After::Intervene(error.to_string())),
+        };
+        let by = Authority::Worker(held.lease);
+        Ok(match self.work.commit(&applied, by, &()).await? {
+            Committed::Done(order) if order.status.is_final() => {
+                self.tell_end(held, order.status.as_str());
                 After::Ended
             }
-            EsimEnding::Superseded => After::Superseded,
-        }
+            Committed::Done(order) => After::Next(order),
+            Committed::Superseded | Committed::Replayed(_) => After::Superseded,
+        })
     }
 }
 
@@ -174,12 +179,5 @@ async fn in_time<T>(
     match tokio::time::timeout(left, call).await {
         Ok(answer) => answer,
         Err(_) => Es2Answer::Unknown { why: "no answer in time".to_owned() },
-    }
-}
-
-fn written(step: EsimStep) -> After {
-    match step {
-        EsimStep::Written(order) => After::Next(order),
-        EsimStep::Superseded => After::Superseded,
     }
 }

@@ -12,7 +12,7 @@ use futures::future::join_all;
 use lambda::sqs_batch::Outcome;
 use orderwire_local::smdp::{Fault, FaultMode, ProfileState};
 
-use world::{World, code, consumer};
+use world::{World, code};
 
 #[tokio::test]
 async fn an_order_is_carried_out_and_a_second_message_finds_it_done() {
@@ -119,6 +119,7 @@ async fn of_64_orders_on_50_profiles_14_wait_for_stock_and_imported_profiles_fin
             assert_eq!(world.carry_out(*id, 0, 0).await, Outcome::Done);
         }
     }
+    let watchdog = store::DynamoWatchdog::new(world.db.table.clone());
     let mut waiting = Vec::new();
     let mut given = BTreeSet::new();
     for id in &ids {
@@ -127,17 +128,17 @@ async fn of_64_orders_on_50_profiles_14_wait_for_stock_and_imported_profiles_fin
             Some(output) => assert!(given.insert(output.iccid.to_string()), "given twice"),
             None => {
                 assert!(order.needs_intervention.is_some());
-                let awaited = world.stock.awaited_by(&id.to_string()).await.unwrap();
-                assert_eq!(awaited, Some(consumer()));
+                let watched = watchdog.get(&id.to_string()).await.unwrap().unwrap();
+                assert_eq!(watched.awaited_stock.as_deref(), Some("consumer"));
                 waiting.push(*id);
             }
         }
     }
     assert_eq!((given.len(), waiting.len()), (50, 14));
     assert_eq!(world.touched().len(), 50);
-    assert!(!world.stock.has_free(&consumer()).await.unwrap());
+    assert!(!world.stock.has_free("consumer").await.unwrap());
     world.deliver(70).await;
-    assert!(world.stock.has_free(&consumer()).await.unwrap());
+    assert!(world.stock.has_free("consumer").await.unwrap());
     // What the sweeper then sends.
     for id in waiting {
         assert_eq!(world.carry_out(id, 0, 0).await, Outcome::Done);
@@ -192,14 +193,16 @@ async fn an_order_that_the_operator_drives_again_has_all_its_attempts_again() {
     let poison = |outcome| matches!(outcome, Some(Outcome::Poison(_)));
     assert!(poison(world.receive(id, 10).await));
     assert!(poison(world.receive(id, 11).await), "until it is driven again");
+    let since = world.order(id).await.needs_intervention.unwrap().since;
     // A new message, whose first attempts fail as well.
     for receives in 1..10 {
         let outcome = world.receive(id, receives).await;
         assert!(matches!(outcome, Some(Outcome::Retry(_))), "{receives}: {outcome:?}");
-        assert_eq!(world.order(id).await.needs_intervention, None, "{receives}");
+        let mark = world.order(id).await.needs_intervention.unwrap();
+        assert!(mark.retried && mark.since == since, "{receives}: listed until it goes on");
     }
     assert!(poison(world.receive(id, 10).await));
-    assert!(world.order(id).await.needs_intervention.is_some());
+    assert!(world.order(id).await.needs_intervention.is_some_and(|mark| !mark.retried));
     world.smdp.smdp.misbehave(Vec::new());
     assert_eq!(world.carry_out(id, 0, 0).await, Outcome::Done);
     world.has_one_profile(id).await;

@@ -14,7 +14,7 @@ use domain::{
 };
 use events_api::EventsApi;
 use serde_json::{Map, json};
-use store::{DynamoClients, DynamoPlacing, DynamoTelling, FeedEvent, Placing};
+use store::{DynamoClients, DynamoPlacing, DynamoPublisher, FeedEvent, Placing};
 use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, numbers};
 use time::Duration;
 
@@ -54,17 +54,18 @@ impl Scene {
             now,
             "c".to_owned(),
         );
-        let due = now + Duration::MINUTE;
-        let placing = Placing { order: &order, subscription: &subscription, due, once: None, now };
+        let watchdog = Duration::MINUTE;
+        let placing =
+            Placing { order: &order, subscription: &subscription, watchdog, once: None, now };
         DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
-        let telling = DynamoTelling::new(self.db.table.clone());
-        let order = telling.order(&number.to_string()).await.unwrap().unwrap();
+        let publisher = DynamoPublisher::new(self.db.table.clone());
+        let order = publisher.pending(&number.to_string()).await.unwrap().unwrap();
         let event = FeedEvent {
             tenant: "a".parse().unwrap(),
             feed: Feed::Order,
             body: Map::from_iter([("n".to_owned(), json!(n))]),
         };
-        assert!(telling.tell(&order, &order.untold[0], &[event], now).await.unwrap());
+        assert!(publisher.publish(&order, &order.changes[0], &[event], now).await.unwrap());
     }
 
     async fn get(&self, query: &str, seen: Option<&str>, by: &str) -> Answer {

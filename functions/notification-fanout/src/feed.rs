@@ -1,16 +1,17 @@
 use domain::{
     clock::rfc3339,
     feed::Feed,
+    order::StatusChange,
     provisioning::{Operation, OrderStatus, ProvisioningOrder},
 };
 use serde_json::{Map, Value};
-use store::{FeedEvent, Happening};
+use store::FeedEvent;
 
-/// What a happening adds to the client's feeds (`contracts/ecc.md`, *Events*).
-pub(crate) fn events(order: &ProvisioningOrder, happening: &Happening) -> Vec<FeedEvent> {
-    let mut events = vec![event(order, Feed::Order, order_event(order, happening))];
-    if let Some(state) = new_state(order, happening) {
-        let mut body = about(order, happening);
+/// What a status change adds to the client's feeds (`contracts/ecc.md`, *Events*).
+pub(crate) fn events(order: &ProvisioningOrder, change: &StatusChange<String>) -> Vec<FeedEvent> {
+    let mut events = vec![event(order, Feed::Order, order_event(order, change))];
+    if let Some(state) = new_state(order, change) {
+        let mut body = about(order, change);
         body.insert("state".to_owned(), state.into());
         body.insert("type".to_owned(), "StateChangeEventInfo".into());
         events.push(event(order, Feed::StateChange, body));
@@ -23,9 +24,9 @@ fn event(order: &ProvisioningOrder, feed: Feed, body: Map<String, Value>) -> Fee
 }
 
 /// What every event says: when, and which subscription and order.
-fn about(order: &ProvisioningOrder, happening: &Happening) -> Map<String, Value> {
+fn about(order: &ProvisioningOrder, change: &StatusChange<String>) -> Map<String, Value> {
     let mut body = Map::new();
-    body.insert("time".to_owned(), rfc3339(happening.at).into());
+    body.insert("time".to_owned(), rfc3339(change.at).into());
     if let Some(msisdn) = &order.msisdn {
         body.insert("msisdn".to_owned(), msisdn.as_str().into());
     }
@@ -38,9 +39,9 @@ fn about(order: &ProvisioningOrder, happening: &Happening) -> Map<String, Value>
     body
 }
 
-fn order_event(order: &ProvisioningOrder, happening: &Happening) -> Map<String, Value> {
-    let mut body = about(order, happening);
-    body.insert("status".to_owned(), happening.status.clone().into());
+fn order_event(order: &ProvisioningOrder, change: &StatusChange<String>) -> Map<String, Value> {
+    let mut body = about(order, change);
+    body.insert("status".to_owned(), change.status.clone().into());
     if let Some(batch) = &order.batch {
         body.insert("batchid".to_owned(), batch.id.to_string().into());
         if let Some(requestid) = &batch.requestid {
@@ -52,8 +53,8 @@ fn order_event(order: &ProvisioningOrder, happening: &Happening) -> Map<String, 
 }
 
 /// The state that a completed change has brought the subscription to, if it has.
-fn new_state(order: &ProvisioningOrder, happening: &Happening) -> Option<&'static str> {
-    let Operation::Change(change) = &order.operation else { return None };
-    let completed = happening.status == OrderStatus::Completed.as_str();
-    change.state.filter(|_| completed).map(domain::subscription::SubscriptionState::as_str)
+fn new_state(order: &ProvisioningOrder, change: &StatusChange<String>) -> Option<&'static str> {
+    let Operation::Change(new) = &order.operation else { return None };
+    let completed = change.status == OrderStatus::Completed.as_str();
+    new.state.filter(|_| completed).map(domain::subscription::SubscriptionState::as_str)
 }

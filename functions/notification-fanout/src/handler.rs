@@ -3,6 +3,7 @@ use std::sync::Arc;
 use domain::{
     carrier::{Hosting, Party},
     clock::Clock,
+    order::StatusChange,
     provisioning::{OrderStatus, ProvisioningOrder},
     webhook::{Endpoint, Lane, Payload},
 };
@@ -15,15 +16,15 @@ use lambda::{
     telemetry::Metric,
 };
 use store::{
-    CarrierOrder, DynamoDeliveries, DynamoEndpoints, DynamoParties, DynamoTelling, Happening,
-    StoreError, StoredDelivery, Subject, Table, Telling,
+    CarrierOrder, DynamoDeliveries, DynamoEndpoints, DynamoParties, DynamoPublisher,
+    PendingPublication, StoreError, StoredDelivery, Subject, Table,
 };
 use time::Duration;
 
 use crate::{feed, push};
 
-/// Tells of one order at a time, its states in their order; a remote Buyer of a carrier order
-/// gets its notifications as well.
+/// Publishes one order at a time, its status changes in their order; a remote Buyer of a carrier
+/// order gets its notifications as well.
 ///
 /// What happens when the process dies: before the deliveries, nothing has; after some of them,
 /// the message comes again and plans the same deliveries, which are there already, and sends
@@ -31,7 +32,7 @@ use crate::{feed, push};
 /// state marked as told, in one transaction with the client's feeds. An order that has ended
 /// stays with the watchdog until then.
 pub struct NotificationFanout<D, B> {
-    telling: DynamoTelling,
+    publisher: DynamoPublisher,
     endpoints: DynamoEndpoints,
     deliveries: DynamoDeliveries,
     parties: DynamoParties,
@@ -46,7 +47,7 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     /// `batches`; what was not delivered after `watchdog` is looked for.
     pub fn new(table: Table, queue: D, batches: B, watchdog: Duration) -> Self {
         Self {
-            telling: DynamoTelling::new(table.clone()),
+            publisher: DynamoPublisher::new(table.clone()),
             endpoints: DynamoEndpoints::new(table.clone()),
             parties: DynamoParties::new(table.clone()),
             deliveries: DynamoDeliveries::new(table),
@@ -64,44 +65,44 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         self
     }
 
-    async fn tell(&self, order_id: &str) -> Result<Outcome, StoreError> {
-        let Some(telling) = self.telling.order(order_id).await? else {
+    async fn publish(&self, order_id: &str) -> Result<Outcome, StoreError> {
+        let Some(pending) = self.publisher.pending(order_id).await? else {
             return Ok(Outcome::poison("no such order"));
         };
-        if let Subject::Carrier(order) = &telling.subject
-            && (telling.has_unpushed() || telling.unanswered().is_some())
-            && !self.push(&telling, order).await?
+        if let Subject::Carrier(order) = &pending.subject
+            && (pending.has_unpushed() || pending.unanswered().is_some())
+            && !self.push(&pending, order).await?
         {
             return Ok(Outcome::retry("pushes not sent"));
         }
-        if telling.untold.is_empty() {
-            self.telling.rest(&telling).await?;
+        if pending.changes.is_empty() {
+            self.publisher.clear_watchdog(&pending).await?;
             return Ok(Outcome::Done);
         }
         let mut endpoints = Vec::new();
-        for tenant in &telling.audience {
+        for tenant in &pending.audience {
             endpoints.extend(self.endpoints.all(tenant).await?);
         }
-        for happening in &telling.untold {
-            if !self.deliver(&telling, happening, &endpoints).await? {
+        for change in &pending.changes {
+            if !self.deliver(&pending, change, &endpoints).await? {
                 return Ok(Outcome::retry("deliveries not sent"));
             }
-            let events = match &telling.subject {
+            let events = match &pending.subject {
                 Subject::Ecc(order) => {
-                    if !self.tell_batch(order, happening).await {
-                        return Ok(Outcome::retry("batch not told"));
+                    if !self.notify_batch(order, change).await {
+                        return Ok(Outcome::retry("batch not notified"));
                     }
-                    feed::events(order, happening)
+                    feed::events(order, change)
                 }
                 Subject::Carrier(_) | Subject::Esim(_) => Vec::new(),
             };
             let now = self.clock.now();
-            if self.telling.tell(&telling, happening, &events, now).await? {
-                let took = (now - happening.at).try_into().unwrap_or_default();
-                Metric::duration("TimeToTell", took).by("kind", telling.kind.as_str()).emit();
+            if self.publisher.publish(&pending, change, &events, now).await? {
+                let took = (now - change.at).try_into().unwrap_or_default();
+                Metric::duration("TimeToTell", took).by("kind", pending.kind.as_str()).emit();
             }
         }
-        self.telling.rest(&telling).await?;
+        self.publisher.clear_watchdog(&pending).await?;
         Ok(Outcome::Done)
     }
 
@@ -110,35 +111,39 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     ///
     /// What happens when the process dies: as with deliveries; they are marked as sent only when
     /// all of them are planned and sent.
-    async fn push(&self, telling: &Telling, order: &CarrierOrder) -> Result<bool, StoreError> {
+    async fn push(
+        &self,
+        pending: &PendingPublication,
+        order: &CarrierOrder,
+    ) -> Result<bool, StoreError> {
         let header = &order.header;
         let buyer = self.parties.get(&header.buyer).await?;
         let is_called =
             |buyer: &Party| buyer.hosting == Hosting::Remote && buyer.callback_base.is_some();
         if buyer.as_ref().is_some_and(is_called) {
-            let (now, id) = (self.clock.now(), &telling.correlation_id);
+            let (now, id) = (self.clock.now(), &pending.correlation_id);
             let mut planned = Vec::new();
-            if telling.has_unpushed() {
-                for new in self.telling.unpushed(telling, &header.id).await? {
+            if pending.has_unpushed() {
+                for new in self.publisher.unpushed(pending, &header.id).await? {
                     if new.pushed {
                         planned.push(push::notification(header, new, id, now)?);
                     }
                 }
             }
-            if let Some(question) = telling.unanswered() {
+            if let Some(question) = pending.unanswered() {
                 planned.push(push::status_response(order, question, id, now)?);
             }
             if !self.plan_and_send(&planned).await? {
                 return Ok(false);
             }
         }
-        self.telling.pushed(telling).await?;
+        self.publisher.pushed(pending).await?;
         Ok(true)
     }
 
     /// Tells the worker on batches that one of its orders has ended. False: it could not be told.
-    async fn tell_batch(&self, order: &ProvisioningOrder, happening: &Happening) -> bool {
-        let ended = happening.status != OrderStatus::Provisioning.as_str();
+    async fn notify_batch(&self, order: &ProvisioningOrder, change: &StatusChange<String>) -> bool {
+        let ended = change.status != OrderStatus::Provisioning.as_str();
         let Some(batch) = order.batch.as_ref().filter(|_| ended) else { return true };
         let message = BatchMessage {
             batch_id: batch.id,
@@ -151,21 +156,19 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     /// Plans and sends one message to each endpoint that wants it. False: not all were sent.
     async fn deliver(
         &self,
-        telling: &Telling,
-        happening: &Happening,
+        pending: &PendingPublication,
+        change: &StatusChange<String>,
         endpoints: &[Endpoint],
     ) -> Result<bool, StoreError> {
-        let Some(payload) = payload(telling, happening) else { return Ok(true) };
+        let Some(payload) = payload(pending, change) else { return Ok(true) };
         let now = self.clock.now();
-        let lane = Lane {
-            order: format!("{}-{}", telling.kind, telling.id),
-            sequence: happening.sequence,
-        };
+        let lane =
+            Lane { order: format!("{}-{}", pending.kind, pending.id), sequence: change.sequence };
         let planned: Vec<_> = endpoints
             .iter()
             .filter(|endpoint| endpoint.wants(payload.event()))
             .map(|endpoint| {
-                let (lane, correlation) = (Some(lane.clone()), &telling.correlation_id);
+                let (lane, correlation) = (Some(lane.clone()), &pending.correlation_id);
                 StoredDelivery::planned(endpoint, &payload, lane, correlation, now)
             })
             .collect();
@@ -188,11 +191,11 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     }
 }
 
-fn payload(telling: &Telling, happening: &Happening) -> Option<Payload> {
-    let Happening { sequence, status, at, reason } = happening;
-    match Payload::order(telling.kind, &telling.id, status, *sequence, *at) {
+fn payload(pending: &PendingPublication, change: &StatusChange<String>) -> Option<Payload> {
+    let StatusChange { sequence, status, at, reason, .. } = change;
+    match Payload::order(pending.kind, &pending.id, status, *sequence, *at) {
         Ok(payload) => Some(about(
-            telling,
+            pending,
             match reason {
                 Some(reason) => payload.with("reason", reason.clone()),
                 None => payload,
@@ -200,15 +203,15 @@ fn payload(telling: &Telling, happening: &Happening) -> Option<Payload> {
         )),
         Err(error) => {
             // The domain's tests make every state have its event.
-            tracing::error!(order_id = telling.id, %error, "nothing to tell");
+            tracing::error!(order_id = pending.id, %error, "nothing to tell");
             None
         }
     }
 }
 
 /// What a receiver needs to find the order in its own systems.
-fn about(telling: &Telling, payload: Payload) -> Payload {
-    match &telling.subject {
+fn about(pending: &PendingPublication, payload: Payload) -> Payload {
+    match &pending.subject {
         Subject::Carrier(order) => payload
             .with("buyerId", order.header.buyer.as_str())
             .with("sellerId", order.header.seller.as_str())
@@ -221,6 +224,6 @@ impl<D: Dispatch, B: Dispatch> RecordHandler for NotificationFanout<D, B> {
     type Message = OrderMessage;
 
     async fn handle(&self, message: OrderMessage, _: &RecordContext) -> Outcome {
-        self.tell(&message.order_id).await.unwrap_or_else(Outcome::from)
+        self.publish(&message.order_id).await.unwrap_or_else(Outcome::from)
     }
 }

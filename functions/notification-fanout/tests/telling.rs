@@ -11,7 +11,6 @@ use domain::{
     batch::BatchId,
     clock::{Clock, RandomSource},
     feed::Feed,
-    order::StatusChange,
     provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{NewSubscription, OdbProfile, SubscriptionId},
     webhook::{Endpoint, EndpointId, Health, Patterns, Secret, Secrets},
@@ -23,10 +22,9 @@ use lambda::{
 use notification_fanout::NotificationFanout;
 use serde_json::{Value, json};
 use store::{
-    DynamoDeliveries, DynamoEndpoints, DynamoFeeds, DynamoPlacing, DynamoWatchdog, DynamoWork,
-    EndedBy, Leased, Placing,
+    DynamoDeliveries, DynamoEndpoints, DynamoFeeds, DynamoPlacing, DynamoWatchdog, Placing,
 };
-use testkit::{Fault, FixedClock, FixedRandom, TestTable, numbers};
+use testkit::{Fault, FixedClock, FixedRandom, TestTable, end_order, numbers};
 use time::Duration;
 
 const WATCH: Duration = Duration::minutes(5);
@@ -91,21 +89,20 @@ impl Scene {
         let order =
             ProvisioningOrder::placed(number, &subscription, operation, now, "c-1".to_owned());
         let order = ProvisioningOrder { batch, ..order };
-        let due = now + WATCH;
-        let placing = Placing { order: &order, subscription: &subscription, due, once: None, now };
+        let placing = Placing {
+            order: &order,
+            subscription: &subscription,
+            watchdog: WATCH,
+            once: None,
+            now,
+        };
         DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
         number
     }
 
     async fn end(&self, id: OrderNumber, status: OrderStatus) {
-        let work = DynamoWork::new(self.db.table.clone());
-        let now = self.clock.now();
-        let leased = work.lease(id, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
-        let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
-        let reason = (status == OrderStatus::Canceled).then(|| "no such SIM".to_owned());
-        let by = Some("network".to_owned());
-        let passage = StatusChange { sequence: 2, status, at: now, reason, by };
-        work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
+        let reason = (status == OrderStatus::Canceled).then_some("no such SIM");
+        end_order(&self.db.table, id, status, reason, self.clock.now()).await;
     }
 
     /// Gives messages about orders to a new instance of the function; how many it did not do.
@@ -252,7 +249,7 @@ async fn an_end_that_could_not_be_told_stays_with_the_watchdog() {
     };
     scene.clock.advance(WATCH + Duration::SECOND);
     let found = overdue().await;
-    assert!(found.len() == 1 && found[0].ended && found[0].untold);
+    assert!(found.len() == 1 && !found[0].has_work() && found[0].unpublished);
     *scene.takes.lock().unwrap() = true;
     assert_eq!(scene.told(&[order]).await, 0);
     assert_eq!(overdue().await, []);

@@ -1,45 +1,30 @@
 //! The outbox: turns changes of orders into messages (`design.md`, *Outbox*).
 //!
+//! The relay knows no kinds of orders: the item says whether its worker is called and after what
+//! delay, and its kind names the queue.
+//!
 //! Dies before sending: the stream gives the records again. Dies after it: they are sent twice,
 //! and the worker finds the second message's work done. A record that cannot be relayed goes to
 //! the on-failure queue, and its order is driven again by the sweeper.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use domain::order::OrderKind;
+use domain::{clock::Clock, order::OrderKind};
 use lambda::{
     Deadline,
     dispatch::Dispatch,
     message::OrderMessage,
     stream_batch::{EventRecord, StreamHandler},
+    system::SystemClock,
 };
 use store::{OrderChange, StoreError};
+use time::OffsetDateTime;
 
 /// The relay: sends the work of each kind of order to the queue of its worker.
-#[derive(Debug)]
 pub struct Relay<D> {
-    /// Work of subscription orders.
-    pub subscription_work: D,
-    /// Work of carrier orders.
-    pub carrier_work: D,
-    /// Work of eSIM orders.
-    pub esim_work: D,
-    /// Orders that have something to tell.
-    pub events: D,
-}
-
-/// Whether a change asks a worker for work: a new order does, and so does a step of a carrier
-/// order that may call for the next one, or that leaves something to be passed on to a Seller
-/// elsewhere. A lease that is taken or given back asks for nothing.
-fn asks_for_work(change: &OrderChange) -> bool {
-    match change.kind {
-        OrderKind::Ecc | OrderKind::Esim => change.before.is_none(),
-        OrderKind::Carrier => {
-            let own =
-                || change.release || ["ACKNOWLEDGED", "IN_PROGRESS"].contains(&&*change.status);
-            change.stepped && change.passing.unwrap_or_else(own)
-        }
-    }
+    work: BTreeMap<OrderKind, D>,
+    events: D,
+    clock: Arc<dyn Clock>,
 }
 
 /// Body and delay.
@@ -50,20 +35,16 @@ type Message = (String, Duration);
 enum To {
     /// To the worker for orders of this kind.
     Worker(OrderKind),
-    /// To whoever tells of orders.
+    /// To the fan-out, which publishes.
     Fanout,
 }
 
-/// What a record calls for: nothing, work, telling, or both.
-fn messages(record: &EventRecord) -> Result<Vec<(To, Message)>, StoreError> {
+/// What a record calls for: nothing, work, publishing, or both.
+fn messages(record: &EventRecord, now: OffsetDateTime) -> Result<Vec<(To, Message)>, StoreError> {
     let images = &record.change;
     let change = OrderChange::of(images.old_image.clone(), images.new_image.clone())?;
     let Some(change) = change else { return Ok(Vec::new()) };
-    let (works, tells) = (asks_for_work(&change), change.tells);
-    // What is new begins at once; the pace is for what comes between two steps.
-    let pace = change.before.as_ref().map_or(0, |_| change.pace);
-    let wait = Duration::from_secs(u64::from(pace));
-    let kind = change.kind;
+    let (publishes, work, kind) = (change.publishes, change.work(now), change.kind);
     let message = OrderMessage {
         order_id: change.id,
         revision: change.revision,
@@ -72,32 +53,50 @@ fn messages(record: &EventRecord) -> Result<Vec<(To, Message)>, StoreError> {
     let body =
         serde_json::to_string(&message).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let mut messages = Vec::with_capacity(2);
-    if tells {
+    if publishes {
         messages.push((To::Fanout, (body.clone(), Duration::ZERO)));
     }
-    if works {
-        messages.push((To::Worker(kind), (body, wait)));
+    if let Some(delay) = work {
+        messages.push((To::Worker(kind), (body, delay)));
     }
     Ok(messages)
 }
 
-impl<D> Relay<D> {
-    const fn queue(&self, to: To) -> &D {
-        match to {
-            To::Worker(OrderKind::Ecc) => &self.subscription_work,
-            To::Worker(OrderKind::Carrier) => &self.carrier_work,
-            To::Worker(OrderKind::Esim) => &self.esim_work,
-            To::Fanout => &self.events,
+impl<D: Dispatch> Relay<D> {
+    /// Sends the work of each kind to its queue, and what has to be published to `events`.
+    pub fn new(work: BTreeMap<OrderKind, D>, events: D) -> Self {
+        Self { work, events, clock: Arc::new(SystemClock) }
+    }
+
+    /// With another clock: for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Sends messages to one queue. Returns the indexes of those that were not taken.
+    async fn send(&self, to: To, messages: Vec<Message>) -> Vec<usize> {
+        let queue = match to {
+            To::Worker(kind) => self.work.get(&kind),
+            To::Fanout => Some(&self.events),
+        };
+        match queue {
+            Some(queue) => queue.send(messages).await,
+            None => {
+                tracing::error!(?to, "no queue for this kind of order");
+                (0..messages.len()).collect()
+            }
         }
     }
 }
 
 impl<D: Dispatch> StreamHandler for Relay<D> {
     async fn handle(&self, records: &[EventRecord], _: Deadline) -> Vec<usize> {
-        let mut failed = Vec::new();
+        let (now, mut failed) = (self.clock.now(), Vec::new());
         let mut batches: BTreeMap<To, (Vec<usize>, Vec<Message>)> = BTreeMap::new();
         for (position, record) in records.iter().enumerate() {
-            match messages(record) {
+            match messages(record, now) {
                 Ok(found) => {
                     for (to, message) in found {
                         let (positions, messages) = batches.entry(to).or_default();
@@ -112,7 +111,7 @@ impl<D: Dispatch> StreamHandler for Relay<D> {
             }
         }
         for (to, (positions, messages)) in batches {
-            let unsent = self.queue(to).send(messages).await;
+            let unsent = self.send(to, messages).await;
             failed.extend(unsent.into_iter().filter_map(|index| positions.get(index).copied()));
         }
         failed

@@ -2,7 +2,7 @@ use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::{
     clock::rfc3339,
     order::StatusChange,
-    provisioning::{OrderStatus, ProvisioningOrder},
+    provisioning::{OrderNumber, OrderStatus, ProvisioningOrder},
 };
 use serde::Serialize;
 
@@ -81,7 +81,8 @@ impl ProvisioningOrdersApi {
     ) -> Result<ApiResponse, Problem> {
         let tenant = &request.identity()?.tenant;
         // What is no order number is the number of no order.
-        let id = request.params.get("orderid").parse().map_err(|_| Problem::NotFound)?;
+        let id: OrderNumber =
+            request.params.get("orderid").parse().map_err(|_| Problem::NotFound)?;
         let order = self.orders.get(id).await.map_err(Problem::failed)?;
         let order = order.filter(|order| order.tenant == *tenant).ok_or(Problem::NotFound)?;
         ApiResponse::json(StatusCode::OK, &ProvisioningOrderResponse::from(order))

@@ -4,8 +4,8 @@ use domain::{
     clock::Clock,
     lease::Lease,
     network::{Lookup, NetworkAnswer, SubscriptionNetwork},
-    order::StatusChange,
-    provisioning::{Event, OrderNumber, ProvisioningOrder, transition},
+    order::Lifecycle,
+    provisioning::{Decision, Event, OrderNumber, ProvisioningOrder},
 };
 use lambda::{
     message::OrderMessage,
@@ -13,7 +13,7 @@ use lambda::{
     system::SystemClock,
     telemetry::Metric,
 };
-use store::{DynamoWork, EndedBy, Ending, Leased, StoreError};
+use store::{Authority, Committed, DynamoWork, Leased, StoreError};
 use time::Duration;
 use uuid::Uuid;
 
@@ -35,7 +35,6 @@ pub struct SubscriptionWorker<N> {
     network: N,
     lease: Duration,
     max_receives: u32,
-    watchdog: Duration,
     clock: Arc<dyn Clock>,
 }
 
@@ -47,7 +46,6 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
             network,
             lease: config.lease,
             max_receives: config.max_receives,
-            watchdog: config.watchdog,
             clock: Arc::new(SystemClock),
         }
     }
@@ -78,9 +76,9 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
             Err(_) => NetworkAnswer::Unknown { why: "no answer in time".to_owned() },
         };
         match answer {
-            NetworkAnswer::Done => self.end(&order, lease, Event::Done, None).await,
+            NetworkAnswer::Done => self.end(&order, &lease, Event::Done, None).await,
             NetworkAnswer::Refused { reason } => {
-                self.end(&order, lease, Event::Refused, Some(reason)).await
+                self.end(&order, &lease, Event::Refused, Some(reason)).await
             }
             NetworkAnswer::Running => {
                 self.leave(&order, &lease, record, "still running in the network").await
@@ -105,31 +103,32 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
     async fn end(
         &self,
         order: &ProvisioningOrder,
-        lease: Lease,
+        lease: &Lease,
         event: Event,
         reason: Option<String>,
     ) -> Result<Outcome, StoreError> {
-        let Ok(status) = transition(order.status, event) else { return Ok(Outcome::Done) };
         let now = self.clock.now();
-        let by = Some(NETWORK.to_owned());
-        let change = StatusChange { sequence: 2, status, at: now, reason, by };
-        let attempts = lease.attempt;
-        match self.work.end(order, &EndedBy::Worker(lease), change).await? {
-            Ending::Done => {
-                let (order_id, tenant) = (order.id.get(), order.tenant.as_str());
-                let correlation_id = &order.correlation_id;
+        let decision = Decision { event, reason, by: NETWORK.to_owned() };
+        let Ok(applied) = order.apply(decision, now) else { return Ok(Outcome::Done) };
+        match self.work.commit(&applied, Authority::Worker(lease), &()).await? {
+            Committed::Done(order) => {
+                let (order_id, tenant, status) =
+                    (order.id.get(), order.tenant.as_str(), order.status);
+                let (correlation_id, attempts) = (&order.correlation_id, lease.attempt);
                 tracing::info!(order_id, tenant, correlation_id, attempts, %status, "order ended");
                 let outcome = status.as_str();
                 Metric::count("Orders", 1).by("kind", "ecc").by("outcome", outcome).emit();
                 let took = (now - order.order_date).try_into().unwrap_or_default();
                 Metric::duration("TimeToComplete", took).by("kind", "ecc").emit();
             }
-            Ending::Superseded => tracing::info!(order_id = order.id.get(), "ended by another"),
+            Committed::Superseded | Committed::Replayed(_) => {
+                tracing::info!(order_id = order.id.get(), "ended by another");
+            }
         }
         Ok(Outcome::Done)
     }
 
-    /// Nobody knows yet. The lock stays; the last attempt leaves the order to a person.
+    /// The effect is unknown. The lock stays; the last attempt marks the order.
     async fn leave(
         &self,
         order: &ProvisioningOrder,
@@ -139,10 +138,10 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
     ) -> Result<Outcome, StoreError> {
         let now = self.clock.now();
         if record.receive_count >= self.max_receives {
-            self.work.leave_to_a_person(order, lease, why, now).await?;
+            self.work.mark_needs_intervention(order, lease, why, now).await?;
             return Ok(Outcome::poison("attempts are over: left to a person"));
         }
-        self.work.give_back(order, lease, now + self.watchdog).await?;
+        self.work.release_lease(order, lease, &(), now).await?;
         Ok(Outcome::retry(why.to_owned()))
     }
 }

@@ -14,7 +14,8 @@ fn main() -> ExitCode {
         let queue = WorkQueue::new(&settings, &config.queue);
         tokio::join!(table.warm(), queue.warm());
         let network = HttpNetwork::new(&config.network)?;
-        let worker = SubscriptionWorker::new(DynamoWork::new(table), network, &config);
+        let work = DynamoWork::new(table, config.watchdog);
+        let worker = SubscriptionWorker::new(work, network, &config);
         lambda::sqs_batch::run(worker, queue).await
     })
 }

@@ -4,8 +4,9 @@
 //! Sends first and puts the due time off afterwards: dying in between sends a message twice,
 //! which is harmless; the other way round could lose it.
 //!
-//! eSIM orders that wait for stock are driven again as soon as the pool has profiles of their
-//! type, whether imported or given back.
+//! The sweeper knows no kinds of orders: the item says what is due, and its kind names the queue.
+//! An item may also name the stock that its order awaits: such an order is driven again as soon as
+//! the pool has some, whether imported or returned.
 
 mod batches;
 mod deliveries;
@@ -24,16 +25,12 @@ use time::{Duration, OffsetDateTime};
 use batches::BatchSweeper;
 use deliveries::DeliverySweeper;
 
-/// The queues of the workers.
+/// The queues that the sweeper sends to.
 #[derive(Debug)]
 pub struct Queues<D> {
-    /// Work of subscription orders.
-    pub subscription_work: D,
-    /// Work of carrier orders.
-    pub carrier_work: D,
-    /// Work of eSIM orders.
-    pub esim_work: D,
-    /// Orders that have something to tell.
+    /// Work of orders, by their kind.
+    pub work: BTreeMap<OrderKind, D>,
+    /// Orders that have something to publish.
     pub events: D,
     /// Messages to endpoints.
     pub deliveries: D,
@@ -74,15 +71,6 @@ impl<D: Dispatch> Sweeper<D> {
         self
     }
 
-    /// The queue of the worker for orders of this kind.
-    const fn queue(&self, kind: OrderKind) -> &D {
-        match kind {
-            OrderKind::Ecc => &self.queues.subscription_work,
-            OrderKind::Carrier => &self.queues.carrier_work,
-            OrderKind::Esim => &self.queues.esim_work,
-        }
-    }
-
     /// Drives the overdue orders of a shard again. Says how many should not have been.
     async fn sweep(&self, shard: u8, now: OffsetDateTime) -> Result<usize, StoreError> {
         let overdue = self.orders.overdue(shard, now).await?;
@@ -93,16 +81,18 @@ impl<D: Dispatch> Sweeper<D> {
     }
 
     async fn drive(&self, order: &OpenOrder, now: OffsetDateTime) -> Result<(), StoreError> {
-        if !order.untold && !order.works(now) {
-            self.orders.rest(order, now).await?;
-        } else if self.send(order, now).await? {
-            self.orders.put_off(order, now + self.watchdog, now).await?;
+        let works = order.works(now);
+        if !order.unpublished && !works {
+            self.orders.clear_watchdog(order, now).await?;
+        } else if self.send(order, works).await? {
+            self.orders.reschedule(order, now + self.watchdog, now).await?;
         }
         Ok(())
     }
 
-    /// Sends what is to be done to its queue, and what is to be told. False: not all was taken.
-    async fn send(&self, order: &OpenOrder, now: OffsetDateTime) -> Result<bool, StoreError> {
+    /// Calls the order's worker, if it `works`, and the fan-out, if something is unpublished.
+    /// False: not all was taken.
+    async fn send(&self, order: &OpenOrder, works: bool) -> Result<bool, StoreError> {
         let message = OrderMessage {
             order_id: order.id.clone(),
             revision: order.revision,
@@ -111,9 +101,13 @@ impl<D: Dispatch> Sweeper<D> {
         let body = serde_json::to_string(&message)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let (order_id, correlation_id) = (&order.id, &order.correlation_id);
-        let work = order.works(now).then(|| self.queue(order.kind));
-        let events = order.untold.then_some(&self.queues.events);
-        for queue in work.into_iter().chain(events) {
+        let events = order.unpublished.then_some(&self.queues.events);
+        let work = self.queues.work.get(&order.kind);
+        if works && work.is_none() {
+            tracing::error!(order_id, correlation_id, "no queue for this kind of order");
+            return Ok(false);
+        }
+        for queue in work.filter(|_| works).into_iter().chain(events) {
             if !queue.dispatch(vec![(body.clone(), StdDuration::ZERO)]).await {
                 tracing::warn!(order_id, correlation_id, "order: message not taken");
                 return Ok(false);
@@ -125,26 +119,26 @@ impl<D: Dispatch> Sweeper<D> {
 
     async fn waiting(&self, now: OffsetDateTime) -> Result<usize, StoreError> {
         let shards = (0..DynamoWatchdog::SHARDS)
-            .map(|shard| async move { self.orders.awaiting_a_person(shard, now).await });
+            .map(|shard| async move { self.orders.needing_intervention(shard, now).await });
         let waiting: Vec<OpenOrder> = try_join_all(shards).await?.into_iter().flatten().collect();
         // Boxed: the compiler refuses a future as deep as all of this in one.
-        Box::pin(self.supply(&waiting, now)).await?;
+        Box::pin(self.supply(&waiting)).await?;
         Ok(waiting.len())
     }
 
-    /// Drives the orders again that wait for profiles of which there are some now. Nothing is
-    /// written: the worker takes them from among those that wait as soon as they go on.
-    async fn supply(&self, waiting: &[OpenOrder], now: OffsetDateTime) -> Result<(), StoreError> {
+    /// Drives the orders again that await stock of which there is some now, as their items say.
+    /// Nothing is written: the commit of the worker removes the mark as soon as they go on.
+    async fn supply(&self, waiting: &[OpenOrder]) -> Result<(), StoreError> {
         let mut free = BTreeMap::new();
-        for order in waiting.iter().filter(|order| order.kind == OrderKind::Esim) {
-            let Some(wanted) = self.stock.awaited_by(&order.id).await? else { continue };
-            let there = match free.get(&wanted) {
+        for order in waiting {
+            let Some(wanted) = order.awaited_stock.as_deref() else { continue };
+            let there = match free.get(wanted) {
                 Some(there) => *there,
-                None => self.stock.has_free(&wanted).await?,
+                None => self.stock.has_free(wanted).await?,
             };
             free.insert(wanted, there);
             if there {
-                self.send(order, now).await?;
+                self.send(order, true).await?;
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
-use lambda::config::Environment;
+use lambda::{config::Environment, message::work_queues};
 use store::Table;
 use sweeper::{Queues, Sweeper};
 use time::Duration;
@@ -13,26 +13,21 @@ fn main() -> ExitCode {
         let mut env = Environment::of_process();
         let config = (
             env.text("ORDERS_TABLE_NAME"),
-            env.url("SUBSCRIPTION_WORK_QUEUE_URL"),
-            env.url("CARRIER_WORK_QUEUE_URL"),
-            env.url("ESIM_WORK_QUEUE_URL"),
+            work_queues(env.json("WORK_QUEUES"), &mut env),
             env.url("EVENTS_QUEUE_URL"),
             env.url("DELIVERIES_QUEUE_URL"),
             env.url("BATCHES_QUEUE_URL"),
             Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         );
-        let (table, subscription, carrier, esim, events, deliveries, batches, watchdog) =
-            env.finish(config)?;
+        let (table, work, events, deliveries, batches, watchdog) = env.finish(config)?;
         let settings = Settings::from_env()?;
         let table = Table::connect(&settings, &table);
-        let subscription_work = WorkQueue::new(&settings, subscription);
+        let events = WorkQueue::new(&settings, events);
         let queues = Queues {
-            carrier_work: subscription_work.sibling(carrier),
-            esim_work: subscription_work.sibling(esim),
-            events: subscription_work.sibling(events),
-            deliveries: subscription_work.sibling(deliveries),
-            batches: subscription_work.sibling(batches),
-            subscription_work,
+            work: work.into_iter().map(|(kind, url)| (kind, events.sibling(url))).collect(),
+            deliveries: events.sibling(deliveries),
+            batches: events.sibling(batches),
+            events,
         };
         let sweeper = Sweeper::new(&table, queues, watchdog);
         lambda::scheduled::run(sweeper).await

@@ -5,7 +5,7 @@ use domain::carrier::{
     Heard, Instruction, Mirror, OrderHeader, OrderId, OrderProgress, PartyId, PassError, Pon, Side,
 };
 use serde_json::{Map, Value};
-use store::{CarrierCommit, CarrierOrder, Committed, NewNotification};
+use store::{CarrierCommit, CarrierCommitted, CarrierOrder, NewNotification};
 use time::OffsetDateTime;
 
 use crate::{
@@ -143,13 +143,13 @@ impl Desk {
             lease: None,
         };
         match self.work.commit(&commit).await.map_err(Problem::failed)? {
-            Committed::Done => {
+            CarrierCommitted::Done => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 tracing::info!(order_id, %status, "the seller told");
                 Ok(Some(echo.clone()))
             }
-            Committed::Superseded => Ok(None),
-            Committed::Repeated(earlier) => match &once {
+            CarrierCommitted::Superseded => Ok(None),
+            CarrierCommitted::Repeated(earlier) => match &once {
                 Some(once) => repeat(once, &earlier).map(Some),
                 None => Err(Problem::internal("repeated without a key")),
             },

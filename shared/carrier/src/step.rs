@@ -7,7 +7,7 @@ use domain::{
     identity::Tenant,
 };
 use serde_json::{Map, Value};
-use store::{CarrierCommit, CarrierOrder, Committed, NewNotification};
+use store::{CarrierCommit, CarrierCommitted, CarrierOrder, NewNotification};
 use time::OffsetDateTime;
 
 use crate::{
@@ -155,13 +155,13 @@ impl Desk {
             lease: None,
         };
         match self.work.commit(&commit).await.map_err(Problem::failed)? {
-            Committed::Done => {
+            CarrierCommitted::Done => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 tracing::info!(order_id, %status, "order changed");
                 Ok(Some(response))
             }
-            Committed::Superseded => Ok(None),
-            Committed::Repeated(earlier) => match once {
+            CarrierCommitted::Superseded => Ok(None),
+            CarrierCommitted::Repeated(earlier) => match once {
                 Some(once) => repeat(once, &earlier).map(Some),
                 None => Err(Problem::internal("repeated without a key")),
             },

@@ -15,6 +15,7 @@ mod device;
 mod email;
 mod fulfilment;
 mod installation;
+mod lifecycle;
 mod money;
 mod order;
 mod outcome;
@@ -38,6 +39,7 @@ pub use fulfilment::{
     Fulfilment, MOST_REPLACEMENTS, PlanNetwork, Reservation, UndoneOrder, Work, WorkContext,
 };
 pub use installation::{DownloadProgress, Installation, NotificationPoint, PointStatus};
+pub use lifecycle::{EsimChange, EsimEffect, EsimOrderError, EsimOrderEvent, ProfileEffect};
 pub use money::{Currency, Money, ParsePriceError, Price};
 pub use order::{
     EsimOperation, EsimOperationKind, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOutput,
@@ -45,9 +47,7 @@ pub use order::{
     PlanRequest, SentInput,
 };
 pub use outcome::{Course, Outcome, ProfileFate};
-pub use pool::{
-    EsimIccid, PoolEvent, PoolProfile, PoolState, PoolTransitionError, ProfileType, fits_es2plus,
-};
+pub use pool::{EsimIccid, PoolEvent, PoolState, PoolTransitionError, ProfileType, fits_es2plus};
 pub use private::ParsePrivateTextError;
 pub use smdp::{
     CancelOrder, ConfirmOrder, ConfirmedOrder, DownloadOrder, Es2Answer, Es2Function,

@@ -1,9 +1,21 @@
-//! What every order has, whatever its kind.
+//! What every order has, whatever its kind: the kind, the history, and the [`Lifecycle`].
+//!
+//! A kind of order is one implementation of [`Lifecycle`]: [`apply`](Lifecycle::apply) is the only
+//! way to another status, and [`next_action`](Lifecycle::next_action) alone decides what is due.
+//! The store writes nothing but an [`Applied`], and the relay and the sweeper act on what
+//! `next_action` returned, whatever the kind.
+
+mod action;
+mod history;
+mod lifecycle;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+
+pub use action::{NextAction, Timing};
+pub use history::{Intervention, StatusChange};
+pub use lifecycle::{Applied, Lifecycle, Status};
 
 /// The kinds of orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,35 +47,4 @@ impl fmt::Display for OrderKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
-}
-
-/// An entry of an order's history: a status that the order came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatusChange<S> {
-    /// Position in the history, from 1; the placement is the first.
-    pub sequence: u64,
-    /// The new status.
-    pub status: S,
-    /// When.
-    pub at: OffsetDateTime,
-    /// Why, in words for the client.
-    pub reason: Option<String>,
-    /// Who decided, where that is recorded: a part of the system, or the operator's name.
-    pub by: Option<String>,
-}
-
-impl<S> StatusChange<S> {
-    /// Who decided; empty where that is not recorded.
-    pub fn decided_by(&self) -> &str {
-        self.by.as_deref().unwrap_or_default()
-    }
-}
-
-/// Why an order needs intervention by the operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Intervention {
-    /// Since when.
-    pub since: OffsetDateTime,
-    /// What is known, in words for the operator.
-    pub why: String,
 }

@@ -2,6 +2,7 @@
 //! (`contracts/ecc.md`, *Order*).
 
 mod effect;
+mod lifecycle;
 mod number;
 mod status;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use effect::{Effect, SubscriptionEffect};
+pub use lifecycle::Decision;
 pub use number::{OrderNumber, ParseOrderNumberError};
 pub use status::{Event, OrderStatus, ParseStatusError, TransitionError, read_status, transition};
 

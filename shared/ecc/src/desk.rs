@@ -176,7 +176,7 @@ impl OrderDesk {
         let placing = Placing {
             order,
             subscription,
-            due: now + self.watchdog,
+            watchdog: self.watchdog,
             once: asked.once.map(|once| (once, &answer)),
             now,
         };

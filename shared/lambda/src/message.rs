@@ -1,11 +1,16 @@
 //! What the work queues carry.
 
+use std::collections::BTreeMap;
+
 use domain::{
     batch::BatchId,
     identity::Tenant,
+    order::OrderKind,
     webhook::{Attempt, Delivery, EndpointId, MessageId},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::config::Environment;
 
 /// There is work to do on an order. Says nothing about the order itself: whoever receives it
 /// reads the order as it is by then.
@@ -18,6 +23,19 @@ pub struct OrderMessage {
     pub revision: u64,
     /// Follows the request that placed the order.
     pub correlation_id: String,
+}
+
+/// `WORK_QUEUES`, checked: the URL of the work queue of each kind of order.
+pub fn work_queues(
+    queues: BTreeMap<OrderKind, String>,
+    env: &mut Environment,
+) -> BTreeMap<OrderKind, String> {
+    for kind in OrderKind::ALL {
+        if !queues.get(&kind).is_some_and(|url| url.starts_with("http")) {
+            env.fault("WORK_QUEUES", format!("no URL of a queue for orders of kind {kind}"));
+        }
+    }
+    queues
 }
 
 /// An attempt at a delivery is due. The attempt is its fence: a message that is repeated, or of an
@@ -80,5 +98,22 @@ impl BatchMessage {
     /// The message as the queue carries it.
     pub fn to_body(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_order_needs_a_queue() {
+        let queues = |kinds: &[OrderKind]| {
+            let mut env = Environment::of::<&str, &str>([]);
+            let url = |kind: &OrderKind| (*kind, format!("https://sqs.example.com/{kind}"));
+            let queues = work_queues(kinds.iter().map(url).collect(), &mut env);
+            env.finish(queues)
+        };
+        assert_eq!(queues(&OrderKind::ALL).unwrap().len(), OrderKind::ALL.len());
+        assert!(queues(&OrderKind::ALL[1..]).is_err());
     }
 }

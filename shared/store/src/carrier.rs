@@ -9,7 +9,7 @@ mod work;
 
 use domain::{
     carrier::{Mirror, OrderHeader, OrderId, OrderProgress, OrderStatus},
-    order::StatusChange,
+    order::{Intervention, StatusChange},
 };
 use time::OffsetDateTime;
 
@@ -18,7 +18,8 @@ pub use parties::DynamoParties;
 pub use placing::{CarrierPlacing, PlacedCarrierOrder};
 pub use reading::{DynamoCarrierOrders, StoredNotification};
 pub use svlans::{DynamoSvlans, Granted};
-pub use work::{CarrierCommit, Committed, DynamoCarrierWork, LeasedCarrierOrder};
+pub(crate) use work::action;
+pub use work::{CarrierCommit, CarrierCommitted, DynamoCarrierWork, LeasedCarrierOrder};
 
 /// A carrier order as it is stored, without its document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct CarrierOrder {
     pub progress: OrderProgress,
     /// Follows the request that placed it.
     pub correlation_id: String,
+    /// Set while it needs intervention.
+    pub needs_intervention: Option<Intervention>,
     /// Rises by one on each write.
     pub revision: u64,
     /// How many seconds the automation lets pass between two steps.
@@ -64,10 +67,6 @@ impl WorkDue {
             Self::By(at) | Self::From(at) => at,
         }
     }
-
-    pub(crate) const fn waits(self) -> bool {
-        matches!(self, Self::From(_))
-    }
 }
 
 /// By when something must have happened to an order.
@@ -77,13 +76,6 @@ pub struct CarrierDue {
     pub work: Option<WorkDue>,
     /// What has happened must have been told.
     pub telling: OffsetDateTime,
-}
-
-impl CarrierDue {
-    /// Whichever comes first.
-    pub fn first(self) -> OffsetDateTime {
-        self.work.map_or(self.telling, |work| work.at().min(self.telling))
-    }
 }
 
 impl CarrierOrder {
@@ -102,6 +94,7 @@ impl CarrierOrder {
             header,
             progress,
             correlation_id,
+            needs_intervention: None,
             revision: 1,
             pace,
             release: false,
@@ -129,6 +122,18 @@ impl CarrierOrder {
     pub(crate) fn newly_known(&self) -> Option<&OrderId> {
         let id = self.mirror.as_ref().and_then(|mirror| mirror.seller_order.as_ref());
         id.filter(|id| self.known.as_ref() != Some(id))
+    }
+
+    /// Every status it has come to, and whether it has ended.
+    pub(crate) fn changes(&self) -> (Vec<StatusChange<String>>, bool) {
+        let text = |change: &StatusChange<OrderStatus>| StatusChange {
+            sequence: change.sequence,
+            status: change.status.as_str().to_owned(),
+            at: change.at,
+            reason: change.reason.clone(),
+            by: change.by.clone(),
+        };
+        (self.history.iter().map(text).collect(), self.progress.status.is_final())
     }
 
     /// Its history, with the state it is in now.

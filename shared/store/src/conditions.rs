@@ -219,22 +219,23 @@ conditions! {
     /// Race: two messages about one order, or a message and the sweeper, publish the same status
     /// change twice, or a later one before it.
     /// Test: `a_state_is_told_once_however_often_it_is_tried`.
-    NotPublishedYet { sequence: u64 } => "#told < :sequence AND #sequence >= :sequence";
+    NotPublishedYet { sequence: u64 } => "#publishedSequence < :sequence AND #sequence >= :sequence";
 
     /// The backlog of the order has some of these notifications or answers.
     ///
     /// Race: two messages about one order, one of them late, push the same notifications.
     /// Test: `a_notification_is_marked_as_pushed_once`.
     NotPushedYet { pushed: u64, answered: u64 }
-        => "#pushed <= :pushed AND #answered <= :answered \
-            AND (#pushed < :pushed OR #answered < :answered)";
+        => "#pushedCount <= :pushed AND #answeredCount <= :answered \
+            AND (#pushedCount < :pushed OR #answeredCount < :answered)";
 
     /// No work on the order is left, and all its status changes and notifications are published.
     ///
     /// Race: a worker takes the last step while another status change is being published.
     /// Test: `an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told`.
     Idle
-        => "#told >= #sequence AND #pushed >= #notes AND attribute_not_exists(#workDueAt) \
+        => "#publishedSequence >= #sequence AND #pushedCount >= #notificationCount \
+            AND attribute_not_exists(#workBy) \
             AND attribute_not_exists(#needsInterventionSince)";
 
     /// The last number of the feed is the one that was read.

@@ -2,24 +2,32 @@
 
 mod catalogue;
 mod customers;
-mod ending;
 mod inventory;
+mod order;
 mod placing;
 mod pool;
+mod profile;
 mod progress;
 mod quarantine;
 mod reading;
 mod stock;
-mod work;
+
+use domain::esim::EsimOrder;
+
+use crate::orders::{OrderReader, OrderWork};
 
 pub use catalogue::DynamoCatalogue;
 pub use customers::{DynamoCustomers, KnownCustomer};
-pub use ending::EsimEnding;
 pub use inventory::RemovedProfile;
 pub use placing::{EsimPlacing, PlacedEsimOrder};
 pub use pool::ReservedProfile;
 pub use progress::{DynamoProgress, NotedProgress};
 pub use quarantine::{DynamoQuarantine, QuarantinedProfile, ReleasedProfile};
-pub use reading::{DynamoEsimOrders, KnownForOrder};
+pub use reading::KnownForOrder;
 pub use stock::{DynamoStock, ImportedProfiles};
-pub use work::{DynamoEsimWork, EsimStep, LeasedEsimOrder};
+
+/// Reads and places eSIM orders.
+pub type DynamoEsimOrders = OrderReader<EsimOrder>;
+
+/// Executes eSIM orders: each step is committed before the next is begun.
+pub type DynamoEsimWork = OrderWork<EsimOrder>;

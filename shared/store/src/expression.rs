@@ -33,7 +33,7 @@ enum Change {
 
 /// A write and the condition it stands under. There is no write without one, and no condition
 /// without its operands.
-pub(crate) struct Write {
+pub struct Write {
     change: Change,
     condition: &'static str,
     /// Values of the condition and of the update; no name is in both.

@@ -9,27 +9,26 @@ mod clients;
 mod conditions;
 mod connection;
 mod deliveries;
+mod ecc;
 mod endpoints;
 mod error;
 mod esim;
 mod expression;
 mod feeds;
 mod keys;
-mod lease;
+mod orders;
 mod outbox;
-mod placing;
+mod publishing;
 mod records;
 mod signing_keys;
 mod subscriptions;
-mod telling;
 mod transaction;
 mod watchdog;
-mod work;
 
 pub use batches::{DynamoBatchWork, DynamoBatches, DynamoOverdueBatches, OverdueBatch};
 pub use carrier::{
-    CarrierCommit, CarrierDue, CarrierList, CarrierListFilter, CarrierOrder, CarrierPlacing,
-    Committed, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,
+    CarrierCommit, CarrierCommitted, CarrierDue, CarrierList, CarrierListFilter, CarrierOrder,
+    CarrierPlacing, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,
     LeasedCarrierOrder, NewNotification, OrderDate, PlacedCarrierOrder, StoredNotification,
     WorkDue,
 };
@@ -39,19 +38,19 @@ pub use deliveries::{
     DeliveryLane, DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, StoredDelivery,
     WaitingDelivery,
 };
+pub use ecc::{DynamoOrders, DynamoPlacing, DynamoWork, Placed, Placing};
 pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
 pub use error::StoreError;
 pub use esim::{
     DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
-    DynamoQuarantine, DynamoStock, EsimEnding, EsimPlacing, EsimStep, ImportedProfiles,
-    KnownCustomer, KnownForOrder, LeasedEsimOrder, NotedProgress, PlacedEsimOrder,
-    QuarantinedProfile, ReleasedProfile, RemovedProfile, ReservedProfile,
+    DynamoQuarantine, DynamoStock, EsimPlacing, ImportedProfiles, KnownCustomer, KnownForOrder,
+    NotedProgress, PlacedEsimOrder, QuarantinedProfile, ReleasedProfile, RemovedProfile,
+    ReservedProfile,
 };
 pub use feeds::{DynamoFeeds, FeedEvent};
+pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork};
 pub use outbox::OrderChange;
-pub use placing::{DynamoPlacing, Placed, Placing};
+pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
 pub use subscriptions::{DynamoSubscriptions, ListFilter, Page};
-pub use telling::{DynamoTelling, Happening, Subject, Telling};
 pub use watchdog::{DynamoWatchdog, OpenOrder};
-pub use work::{DynamoOrders, DynamoWork, EndedBy, Ending, Leased};

@@ -1,35 +1,35 @@
-//! The outbox: an order's item is the event. What a change of it tells is read off its images.
+//! The outbox: an order's item is the event. What a change of it calls for is read off its images.
+
+use std::time::Duration;
 
 use domain::order::OrderKind;
 use serde_dynamo::Item;
+use time::OffsetDateTime;
 
-use crate::{error::StoreError, keys, records::OrderHeader};
+use crate::{
+    error::StoreError,
+    keys,
+    records::{OrderHeader, from_millis},
+};
 
-/// A change of an order, as the table's stream tells it.
+/// The longest delay of a message (SQS). Work that must wait longer is the sweeper's to call for.
+const LONGEST_DELAY: Duration = Duration::from_secs(900);
+
+/// A change of an order, as the table's stream shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderChange {
     /// The order's id, as text.
     pub id: String,
-    /// Which API it came by.
+    /// Its kind.
     pub kind: OrderKind,
-    /// Its state before, in the words of its kind; none when it is new.
-    pub before: Option<String>,
-    /// Its state now.
-    pub status: String,
-    /// Whether it has taken a step that may call for the next one.
-    pub stepped: bool,
-    /// How many seconds the next step waits.
-    pub pace: u32,
-    /// Whether it has ended and holds what must still be given back.
-    pub release: bool,
-    /// Whether something waits to be passed on to its Seller; none when it is kept here.
-    pub passing: Option<bool>,
     /// Its revision now.
     pub revision: u64,
-    /// Whether something has happened to it that has to be told.
-    pub tells: bool,
+    /// Whether something has happened to it that has to be published.
+    pub publishes: bool,
     /// Follows the request.
     pub correlation_id: String,
+    works: bool,
+    after: Option<OffsetDateTime>,
 }
 
 impl OrderChange {
@@ -52,22 +52,30 @@ impl OrderChange {
         Ok(Some(Self {
             id: id.to_owned(),
             kind: header.kind,
-            tells: old.as_ref().is_none_or(|old| happened(old, &header)),
-            stepped: old.as_ref().is_none_or(|old| old.step < header.step),
-            pace: header.pace.unwrap_or_default(),
-            release: header.release,
-            passing: header.passing,
-            before: old.map(|old| old.status),
-            status: header.status,
+            publishes: old.as_ref().is_none_or(|old| happened(old, &header)),
+            works: old.map_or(0, |old| old.work_seq) < header.work_seq,
+            after: header.work_after.map(from_millis).transpose()?,
             revision: header.revision,
             correlation_id: header.correlation_id,
         }))
     }
+
+    /// With what delay the order's worker is to be called, if the change calls for it.
+    pub fn work(&self, now: OffsetDateTime) -> Option<Duration> {
+        let wait = self.after.map_or(time::Duration::ZERO, |after| after - now);
+        let wait = Duration::try_from(wait).unwrap_or_default();
+        (self.works && wait <= LONGEST_DELAY).then_some(wait)
+    }
 }
 
-/// The stream hides what is written while a worker has the order: whatever happened then is told
-/// when the lease is given back.
-const fn happened(old: &OrderHeader, new: &OrderHeader) -> bool {
-    let since = old.sequence < new.sequence || old.notes < new.notes || old.asked < new.asked;
-    since || (old.lease_owner.is_some() && new.untold())
+/// The stream hides what is written while a worker has the order: whatever happened then is
+/// published when the lease is released.
+fn happened(old: &OrderHeader, new: &OrderHeader) -> bool {
+    let counts = |header: &OrderHeader| {
+        let backlog = header.backlog.unwrap_or_default();
+        (backlog.notification_count, backlog.status_request_count)
+    };
+    let (before, after) = (counts(old), counts(new));
+    let since = old.sequence < new.sequence || before.0 < after.0 || before.1 < after.1;
+    since || (old.lease_owner.is_some() && new.unpublished())
 }

@@ -29,7 +29,7 @@ pub(crate) use esim::{
     ProductRecord, ProfileRecord, QuarantinedProfileRecord,
 };
 pub(crate) use idempotency::IdempotencyRecord;
-pub(crate) use order::{HistoryRecord, OrderHeader, history, history_record, is_final};
+pub(crate) use order::{BacklogRecord, HistoryRecord, OrderHeader, history, history_record};
 pub(crate) use provisioning::ProvisioningRecord;
 pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
 pub(crate) use subscription::SubscriptionRecord;

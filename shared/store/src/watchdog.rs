@@ -1,10 +1,7 @@
-//! The watchdog: every open order has a time by which something must have happened to it, in a
-//! sparse index over 16 shards. Orders that wait for a person stand in the same index apart.
+//! The watchdog: an order has a time by which something must have happened to it, in a sparse
+//! index over 16 shards. Orders that need intervention have partitions of their own in it.
 
-use domain::{
-    lease::Lease,
-    order::{Intervention, OrderKind},
-};
+use domain::order::{Intervention, OrderKind};
 use time::OffsetDateTime;
 
 use crate::{
@@ -13,104 +10,91 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys::{self, DUE_SHARDS},
-    lease,
-    records::{OrderHeader, from_millis, is_final, to_millis},
+    records::{OrderHeader, from_millis, to_millis},
 };
 
 /// Puts the order's next due time into a write.
-pub(crate) fn due_at(write: Write, order_id: &str, due: OffsetDateTime) -> Write {
+fn due_at(write: Write, order_id: &str, due: OffsetDateTime) -> Write {
     write
         .set("dueShard", text(keys::due(keys::due_shard(order_id))))
         .set("dueAt", number(to_millis(due)))
 }
 
-/// Puts the order among those that wait for a person.
-pub(crate) fn intervention(
-    write: Write,
-    order_id: &str,
-    why: &str,
-    since: OffsetDateTime,
-) -> Write {
+/// Lists the order with those that need intervention.
+pub(crate) fn marked(write: Write, order_id: &str, why: &str, since: OffsetDateTime) -> Write {
     write
         .set("dueShard", text(keys::intervention(keys::due_shard(order_id))))
         .set("dueAt", number(to_millis(since)))
         .set("needsInterventionSince", number(to_millis(since)))
         .set("needsInterventionWhy", text(why))
+        .remove("needsInterventionRetried")
 }
 
-/// Gives a lease back, and puts its order among those that wait for a person.
-pub(crate) async fn left_to_a_person(
-    table: &Table,
-    order_id: &str,
-    lease: &Lease,
-    why: &str,
-    since: OffsetDateTime,
-) -> Result<(), StoreError> {
-    let write = lease::given_back(order_id, lease);
-    table.update(intervention(write, order_id, why, since)).await.map(drop)
-}
-
-/// The write that takes an order from the watchdog, when nothing is left to do or to tell. Decided
-/// by the item as it is then: whoever does the last of it, worker or fan-out, comes after the
-/// other.
-pub(crate) fn at_rest(order_id: &str) -> Write {
+/// The write that clears the watchdog of an order, when nothing is left to do or to publish.
+/// Decided by the item as it is then: of worker and fan-out, the second one clears it.
+pub(crate) fn cleared(order_id: &str) -> Write {
     Write::update(keys::order(order_id), Condition::Idle).remove("dueShard").remove("dueAt")
 }
 
-/// An order of any kind that has not ended, or whose end has not been told.
+/// An order of any kind, as relay, sweeper and operator see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOrder {
     /// Its id, as text.
     pub id: String,
-    /// Which API it came by, and so which worker it is for.
+    /// Its kind, and so which worker it is for.
     pub kind: OrderKind,
-    /// Where it stands, in the words of its kind.
+    /// Its status, a value of its kind.
     pub status: String,
-    /// Whether nothing can happen to it any more; it is then here until its end has been told.
-    pub ended: bool,
-    /// Whether it has come to a state that has not been told.
-    pub untold: bool,
+    /// Whether it has come to a status, or has a notification, that is not published.
+    pub unpublished: bool,
     /// Rises by one on each write.
     pub revision: u64,
     /// Follows the request.
     pub correlation_id: String,
     /// How often a worker took it.
     pub attempts: u32,
-    /// Set while it waits for a person.
+    /// Set while it needs intervention.
     pub needs_intervention: Option<Intervention>,
-    /// Whether its worker still has something to do on it.
-    works: bool,
-    work_due_at: Option<i64>,
-    work_waits: bool,
+    /// The type of stock that it needs before its worker can go on.
+    pub awaited_stock: Option<String>,
+    work: Work,
     due_at: Option<i64>,
     due_shard: Option<String>,
     leased_until: Option<i64>,
 }
 
+/// When work is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Work {
+    after: Option<i64>,
+    by: Option<i64>,
+}
+
 impl OpenOrder {
-    /// By when something must have happened to it; none while it is somebody else's turn, or a
-    /// person's.
+    /// When the sweeper looks at it; none while nothing is due, or while it needs intervention.
     pub fn due(&self) -> Option<OffsetDateTime> {
         let due = self.due_at.filter(|_| self.needs_intervention.is_none())?;
         from_millis(due).ok()
     }
 
-    /// Whether its worker has something to do on it by now.
+    /// Whether its worker has something to do on it, now or later.
+    pub const fn has_work(&self) -> bool {
+        self.work.by.is_some()
+    }
+
+    /// Whether its worker must be called, or called again, by now.
     pub fn works(&self, now: OffsetDateTime) -> bool {
-        match self.kind {
-            OrderKind::Ecc | OrderKind::Esim => self.works,
-            // It may be somebody else's turn for weeks.
-            OrderKind::Carrier => self.work_due_at.is_some_and(|due| due <= to_millis(now)),
-        }
+        self.work.by.is_some_and(|by| by <= to_millis(now))
     }
 
-    /// Whether something should have happened to it by now, which has not. An order that is told
-    /// of is not late when it only has to be put to rest, or when its wait is over.
+    /// Whether something should have happened to it by now, which has not. An order whose wait is
+    /// over is not late, nor is one of which only the watchdog must be cleared.
     pub fn is_late(&self, now: OffsetDateTime) -> bool {
-        self.untold || (self.works(now) && !self.work_waits)
+        let waited = self.work.after == self.work.by;
+        self.unpublished || (self.works(now) && !waited)
     }
 
-    /// Until when a worker has it. May have passed: a worker that died gives nothing back.
+    /// Until when a worker has it. May have passed: a worker that died releases nothing.
     pub fn leased_until(&self) -> Option<OffsetDateTime> {
         from_millis(self.leased_until?).ok()
     }
@@ -122,11 +106,9 @@ impl OpenOrder {
             id: id.to_owned(),
             kind: header.kind,
             needs_intervention: header.intervention()?,
-            ended: is_final(header.kind, &header.status),
-            untold: header.untold(),
-            works: !is_final(header.kind, &header.status),
-            work_due_at: header.work_due_at,
-            work_waits: header.work_waits,
+            unpublished: header.unpublished(),
+            work: Work { after: header.work_after, by: header.work_by },
+            awaited_stock: header.awaited_stock,
             status: header.status,
             revision: header.revision,
             correlation_id: header.correlation_id,
@@ -138,7 +120,7 @@ impl OpenOrder {
     }
 }
 
-/// Finds orders that are overdue or wait for a person.
+/// Finds orders that are overdue or need intervention.
 #[derive(Debug, Clone)]
 pub struct DynamoWatchdog {
     table: Table,
@@ -165,11 +147,11 @@ impl DynamoWatchdog {
         self.before(keys::due(shard), now).await
     }
 
-    /// The orders of a shard that wait for a person, the longest first; at most 100.
+    /// The orders of a shard that need intervention, the longest first; at most 100.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
-    pub async fn awaiting_a_person(
+    pub async fn needing_intervention(
         &self,
         shard: u8,
         now: OffsetDateTime,
@@ -204,30 +186,40 @@ impl DynamoWatchdog {
         header.map(OpenOrder::of).transpose()
     }
 
-    /// Puts an order's due time off, once it has been driven again. False: it moved on by itself.
+    /// Reschedules an order whose worker was called again, or whose status changes were sent to
+    /// be published again. False: it has changed meanwhile.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn put_off(
+    pub async fn reschedule(
         &self,
         order: &OpenOrder,
         until: OffsetDateTime,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let Some(write) = self.as_due(order, now) else { return Ok(false) };
-        let write = due_at(write, &order.id, until).remove("workWaits");
+        let write = due_at(write, &order.id, until);
+        let write = if order.works(now) {
+            write.set("workBy", number(to_millis(until))).remove("workAfter")
+        } else {
+            write
+        };
         let updated = self.table.update(write).await?;
         Ok(matches!(updated, Updated::Applied(_)))
     }
 
-    /// Lets an order rest of which all is told: until its work must go on, or for good. False: it
-    /// moved on by itself.
+    /// Clears the watchdog of an order of which everything is published: until its work is due,
+    /// or for good. False: it has changed meanwhile.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn rest(&self, order: &OpenOrder, now: OffsetDateTime) -> Result<bool, StoreError> {
+    pub async fn clear_watchdog(
+        &self,
+        order: &OpenOrder,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         let Some(write) = self.as_due(order, now) else { return Ok(false) };
-        let write = match order.work_due_at {
+        let write = match order.work.by {
             Some(due) => write.set("dueAt", number(due)),
             None => write.remove("dueShard").remove("dueAt"),
         };
@@ -242,23 +234,23 @@ impl DynamoWatchdog {
         Some(Write::update(keys::order(&order.id), as_read).next_revision())
     }
 
-    /// Marks an open order as waiting for a person. False: it has ended, is being carried out,
-    /// or was marked before.
+    /// Marks an order on which work is due as needing intervention. False: nothing is due, a
+    /// worker holds it, or it was marked before.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn leave_to_a_person(
+    pub async fn mark_needs_intervention(
         &self,
         order: &OpenOrder,
         why: &str,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        if order.ended {
+        if !order.has_work() {
             return Ok(false);
         }
         let unmarked = Condition::OpenAndUnmarked { status: &order.status, now };
         let write = Write::update(keys::order(&order.id), unmarked).next_revision();
-        let updated = self.table.update(intervention(write, &order.id, why, now)).await?;
+        let updated = self.table.update(marked(write, &order.id, why, now)).await?;
         Ok(matches!(updated, Updated::Applied(_)))
     }
 }

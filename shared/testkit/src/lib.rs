@@ -6,11 +6,13 @@ pub mod codes;
 pub mod gateway;
 pub mod issuer;
 pub mod numbers;
+pub mod orders;
 pub mod proxy;
 pub mod table;
 
 pub use clock::{FixedClock, FixedRandom};
 pub use gateway::{Answer, Call};
 pub use issuer::{Issuer, Published};
+pub use orders::end_order;
 pub use proxy::{Fault, Proxy};
 pub use table::TestTable;

@@ -190,9 +190,14 @@ impl World {
             correlation_id: "c".to_owned(),
             revision: 1,
         };
-        let due = now + WATCH;
-        let placing =
-            EsimPlacing { order: &order, customer: None, esim: None, due, once: None, now };
+        let placing = EsimPlacing {
+            order: &order,
+            customer: None,
+            esim: None,
+            watchdog: WATCH,
+            once: None,
+            now,
+        };
         assert_eq!(self.orders.place(&placing).await.unwrap(), PlacedEsimOrder::Done);
         order.id
     }

@@ -6,13 +6,14 @@ use api::HttpHandler;
 use domain::{
     clock::Clock,
     identity::Role,
-    order::StatusChange,
     provisioning::{OrderNumber, OrderStatus},
 };
 use serde_json::{Value, json};
-use store::{DynamoClients, DynamoWork, EndedBy, Leased};
+use store::DynamoClients;
 use subscriptions_api::{Config, SubscriptionsApi};
-use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, gateway::PEPPER, numbers};
+use testkit::{
+    Answer, Call, FixedClock, FixedRandom, TestTable, end_order, gateway::PEPPER, numbers,
+};
 use time::Duration;
 
 pub(crate) struct Scene {
@@ -83,13 +84,7 @@ impl Scene {
     /// Does what the worker does.
     pub(crate) async fn carry_out(&self, placed: &Answer, status: OrderStatus) {
         let id: OrderNumber = placed.body["orderId"].to_string().parse().unwrap();
-        let work = DynamoWork::new(self.db.table.clone());
-        let now = self.clock.now();
-        let leased = work.lease(id, "w".to_owned(), Duration::minutes(1), now).await.unwrap();
-        let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
-        let by = Some("network".to_owned());
-        let passage = StatusChange { sequence: 2, status, at: now, reason: None, by };
-        work.end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
+        end_order(&self.db.table, id, status, None, self.clock.now()).await;
     }
 
     /// Changes a subscription and carries the change out.

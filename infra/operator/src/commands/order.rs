@@ -56,7 +56,7 @@ struct Waiting {
 impl Waiting {
     /// Without what may be personal.
     fn of(intervention: &Intervention) -> Self {
-        let Intervention { since, why } = intervention;
+        let Intervention { since, why, .. } = intervention;
         Self { since: rfc3339(*since), why: without_numbers(why) }
     }
 }

@@ -38,8 +38,14 @@ impl Scene {
             revision: 1,
         };
         let customer = Some(customer);
-        let placing =
-            EsimPlacing { order: &order, customer, esim: None, due: now, once: None, now };
+        let placing = EsimPlacing {
+            order: &order,
+            customer,
+            esim: None,
+            watchdog: time::Duration::ZERO,
+            once: None,
+            now,
+        };
         let placed = DynamoEsimOrders::new(self.db.table.clone()).place(&placing).await.unwrap();
         assert_eq!(placed, PlacedEsimOrder::Done);
         order.id.to_string()
@@ -79,7 +85,7 @@ async fn profiles_are_imported_once_and_wrong_lines_are_named_without_their_numb
     assert_eq!((&again["new"], &again["known"]), (&json!(0), &json!(130)));
     let stock = DynamoStock::new(scene.db.table.clone());
     for kind in ["consumer", "iot"] {
-        assert!(stock.has_free(&kind.parse().unwrap()).await.unwrap(), "{kind}");
+        assert!(stock.has_free(kind).await.unwrap(), "{kind}");
     }
     // One right line, one twice, a wrong check digit, a number too short for ES2+, no type.
     let right = &iccids(131)[130];

@@ -74,7 +74,7 @@ async fn orders_that_wait_for_a_person_are_listed_over_all_shards_the_longest_fi
         orders.push(scene.creation(n).await.id);
     }
     for id in orders.iter().rev() {
-        scene.leave_to_a_person(*id, "no answer about 46708421488").await;
+        scene.mark_needs_intervention(*id, "no answer about 46708421488").await;
         scene.clock.advance(Duration::SECOND);
     }
     scene.creation(21).await;
@@ -105,7 +105,7 @@ async fn orders_past_their_time_are_listed_the_oldest_first() {
 async fn an_order_resolved_as_completed_is_applied_and_says_by_whom() {
     let scene = Scene::new().await;
     let order = scene.change(1, 2).await;
-    scene.leave_to_a_person(order.id, "no answer").await;
+    scene.mark_needs_intervention(order.id, "no answer").await;
     let resolved = scene.json(&resolve(order.id, "COMPLETED")).await;
     assert_eq!((&resolved["status"], &resolved["changed"]), (&json!("COMPLETED"), &json!(true)));
     let subscription = scene.subscription(1).await.unwrap();

@@ -6,7 +6,6 @@ use clap::Parser as _;
 use domain::{
     clock::{Clock, RandomSource},
     lease::Lease,
-    order::StatusChange,
     provisioning::{Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{
         Change, ChangeRequest, NewSubscription, OdbProfile, Subscription, SubscriptionId,
@@ -17,10 +16,9 @@ use lambda::config::Environment;
 use operator::{Cli, CommandError, Context, Output};
 use serde_json::Value;
 use store::{
-    DynamoPlacing, DynamoSubscriptions, DynamoWatchdog, DynamoWork, EndedBy, Ending, Leased,
-    Placed, Placing,
+    DynamoPlacing, DynamoSubscriptions, DynamoWatchdog, DynamoWork, Leased, Placed, Placing,
 };
-use testkit::{FixedClock, FixedRandom, TestTable, numbers};
+use testkit::{FixedClock, FixedRandom, TestTable, end_order, numbers};
 use time::Duration;
 
 use crate::queues::Queues;
@@ -135,22 +133,17 @@ impl Scene {
     }
 
     pub(crate) async fn end(&self, id: OrderNumber, status: OrderStatus, why: &str) {
-        let (order, lease) = self.lease(id).await;
-        let (at, reason) = (self.clock.now(), Some(why.to_owned()));
-        let by = Some("network".to_owned());
-        let passage = StatusChange { sequence: 2, status, at, reason, by };
-        let ended = self.work().end(&order, &EndedBy::Worker(lease), passage).await.unwrap();
-        assert_eq!(ended, Ending::Done);
+        end_order(&self.db.table, id, status, Some(why), self.clock.now()).await;
     }
 
-    pub(crate) async fn leave_to_a_person(&self, id: OrderNumber, why: &str) {
+    pub(crate) async fn mark_needs_intervention(&self, id: OrderNumber, why: &str) {
         let watchdog = DynamoWatchdog::new(self.db.table.clone());
         let order = watchdog.get(&id.to_string()).await.unwrap().unwrap();
-        assert!(watchdog.leave_to_a_person(&order, why, self.clock.now()).await.unwrap());
+        assert!(watchdog.mark_needs_intervention(&order, why, self.clock.now()).await.unwrap());
     }
 
     fn work(&self) -> DynamoWork {
-        DynamoWork::new(self.db.table.clone())
+        DynamoWork::new(self.db.table.clone(), Duration::minutes(5))
     }
 
     fn number(&self) -> OrderNumber {
@@ -165,8 +158,8 @@ impl Scene {
     ) -> ProvisioningOrder {
         let now = self.clock.now();
         let order = ProvisioningOrder::placed(number, on, operation, now, "trace-1".to_owned());
-        let due = now + Duration::minutes(5);
-        let placing = Placing { order: &order, subscription: on, due, once: None, now };
+        let watchdog = Duration::minutes(5);
+        let placing = Placing { order: &order, subscription: on, watchdog, once: None, now };
         let placed = DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
         assert_eq!(placed, Placed::Done);
         order

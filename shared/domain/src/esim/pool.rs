@@ -55,17 +55,6 @@ pub enum PoolState {
     },
 }
 
-/// A profile of the pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PoolProfile {
-    /// Its number.
-    pub iccid: Iccid,
-    /// Its type.
-    pub profile_type: ProfileType,
-    /// Who has it.
-    pub state: PoolState,
-}
-
 /// What can happen to a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PoolEvent {
@@ -92,6 +81,26 @@ pub struct PoolTransitionError {
 }
 
 impl PoolState {
+    /// The value in items.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Reserved { .. } => "reserved",
+            Self::Used { .. } => "used",
+            Self::Quarantined { .. } => "quarantined",
+        }
+    }
+
+    /// The order that has the profile, or that found something wrong with it.
+    pub const fn order(self) -> Option<EsimOrderId> {
+        match self {
+            Self::Free => None,
+            Self::Reserved { order } | Self::Used { order } | Self::Quarantined { order } => {
+                Some(order)
+            }
+        }
+    }
+
     /// Whose it is after `event`. What an order has done already it may do again.
     ///
     /// # Errors

@@ -67,14 +67,11 @@ pub enum EsimEvent {
     Fulfilled,
     /// It has no effect, and everything that was begun is undone.
     EndedWithoutEffect,
-    /// Nobody knows, or nothing can be done (no stock): a person must look.
-    LeftWaiting,
 }
 
 impl EsimEvent {
     /// Every event.
-    pub const ALL: [Self; 4] =
-        [Self::Started, Self::Fulfilled, Self::EndedWithoutEffect, Self::LeftWaiting];
+    pub const ALL: [Self; 3] = [Self::Started, Self::Fulfilled, Self::EndedWithoutEffect];
 }
 
 /// The order is not in a state in which this can happen.
@@ -103,7 +100,6 @@ pub const fn transition(
         (Accepted | Fulfilling, EsimEvent::Started) => Ok(Fulfilling),
         (Fulfilling, EsimEvent::Fulfilled) => Ok(Completed),
         (Accepted | Fulfilling, EsimEvent::EndedWithoutEffect) => Ok(Failed),
-        (Accepted | Fulfilling, EsimEvent::LeftWaiting) => Ok(from),
         (Accepted, EsimEvent::Fulfilled) | (Completed | Failed, _) => {
             Err(EsimTransitionError { from, event })
         }
@@ -116,25 +112,21 @@ mod tests {
 
     #[test]
     fn every_state_and_every_event_does_what_the_contract_says() {
-        use EsimEvent::{EndedWithoutEffect, Fulfilled, LeftWaiting, Started};
+        use EsimEvent::{EndedWithoutEffect, Fulfilled, Started};
         use EsimOrderStatus::{Accepted, Completed, Failed, Fulfilling};
         let table = [
             (Accepted, Started, Some(Fulfilling)),
             (Accepted, Fulfilled, None),
             (Accepted, EndedWithoutEffect, Some(Failed)),
-            (Accepted, LeftWaiting, Some(Accepted)),
             (Fulfilling, Started, Some(Fulfilling)),
             (Fulfilling, Fulfilled, Some(Completed)),
             (Fulfilling, EndedWithoutEffect, Some(Failed)),
-            (Fulfilling, LeftWaiting, Some(Fulfilling)),
             (Completed, Started, None),
             (Completed, Fulfilled, None),
             (Completed, EndedWithoutEffect, None),
-            (Completed, LeftWaiting, None),
             (Failed, Started, None),
             (Failed, Fulfilled, None),
             (Failed, EndedWithoutEffect, None),
-            (Failed, LeftWaiting, None),
         ];
         assert_eq!(table.len(), EsimOrderStatus::ALL.len() * EsimEvent::ALL.len());
         for (from, event, to) in table {

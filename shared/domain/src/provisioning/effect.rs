@@ -1,6 +1,6 @@
 //! What the end of an order does to its subscription and to the numbers it holds.
 
-use super::{Operation, OrderStatus, ProvisioningOrder};
+use super::{Event, Operation, ProvisioningOrder};
 use crate::subscription::{Change, Claim};
 
 /// What becomes of the subscription when its order ends.
@@ -40,19 +40,18 @@ impl ProvisioningOrder {
         }
     }
 
-    /// What its end as `status` does. None while it has not ended.
-    pub fn effect_of(&self, status: OrderStatus) -> Option<Effect> {
-        match status {
-            OrderStatus::Provisioning => None,
-            OrderStatus::Completed => Some(self.effect_of_completion()),
-            OrderStatus::Canceled => Some(Effect {
+    /// What an event that ends the order does.
+    pub(super) fn effect_of(&self, event: Event) -> Effect {
+        match event {
+            Event::Done => self.effect_of_completion(),
+            Event::Refused => Effect {
                 subscription: match self.operation {
                     Operation::Create => SubscriptionEffect::Remove,
                     _ => SubscriptionEffect::Unlock,
                 },
                 freed: self.claimed(),
                 voided: Vec::new(),
-            }),
+            },
         }
     }
 
@@ -124,7 +123,7 @@ mod tests {
         let new_number =
             Change { msisdn: Some("4699999999".parse().unwrap()), ..Change::default() };
         for order in [order(Operation::Create), change(new_number), order(Operation::Delete)] {
-            let effect = order.effect_of(OrderStatus::Canceled).unwrap();
+            let effect = order.effect_of(Event::Refused);
             assert_eq!(effect.freed, order.claimed());
             assert!(effect.voided.is_empty());
         }
@@ -134,7 +133,7 @@ mod tests {
     fn a_new_number_frees_the_old_one_only_on_completion() {
         let order =
             change(Change { msisdn: Some("4699999999".parse().unwrap()), ..Change::default() });
-        let effect = order.effect_of(OrderStatus::Completed).unwrap();
+        let effect = order.effect_of(Event::Done);
         assert_eq!(effect.freed, vec![Claim::Msisdn("4612312312".parse().unwrap())]);
     }
 
@@ -149,14 +148,14 @@ mod tests {
             ..Change::default()
         });
         for order in [swap, order(Operation::Delete)] {
-            assert_eq!(order.effect_of(OrderStatus::Completed).unwrap().voided, sim);
+            assert_eq!(order.effect_of(Event::Done).voided, sim);
         }
     }
 
     #[test]
     fn a_change_that_touches_neither_number_nor_sim_frees_nothing() {
         let order = change(Change { blocked: Some(true), ..Change::default() });
-        let effect = order.effect_of(OrderStatus::Completed).unwrap();
+        let effect = order.effect_of(Event::Done);
         assert!(effect.freed.is_empty() && effect.voided.is_empty() && order.claimed().is_empty());
     }
 }

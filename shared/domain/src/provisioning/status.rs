@@ -82,13 +82,11 @@ pub enum Event {
     Done,
     /// The network has refused it, or the operator knows that it had no effect.
     Refused,
-    /// Nobody knows, and no attempt is left: a person must look.
-    LeftUnknown,
 }
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::LeftUnknown];
+    pub const ALL: [Self; 2] = [Self::Done, Self::Refused];
 }
 
 /// The order is not in a state in which this can happen.
@@ -106,7 +104,7 @@ pub enum TransitionError {
 
 /// The transition table (`contracts/ecc.md`, *Order*).
 ///
-/// An unknown effect leaves the order PROVISIONING: releasing its lock would let a second change
+/// An unknown effect is no event, the order stays PROVISIONING: releasing its lock would let a second change
 /// run into the first.
 ///
 /// # Errors
@@ -116,7 +114,6 @@ pub const fn transition(from: OrderStatus, event: Event) -> Result<OrderStatus, 
     match (from, event) {
         (Provisioning, Event::Done) => Ok(Completed),
         (Provisioning, Event::Refused) => Ok(Canceled),
-        (Provisioning, Event::LeftUnknown) => Ok(Provisioning),
         (Completed | Canceled, _) => Err(TransitionError::NotAllowed { from, event }),
     }
 }
@@ -131,7 +128,6 @@ mod tests {
         let expected = |from, event| match (from, event) {
             (Provisioning, Event::Done) => Some(Completed),
             (Provisioning, Event::Refused) => Some(Canceled),
-            (Provisioning, Event::LeftUnknown) => Some(Provisioning),
             _ => None,
         };
         for from in OrderStatus::ALL {

@@ -99,7 +99,7 @@ fn writes(placing: &CarrierPlacing<'_>) -> Result<Vec<Write>, StoreError> {
     let key = keys::pon(&order.header.buyer, &order.header.pon);
     let claim = PonRecord { pk: key.pk, sk: key.sk, order: order.header.id.clone() };
     writes.push(Write::put(to_item(claim)?, Condition::Unclaimed));
-    let record = CarrierRecord::new(order, *due, &sort);
+    let record = CarrierRecord::new(order, *due, &sort, *now);
     writes.push(Write::put(to_item(record)?, Condition::Absent));
     let record = DocumentRecord::new(order, document, &sort);
     writes.push(Write::put(to_item(record)?, Condition::Absent));

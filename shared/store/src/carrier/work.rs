@@ -6,6 +6,7 @@ use domain::{
     idempotency::{Once, Remembered},
     identity::Tenant,
     lease::Lease,
+    order::{NextAction, Timing},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 use time::{Duration, OffsetDateTime};
@@ -17,10 +18,8 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    lease::{self, Taken},
-    records::{
-        CarrierRecord, IdempotencyRecord, NotificationRecord, PonRecord, history_record, to_millis,
-    },
+    orders::{released, take, watch},
+    records::{CarrierRecord, IdempotencyRecord, NotificationRecord, PonRecord, history_record},
     transaction::{self, Outcome},
     watchdog,
 };
@@ -58,7 +57,7 @@ pub struct CarrierCommit<'a> {
 
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Committed {
+pub enum CarrierCommitted {
     /// Stored.
     Done,
     /// The order is no more as it was read: nothing was changed.
@@ -100,55 +99,60 @@ impl DynamoCarrierWork {
         let Some(record) = self.table.get_consistent::<CarrierRecord>(&key).await? else {
             return Ok(LeasedCarrierOrder::Absent);
         };
-        match lease::take(&self.table, &record.header, owner, length, now).await? {
-            Taken::Held => Ok(LeasedCarrierOrder::Held),
-            Taken::Mine(item, lease) => {
+        match take(&self.table, id.as_str(), &record.header, owner, length, now).await? {
+            None => Ok(LeasedCarrierOrder::Held),
+            Some((item, lease)) => {
                 let order = CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?;
                 Ok(LeasedCarrierOrder::Mine(Box::new(order), lease))
             }
         }
     }
 
-    /// Gives a lease back without a step; `due` is by when the next one must have happened, if it
-    /// is our turn.
+    /// Releases a lease without a step; `due` is by when the next one must have happened, if it
+    /// is our turn. An order that needs intervention stays marked and listed.
     ///
     /// # Errors
-    /// The database cannot be reached; the lease then ends by itself.
-    pub async fn give_back(
+    /// The database cannot be reached; the lease then expires.
+    pub async fn release_lease(
         &self,
-        id: &OrderId,
+        order: &CarrierOrder,
         lease: &Lease,
         due: Option<WorkDue>,
     ) -> Result<(), StoreError> {
-        let write = lease::given_back(id.as_str(), lease);
-        let write = match due {
-            Some(due) => watchdog::due_at(write, id.as_str(), due.at()),
-            // Something may be untold: the sweeper lets it rest when nothing is.
-            None => write,
+        let id = order.header.id.as_str();
+        let write = released(id, lease);
+        let write = if order.needs_intervention.is_some() {
+            write.set("needsInterventionRetried", AttributeValue::Bool(true))
+        } else {
+            watch(write, id, (action(due, None), None), None)
         };
-        self.table.update(work_due(write, due)).await.map(drop)
+        self.table.update(write).await.map(drop)
     }
 
-    /// Marks an order that a worker holds: no attempt is left.
+    /// Marks an order that a worker holds as needing intervention. A second mark keeps the time
+    /// of the first.
     ///
     /// # Errors
     /// The database cannot be reached; the dead-letter consumer then marks it.
-    pub async fn leave_to_a_person(
+    pub async fn mark_needs_intervention(
         &self,
-        id: &OrderId,
+        order: &CarrierOrder,
         lease: &Lease,
         why: &str,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        watchdog::left_to_a_person(&self.table, id.as_str(), lease, why, now).await
+        let id = order.header.id.as_str();
+        let since = order.needs_intervention.as_ref().map_or(now, |known| known.since);
+        let write = watchdog::marked(released(id, lease), id, why, since);
+        self.table.update(write).await.map(drop)
     }
 
-    /// Takes an order from the watchdog that has given back what it held, if all is told.
+    /// Clears the watchdog of an order that has released its resources, if all is published.
     ///
     /// # Errors
     /// The database cannot be reached; the sweeper then does it.
-    pub async fn rest(&self, id: &OrderId) -> Result<(), StoreError> {
-        self.table.update(watchdog::at_rest(id.as_str())).await.map(drop)
+    pub async fn clear_watchdog(&self, id: &OrderId) -> Result<(), StoreError> {
+        self.table.update(watchdog::cleared(id.as_str())).await.map(drop)
     }
 
     /// Notes that the Buyer asks how the order stands: the answer is pushed to it. A question
@@ -157,7 +161,8 @@ impl DynamoCarrierWork {
     /// # Errors
     /// The database cannot be reached.
     pub async fn ask(&self, id: &OrderId) -> Result<(), StoreError> {
-        let write = Write::update(keys::order(id.as_str()), Condition::Present).increment("asked");
+        let write = Write::update(keys::order(id.as_str()), Condition::Present)
+            .increment("statusRequestCount");
         self.table.update(write).await.map(drop)
     }
 
@@ -177,7 +182,7 @@ impl DynamoCarrierWork {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn commit(&self, commit: &CarrierCommit<'_>) -> Result<Committed, StoreError> {
+    pub async fn commit(&self, commit: &CarrierCommit<'_>) -> Result<CarrierCommitted, StoreError> {
         let CarrierCommit { order, document, notifications, .. } = commit;
         let id = order.header.id.as_str();
         // First the way to the order, then what is written once: whoever dies in between does
@@ -202,16 +207,16 @@ impl DynamoCarrierWork {
             writes.push(Write::put(to_item(record)?, unused));
         }
         match transaction::run(&self.table, writes).await? {
-            Outcome::Done => Ok(Committed::Done),
+            Outcome::Done => Ok(CarrierCommitted::Done),
             // A repeated request must be seen as one before it is seen to collide with itself.
             Outcome::Refused(mut reasons)
                 if commit.once.is_some() && reasons.last().is_some_and(Option::is_some) =>
             {
                 let found = reasons.pop().flatten().unwrap_or_default().found;
-                Ok(Committed::Repeated(from_item::<IdempotencyRecord>(found)?.into()))
+                Ok(CarrierCommitted::Repeated(from_item::<IdempotencyRecord>(found)?.into()))
             }
             Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {
-                Ok(Committed::Superseded)
+                Ok(CarrierCommitted::Superseded)
             }
             Outcome::Refused(_) => {
                 Err(StoreError::Corrupt(format!("order {id} and its notifications disagree")))
@@ -232,7 +237,7 @@ fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
     };
     let write = write
         .next_revision()
-        .increment("step")
+        .increment("entityTag")
         .set("status", text(order.progress.status.as_str()))
         .set("progress", to_attribute_value(&order.progress)?)
         .set("version", to_attribute_value(&order.header.version)?)
@@ -244,7 +249,7 @@ fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
     let write = write
         .set("history", to_attribute_value(&history)?)
         .set("sequence", number(sequence))
-        .set("notes", number(order.progress.notification_version));
+        .set("notificationCount", number(order.progress.notification_version));
     let write = if order.release {
         write.set("release", AttributeValue::Bool(true))
     } else {
@@ -260,21 +265,28 @@ fn step(commit: &CarrierCommit<'_>) -> Result<Write, StoreError> {
         Some(project) => write.set("project", text(project)),
         None => write.remove("project"),
     };
-    let write = ["leaseOwner", "leaseUntil", "needsInterventionSince", "needsInterventionWhy"]
-        .into_iter()
-        .fold(write, Write::remove);
-    let write = watchdog::due_at(write, order.header.id.as_str(), due.first());
-    Ok(work_due(write, due.work))
+    let write = [
+        "leaseOwner",
+        "leaseUntil",
+        "needsInterventionSince",
+        "needsInterventionWhy",
+        "needsInterventionRetried",
+    ]
+    .into_iter()
+    .fold(write, Write::remove);
+    let now = commit.now;
+    let delay = order.pace.map(|pace| now + Duration::seconds(pace.into()));
+    let action = action(due.work, delay);
+    let timing = Timing { now, watchdog: due.telling - now };
+    Ok(watch(write, order.header.id.as_str(), (action, Some(revision + 1)), Some(timing)))
 }
 
-fn work_due(write: Write, due: Option<WorkDue>) -> Write {
-    let write = match due {
-        Some(due) => write.set("workDueAt", number(to_millis(due.at()))),
-        None => write.remove("workDueAt"),
-    };
+/// What is due, as the item says it.
+pub(crate) fn action(due: Option<WorkDue>, after: Option<OffsetDateTime>) -> NextAction {
     match due {
-        Some(WorkDue::From(_)) => write.set("workWaits", AttributeValue::Bool(true)),
-        Some(WorkDue::By(_)) | None => write.remove("workWaits"),
+        Some(WorkDue::By(by)) => NextAction::Work { after, by },
+        Some(WorkDue::From(until)) => NextAction::Wait { until },
+        None => NextAction::AwaitOthers,
     }
 }
 

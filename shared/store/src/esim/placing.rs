@@ -4,18 +4,20 @@
 use domain::{
     esim::{Customer, Esim, EsimOrder, EsimOrderId},
     idempotency::{Once, Remembered},
+    order::Timing,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-use super::reading::DynamoEsimOrders;
+use super::DynamoEsimOrders;
 use crate::{
-    conditions::{Condition, EpochSeconds},
+    conditions::Condition,
     error::StoreError,
     expression::{Write, text},
     keys,
-    records::{CustomerRecord, EsimOrderRecord, EsimRecord, IdempotencyRecord},
-    transaction::{self, Failed, Outcome},
+    orders::{PlaceOutcome, place},
+    records::{CustomerRecord, EsimOrderRecord, EsimRecord},
+    transaction::Failed,
 };
 
 /// An eSIM order to be placed.
@@ -27,8 +29,8 @@ pub struct EsimPlacing<'a> {
     pub customer: Option<&'a Customer>,
     /// The eSIM of a top-up, as it was read.
     pub esim: Option<&'a Esim>,
-    /// By when something must have happened to the order.
-    pub due: OffsetDateTime,
+    /// How long the order may be left alone.
+    pub watchdog: Duration,
     /// The caller's key, and the answer to remember under it.
     pub once: Option<(&'a Once, &'a Remembered)>,
     /// Now.
@@ -51,7 +53,6 @@ pub enum PlacedEsimOrder {
 /// What a write of the transaction was for, to read its failure by.
 #[derive(Clone, Copy)]
 enum Part {
-    Key,
     Order,
     Customer,
     Esim,
@@ -60,38 +61,22 @@ enum Part {
 impl DynamoEsimOrders {
     /// Places an order.
     ///
-    /// Dies before the transaction: nothing happened. Dies after it: the order is placed, the
-    /// stream carries it on, and the caller learns of it by its key.
-    ///
     /// # Errors
     /// The database cannot be reached or is too busy; whether the order is placed is then unknown.
     pub async fn place(&self, placing: &EsimPlacing<'_>) -> Result<PlacedEsimOrder, StoreError> {
-        let (parts, writes): (Vec<_>, Vec<_>) = writes(placing)?.into_iter().unzip();
-        match transaction::run(&self.table, writes).await? {
-            Outcome::Done => Ok(PlacedEsimOrder::Done),
-            Outcome::Refused(reasons) => parts
-                .into_iter()
-                .zip(reasons)
-                .find_map(|(part, failed)| Some((part, failed?)))
-                .map_or_else(
-                    || Err(StoreError::Corrupt("refused without a reason".to_owned())),
-                    |(part, failed)| explain(part, failed),
-                ),
+        let once = placing.once.map(|(once, response)| (&placing.order.tenant, once, response));
+        match place(&self.table, once, writes(placing)?, placing.now).await? {
+            PlaceOutcome::Done => Ok(PlacedEsimOrder::Done),
+            PlaceOutcome::Replayed(response) => Ok(PlacedEsimOrder::Repeated(response)),
+            PlaceOutcome::Refused(part, failed) => explain(part, failed),
         }
     }
 }
 
-/// The writes, the most telling failure first: a repeated request must be seen as one before it
-/// is seen to collide with itself.
 fn writes(placing: &EsimPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
-    let EsimPlacing { order, customer, esim, due, once, now } = placing;
-    let mut all = Vec::with_capacity(4);
-    if let Some((once, answer)) = once {
-        let record = IdempotencyRecord::new(&order.tenant, once, answer, *now);
-        let unused = Condition::KeyUnused { now: EpochSeconds::from(*now) };
-        all.push((Part::Key, Write::put(to_item(record)?, unused)));
-    }
-    let record = EsimOrderRecord::new(order, *due);
+    let EsimPlacing { order, customer, esim, watchdog, now, .. } = placing;
+    let mut all = Vec::with_capacity(3);
+    let record = EsimOrderRecord::new(order, Timing { now: *now, watchdog: *watchdog });
     all.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
     if let Some(customer) = customer {
         let record = CustomerRecord::from(*customer);
@@ -111,10 +96,6 @@ fn writes(placing: &EsimPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
 
 fn explain(part: Part, failed: Failed) -> Result<PlacedEsimOrder, StoreError> {
     Ok(match part {
-        Part::Key => {
-            let record: IdempotencyRecord = from_item(failed.found)?;
-            PlacedEsimOrder::Repeated(record.into())
-        }
         // An id of 74 random bits is not generated twice.
         Part::Order => {
             return Err(StoreError::Corrupt("an order's id was generated twice".to_owned()));

@@ -1,22 +1,22 @@
 //! Taking a profile from the pool. Free profiles of a type stand in 16 partitions; an order looks
-//! at a few of one, begins at a random one, and takes by condition: nobody waits for anybody.
+//! at a few of one, begins at a random one, and takes by condition, without waiting for others.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    esim::{EsimOrder, Fulfilment, MatchingId, ProfileType, Reservation},
+    esim::{EsimOrder, EsimOrderEvent, Fulfilment, MatchingId, ProfileType, Reservation},
     lease::Lease,
     numbering::Iccid,
+    order::Lifecycle,
 };
 use time::OffsetDateTime;
 
-use super::work::DynamoEsimWork;
+use super::DynamoEsimWork;
 use crate::{
-    conditions::Condition,
     connection::Table,
     error::StoreError,
-    expression::{Write, text},
+    expression::text,
     keys::{self, POOL_SHARDS},
-    transaction::{self, Outcome},
+    orders::{Attempt, Authority, Extra},
 };
 
 /// Free profiles looked at in one partition: enough that those who look at the same time seldom
@@ -57,7 +57,8 @@ impl DynamoEsimWork {
         while tries < TRIES {
             let (mut found, first) = (false, fastrand::u8(0..POOL_SHARDS));
             for shard in (first..POOL_SHARDS).chain(0..first) {
-                let mut free = free_profiles(&self.table, profile_type, shard, CHOICE).await?;
+                let mut free =
+                    free_profiles(&self.orders.table, profile_type, shard, CHOICE).await?;
                 found |= !free.is_empty();
                 fastrand::shuffle(&mut free);
                 for iccid in free.into_iter().take(TRIES.saturating_sub(tries)) {
@@ -89,19 +90,13 @@ impl DynamoEsimWork {
         reservation: Reservation,
         now: OffsetDateTime,
     ) -> Result<Taken, StoreError> {
-        let profile = Write::update(keys::profile(&reservation.iccid), Condition::ProfileFree)
-            .set("state", text("reserved"))
-            .set("order", text(order.id.to_string()));
-        let place = keys::free_profile(&reservation.profile_type, &reservation.iccid);
-        let place = Write::delete(place, Condition::Present);
-        let next = self.stepped(order, Fulfilment::ProfileReserved(reservation), now);
-        let writes = vec![self.step(order, lease, &next, now)?, profile, place];
-        Ok(match transaction::run(&self.table, writes).await? {
-            Outcome::Done => Taken::Mine(Box::new(next)),
-            Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {
-                Taken::Superseded
-            }
-            Outcome::Refused(_) => Taken::Gone,
+        let reserved = EsimOrderEvent::Advanced(Fulfilment::ProfileReserved(reservation));
+        let Ok(applied) = order.apply(reserved, now) else { return Ok(Taken::Superseded) };
+        let by = Authority::Worker(lease);
+        Ok(match self.attempt(&applied, by, &(), Extra::default()).await? {
+            Attempt::Done(order) => Taken::Mine(order),
+            Attempt::Superseded | Attempt::Replayed(_) => Taken::Superseded,
+            Attempt::Refused => Taken::Gone,
         })
     }
 }

@@ -5,7 +5,7 @@ use domain::esim::{
 };
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
-use super::reading::DynamoEsimOrders;
+use super::DynamoEsimOrders;
 use crate::{
     conditions::Condition,
     connection::Table,

@@ -1,19 +1,19 @@
 //! Profiles that nobody gets before a person has looked.
 
 use domain::{
-    esim::{EsimOrderId, ProfileType},
+    esim::{EsimOrderId, PoolEvent, ProfileEffect, ProfileType},
     numbering::Iccid,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::OffsetDateTime;
 
+use super::profile::profile_writes;
 use crate::{
-    conditions::Condition,
     connection::Table,
     error::StoreError,
-    expression::{Write, number, text},
+    expression::{number, text},
     keys,
-    records::{FreeProfileRecord, QuarantinedProfileRecord, from_millis, to_millis},
+    records::{QuarantinedProfileRecord, from_millis, to_millis},
     transaction::{self, Outcome},
 };
 
@@ -98,20 +98,18 @@ impl DynamoQuarantine {
         (by, why): (&str, &str),
         now: OffsetDateTime,
     ) -> Result<ReleasedProfile, StoreError> {
-        let place = keys::free_profile(&seen.profile_type, &seen.iccid);
-        let place = FreeProfileRecord { pk: place.pk, sk: place.sk };
-        let quarantined = Condition::ProfileQuarantinedBy { order: seen.order };
-        let profile = Write::update(keys::profile(&seen.iccid), quarantined)
-            .set("state", text("free"))
-            .remove("order")
+        let effect = ProfileEffect {
+            iccid: seen.iccid.clone(),
+            profile_type: seen.profile_type.clone(),
+            event: PoolEvent::Clear,
+        };
+        let mut writes = profile_writes(&effect, seen.order, now)?;
+        let profile = writes.remove(0);
+        let profile = profile
             .set("releasedBy", text(by))
             .set("releasedWhy", text(why))
             .set("releasedAt", number(to_millis(now)));
-        let writes = vec![
-            profile,
-            Write::delete(keys::quarantined(&seen.iccid), Condition::Present),
-            Write::put(to_item(place)?, Condition::Absent),
-        ];
+        writes.insert(0, profile);
         Ok(match transaction::run(&self.table, writes).await? {
             Outcome::Done => ReleasedProfile::Done,
             Outcome::Refused(_) => ReleasedProfile::Superseded,

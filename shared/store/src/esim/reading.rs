@@ -4,30 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    esim::{
-        Catalogue, Customer, Esim, EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId, Product,
-    },
-    idempotency::{Once, Remembered},
+    esim::{Catalogue, Customer, Esim, EsimOperation, EsimOrderDetails, Product},
     identity::Tenant,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
-use time::OffsetDateTime;
 
+use super::DynamoEsimOrders;
 use crate::{
-    connection::{Item, Table},
+    connection::Item,
     error::StoreError,
     keys::{self, Key},
-    records::{
-        CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimRecord, IdempotencyRecord,
-        ProductRecord,
-    },
+    records::{CurrenciesRecord, CustomerRecord, EsimRecord, ProductRecord},
 };
-
-/// Reads and places eSIM orders.
-#[derive(Debug, Clone)]
-pub struct DynamoEsimOrders {
-    pub(super) table: Table,
-}
 
 /// What is in the database when an order comes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,21 +29,6 @@ pub struct KnownForOrder {
 }
 
 impl DynamoEsimOrders {
-    /// In this table.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
-    }
-
-    /// The order with this id, as it is now. An order of another kind is none.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn get(&self, id: EsimOrderId) -> Result<Option<EsimOrder>, StoreError> {
-        let record: Option<EsimOrderRecord> =
-            self.table.get_consistent(&keys::order(&id.to_string())).await?;
-        record.map(EsimOrder::try_from).transpose()
-    }
-
     /// What an order of this tenant is judged by, as it is now: one call.
     ///
     /// # Errors
@@ -82,21 +55,6 @@ impl DynamoEsimOrders {
             known.add(item)?;
         }
         Ok(known)
-    }
-
-    /// The answer remembered under a key, if any.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn remembered(
-        &self,
-        tenant: &Tenant,
-        once: &Once,
-        now: OffsetDateTime,
-    ) -> Result<Option<Remembered>, StoreError> {
-        let key = keys::idempotency(tenant, &once.key);
-        let record: Option<IdempotencyRecord> = self.table.get_consistent(&key).await?;
-        Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
     }
 }
 

@@ -1,12 +1,12 @@
-//! Filling the pool, and telling whether it holds what orders wait for.
+//! Filling the pool, and whether it holds what orders wait for.
 
 use domain::{
-    esim::{EsimOperation, EsimOrder, EsimOrderId, Fulfilment, PoolState, ProfileType},
+    esim::{PoolState, ProfileType},
     numbering::Iccid,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
-use super::{pool::free_profiles, reading::DynamoEsimOrders};
+use super::pool::free_profiles;
 use crate::{
     conditions::Condition,
     connection::Table,
@@ -94,34 +94,21 @@ impl DynamoStock {
         Ok(imported)
     }
 
-    /// Whether the pool has a free profile of a type.
+    /// Whether the pool has a free profile of a type, by the type's name.
     ///
     /// # Errors
-    /// The database cannot be reached.
-    pub async fn has_free(&self, profile_type: &ProfileType) -> Result<bool, StoreError> {
+    /// The database cannot be reached, or no type can have this name.
+    pub async fn has_free(&self, profile_type: &str) -> Result<bool, StoreError> {
+        let profile_type: ProfileType = profile_type
+            .parse()
+            .map_err(|_| StoreError::Corrupt("the name of a type of profile".to_owned()))?;
         for shard in 0..POOL_SHARDS {
-            if !free_profiles(&self.table, profile_type, shard, 1).await?.is_empty() {
+            if !free_profiles(&self.table, &profile_type, shard, 1).await?.is_empty() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
-
-    /// The type of profile that an order waits for, if it has none yet.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn awaited_by(&self, order_id: &str) -> Result<Option<ProfileType>, StoreError> {
-        let Ok(id) = order_id.parse::<EsimOrderId>() else { return Ok(None) };
-        let order = DynamoEsimOrders::new(self.table.clone()).get(id).await?;
-        Ok(order.filter(awaits_profile).and_then(|order| order.profile_type))
-    }
-}
-
-fn awaits_profile(order: &EsimOrder) -> bool {
-    order.details.operation == EsimOperation::NewEsim
-        && !order.status.is_final()
-        && matches!(order.fulfilment, Fulfilment::NotStarted { .. })
 }
 
 fn free_profile(profile_type: &ProfileType, iccid: &Iccid) -> Result<[Write; 2], StoreError> {

@@ -4,13 +4,14 @@ use domain::{
         OrderVersion, Party, PartyCredentials, PartyId, Pon, ServiceId,
     },
     identity::Tenant,
-    order::OrderKind,
+    order::{OrderKind, Timing},
 };
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use super::{HistoryRecord, OrderHeader as AnyOrder, history, history_record, to_millis};
+use super::{BacklogRecord, HistoryRecord, OrderHeader as AnyOrder, history, history_record};
 use crate::{
-    carrier::{CarrierDue, CarrierOrder, WorkDue},
+    carrier::{CarrierDue, CarrierOrder, action},
     error::StoreError,
     keys,
 };
@@ -31,29 +32,51 @@ pub(crate) struct CarrierRecord {
     desired: DesiredResponses,
     progress: OrderProgress,
     history: HistoryRecord<OrderStatus>,
+    /// How many changes it has had that its parties see.
+    entity_tag: u64,
+    /// How many seconds the next step waits.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pace: Option<u32>,
+    /// Whether it has ended and holds resources that must still be released.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    release: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     mirror: Option<Mirror>,
+    /// Whether something waits to be forwarded to its Seller; none when it is kept here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    passing: Option<bool>,
     owner_key: String,
     owner_sort: String,
 }
 
 impl CarrierRecord {
-    pub(crate) fn new(order: &CarrierOrder, due: CarrierDue, sort: &str) -> Self {
+    pub(crate) fn new(
+        order: &CarrierOrder,
+        due: CarrierDue,
+        sort: &str,
+        now: OffsetDateTime,
+    ) -> Self {
         let id = order.header.id.as_str();
         let header = order.header.clone();
         let status = order.progress.status.as_str();
-        let correlation_id = &order.correlation_id;
+        let backlog = BacklogRecord {
+            notification_count: order.progress.notification_version.into(),
+            ..BacklogRecord::default()
+        };
+        let timing = Timing { now, watchdog: due.telling - now };
+        // What is new begins at once; the delay is for what comes between two steps.
+        let action = action(due.work, None);
+        let kind = OrderKind::Carrier;
         let any = AnyOrder {
-            notes: order.progress.notification_version.into(),
-            step: 1,
-            pace: order.pace,
-            passing: order.passing(),
-            work_due_at: due.work.map(|work| to_millis(work.at())),
-            work_waits: due.work.is_some_and(WorkDue::waits),
-            ..AnyOrder::placed(OrderKind::Carrier, id, status, correlation_id, due.first())
+            backlog: Some(backlog),
+            ..AnyOrder::due((kind, id, status), &order.correlation_id, action, timing)
         };
         Self {
             header: any,
+            entity_tag: 1,
+            pace: order.pace,
+            release: false,
+            passing: order.passing(),
             owner_key: keys::orders_bought(&header.buyer),
             owner_sort: sort.to_owned(),
             buyer: header.buyer,
@@ -88,14 +111,15 @@ impl TryFrom<CarrierRecord> for CarrierOrder {
                 requested_completion: record.requested_completion,
                 desired: record.desired,
             },
+            needs_intervention: record.header.intervention()?,
             stored: record.progress.status,
             progress: record.progress,
             correlation_id: record.header.correlation_id,
             revision: record.header.revision,
-            step: record.header.step,
+            step: record.entity_tag,
             history: history(record.history, 1)?,
-            release: record.header.release,
-            pace: record.header.pace,
+            release: record.release,
+            pace: record.pace,
             known: record.mirror.as_ref().and_then(|mirror| mirror.seller_order.clone()),
             mirror: record.mirror,
         })

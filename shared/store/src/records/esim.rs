@@ -8,10 +8,9 @@ use domain::{
     },
     identity::Tenant,
     numbering::Iccid,
-    order::OrderKind,
+    order::{OrderKind, Timing},
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::{HistoryRecord, OrderHeader, from_millis, history, history_record, to_millis};
 use crate::{error::StoreError, keys};
@@ -40,16 +39,9 @@ pub(crate) struct EsimOrderRecord {
 }
 
 impl EsimOrderRecord {
-    /// A new order, watched until `due`.
-    pub(crate) fn new(order: &EsimOrder, due: OffsetDateTime) -> Self {
-        let id = order.id.to_string();
-        let header = OrderHeader::placed(
-            OrderKind::Esim,
-            &id,
-            order.status.as_str(),
-            &order.correlation_id,
-            due,
-        );
+    /// A new order.
+    pub(crate) fn new(order: &EsimOrder, timing: Timing) -> Self {
+        let header = OrderHeader::placed(order, &order.correlation_id, &(), timing);
         Self {
             header,
             tenant: order.tenant.clone(),

@@ -1,26 +1,14 @@
 use domain::{
-    carrier::OrderStatus as CarrierStatus,
-    esim::EsimOrderStatus,
     lease::Fence,
-    order::{Intervention, OrderKind, StatusChange},
-    provisioning::OrderStatus,
+    order::{Intervention, NextAction, OrderKind, Status as _, StatusChange, Timing},
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::{from_millis, to_millis};
-use crate::{error::StoreError, keys};
+use crate::{error::StoreError, keys, orders::Stored};
 
-/// Whether nothing can happen any more to an order of this kind in this status.
-pub(crate) fn is_final(kind: OrderKind, status: &str) -> bool {
-    match kind {
-        OrderKind::Ecc => status != OrderStatus::Provisioning.as_str(),
-        OrderKind::Carrier => CarrierStatus::read(status).is_none_or(CarrierStatus::is_final),
-        OrderKind::Esim => status.parse::<EsimOrderStatus>().is_ok_and(EsimOrderStatus::is_final),
-    }
-}
-
-/// What every order has, of whatever kind: enough for relay, sweeper and dead letters.
+/// What every order has, of whatever kind: enough for relay, sweeper and dead letters. The item
+/// says what is due on it, when, and by its kind for which queue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OrderHeader {
@@ -30,36 +18,25 @@ pub(crate) struct OrderHeader {
     pub(crate) status: String,
     pub(crate) correlation_id: String,
     pub(crate) revision: u64,
-    /// How many states it has come to, the first one included.
+    /// How many statuses it has come to, the first one included.
     #[serde(default = "first")]
     pub(crate) sequence: u64,
-    /// How many of them have been told.
+    /// How many of them are published.
     #[serde(default)]
-    pub(crate) told: u64,
-    /// How many notifications it has for its Buyer.
+    pub(crate) published_sequence: u64,
+    /// The revision at which its worker was called last: when it rises, the worker is called.
     #[serde(default)]
-    pub(crate) notes: u64,
-    /// How many of them are on their way to the Buyer, or are not pushed.
-    #[serde(default)]
-    pub(crate) pushed: u64,
-    /// How often its Buyer has asked how it stands.
-    #[serde(default)]
-    pub(crate) asked: u64,
-    /// How many of these questions are answered.
-    #[serde(default)]
-    pub(crate) answered: u64,
-    /// How many steps it has taken that may call for the next one.
-    #[serde(default)]
-    pub(crate) step: u64,
-    /// How many seconds the next step waits.
+    pub(crate) work_seq: u64,
+    /// The worker has nothing to do before this. The same as `work_by`: the order waits, and its
+    /// worker is called then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) pace: Option<u32>,
-    /// Whether it has ended and holds what must still be given back.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub(crate) release: bool,
-    /// Whether something waits to be passed on to its Seller; none when it is kept here.
+    pub(crate) work_after: Option<i64>,
+    /// The worker is called again if it has done nothing by then; none while nothing is due.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) passing: Option<bool>,
+    pub(crate) work_by: Option<i64>,
+    /// The type of stock that it needs before its worker can go on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) awaited_stock: Option<String>,
     #[serde(default)]
     pub(crate) fence: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -70,19 +47,32 @@ pub(crate) struct OrderHeader {
     pub(crate) attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) due_shard: Option<String>,
+    /// When the sweeper looks at it: for its work, or for what is not published by then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) due_at: Option<i64>,
-    /// What `due_at` becomes once all is told: by when the work must go on. Only of kinds whose
-    /// open orders may rest.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) work_due_at: Option<i64>,
-    /// Whether nothing is to be done before `work_due_at`: it is then not late.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub(crate) work_waits: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) needs_intervention_since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) needs_intervention_why: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) needs_intervention_retried: bool,
+    /// Notifications for its Buyer; only of kinds that have any.
+    #[serde(flatten, skip_serializing_if = "Option::is_none", default)]
+    pub(crate) backlog: Option<BacklogRecord>,
+}
+
+/// Notifications and status requests of an order's Buyer, and how many of them are answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BacklogRecord {
+    /// How many notifications it has for its Buyer.
+    pub(crate) notification_count: u64,
+    /// How many of them are on their way to the Buyer, or are not pushed.
+    pub(crate) pushed_count: u64,
+    /// How often its Buyer has asked for its status.
+    pub(crate) status_request_count: u64,
+    /// How many of these requests are answered.
+    pub(crate) answered_count: u64,
 }
 
 const fn first() -> u64 {
@@ -90,15 +80,40 @@ const fn first() -> u64 {
 }
 
 impl OrderHeader {
-    /// Of an order that is new, and told to nobody.
-    pub(crate) fn placed(
-        kind: OrderKind,
-        id: &str,
-        status: &str,
+    /// Of an order that is new, and published to nobody.
+    pub(crate) fn placed<L: Stored>(
+        order: &L,
         correlation_id: &str,
-        due: OffsetDateTime,
+        context: &L::Context,
+        timing: Timing,
+    ) -> Self {
+        let stock = order.awaited_stock().map(ToOwned::to_owned);
+        Self {
+            sequence: order.sequence(),
+            awaited_stock: stock,
+            ..Self::due(
+                (L::KIND, &order.id(), order.status().as_str()),
+                correlation_id,
+                order.next_action(context, timing),
+                timing,
+            )
+        }
+    }
+
+    /// Of a new order of this kind, id and status, on which this is due.
+    pub(crate) fn due(
+        (kind, id, status): (OrderKind, &str, &str),
+        correlation_id: &str,
+        action: NextAction,
+        timing: Timing,
     ) -> Self {
         let key = keys::order(id);
+        let (after, by) = match action {
+            NextAction::Work { after, by } => (after, Some(by)),
+            NextAction::Wait { until } => (Some(until), Some(until)),
+            NextAction::AwaitOthers | NextAction::Finished => (None, None),
+        };
+        let due = by.map_or(timing.deadline(), |by| by.min(timing.deadline()));
         Self {
             pk: key.pk,
             sk: key.sk,
@@ -107,31 +122,31 @@ impl OrderHeader {
             correlation_id: correlation_id.to_owned(),
             revision: first(),
             sequence: first(),
-            told: 0,
-            notes: 0,
-            pushed: 0,
-            asked: 0,
-            answered: 0,
-            step: 0,
-            pace: None,
-            release: false,
-            passing: None,
+            published_sequence: 0,
+            work_seq: u64::from(matches!(action, NextAction::Work { .. })),
+            work_after: after.map(to_millis),
+            work_by: by.map(to_millis),
+            awaited_stock: None,
             fence: 0,
             lease_owner: None,
             lease_until: None,
             attempts: 0,
             due_shard: Some(keys::due(keys::due_shard(id))),
             due_at: Some(to_millis(due)),
-            work_due_at: None,
-            work_waits: false,
             needs_intervention_since: None,
             needs_intervention_why: None,
+            needs_intervention_retried: false,
+            backlog: None,
         }
     }
 
-    /// Whether something has happened that nobody was told of.
-    pub(crate) const fn untold(&self) -> bool {
-        self.told < self.sequence || self.pushed < self.notes || self.answered < self.asked
+    /// Whether something has happened that is not published.
+    pub(crate) fn unpublished(&self) -> bool {
+        let owed = |backlog: BacklogRecord| {
+            backlog.pushed_count < backlog.notification_count
+                || backlog.answered_count < backlog.status_request_count
+        };
+        self.published_sequence < self.sequence || self.backlog.is_some_and(owed)
     }
 
     pub(crate) fn fence(&self) -> Fence {
@@ -140,8 +155,9 @@ impl OrderHeader {
 
     pub(crate) fn intervention(&self) -> Result<Option<Intervention>, StoreError> {
         let why = self.needs_intervention_why.clone().unwrap_or_default();
+        let retried = self.needs_intervention_retried;
         self.needs_intervention_since
-            .map(|since| Ok(Intervention { since: from_millis(since)?, why }))
+            .map(|since| Ok(Intervention { since: from_millis(since)?, why, retried }))
             .transpose()
     }
 }

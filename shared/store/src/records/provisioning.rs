@@ -1,12 +1,11 @@
 use domain::{
     identity::Tenant,
     numbering::{Iccid, Imsi, Msisdn},
-    order::OrderKind,
+    order::Timing,
     provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{Change, SubscriptionId},
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::{HistoryRecord, OrderHeader, from_millis, history, history_record, to_millis};
 use crate::{error::StoreError, keys};
@@ -35,16 +34,9 @@ pub(crate) struct ProvisioningRecord {
 }
 
 impl ProvisioningRecord {
-    /// A new order, watched until `due`.
-    pub(crate) fn new(order: &ProvisioningOrder, due: OffsetDateTime) -> Self {
-        let id = order.id.to_string();
-        let header = OrderHeader::placed(
-            OrderKind::Ecc,
-            &id,
-            order.status.as_str(),
-            &order.correlation_id,
-            due,
-        );
+    /// A new order.
+    pub(crate) fn new(order: &ProvisioningOrder, timing: Timing) -> Self {
+        let header = OrderHeader::placed(order, &order.correlation_id, &(), timing);
         let change = match &order.operation {
             Operation::Change(change) => Some(change.clone()),
             Operation::Create | Operation::Delete => None,

@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 use domain::{
     clock::Clock,
     esim::{
-        Customer, DownloadProgress, EsimOperation, EsimOrderStatus, Failure, FailureKind,
-        Fulfilment, Installation, NotificationPoint, PointStatus, Product, ProfileFate,
+        Customer, DownloadProgress, EsimOperation, EsimOrderEvent, EsimOrderStatus, Failure,
+        FailureKind, Fulfilment, Installation, NotificationPoint, PointStatus, Product,
+        ProfileFate,
     },
 };
 use store::{
-    DynamoCatalogue, DynamoProgress, EndedBy, EsimEnding, EsimStep, ImportedProfiles,
-    NotedProgress, PlacedEsimOrder, ReservedProfile,
+    Authority, DynamoCatalogue, DynamoProgress, ImportedProfiles, NotedProgress, PlacedEsimOrder,
+    ReservedProfile,
 };
 use testkit::Fault;
 use time::Duration;
@@ -52,12 +53,13 @@ async fn of_64_orders_on_50_profiles_50_get_one_each_and_14_none() {
         }
     }
     assert_eq!((taken.len(), waiting.len()), (50, 14));
-    assert!(!scene.stock.has_free(&consumer()).await.unwrap());
+    assert!(!scene.stock.has_free("consumer").await.unwrap());
+    let watchdog = store::DynamoWatchdog::new(scene.db.table.clone());
     for (order, lease) in waiting {
         let now = scene.clock.now();
-        scene.work.leave_to_a_person(order, lease, "no stock", now).await.unwrap();
-        let awaited = scene.stock.awaited_by(&order.id.to_string()).await.unwrap();
-        assert_eq!(awaited, Some(consumer()));
+        scene.work.mark_needs_intervention(order, lease, "no stock", now).await.unwrap();
+        let watched = watchdog.get(&order.id.to_string()).await.unwrap().unwrap();
+        assert_eq!(watched.awaited_stock.as_deref(), Some("consumer"));
     }
     let imported = scene.stock.import(&consumer(), &iccids(64)[20..]).await.unwrap();
     assert_eq!(
@@ -87,9 +89,9 @@ async fn a_worker_that_lost_its_lease_takes_no_profile_and_writes_no_step() {
     scene.clock.advance(LEASE + Duration::SECOND);
     scene.leased(slept.id).await;
     assert_eq!(scene.reserve(&slept, &old).await, ReservedProfile::Superseded);
-    let step = Fulfilment::NotStarted { replaced: 1 };
-    let written = scene.work.advance(&slept, &old, step, scene.clock.now()).await.unwrap();
-    assert_eq!(written, EsimStep::Superseded);
+    let step = EsimOrderEvent::Advanced(Fulfilment::NotStarted { replaced: 1 });
+    let written = scene.commit(&slept, Authority::Worker(&old), step).await.unwrap();
+    assert_eq!(written, None);
 }
 
 #[tokio::test]
@@ -108,21 +110,17 @@ async fn a_profile_is_given_back_only_by_the_order_that_holds_it() {
     scene.stock.import(&consumer(), &iccids(1)).await.unwrap();
     let (order, lease, reservation) = scene.reserved().await;
     let failure = Failure { kind: FailureKind::ProfileRefused, message: "no".to_owned() };
-    let fate = Some((&reservation.iccid, ProfileFate::Returned));
-    let by = EndedBy::Worker(lease);
-    let ended = scene.work.fail(&order, &by, &failure, fate, scene.clock.now()).await.unwrap();
-    assert_eq!(ended, EsimEnding::Done);
+    let fate = || Some((reservation.iccid.clone(), ProfileFate::Returned));
+    assert!(scene.fail(&order, &lease, &failure, fate()).await.unwrap());
     // The next order has it; the first one's end, come late, takes nothing away.
     let (next, ..) = scene.reserved().await;
     assert_eq!(next.fulfilment.reservation().unwrap().iccid, reservation.iccid);
-    let again = scene.work.fail(&order, &by, &failure, fate, scene.clock.now()).await.unwrap();
-    assert_eq!(again, EsimEnding::Superseded);
+    assert!(!scene.fail(&order, &lease, &failure, fate()).await.unwrap());
     // Nor does an order that believes to hold it.
     let (mut liar, lease) = scene.leased(scene.placed().await.id).await;
     liar.fulfilment = Fulfilment::ProfileReserved(reservation.clone());
-    let by = EndedBy::Worker(lease);
-    scene.work.fail(&liar, &by, &failure, fate, scene.clock.now()).await.unwrap_err();
-    assert!(!scene.stock.has_free(&consumer()).await.unwrap());
+    scene.fail(&liar, &lease, &failure, fate()).await.unwrap_err();
+    assert!(!scene.stock.has_free("consumer").await.unwrap());
 }
 
 #[tokio::test]
@@ -130,10 +128,7 @@ async fn a_profile_that_is_given_up_is_free_for_nobody() {
     let scene = Scene::new().await;
     scene.stock.import(&consumer(), &iccids(1)).await.unwrap();
     let (order, lease, reservation) = scene.reserved().await;
-    let then = Fulfilment::NotStarted { replaced: 1 };
-    let now = scene.clock.now();
-    let step = scene.work.take_another(&order, &lease, &reservation.iccid, then, now);
-    let EsimStep::Written(order) = step.await.unwrap() else { panic!("superseded") };
+    let order = scene.take_another(&order, &lease, &reservation.iccid).await;
     assert_eq!(scene.reserve(&order, &lease).await, ReservedProfile::NoStock);
     let imported = scene.stock.import(&consumer(), &[reservation.iccid]).await.unwrap();
     assert_eq!(imported, ImportedProfiles { known: 1, ..ImportedProfiles::default() });
@@ -152,9 +147,7 @@ async fn of_64_top_ups_of_one_esim_one_is_placed_and_its_end_unlocks() {
     assert_eq!(others.count(), 63);
     let (order, lease) = scene.leased(orders[done].id).await;
     let order = scene.advance(&order, &lease, Fulfilment::PlanAdded { profile: None }).await;
-    let by = EndedBy::Worker(lease);
-    let ended = scene.work.complete(&order, &by, scene.clock.now()).await.unwrap();
-    assert_eq!(ended, EsimEnding::Done);
+    assert!(scene.complete(&order, &lease).await);
     let now = scene.esim(&esim.iccid).await;
     assert_eq!((now.outstanding_order, now.plans.len()), (None, 2));
     // Decided by what the eSIM was: not placed.
@@ -171,9 +164,7 @@ async fn a_failed_top_up_unlocks_its_esim_without_a_plan() {
     assert_eq!(scene.place(&order, None, Some(&esim)).await, PlacedEsimOrder::Done);
     let (order, lease) = scene.leased(order.id).await;
     let failure = Failure { kind: FailureKind::PlanRefused, message: "no".to_owned() };
-    let by = EndedBy::Worker(lease);
-    let ended = scene.work.fail(&order, &by, &failure, None, scene.clock.now()).await.unwrap();
-    assert_eq!(ended, EsimEnding::Done);
+    assert!(scene.fail(&order, &lease, &failure, None).await.unwrap());
     let now = scene.esim(&esim.iccid).await;
     assert_eq!((now.outstanding_order, now.plans.len()), (None, 1));
     let stored = scene.orders.get(order.id).await.unwrap().unwrap();
@@ -241,23 +232,49 @@ async fn an_order_sees_the_products_it_names_of_its_own_tenants_catalogue() {
 #[tokio::test]
 async fn every_state_of_an_esim_order_is_untold_until_it_is_told() {
     let scene = Scene::new().await;
-    let telling = store::DynamoTelling::new(scene.db.table.clone());
+    let telling = store::DynamoPublisher::new(scene.db.table.clone());
     scene.stock.import(&consumer(), &iccids(1)).await.unwrap();
     let (order, lease, reservation) = scene.reserved().await;
     let failure = Failure { kind: FailureKind::ProfileRefused, message: "refused".to_owned() };
-    let fate = Some((&reservation.iccid, ProfileFate::Returned));
-    let (by, now) = (EndedBy::Worker(lease), scene.clock.now());
-    let ended = scene.work.fail(&order, &by, &failure, fate, now).await.unwrap();
-    assert_eq!(ended, EsimEnding::Done);
+    let fate = Some((reservation.iccid, ProfileFate::Returned));
+    assert!(scene.fail(&order, &lease, &failure, fate).await.unwrap());
+    let now = scene.clock.now();
     let id = order.id.to_string();
-    let found = telling.order(&id).await.unwrap().unwrap();
-    let states = found.untold.iter().map(|h| (h.sequence, h.status.as_str(), h.reason.as_deref()));
+    let found = telling.pending(&id).await.unwrap().unwrap();
+    let states = found.changes.iter().map(|h| (h.sequence, h.status.as_str(), h.reason.as_deref()));
     let expected =
         [(1, "ACCEPTED", None), (2, "FULFILLING", None), (3, "FAILED", Some("PROFILE_REFUSED"))];
     assert_eq!(states.collect::<Vec<_>>(), expected);
     assert_eq!(found.audience, [tenant()]);
-    for happening in &found.untold {
-        assert!(telling.tell(&found, happening, &[], now).await.unwrap());
+    for happening in &found.changes {
+        assert!(telling.publish(&found, happening, &[], now).await.unwrap());
     }
-    assert_eq!(telling.order(&id).await.unwrap().unwrap().untold, []);
+    assert_eq!(telling.pending(&id).await.unwrap().unwrap().changes, []);
+}
+
+#[tokio::test]
+async fn a_marked_esim_order_keeps_its_first_time_and_stays_listed_until_it_goes_on() {
+    let scene = Scene::new().await;
+    let watchdog = store::DynamoWatchdog::new(scene.db.table.clone());
+    let id = scene.placed().await.id;
+    let mark = async || watchdog.get(&id.to_string()).await.unwrap().unwrap().needs_intervention;
+    let first = scene.clock.now();
+    let (order, lease) = scene.leased(id).await;
+    scene.work.mark_needs_intervention(&order, &lease, "no stock", first).await.unwrap();
+    scene.clock.advance(LEASE);
+    let (order, lease) = scene.leased(id).await;
+    scene.work.release_lease(&order, &lease, &(), scene.clock.now()).await.unwrap();
+    let kept = mark().await.unwrap();
+    assert_eq!((kept.since, kept.retried), (first, true));
+    let (order, lease) = scene.leased(id).await;
+    let now = scene.clock.now();
+    scene.work.mark_needs_intervention(&order, &lease, "again", now).await.unwrap();
+    let kept = mark().await.unwrap();
+    assert_eq!((kept.since, kept.retried), (first, false));
+    scene.stock.import(&consumer(), &iccids(1)).await.unwrap();
+    let (order, lease) = scene.leased(id).await;
+    let ReservedProfile::Mine(order) = scene.reserve(&order, &lease).await else { panic!() };
+    assert_eq!((order.needs_intervention, mark().await), (None, None));
+    let open = watchdog.get(&id.to_string()).await.unwrap().unwrap();
+    assert_eq!((open.due(), open.awaited_stock), (Some(scene.clock.now() + scene::WATCH), None));
 }

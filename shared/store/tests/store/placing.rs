@@ -3,11 +3,11 @@ use domain::{
     provisioning::{Operation, OrderStatus},
     subscription::{ChangeRequest, Subscription},
 };
-use store::{EndedBy, Ending, Placed};
+use store::{Authority, Placed};
 use testkit::Fault;
 use time::Duration;
 
-use crate::scene::{Scene, blocking, by_number, new_number, new_sim, once, tenant};
+use crate::scene::{Ending, Scene, blocking, by_number, new_number, new_sim, once, tenant};
 
 #[tokio::test]
 async fn a_creation_stores_the_subscription_locked_by_its_order() {
@@ -183,10 +183,9 @@ async fn an_order_that_ended_twice_leaves_the_next_lock_alone() {
     let subscription = scene.existing("a", 1).await;
     let first = scene.change(&subscription, blocking()).await;
     let (leased, lease) = scene.leased(first.id).await;
-    let by = EndedBy::Worker(lease);
-    let passage = scene.passage(OrderStatus::Completed);
-    assert_eq!(scene.work.end(&leased, &by, passage.clone()).await.unwrap(), Ending::Done);
+    let end = || scene.end_as(&leased, Authority::Worker(&lease), OrderStatus::Completed);
+    assert_eq!(end().await.unwrap(), Ending::Done);
     let second = scene.change(&scene.found("a", 1).await, new_number(5)).await;
-    assert_eq!(scene.work.end(&leased, &by, passage).await.unwrap(), Ending::Superseded);
+    assert_eq!(end().await.unwrap(), Ending::Superseded);
     assert_eq!(scene.found("a", 1).await.outstanding_order, Some(second.id));
 }

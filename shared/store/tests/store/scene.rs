@@ -5,22 +5,38 @@ use domain::{
     idempotency::{Once, Remembered},
     identity::Tenant,
     lease::Lease,
-    order::StatusChange,
-    provisioning::{Operation, OrderNumber, OrderStatus, ProvisioningOrder},
+    order::Lifecycle,
+    provisioning::{Decision, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{
         Change, ChangeRequest, NewSubscription, OdbProfile, Subscription, SubscriptionId,
         SubscriptionRef,
     },
 };
 use store::{
-    DynamoOrders, DynamoPlacing, DynamoSubscriptions, DynamoTelling, DynamoWatchdog, DynamoWork,
-    EndedBy, Ending, Leased, Placed, Placing, StoreError,
+    Authority, Committed, DynamoOrders, DynamoPlacing, DynamoPublisher, DynamoSubscriptions,
+    DynamoWatchdog, DynamoWork, Leased, Placed, Placing, StoreError,
 };
 use testkit::{FixedClock, FixedRandom, TestTable, numbers};
 use time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::seconds(90);
 pub(crate) const WATCH: Duration = Duration::seconds(300);
+
+/// What came of ending an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Done,
+    Superseded,
+}
+
+impl<L> From<Committed<L>> for Ending {
+    fn from(committed: Committed<L>) -> Self {
+        match committed {
+            Committed::Done(_) => Self::Done,
+            Committed::Superseded | Committed::Replayed(_) => Self::Superseded,
+        }
+    }
+}
 
 pub(crate) struct Scene {
     pub(crate) db: TestTable,
@@ -31,7 +47,7 @@ pub(crate) struct Scene {
     pub(crate) orders: DynamoOrders,
     pub(crate) work: DynamoWork,
     pub(crate) watchdog: DynamoWatchdog,
-    pub(crate) telling: DynamoTelling,
+    pub(crate) publisher: DynamoPublisher,
 }
 
 pub(crate) fn tenant(name: &str) -> Tenant {
@@ -79,9 +95,9 @@ impl Scene {
             placing: DynamoPlacing::new(table.clone()),
             subscriptions: DynamoSubscriptions::new(table.clone()),
             orders: DynamoOrders::new(table.clone()),
-            work: DynamoWork::new(table.clone()),
+            work: DynamoWork::new(table.clone(), WATCH),
             watchdog: DynamoWatchdog::new(table.clone()),
-            telling: DynamoTelling::new(table),
+            publisher: DynamoPublisher::new(table),
             db,
         }
     }
@@ -120,7 +136,7 @@ impl Scene {
         subscription: &Subscription,
     ) -> Result<Placed, StoreError> {
         let now = self.clock.now();
-        let placing = Placing { order, subscription, due: now + WATCH, once: None, now };
+        let placing = Placing { order, subscription, watchdog: WATCH, once: None, now };
         self.placing.place(&placing).await
     }
 
@@ -132,7 +148,7 @@ impl Scene {
     ) -> Result<Placed, StoreError> {
         let now = self.clock.now();
         let once = Some((once, answer));
-        let placing = Placing { order, subscription, due: now + WATCH, once, now };
+        let placing = Placing { order, subscription, watchdog: WATCH, once, now };
         self.placing.place(&placing).await
     }
 
@@ -141,7 +157,7 @@ impl Scene {
         let (subscription, order) = self.creation(of, n);
         assert_eq!(self.place(&order, &subscription).await.unwrap(), Placed::Done);
         self.complete(order.id).await;
-        self.tell(order.id).await;
+        self.publish(order.id).await;
         self.found(of, n).await
     }
 
@@ -166,15 +182,23 @@ impl Scene {
         }
     }
 
-    pub(crate) fn passage(&self, status: OrderStatus) -> StatusChange<OrderStatus> {
+    /// Ends an order as it was read.
+    pub(crate) async fn end_as(
+        &self,
+        order: &ProvisioningOrder,
+        by: Authority<'_>,
+        status: OrderStatus,
+    ) -> Result<Ending, StoreError> {
         let reason = (status == OrderStatus::Canceled).then(|| "refused".to_owned());
-        let by = Some("network".to_owned());
-        StatusChange { sequence: 2, status, at: self.clock.now(), reason, by }
+        let event = testkit::orders::ending(status);
+        let decision = Decision { event, reason, by: "network".to_owned() };
+        let applied = order.apply(decision, self.clock.now()).unwrap();
+        Ok(Ending::from(self.work.commit(&applied, by, &()).await?))
     }
 
     pub(crate) async fn end(&self, id: OrderNumber, status: OrderStatus) {
         let (order, lease) = self.leased(id).await;
-        let ended = self.work.end(&order, &EndedBy::Worker(lease), self.passage(status)).await;
+        let ended = self.end_as(&order, Authority::Worker(&lease), status).await;
         assert_eq!(ended.unwrap(), Ending::Done);
     }
 
@@ -182,12 +206,12 @@ impl Scene {
         self.end(id, OrderStatus::Completed).await;
     }
 
-    /// Marks everything as told, without anybody to tell.
-    pub(crate) async fn tell(&self, id: OrderNumber) {
-        let telling = self.telling.order(&id.to_string()).await.unwrap().unwrap();
-        for happening in &telling.untold {
-            let told = self.telling.tell(&telling, happening, &[], self.clock.now()).await;
-            assert!(told.unwrap());
+    /// Marks everything as published, without receivers.
+    pub(crate) async fn publish(&self, id: OrderNumber) {
+        let pending = self.publisher.pending(&id.to_string()).await.unwrap().unwrap();
+        for change in &pending.changes {
+            let published = self.publisher.publish(&pending, change, &[], self.clock.now()).await;
+            assert!(published.unwrap());
         }
     }
 

@@ -1,6 +1,6 @@
 use domain::{clock::Clock, feed::Feed, provisioning::OrderStatus};
 use serde_json::{Map, json};
-use store::{DynamoFeeds, DynamoTelling, FeedEvent, Telling};
+use store::{DynamoFeeds, DynamoPublisher, FeedEvent, PendingPublication};
 use testkit::Fault;
 
 use crate::scene::{Scene, blocking, tenant};
@@ -23,26 +23,26 @@ async fn every_state_of_an_order_is_untold_until_it_is_told() {
     let scene = Scene::new().await;
     let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
     let id = order.id.to_string();
-    let open = scene.telling.order(&id).await.unwrap().unwrap();
-    assert_eq!((open.untold.len(), open.untold[0].sequence), (1, 1));
+    let open = scene.publisher.pending(&id).await.unwrap().unwrap();
+    assert_eq!((open.changes.len(), open.changes[0].sequence), (1, 1));
     scene.end(order.id, OrderStatus::Canceled).await;
-    let ended = scene.telling.order(&id).await.unwrap().unwrap();
-    let untold: Vec<_> = ended.untold.iter().map(|h| (h.sequence, h.status.as_str())).collect();
+    let ended = scene.publisher.pending(&id).await.unwrap().unwrap();
+    let untold: Vec<_> = ended.changes.iter().map(|h| (h.sequence, h.status.as_str())).collect();
     assert_eq!(untold, [(1, "PROVISIONING"), (2, "CANCELED")]);
-    assert_eq!(ended.untold[1].reason.as_deref(), Some("refused"));
-    scene.tell(order.id).await;
-    assert_eq!(scene.telling.order(&id).await.unwrap().unwrap().untold, []);
-    assert_eq!(scene.telling.order("404").await.unwrap(), None);
+    assert_eq!(ended.changes[1].reason.as_deref(), Some("refused"));
+    scene.publish(order.id).await;
+    assert_eq!(scene.publisher.pending(&id).await.unwrap().unwrap().changes, []);
+    assert_eq!(scene.publisher.pending("404").await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_state_is_told_once_however_often_it_is_tried() {
     let scene = Scene::new().await;
     let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
-    let telling = scene.telling.order(&order.id.to_string()).await.unwrap().unwrap();
+    let telling = scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap();
     let now = scene.clock.now();
     let events = [event("a", "placed")];
-    let tell = || scene.telling.tell(&telling, &telling.untold[0], &events, now);
+    let tell = || scene.publisher.publish(&telling, &telling.changes[0], &events, now);
     scene.db.proxy.fail_next("TransactWriteItems", Fault::AnswerLost);
     let told = futures::future::join_all((0..8).map(|_| tell())).await;
     assert_eq!(told.into_iter().filter(|told| *told.as_ref().unwrap()).count(), 1);
@@ -58,11 +58,11 @@ async fn a_feed_that_many_write_to_has_no_gap_and_no_repetition() {
     }
     let tell = |order: String| {
         // Each as in a process of its own.
-        let (telling, now) = (DynamoTelling::new(scene.db.table.clone()), scene.clock.now());
+        let (telling, now) = (DynamoPublisher::new(scene.db.table.clone()), scene.clock.now());
         async move {
-            let order = telling.order(&order).await.unwrap().unwrap();
+            let order = telling.pending(&order).await.unwrap().unwrap();
             let events = [event("a", &order.id), event("b", &order.id)];
-            telling.tell(&order, &order.untold[0], &events, now).await
+            telling.publish(&order, &order.changes[0], &events, now).await
         }
     };
     let ids = orders.iter().map(|order| order.id.to_string());
@@ -83,13 +83,13 @@ async fn states_told_at_the_same_time_share_transactions() {
     let mut untold = Vec::new();
     for n in 1..=24 {
         let order = scene.change(&scene.existing("a", n).await, blocking()).await;
-        untold.push(scene.telling.order(&order.id.to_string()).await.unwrap().unwrap());
+        untold.push(scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap());
     }
-    let (telling, now) = (&scene.telling, scene.clock.now());
+    let (telling, now) = (&scene.publisher, scene.clock.now());
     // Each twice, as when its message came twice.
-    let tell = |order: Telling| async move {
+    let tell = |order: PendingPublication| async move {
         let events = [event("a", &order.id), event("b", &order.id)];
-        telling.tell(&order, &order.untold[0], &events, now).await.unwrap()
+        telling.publish(&order, &order.changes[0], &events, now).await.unwrap()
     };
     scene.db.proxy.take_calls();
     let all = untold.iter().chain(&untold).cloned().map(tell);
@@ -110,14 +110,14 @@ async fn who_is_cut_off_while_telling_for_others_loses_nothing() {
     let mut untold = Vec::new();
     for n in 1..=6 {
         let order = scene.change(&scene.existing("a", n).await, blocking()).await;
-        untold.push(scene.telling.order(&order.id.to_string()).await.unwrap().unwrap());
+        untold.push(scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap());
     }
     let now = scene.clock.now();
-    let tell = |order: Telling| {
-        let telling = scene.telling.clone();
+    let tell = |order: PendingPublication| {
+        let telling = scene.publisher.clone();
         tokio::spawn(async move {
             let events = [event("a", &order.id)];
-            telling.tell(&order, &order.untold[0], &events, now).await
+            telling.publish(&order, &order.changes[0], &events, now).await
         })
     };
     for cut in 0..untold.len() {
@@ -128,8 +128,8 @@ async fn who_is_cut_off_while_telling_for_others_loses_nothing() {
     }
     for order in &untold {
         let _ = tell(order.clone()).await.unwrap().unwrap();
-        let found = scene.telling.order(&order.id).await.unwrap().unwrap();
-        assert_eq!(found.untold, []);
+        let found = scene.publisher.pending(&order.id).await.unwrap().unwrap();
+        assert_eq!(found.changes, []);
     }
     assert_eq!(numbers(&scene, "a").await, (1..=6).collect::<Vec<_>>());
 }

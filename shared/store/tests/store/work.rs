@@ -5,11 +5,11 @@ use domain::{
     provisioning::{Operation, OrderStatus},
     subscription::{Change, Service, ServiceSettings, SubscriptionState},
 };
-use store::{EndedBy, Ending, Leased, Placed};
+use store::{Authority, Leased, Placed};
 use testkit::{Fault, numbers};
 use time::Duration;
 
-use crate::scene::{LEASE, Scene, blocking, by_number, new_number, tenant};
+use crate::scene::{Ending, LEASE, Scene, blocking, by_number, new_number, tenant};
 
 #[tokio::test]
 async fn of_two_workers_one_gets_the_lease() {
@@ -18,7 +18,7 @@ async fn of_two_workers_one_gets_the_lease() {
     let now = scene.clock.now();
     let ask = |name: &str| scene.work.lease(order.id, name.to_owned(), LEASE, now);
     let (one, two) = futures::future::join(ask("one"), ask("two")).await;
-    let mine = |leased: &Leased| matches!(leased, Leased::Mine(..));
+    let mine = |leased: &Leased<_>| matches!(leased, Leased::Mine(..));
     let (one, two) = (one.unwrap(), two.unwrap());
     assert!(mine(&one) ^ mine(&two), "{one:?} {two:?}");
 }
@@ -40,12 +40,10 @@ async fn a_worker_that_lost_its_lease_cannot_end_the_order() {
     scene.clock.advance(LEASE + Duration::SECOND);
     let (held, new) = scene.leased(order.id).await;
     assert!(new.fence > old.fence);
-    let canceled = scene.passage(OrderStatus::Canceled);
-    let ended = scene.work.end(&slept, &EndedBy::Worker(old), canceled).await;
+    let ended = scene.end_as(&slept, Authority::Worker(&old), OrderStatus::Canceled).await;
     assert_eq!(ended.unwrap(), Ending::Superseded);
     assert_eq!(scene.status(order.id).await, OrderStatus::Provisioning);
-    let completed = scene.passage(OrderStatus::Completed);
-    let ended = scene.work.end(&held, &EndedBy::Worker(new), completed).await;
+    let ended = scene.end_as(&held, Authority::Worker(&new), OrderStatus::Completed).await;
     assert_eq!(ended.unwrap(), Ending::Done);
 }
 
@@ -57,10 +55,10 @@ async fn a_lease_is_given_back_only_by_its_owner() {
     scene.clock.advance(LEASE + Duration::SECOND);
     let (held, new) = scene.leased(order.id).await;
     let due = scene.clock.now();
-    scene.work.give_back(&slept, &old, due).await.unwrap();
+    scene.work.release_lease(&slept, &old, &(), due).await.unwrap();
     let asked = scene.work.lease(order.id, "third".to_owned(), LEASE, due).await.unwrap();
     assert_eq!(asked, Leased::Held);
-    scene.work.give_back(&held, &new, due).await.unwrap();
+    scene.work.release_lease(&held, &new, &(), due).await.unwrap();
     scene.leased(order.id).await;
 }
 
@@ -69,16 +67,15 @@ async fn the_operator_cannot_end_an_order_that_a_worker_holds() {
     let scene = Scene::new().await;
     let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
     let (held, lease) = scene.leased(order.id).await;
-    let operator = EndedBy::Operator("Ann".to_owned());
-    let passage = scene.passage(OrderStatus::Canceled);
     let read = scene.orders.get(order.id).await.unwrap().unwrap();
-    let ended = scene.work.end(&read, &operator, passage.clone()).await;
+    let ended = scene.end_as(&read, Authority::Operator, OrderStatus::Canceled).await;
     assert_eq!(ended.unwrap(), Ending::Superseded);
-    scene.work.leave_to_a_person(&held, &lease, "time-out", scene.clock.now()).await.unwrap();
+    scene.work.mark_needs_intervention(&held, &lease, "time-out", scene.clock.now()).await.unwrap();
     let read = scene.orders.get(order.id).await.unwrap().unwrap();
     assert_eq!(read.needs_intervention.as_ref().unwrap().why, "time-out");
     assert_eq!(read.status, OrderStatus::Provisioning);
-    assert_eq!(scene.work.end(&read, &operator, passage).await.unwrap(), Ending::Done);
+    let ended = scene.end_as(&read, Authority::Operator, OrderStatus::Canceled).await;
+    assert_eq!(ended.unwrap(), Ending::Done);
     let ended = scene.orders.get(order.id).await.unwrap().unwrap();
     assert_eq!((ended.status, ended.needs_intervention), (OrderStatus::Canceled, None));
 }
@@ -93,8 +90,8 @@ async fn a_number_is_freed_only_by_its_holder() {
     let (leased, lease) = scene.leased(order.id).await;
     order = leased;
     order.operation = Operation::Change(Box::new(new_number(2)));
-    let passage = scene.passage(OrderStatus::Canceled);
-    assert!(scene.work.end(&order, &EndedBy::Worker(lease), passage).await.is_err());
+    let ended = scene.end_as(&order, Authority::Worker(&lease), OrderStatus::Canceled).await;
+    assert!(ended.is_err());
     assert!(scene.subscriptions.find(&tenant("b"), &by_number(2)).await.unwrap().is_some());
 }
 

@@ -87,7 +87,7 @@ pub(super) async fn list(context: &Context, which: &ListOrders) -> Result<Orders
     let (watchdog, now) = (&watchdog, context.now());
     let shards = try_join_all((0..DynamoWatchdog::SHARDS).map(|shard| async move {
         match which.needs_intervention {
-            true => watchdog.awaiting_a_person(shard, now).await,
+            true => watchdog.needing_intervention(shard, now).await,
             false => watchdog.overdue(shard, now).await,
         }
     }))

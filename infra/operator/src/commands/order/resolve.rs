@@ -8,17 +8,21 @@ use std::{
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use domain::{
     esim::EsimOrderId,
-    order::StatusChange,
-    provisioning::{Event, OrderNumber, OrderStatus, ProvisioningOrder, transition},
+    order::Lifecycle,
+    provisioning::{Decision, Event, OrderNumber, OrderStatus, ProvisioningOrder},
 };
 use serde::Serialize;
-use store::{DynamoOrders, DynamoWork, EndedBy, Ending};
+use store::{Authority, Committed, DynamoOrders, DynamoWork};
+use time::Duration;
 
 use crate::{
     context::Context,
     error::CommandError,
     output::{Report, printable},
 };
+
+/// How long the fan-out has to publish an end before the sweeper sends it again.
+const WATCHDOG: Duration = Duration::minutes(5);
 
 /// How an order is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,19 +123,18 @@ pub(super) async fn resolve(
     let table = context.table()?;
     let orders = DynamoOrders::new(table.clone());
     let order = orders.get(id).await?.ok_or_else(missing)?;
-    let Ok(status) = transition(order.status, asked.resolution.event()) else {
+    let (event, by, reason) = (asked.resolution.event(), asked.by, Some(asked.reason));
+    let decision = Decision { event, reason: reason.clone(), by: by.clone() };
+    let Ok(applied) = order.apply(decision, context.now()) else {
         return ended_before(&order, asked.resolution);
     };
-    let (by, reason) = (asked.by, Some(asked.reason));
-    let (at, decided) = (context.now(), Some(by.clone()));
-    let change = StatusChange { sequence: 2, status, at, reason: reason.clone(), by: decided };
-    let operator = EndedBy::Operator(by.clone());
-    match DynamoWork::new(table).end(&order, &operator, change).await? {
-        Ending::Done => {
-            let (id, status) = (ResolvedId::Number(id), status.as_str());
+    let work = DynamoWork::new(table, WATCHDOG);
+    match work.commit(&applied, Authority::Operator, &()).await? {
+        Committed::Done(order) => {
+            let (id, status) = (ResolvedId::Number(id), order.status.as_str());
             Ok(Resolved { id, status, changed: true, by, reason })
         }
-        Ending::Superseded => {
+        Committed::Superseded | Committed::Replayed(_) => {
             let now = orders.get(id).await?.ok_or(CommandError::OrderChanged(id))?;
             overtaken(&order, &now, asked.resolution)
         }

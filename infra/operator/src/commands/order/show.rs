@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use domain::{clock::rfc3339, order::OrderKind};
+use domain::{clock::rfc3339, esim::EsimOrderId, order::OrderKind, provisioning::OrderNumber};
 use serde::Serialize;
 use store::{
     DynamoCarrierOrders, DynamoEsimOrders, DynamoOrders, DynamoWatchdog, OpenOrder, Table,
@@ -63,7 +63,7 @@ impl Details {
         let missing = || CommandError::NoOrder(printable(&asked.id));
         Ok(match kind {
             OrderKind::Ecc => {
-                let number = asked.id.parse().map_err(|_| missing())?;
+                let number: OrderNumber = asked.id.parse().map_err(|_| missing())?;
                 let order = DynamoOrders::new(table).get(number).await?;
                 let details = order.map(|order| Provisioning::of(order, asked.personal));
                 details.map(|details| Self::Provisioning(Box::new(details)))
@@ -77,7 +77,7 @@ impl Details {
                 details.map(|details| Self::Carrier(Box::new(details)))
             }
             OrderKind::Esim => {
-                let id = asked.id.parse().map_err(|_| missing())?;
+                let id: EsimOrderId = asked.id.parse().map_err(|_| missing())?;
                 let order = DynamoEsimOrders::new(table).get(id).await?;
                 let details = order.map(|order| EsimDetails::of(order, asked.personal));
                 details.map(|details| Self::Esim(Box::new(details)))

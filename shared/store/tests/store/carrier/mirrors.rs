@@ -4,7 +4,7 @@ use domain::{
     carrier::{Heard, Instruction, SellersAnswer},
     clock::Clock,
 };
-use store::{CarrierCommit, CarrierDue, Committed, NewNotification};
+use store::{CarrierCommit, CarrierCommitted, CarrierDue, NewNotification};
 
 use super::scene::Scene;
 
@@ -50,7 +50,7 @@ async fn what_waits_to_be_passed_on_is_stored_with_its_order() {
             now,
             lease: None,
         };
-        assert_eq!(scene.work.commit(&commit).await.unwrap(), Committed::Done);
+        assert_eq!(scene.work.commit(&commit).await.unwrap(), CarrierCommitted::Done);
         let stored = scene.read(&order.header.id).await;
         assert_eq!((&stored.mirror, &stored.progress), (&order.mirror, &order.progress));
         assert_eq!(scene.passing(id).await, Some(number == 1));

@@ -1,7 +1,7 @@
 use domain::carrier::{OrderStatus, Side};
 use futures::future::join_all;
 use store::{
-    CarrierCommit, CarrierDue, CarrierListFilter, CarrierPlacing, Committed, OrderDate,
+    CarrierCommit, CarrierCommitted, CarrierDue, CarrierListFilter, CarrierPlacing, OrderDate,
     PlacedCarrierOrder,
 };
 use time::Duration;
@@ -47,8 +47,8 @@ async fn of_two_steps_from_one_state_one_is_taken() {
     let steps = [OrderStatus::Held, OrderStatus::Cancelled];
     let steps = join_all(steps.map(|to| scene.step(&order, to, None))).await;
     let mut steps: Vec<_> = steps.into_iter().map(Result::unwrap).collect();
-    steps.sort_by_key(|committed| *committed != Committed::Done);
-    assert_eq!(steps, [Committed::Done, Committed::Superseded]);
+    steps.sort_by_key(|committed| *committed != CarrierCommitted::Done);
+    assert_eq!(steps, [CarrierCommitted::Done, CarrierCommitted::Superseded]);
     let (_, told) =
         scene.orders.with_notifications(&order.header.id, false).await.unwrap().unwrap();
     assert_eq!(told.len(), 1);
@@ -63,10 +63,10 @@ async fn a_worker_that_lost_its_lease_cannot_go_on() {
     scene.clock.advance(Duration::seconds(91));
     let (order, lease) = scene.leased(&id).await;
     let step = scene.step(&late, OrderStatus::InProgress, Some(&lost)).await.unwrap();
-    assert_eq!(step, Committed::Superseded);
-    scene.work.give_back(&id, &lost, None).await.unwrap();
+    assert_eq!(step, CarrierCommitted::Superseded);
+    scene.work.release_lease(&late, &lost, None).await.unwrap();
     let step = scene.step(&order, OrderStatus::InProgress, Some(&lease)).await.unwrap();
-    assert_eq!(step, Committed::Done);
+    assert_eq!(step, CarrierCommitted::Done);
     assert_eq!(scene.read(&id).await.progress.status, OrderStatus::InProgress);
 }
 
@@ -76,9 +76,9 @@ async fn a_call_of_a_party_takes_the_order_from_its_worker() {
     let id = scene.placed("Verizon", "PO-1").await.header.id;
     let (order, lease) = scene.leased(&id).await;
     let cancelled = scene.step(&scene.read(&id).await, OrderStatus::Cancelled, None).await;
-    assert_eq!(cancelled.unwrap(), Committed::Done);
+    assert_eq!(cancelled.unwrap(), CarrierCommitted::Done);
     let step = scene.step(&order, OrderStatus::InProgress, Some(&lease)).await.unwrap();
-    assert_eq!(step, Committed::Superseded);
+    assert_eq!(step, CarrierCommitted::Superseded);
     assert_eq!(scene.read(&id).await.progress.status, OrderStatus::Cancelled);
 }
 
@@ -95,7 +95,7 @@ async fn a_step_of_no_order_stores_nothing() {
         now: scene.clock.now(),
         lease: None,
     };
-    assert_eq!(scene.work.commit(&commit).await.unwrap(), Committed::Superseded);
+    assert_eq!(scene.work.commit(&commit).await.unwrap(), CarrierCommitted::Superseded);
     assert_eq!(scene.items().await, 0);
 }
 
@@ -104,7 +104,7 @@ async fn a_lease_is_no_step_that_anybody_sees() {
     let scene = Scene::new().await;
     let placed = scene.placed("Verizon", "PO-1").await;
     let (leased, lease) = scene.leased(&placed.header.id).await;
-    scene.work.give_back(&placed.header.id, &lease, None).await.unwrap();
+    scene.work.release_lease(&leased, &lease, None).await.unwrap();
     let after = scene.read(&placed.header.id).await;
     assert_eq!((leased.step, after.step), (placed.step, placed.step));
     assert!(after.revision > leased.revision && leased.revision > placed.revision);

@@ -13,7 +13,7 @@ use domain::{
     lease::Lease,
 };
 use store::{
-    CarrierCommit, CarrierDue, CarrierOrder, CarrierPlacing, Committed, DynamoCarrierOrders,
+    CarrierCommit, CarrierCommitted, CarrierDue, CarrierOrder, CarrierPlacing, DynamoCarrierOrders,
     DynamoCarrierWork, DynamoSvlans, LeasedCarrierOrder, NewNotification, PlacedCarrierOrder,
     StoreError, WorkDue,
 };
@@ -131,7 +131,7 @@ impl Scene {
         order: &CarrierOrder,
         to: OrderStatus,
         lease: Option<&Lease>,
-    ) -> Result<Committed, StoreError> {
+    ) -> Result<CarrierCommitted, StoreError> {
         let mut order = order.clone();
         order.progress.status = to;
         order.progress.notification_version += 1;

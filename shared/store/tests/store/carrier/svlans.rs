@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::carrier::{OrderStatus, SvlanRange, SvlanRequest};
 use futures::future::join_all;
-use store::{Committed, Granted};
+use store::{CarrierCommitted, Granted};
 use time::Duration;
 
 use super::scene::{Scene, answered, service};
@@ -21,7 +21,7 @@ async fn no_s_vlan_is_claimed_for_an_order_that_was_taken_away() {
     let id = scene.placed("Verizon", "PO-1").await.header.id;
     let (order, lease) = scene.leased(&id).await;
     let cancelled = scene.step(&order, OrderStatus::Cancelled, None).await.unwrap();
-    assert_eq!(cancelled, Committed::Done);
+    assert_eq!(cancelled, CarrierCommitted::Done);
     let stored = scene.items().await;
     for wish in [None, Some(range(100, 300))] {
         let request = scene.request("OVC-1", wish, 0);

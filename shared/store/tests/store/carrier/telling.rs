@@ -5,17 +5,17 @@ use domain::{
     webhook::Secret,
 };
 use store::{
-    ClientAdministration, Committed, DynamoParties, DynamoTelling, DynamoWatchdog, OpenOrder,
-    Subject, Telling, WorkDue,
+    CarrierCommitted, ClientAdministration, DynamoParties, DynamoPublisher, DynamoWatchdog,
+    OpenOrder, PendingPublication, Subject, WorkDue,
 };
 use time::Duration;
 
 use super::scene::Scene;
 
 impl Scene {
-    async fn telling(&self, id: &str) -> Telling {
-        let telling = DynamoTelling::new(self.db.table.clone());
-        telling.order(id).await.unwrap().expect("the order is there")
+    async fn telling(&self, id: &str) -> PendingPublication {
+        let telling = DynamoPublisher::new(self.db.table.clone());
+        telling.pending(id).await.unwrap().expect("the order is there")
     }
 
     async fn overdue(&self) -> Vec<OpenOrder> {
@@ -61,26 +61,26 @@ async fn both_sides_of_an_order_hear_of_it_and_nobody_else() {
 #[tokio::test]
 async fn every_state_of_a_carrier_order_is_untold_until_it_is_told() {
     let scene = Scene::new().await;
-    let telling = DynamoTelling::new(scene.db.table.clone());
+    let telling = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = placed.header.id.as_str();
     for to in [OrderStatus::InProgress, OrderStatus::InProgress, OrderStatus::Completed] {
         let (order, lease) = scene.leased(&placed.header.id).await;
-        assert_eq!(scene.step(&order, to, Some(&lease)).await.unwrap(), Committed::Done);
+        assert_eq!(scene.step(&order, to, Some(&lease)).await.unwrap(), CarrierCommitted::Done);
     }
     let found = scene.telling(id).await;
-    let untold: Vec<_> = found.untold.iter().map(|h| (h.sequence, h.status.as_str())).collect();
+    let untold: Vec<_> = found.changes.iter().map(|h| (h.sequence, h.status.as_str())).collect();
     assert_eq!(untold, [(1, "ACKNOWLEDGED"), (2, "IN_PROGRESS"), (3, "COMPLETED")]);
-    for happening in &found.untold {
-        assert!(telling.tell(&found, happening, &[], scene.clock.now()).await.unwrap());
+    for happening in &found.changes {
+        assert!(telling.publish(&found, happening, &[], scene.clock.now()).await.unwrap());
     }
-    assert_eq!(scene.telling(id).await.untold, []);
+    assert_eq!(scene.telling(id).await.changes, []);
 }
 
 #[tokio::test]
 async fn a_notification_is_marked_as_pushed_once() {
     let scene = Scene::new().await;
-    let telling = DynamoTelling::new(scene.db.table.clone());
+    let telling = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = &placed.header.id;
     let step = async || {
@@ -88,11 +88,11 @@ async fn a_notification_is_marked_as_pushed_once() {
         scene.step(&order, OrderStatus::InProgress, None).await.unwrap()
     };
     assert!(!scene.telling(id.as_str()).await.has_unpushed());
-    assert_eq!(step().await, Committed::Done);
+    assert_eq!(step().await, CarrierCommitted::Done);
     let first = scene.telling(id.as_str()).await;
-    assert_eq!(step().await, Committed::Done);
+    assert_eq!(step().await, CarrierCommitted::Done);
     let both = scene.telling(id.as_str()).await;
-    let versions = async |found: &Telling| {
+    let versions = async |found: &PendingPublication| {
         let unpushed = telling.unpushed(found, id).await.unwrap();
         unpushed.iter().map(|new| new.version).collect::<Vec<_>>()
     };
@@ -106,7 +106,7 @@ async fn a_notification_is_marked_as_pushed_once() {
 #[tokio::test]
 async fn a_question_is_answered_once_however_often_it_is_seen() {
     let scene = Scene::new().await;
-    let telling = DynamoTelling::new(scene.db.table.clone());
+    let telling = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = placed.header.id.as_str();
     assert_eq!(scene.telling(id).await.unanswered(), None);
@@ -124,45 +124,45 @@ async fn a_question_is_answered_once_however_often_it_is_seen() {
 async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     let scene = Scene::new().await;
     let (telling, watchdog) =
-        (DynamoTelling::new(scene.db.table.clone()), DynamoWatchdog::new(scene.db.table.clone()));
+        (DynamoPublisher::new(scene.db.table.clone()), DynamoWatchdog::new(scene.db.table.clone()));
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = placed.header.id.as_str();
     // The scene's steps leave no work behind.
     scene.step(&placed, OrderStatus::Held, None).await.unwrap();
     scene.clock.advance(Duration::SECOND);
     let (now, due) = (scene.clock.now(), scene.overdue().await);
-    assert!(due.len() == 1 && due[0].untold && !due[0].works(now), "{due:?}");
+    assert!(due.len() == 1 && due[0].unpublished && !due[0].works(now), "{due:?}");
     let found = scene.telling(id).await;
-    for happening in &found.untold {
-        assert!(telling.tell(&found, happening, &[], now).await.unwrap());
+    for happening in &found.changes {
+        assert!(telling.publish(&found, happening, &[], now).await.unwrap());
     }
     telling.pushed(&found).await.unwrap();
     let due = scene.overdue().await;
-    assert!(due.len() == 1 && !due[0].untold);
+    assert!(due.len() == 1 && !due[0].unpublished);
     let stale = due[0].clone();
-    assert!(watchdog.rest(&due[0], now).await.unwrap());
+    assert!(watchdog.clear_watchdog(&due[0], now).await.unwrap());
     assert_eq!(scene.overdue().await, []);
     // Or at once, by whoever did the last of it.
     scene.step(&scene.read(&placed.header.id).await, OrderStatus::Held, None).await.unwrap();
     scene.clock.advance(Duration::SECOND);
     let found = scene.telling(id).await;
-    telling.rest(&found).await.unwrap();
+    telling.clear_watchdog(&found).await.unwrap();
     assert_eq!(scene.overdue().await.len(), 1, "a notification is left");
     telling.pushed(&found).await.unwrap();
-    telling.rest(&found).await.unwrap();
+    telling.clear_watchdog(&found).await.unwrap();
     assert_eq!(scene.overdue().await, []);
-    assert!(!watchdog.rest(&stale, now).await.unwrap());
+    assert!(!watchdog.clear_watchdog(&stale, now).await.unwrap());
     let order = scene.read(&placed.header.id).await;
     scene.step(&order, OrderStatus::InProgress, None).await.unwrap();
     scene.clock.advance(Duration::SECOND);
     assert_eq!(scene.overdue().await.len(), 1, "a new state is watched again");
-    assert!(!watchdog.rest(&stale, now).await.unwrap());
+    assert!(!watchdog.clear_watchdog(&stale, now).await.unwrap());
 }
 
 #[tokio::test]
 async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
     let scene = Scene::new().await;
-    let telling = DynamoTelling::new(scene.db.table.clone());
+    let telling = DynamoPublisher::new(scene.db.table.clone());
     let watchdog = DynamoWatchdog::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
     let only = async || {
@@ -170,19 +170,19 @@ async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
         let now = scene.clock.now();
         (order.works(now), order.is_late(now))
     };
-    let (_, lease) = scene.leased(&placed.header.id).await;
+    let (order, lease) = scene.leased(&placed.header.id).await;
     let until = scene.clock.now() + Duration::hours(1);
-    scene.work.give_back(&placed.header.id, &lease, Some(WorkDue::From(until))).await.unwrap();
+    scene.work.release_lease(&order, &lease, Some(WorkDue::From(until))).await.unwrap();
     assert_eq!(scene.overdue().await, []);
     scene.clock.advance(Duration::HOUR);
     assert_eq!(only().await, (true, true), "it is not told");
     let found = scene.telling(placed.header.id.as_str()).await;
-    assert!(telling.tell(&found, &found.untold[0], &[], scene.clock.now()).await.unwrap());
+    assert!(telling.publish(&found, &found.changes[0], &[], scene.clock.now()).await.unwrap());
     assert_eq!(only().await, (true, false));
     // Driven again, and nothing comes of it.
     let [order] = scene.overdue().await.try_into().unwrap();
     let next = scene.clock.now() + Duration::minutes(2);
-    assert!(watchdog.put_off(&order, next, scene.clock.now()).await.unwrap());
+    assert!(watchdog.reschedule(&order, next, scene.clock.now()).await.unwrap());
     scene.clock.advance(Duration::minutes(2));
     assert_eq!(only().await, (true, true));
 }

@@ -2,12 +2,9 @@
 
 use domain::{
     clock::Clock,
-    esim::{EsimOperation, EsimOrderStatus, Fulfilment},
+    esim::{EsimOperation, EsimOrderEvent, EsimOrderStatus, Fulfilment},
 };
-use store::{
-    DynamoQuarantine, EndedBy, EsimEnding, EsimStep, PlacedEsimOrder, ReleasedProfile,
-    ReservedProfile,
-};
+use store::{Authority, DynamoQuarantine, PlacedEsimOrder, ReleasedProfile, ReservedProfile};
 
 use super::scene::{Scene, consumer, iccids};
 
@@ -19,9 +16,7 @@ async fn a_profile_leaves_the_quarantine_it_was_seen_in_and_no_other() {
     assert_eq!(quarantine.list().await.unwrap(), []);
     let given_up = async || {
         let (order, lease, reservation) = scene.reserved().await;
-        let (then, now) = (Fulfilment::NotStarted { replaced: 1 }, scene.clock.now());
-        let step = scene.work.take_another(&order, &lease, &reservation.iccid, then, now);
-        let EsimStep::Written(order) = step.await.unwrap() else { panic!("superseded") };
+        let order = scene.take_another(&order, &lease, &reservation.iccid).await;
         (order, lease)
     };
     let (order, lease) = given_up().await;
@@ -47,13 +42,14 @@ async fn a_top_up_that_no_worker_got_done_is_completed_by_hand_from_its_start() 
     let order = scene.order(EsimOperation::Topup { iccid: esim.iccid.clone() }, customer.id);
     assert_eq!(scene.place(&order, None, Some(&esim)).await, PlacedEsimOrder::Done);
     let (order, lease) = scene.leased(order.id).await;
-    let (ann, now) = (EndedBy::Operator("ann".to_owned()), scene.clock.now());
-    let ended = scene.work.complete(&order, &ann, now).await.unwrap();
-    assert_eq!(ended, EsimEnding::Superseded, "a worker has it");
-    scene.work.leave_to_a_person(&order, &lease, "nobody knows", now).await.unwrap();
+    let by_hand = || EsimOrderEvent::CompletedByHand { by: "ann".to_owned() };
+    let ended = scene.commit(&order, Authority::Operator, by_hand()).await.unwrap();
+    assert_eq!(ended, None, "a worker has it");
+    let now = scene.clock.now();
+    scene.work.mark_needs_intervention(&order, &lease, "nobody knows", now).await.unwrap();
     let order = scene.orders.get(order.id).await.unwrap().unwrap();
-    let ended = scene.work.complete(&order, &ann, now).await.unwrap();
-    assert_eq!(ended, EsimEnding::Done);
+    let ended = scene.commit(&order, Authority::Operator, by_hand()).await.unwrap();
+    assert!(ended.is_some());
     let stored = scene.orders.get(order.id).await.unwrap().unwrap();
     assert_eq!(stored.fulfilment, Fulfilment::PlanAdded { profile: None });
     assert_eq!((stored.needs_intervention.as_ref(), stored.output().is_some()), (None, true));

@@ -4,16 +4,18 @@ use domain::{
     clock::{Clock, RandomSource},
     esim::{
         ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType, Esim,
-        EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment,
-        MatchingId, PlanId, PlanRequest, ProfileType, Reservation, SentInput,
+        EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderEvent, EsimOrderId, EsimOrderStatus,
+        Failure, Fulfilment, MatchingId, PlanId, PlanRequest, ProfileFate, ProfileType,
+        Reservation, SentInput,
     },
     identity::Tenant,
     lease::Lease,
     numbering::Iccid,
+    order::Lifecycle,
 };
 use store::{
-    DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoStock, EndedBy, EsimEnding,
-    EsimPlacing, EsimStep, LeasedEsimOrder, PlacedEsimOrder, ReservedProfile,
+    Authority, Committed, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoStock,
+    EsimPlacing, Leased, PlacedEsimOrder, ReservedProfile, StoreError,
 };
 use testkit::{FixedClock, FixedRandom, TestTable};
 use time::Duration;
@@ -92,7 +94,7 @@ impl Scene {
         esim: Option<&Esim>,
     ) -> PlacedEsimOrder {
         let now = self.clock.now();
-        let placing = EsimPlacing { order, customer, esim, due: now + WATCH, once: None, now };
+        let placing = EsimPlacing { order, customer, esim, watchdog: WATCH, once: None, now };
         self.orders.place(&placing).await.unwrap()
     }
 
@@ -105,7 +107,7 @@ impl Scene {
     pub(crate) async fn leased(&self, id: EsimOrderId) -> (EsimOrder, Lease) {
         let owner = format!("w{}", self.random.generate());
         match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
-            LeasedEsimOrder::Mine(order, lease) => (*order, lease),
+            Leased::Mine(order, lease) => (*order, lease),
             other => panic!("no lease: {other:?}"),
         }
     }
@@ -125,16 +127,60 @@ impl Scene {
         (*order, lease, reservation)
     }
 
+    /// Commits an event; the order as it is then, if it was.
+    pub(crate) async fn commit(
+        &self,
+        order: &EsimOrder,
+        by: Authority<'_>,
+        event: EsimOrderEvent,
+    ) -> Result<Option<EsimOrder>, StoreError> {
+        let applied = order.apply(event, self.clock.now()).unwrap();
+        Ok(match self.work.commit(&applied, by, &()).await? {
+            Committed::Done(order) => Some(*order),
+            Committed::Superseded | Committed::Replayed(_) => None,
+        })
+    }
+
     pub(crate) async fn advance(
         &self,
         order: &EsimOrder,
         lease: &Lease,
         step: Fulfilment,
     ) -> EsimOrder {
-        match self.work.advance(order, lease, step, self.clock.now()).await.unwrap() {
-            EsimStep::Written(order) => *order,
-            EsimStep::Superseded => panic!("superseded"),
-        }
+        let step = EsimOrderEvent::Advanced(step);
+        let order = self.commit(order, Authority::Worker(lease), step).await.unwrap();
+        order.expect("not superseded")
+    }
+
+    /// Whether an order could be completed.
+    pub(crate) async fn complete(&self, order: &EsimOrder, lease: &Lease) -> bool {
+        let (by, event) = (Authority::Worker(lease), EsimOrderEvent::Completed);
+        self.commit(order, by, event).await.unwrap().is_some()
+    }
+
+    /// Whether an order could be ended without effect.
+    pub(crate) async fn fail(
+        &self,
+        order: &EsimOrder,
+        lease: &Lease,
+        failure: &Failure,
+        profile: Option<(Iccid, ProfileFate)>,
+    ) -> Result<bool, StoreError> {
+        let event = EsimOrderEvent::Failed { failure: failure.clone(), profile, by: None };
+        Ok(self.commit(order, Authority::Worker(lease), event).await?.is_some())
+    }
+
+    /// Gives a profile up.
+    pub(crate) async fn take_another(
+        &self,
+        order: &EsimOrder,
+        lease: &Lease,
+        quarantined: &Iccid,
+    ) -> EsimOrder {
+        let then = Fulfilment::NotStarted { replaced: 1 };
+        let event = EsimOrderEvent::ProfileReplaced { quarantined: quarantined.clone(), then };
+        let order = self.commit(order, Authority::Worker(lease), event).await.unwrap();
+        order.expect("not superseded")
     }
 
     /// A customer with one eSIM, by way of an order.
@@ -151,9 +197,7 @@ impl Scene {
         let host = "smdp.example".parse().unwrap();
         let step = Fulfilment::PlanAdded { profile: Some((reservation, host)) };
         let order = self.advance(&order, &lease, step).await;
-        let by = EndedBy::Worker(lease);
-        let ended = self.work.complete(&order, &by, self.clock.now()).await.unwrap();
-        assert_eq!(ended, EsimEnding::Done);
+        assert!(self.complete(&order, &lease).await);
         let known = DynamoCustomers::new(self.db.table.clone());
         let known = known.find(&tenant(), &person().email).await.unwrap().unwrap();
         assert_eq!(known.customer, customer);

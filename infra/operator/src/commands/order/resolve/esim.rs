@@ -1,17 +1,16 @@
 //! Ending an eSIM order by hand.
 
-use domain::esim::{
-    EsimOperation, EsimOrder, EsimOrderId, EsimOrderStatus, Failure, FailureKind, Fulfilment,
-    ProfileFate,
+use domain::{
+    esim::{
+        EsimOrder, EsimOrderEvent, EsimOrderId, EsimOrderStatus, Failure, FailureKind, Fulfilment,
+        ProfileFate,
+    },
+    order::Lifecycle,
 };
-use store::{DynamoEsimWork, EndedBy, EsimEnding};
-use time::Duration;
+use store::{Authority, Committed, DynamoEsimWork};
 
-use super::{Resolution, ResolveOrder, Resolved, ResolvedId};
+use super::{Resolution, ResolveOrder, Resolved, ResolvedId, WATCHDOG};
 use crate::{context::Context, error::CommandError};
-
-/// As the functions' own: an end is not told for eSIM orders, so nothing waits for it.
-const WATCHDOG: Duration = Duration::minutes(5);
 
 /// COMPLETED is for a top-up, and for an order whose profile is released: its plans are there, as
 /// the network says or by other means.
@@ -41,28 +40,27 @@ pub(super) async fn resolve(
             false => Err(CommandError::EsimOrderEnded(id, order.status)),
         };
     }
-    let by = EndedBy::Operator(asked.by.clone());
-    let ended = match asked.resolution {
-        Resolution::Completed if topup(&order) || released(&order) => {
-            work.complete(&order, &by, context.now()).await?
+    let by = asked.by.clone();
+    let event = match asked.resolution {
+        Resolution::Completed if order.is_topup() || released(&order) => {
+            EsimOrderEvent::CompletedByHand { by }
         }
         Resolution::Completed => return Err(CommandError::NotReleased(id)),
         Resolution::Canceled => {
             let kind = FailureKind::EndedByOperator;
             let failure = Failure { kind, message: asked.reason.clone() };
             let profile = order.fulfilment.reservation();
-            let fate = profile.map(|profile| (&profile.iccid, ProfileFate::Quarantined));
-            work.fail(&order, &by, &failure, fate, context.now()).await?
+            let profile = profile.map(|profile| (profile.iccid.clone(), ProfileFate::Quarantined));
+            EsimOrderEvent::Failed { failure, profile, by: Some(by) }
         }
     };
-    match ended {
-        EsimEnding::Done => Ok(resolved(true)),
-        EsimEnding::Superseded => Err(CommandError::EsimOrderBusy(id)),
+    let Ok(applied) = order.apply(event, context.now()) else {
+        return Err(CommandError::NotReleased(id));
+    };
+    match work.commit(&applied, Authority::Operator, &()).await? {
+        Committed::Done(_) => Ok(resolved(true)),
+        Committed::Superseded | Committed::Replayed(_) => Err(CommandError::EsimOrderBusy(id)),
     }
-}
-
-fn topup(order: &EsimOrder) -> bool {
-    matches!(order.details.operation, EsimOperation::Topup { .. })
 }
 
 fn released(order: &EsimOrder) -> bool {

@@ -3,20 +3,22 @@
 use domain::{
     idempotency::{Once, Remembered},
     identity::Tenant,
+    order::Timing,
     provisioning::{Operation, OrderNumber, ProvisioningOrder},
     subscription::{Claim, Subscription},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
-    conditions::{Condition, EpochSeconds},
+    conditions::Condition,
     connection::Table,
     error::StoreError,
     expression::{Write, number},
     keys,
-    records::{ClaimRecord, IdempotencyRecord, ProvisioningRecord, SubscriptionRecord},
-    transaction::{self, Failed, Outcome},
+    orders::{PlaceOutcome, place, stored_response},
+    records::{ClaimRecord, ProvisioningRecord, SubscriptionRecord},
+    transaction::Failed,
 };
 
 /// An order to be placed.
@@ -26,8 +28,8 @@ pub struct Placing<'a> {
     pub order: &'a ProvisioningOrder,
     /// Its subscription: for a creating order as it will be, else as it was read.
     pub subscription: &'a Subscription,
-    /// By when something must have happened to the order.
-    pub due: OffsetDateTime,
+    /// How long the order may be left alone.
+    pub watchdog: Duration,
     /// The caller's key, and the answer to remember under it.
     pub once: Option<(&'a Once, &'a Remembered)>,
     /// Now.
@@ -55,7 +57,6 @@ pub enum Placed {
 
 /// What a write of the transaction was for, to read its failure by.
 enum Part {
-    Key,
     Order,
     Subscription,
     Claim(Claim),
@@ -75,27 +76,18 @@ impl DynamoPlacing {
 
     /// Places an order.
     ///
-    /// Dies before the transaction: nothing happened. Dies after it: the order is placed, the
-    /// stream carries it on, and the caller learns of it by its key or by the 409 with its number.
-    ///
     /// # Errors
     /// The database cannot be reached or is too busy; whether the order is placed is then unknown.
     pub async fn place(&self, placing: &Placing<'_>) -> Result<Placed, StoreError> {
-        let (parts, writes): (Vec<_>, Vec<_>) = writes(placing)?.into_iter().unzip();
-        match transaction::run(&self.table, writes).await? {
-            Outcome::Done => Ok(Placed::Done),
-            Outcome::Refused(reasons) => parts
-                .into_iter()
-                .zip(reasons)
-                .find_map(|(part, failed)| Some((part, failed?)))
-                .map_or_else(
-                    || Err(StoreError::Corrupt("refused without a reason".to_owned())),
-                    |(part, failed)| explain(part, failed, placing.now),
-                ),
+        let once = placing.once.map(|(once, response)| (&placing.order.tenant, once, response));
+        match place(&self.table, once, writes(placing)?, placing.now).await? {
+            PlaceOutcome::Done => Ok(Placed::Done),
+            PlaceOutcome::Replayed(response) => Ok(Placed::Repeated(response)),
+            PlaceOutcome::Refused(part, failed) => explain(part, failed),
         }
     }
 
-    /// The answer remembered under a key, if any.
+    /// The response stored under an idempotency key, if any.
     ///
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
@@ -105,23 +97,14 @@ impl DynamoPlacing {
         once: &Once,
         now: OffsetDateTime,
     ) -> Result<Option<Remembered>, StoreError> {
-        let key = keys::idempotency(tenant, &once.key);
-        let record: Option<IdempotencyRecord> = self.table.get_consistent(&key).await?;
-        Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
+        stored_response(&self.table, tenant, once, now).await
     }
 }
 
-/// The writes, the most telling failure first: a repeated request must be seen as one before it
-/// is seen to collide with itself.
 fn writes(placing: &Placing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
-    let Placing { order, subscription, due, once, now } = placing;
-    let mut all = Vec::with_capacity(6);
-    if let Some((once, answer)) = once {
-        let record = IdempotencyRecord::new(&order.tenant, once, answer, *now);
-        let unused = Condition::KeyUnused { now: EpochSeconds::from(*now) };
-        all.push((Part::Key, Write::put(to_item(record)?, unused)));
-    }
-    let record = ProvisioningRecord::new(order, *due);
+    let Placing { order, subscription, watchdog, now, .. } = placing;
+    let mut all = Vec::with_capacity(5);
+    let record = ProvisioningRecord::new(order, Timing { now: *now, watchdog: *watchdog });
     all.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
     all.push((Part::Subscription, lock(order, subscription)?));
     for claim in order.claimed() {
@@ -143,13 +126,8 @@ fn lock(order: &ProvisioningOrder, subscription: &Subscription) -> Result<Write,
         .next_revision())
 }
 
-fn explain(part: Part, failed: Failed, now: OffsetDateTime) -> Result<Placed, StoreError> {
+fn explain(part: Part, failed: Failed) -> Result<Placed, StoreError> {
     Ok(match part {
-        Part::Key => {
-            let record: IdempotencyRecord = from_item(failed.found)?;
-            debug_assert!(record.lives(now), "the condition lets an expired key be overwritten");
-            Placed::Repeated(record.into())
-        }
         Part::Order => Placed::NumberTaken,
         Part::Subscription if failed.found.is_empty() => Placed::Changed,
         Part::Subscription => {

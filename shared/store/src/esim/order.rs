@@ -1,0 +1,72 @@
+//! What events of an eSIM order do to its eSIM and to its profile.
+
+use domain::{
+    esim::{EsimChange, EsimEffect, EsimOperation, EsimOrder},
+    order::Applied,
+};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+
+use super::profile::profile_writes;
+use crate::{
+    conditions::{Condition, LockOwner},
+    connection::Item,
+    error::StoreError,
+    expression::Write,
+    keys,
+    orders::Stored,
+    records::{EsimOrderRecord, EsimRecord},
+};
+
+impl Stored for EsimOrder {
+    const KEEPS_LEASE: bool = true;
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn from_item(item: Item) -> Result<Self, StoreError> {
+        from_item::<EsimOrderRecord>(item)?.try_into()
+    }
+
+    fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError> {
+        let order = applied.order();
+        let write = write.set("fulfilment", to_attribute_value(&order.fulfilment)?);
+        Ok(match &order.failure {
+            Some(failure) => write.set("failure", to_attribute_value(failure)?),
+            None => write,
+        })
+    }
+
+    fn effects(applied: &Applied<Self>) -> Result<Vec<Write>, StoreError> {
+        let (order, EsimEffect { profile, esim }) = (applied.order(), applied.effect());
+        let mut writes = match profile {
+            Some(profile) => profile_writes(profile, order.id, applied.at())?,
+            None => Vec::new(),
+        };
+        match esim {
+            Some(EsimChange::Created(esim)) => {
+                let record = EsimRecord::from(&**esim);
+                writes.push(Write::put(to_item(record)?, Condition::Absent));
+            }
+            Some(EsimChange::PlansAdded(plans)) => {
+                let plans = to_attribute_value(plans)?;
+                writes.extend(unlock(order).map(|write| write.append("plans", plans)));
+            }
+            Some(EsimChange::Unlocked) => writes.extend(unlock(order)),
+            None => {}
+        }
+        Ok(writes)
+    }
+
+    fn is_stored_as(&self, stored: &Self) -> bool {
+        self.fulfilment == stored.fulfilment
+    }
+}
+
+/// The lock that a top-up has on its eSIM.
+fn unlock(order: &EsimOrder) -> Option<Write> {
+    let EsimOperation::Topup { iccid } = &order.details.operation else { return None };
+    let locked = Condition::LockedBy { order: LockOwner::Esim(order.id) };
+    let write = Write::update(keys::esim(&order.tenant, iccid), locked);
+    Some(write.remove("outstandingOrder").next_revision())
+}

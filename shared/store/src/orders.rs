@@ -1,0 +1,20 @@
+//! Orders of every kind: one repository over [`Lifecycle`](domain::order::Lifecycle).
+//!
+//! A kind adds what [`Stored`] asks for: its attributes, and the writes that an event causes
+//! beside the order's own. Leases, history, what is due, marks and the watchdog are here, once.
+
+mod commit;
+mod lease;
+mod placing;
+mod reader;
+mod stored;
+mod work;
+
+pub(crate) use commit::{Attempt, Extra};
+pub use commit::{Authority, Committed};
+pub use lease::Leased;
+pub(crate) use lease::{released, take};
+pub(crate) use placing::{Idempotency, PlaceOutcome, idempotency_write, place, stored_response};
+pub use reader::OrderReader;
+pub(crate) use stored::{Stored, watch};
+pub use work::OrderWork;

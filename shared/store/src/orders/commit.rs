@@ -1,0 +1,208 @@
+//! Committing what happened to an order: the order and all that the event causes, at once.
+
+use domain::{
+    idempotency::Remembered,
+    lease::Lease,
+    order::{Applied, Status as _, Timing},
+};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
+
+use super::{Idempotency, OrderWork, Stored, idempotency_write, watch};
+use crate::{
+    conditions::Condition,
+    connection::Updated,
+    error::StoreError,
+    expression::{Write, number, text},
+    keys,
+    records::{IdempotencyRecord, OrderHeader, history_record},
+    transaction::{self, Failed, Outcome},
+};
+
+/// By what right an order is changed.
+#[derive(Debug, Clone, Copy)]
+pub enum Authority<'a> {
+    /// A worker, under its lease.
+    Worker(&'a Lease),
+    /// The operator, while no worker holds the order.
+    Operator,
+    /// A call of one of its parties, which takes the order away from any worker: the fence rises,
+    /// and a worker that holds the order cannot commit what it computed from the state before,
+    /// nor claim anything more for it.
+    Party,
+}
+
+/// What came of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Committed<L> {
+    /// Stored: the order as it is now.
+    Done(Box<L>),
+    /// The order is not as it was read, or another worker's: nothing was changed.
+    Superseded,
+    /// The idempotency key has been used: this was the response then. Nothing was changed.
+    Replayed(Remembered),
+}
+
+/// [`Committed`], with the writes that were refused beside the order's.
+pub(crate) enum Attempt<L> {
+    Done(Box<L>),
+    Superseded,
+    Replayed(Remembered),
+    Refused,
+}
+
+/// What is stored with an order besides what its event causes.
+#[derive(Default)]
+pub(crate) struct Extra<'a> {
+    pub(crate) writes: Vec<Write>,
+    pub(crate) once: Option<Idempotency<'a>>,
+}
+
+impl<L: Stored> OrderWork<L> {
+    /// Commits an event: the order, what is due on it now, and what the event causes, in one
+    /// transaction.
+    ///
+    /// # Errors
+    /// The database cannot be reached, then whether it is done is unknown; or what the order holds
+    /// contradicts it.
+    pub async fn commit(
+        &self,
+        applied: &Applied<L>,
+        by: Authority<'_>,
+        context: &L::Context,
+    ) -> Result<Committed<L>, StoreError> {
+        self.commit_with(applied, by, context, Extra::default()).await
+    }
+
+    pub(crate) async fn commit_with(
+        &self,
+        applied: &Applied<L>,
+        by: Authority<'_>,
+        context: &L::Context,
+        extra: Extra<'_>,
+    ) -> Result<Committed<L>, StoreError> {
+        match self.attempt(applied, by, context, extra).await? {
+            Attempt::Done(order) => Ok(Committed::Done(order)),
+            Attempt::Superseded => Ok(Committed::Superseded),
+            Attempt::Replayed(response) => Ok(Committed::Replayed(response)),
+            Attempt::Refused => {
+                let id = applied.order().id();
+                Err(StoreError::Corrupt(format!("order {id} and what it holds disagree")))
+            }
+        }
+    }
+
+    /// The first write is the order's: only its refusal is an answer, and that of a used key.
+    pub(crate) async fn attempt(
+        &self,
+        applied: &Applied<L>,
+        by: Authority<'_>,
+        context: &L::Context,
+        extra: Extra<'_>,
+    ) -> Result<Attempt<L>, StoreError> {
+        let order = order_write(applied, by, context, self.timing(applied.at()))?;
+        let mut writes = L::effects(applied)?;
+        writes.extend(extra.writes);
+        if let (true, Authority::Worker(lease), true) = (L::KEEPS_LEASE, by, writes.is_empty()) {
+            return self.update(applied, order, lease).await;
+        }
+        writes.insert(0, order);
+        let with_key = extra.once.is_some();
+        if let Some(once) = extra.once {
+            writes.push(idempotency_write(once, applied.at())?);
+        }
+        let mut reasons = match transaction::run(&self.orders.table, writes).await? {
+            Outcome::Done => return Ok(Attempt::Done(Box::new(applied.order().clone()))),
+            Outcome::Refused(reasons) => reasons,
+        };
+        // A repeated request must be seen as one before it is seen to collide with itself.
+        if with_key && let Some(Failed { found }) = reasons.pop().flatten() {
+            return Ok(Attempt::Replayed(from_item::<IdempotencyRecord>(found)?.into()));
+        }
+        Ok(match reasons.first() {
+            Some(Some(_)) => Attempt::Superseded,
+            _ => Attempt::Refused,
+        })
+    }
+
+    /// A step that writes nothing else, under a lease that goes on.
+    async fn update(
+        &self,
+        applied: &Applied<L>,
+        write: Write,
+        lease: &Lease,
+    ) -> Result<Attempt<L>, StoreError> {
+        let item = match self.orders.table.update(write).await? {
+            Updated::Applied(item) | Updated::Refused(item) => item,
+        };
+        if item.is_empty() {
+            return Ok(Attempt::Superseded);
+        }
+        // Refused, and yet as it should be: our own write, whose response was lost.
+        let header: OrderHeader = from_item(item.clone())?;
+        let stored = L::from_item(item)?;
+        let mine = header.fence == lease.fence.0
+            && stored.revision() == applied.order().revision()
+            && applied.order().is_stored_as(&stored);
+        Ok(if mine { Attempt::Done(Box::new(stored)) } else { Attempt::Superseded })
+    }
+}
+
+/// The write that takes an order from what was read to what an event made of it.
+fn order_write<L: Stored>(
+    applied: &Applied<L>,
+    by: Authority<'_>,
+    context: &L::Context,
+    timing: Timing,
+) -> Result<Write, StoreError> {
+    let (order, id) = (applied.order(), applied.order().id());
+    let (status, from) = (order.status(), applied.from());
+    let condition = match by {
+        Authority::Worker(Lease { fence, .. }) if L::OTHERS_WRITE => {
+            Condition::AsReadUnderFence { revision: applied.read_revision(), fence: *fence }
+        }
+        Authority::Worker(Lease { fence, .. }) => {
+            Condition::OpenUnderFence { status: from.as_str(), fence: *fence }
+        }
+        Authority::Operator => Condition::OpenAsReadAndUnleased {
+            status: from.as_str(),
+            revision: applied.read_revision(),
+            now: applied.at(),
+        },
+        Authority::Party => Condition::AsRead { revision: applied.read_revision() },
+    };
+    let write = Write::update(keys::order(&id), condition)
+        .next_revision()
+        .set("status", text(status.as_str()))
+        // Absolute, as every other value: the number of entries in the history.
+        .set("sequence", number(order.sequence()))
+        .set("history", to_attribute_value(history_record(order.history()))?);
+    let write = L::set_attributes(applied, write)?;
+    let write = match order.awaited_stock() {
+        Some(stock) => write.set("awaitedStock", text(stock)),
+        None => write.remove("awaitedStock"),
+    };
+    let write = match by {
+        Authority::Party => write.increment("fence"),
+        Authority::Worker(_) | Authority::Operator => write,
+    };
+    let goes_on = L::KEEPS_LEASE && matches!(by, Authority::Worker(_)) && !status.is_final();
+    let write = if applied.was_marked() || !goes_on {
+        // It goes on: it needs no intervention any more.
+        ["needsInterventionSince", "needsInterventionWhy", "needsInterventionRetried"]
+            .into_iter()
+            .fold(write, Write::remove)
+    } else {
+        write
+    };
+    if goes_on && !applied.was_marked() {
+        // The worker that holds it goes on itself; the watchdog stays as it is.
+        return Ok(write);
+    }
+    let write = match goes_on {
+        true => write,
+        false => write.remove("leaseOwner").remove("leaseUntil"),
+    };
+    let call = (!goes_on).then(|| order.revision());
+    let action = order.next_action(context, timing);
+    Ok(watch(write, &id, (action, call), Some(timing)))
+}

@@ -1,0 +1,84 @@
+use domain::order::{Applied, Lifecycle, NextAction, Timing};
+use serde::Serialize;
+
+use crate::{
+    connection::Item,
+    error::StoreError,
+    expression::{Write, number, text},
+    keys,
+    records::to_millis,
+};
+
+/// A kind of order that can be stored.
+pub trait Stored: Lifecycle<Status: Serialize> + Clone + PartialEq {
+    /// Whether a worker goes on with the order after a commit, under the same lease, until the
+    /// order ends. Else each commit releases the lease, and the next message takes another.
+    const KEEPS_LEASE: bool = false;
+
+    /// Whether others write what a worker decides by while it has the lease. Else the fence and the
+    /// status say enough: a revision that only watchdog or marks have raised refuses nothing.
+    const OTHERS_WRITE: bool = true;
+
+    /// The order's id, as text.
+    fn id(&self) -> String;
+
+    /// The order of an item.
+    ///
+    /// # Errors
+    /// The item cannot be read.
+    fn from_item(item: Item) -> Result<Self, StoreError>;
+
+    /// Sets the attributes of the kind that an event may have changed.
+    ///
+    /// # Errors
+    /// An attribute cannot be written.
+    fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError>;
+
+    /// The writes that an event causes beside the order's own.
+    ///
+    /// # Errors
+    /// What the order holds contradicts the event.
+    fn effects(applied: &Applied<Self>) -> Result<Vec<Write>, StoreError>;
+
+    /// Whether a stored order is this one: our own write, whose response was lost.
+    fn is_stored_as(&self, stored: &Self) -> bool {
+        self == stored
+    }
+}
+
+/// Writes what is due on an order, and when the watchdog looks at it: until `published` at the
+/// latest, to see that everything was published. `call` is the order's revision when its worker
+/// must be called.
+pub(crate) fn watch(
+    write: Write,
+    order_id: &str,
+    (action, call): (NextAction, Option<u64>),
+    published: Option<Timing>,
+) -> Write {
+    let millis = |at| number(to_millis(at));
+    let (after, by) = match action {
+        NextAction::Work { after, by } => (after, Some(by)),
+        NextAction::Wait { until } => (Some(until), Some(until)),
+        NextAction::AwaitOthers | NextAction::Finished => (None, None),
+    };
+    let write = match by {
+        Some(by) => write.set("workBy", millis(by)),
+        None => write.remove("workBy"),
+    };
+    let write = match after {
+        Some(after) => write.set("workAfter", millis(after)),
+        None => write.remove("workAfter"),
+    };
+    let write = match (action, call) {
+        (NextAction::Work { .. }, Some(call)) => write.set("workSeq", number(call)),
+        _ => write,
+    };
+    let published = published.map(Timing::deadline);
+    match by.into_iter().chain(published).min() {
+        Some(due) => write
+            .set("dueShard", text(keys::due(keys::due_shard(order_id))))
+            .set("dueAt", millis(due)),
+        // Something may be unpublished: the sweeper clears the watchdog when nothing is.
+        None => write,
+    }
+}

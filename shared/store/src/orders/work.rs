@@ -1,0 +1,85 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    lease::Lease,
+    order::{NextAction, Timing},
+};
+use time::{Duration, OffsetDateTime};
+
+use super::{OrderReader, Stored, lease::released, watch};
+use crate::{connection::Table, error::StoreError, watchdog};
+
+/// Leases orders of one kind, and commits what happens to them.
+#[derive(Debug, Clone)]
+pub struct OrderWork<L> {
+    pub(crate) orders: OrderReader<L>,
+    pub(crate) watchdog: Duration,
+}
+
+impl<L> OrderWork<L> {
+    /// In this table. An order that nothing happens to for `watchdog`, or a status change that is
+    /// not published by then, is taken up again by the sweeper.
+    pub const fn new(table: Table, watchdog: Duration) -> Self {
+        Self { orders: OrderReader::new(table), watchdog }
+    }
+
+    /// The orders, to read.
+    pub const fn orders(&self) -> &OrderReader<L> {
+        &self.orders
+    }
+
+    pub(crate) const fn timing(&self, now: OffsetDateTime) -> Timing {
+        Timing { now, watchdog: self.watchdog }
+    }
+}
+
+impl<L: Stored> OrderWork<L> {
+    /// Releases a lease without an event: the order is tried again later. One that is marked as
+    /// needing intervention stays marked and listed, until it is resolved or goes on.
+    ///
+    /// # Errors
+    /// The database cannot be reached; the lease then expires.
+    pub async fn release_lease(
+        &self,
+        order: &L,
+        lease: &Lease,
+        context: &L::Context,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let action = order.next_action(context, self.timing(now));
+        self.release(order, lease, action).await
+    }
+
+    async fn release(
+        &self,
+        order: &L,
+        lease: &Lease,
+        action: NextAction,
+    ) -> Result<(), StoreError> {
+        let id = order.id();
+        let write = released(&id, lease);
+        let write = if order.intervention().is_some() {
+            write.set("needsInterventionRetried", AttributeValue::Bool(true))
+        } else {
+            watch(write, &id, (action, None), None)
+        };
+        self.orders.table.update(write).await.map(drop)
+    }
+
+    /// Marks an order that this worker holds as needing intervention, and releases it. The order
+    /// keeps its status and what it holds, and a second mark the time of the first.
+    ///
+    /// # Errors
+    /// The database cannot be reached; the dead-letter consumer or the sweeper then acts.
+    pub async fn mark_needs_intervention(
+        &self,
+        order: &L,
+        lease: &Lease,
+        why: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let since = order.intervention().map_or(now, |known| known.since);
+        let id = order.id();
+        let write = watchdog::marked(released(&id, lease), &id, why, since);
+        self.orders.table.update(write).await.map(drop)
+    }
+}

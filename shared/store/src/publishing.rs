@@ -1,0 +1,125 @@
+//! Publishing what has happened to orders: what of it is not published yet, and that it is.
+
+mod group_commit;
+mod pending;
+
+use std::sync::Arc;
+
+use domain::{carrier::OrderId, order::StatusChange};
+use time::OffsetDateTime;
+
+use crate::{
+    carrier::{DynamoCarrierOrders, StoredNotification},
+    conditions::Condition,
+    connection::{Table, Updated},
+    error::StoreError,
+    expression::{Write, number},
+    feeds::FeedEvent,
+    keys,
+    records::BacklogRecord,
+    watchdog,
+};
+
+use group_commit::{GroupCommit, Mark};
+pub use pending::{PendingPublication, Subject};
+
+/// Publishes what has happened to orders.
+#[derive(Debug, Clone)]
+pub struct DynamoPublisher {
+    table: Table,
+    group: Arc<GroupCommit>,
+}
+
+impl DynamoPublisher {
+    /// In this table.
+    pub fn new(table: Table) -> Self {
+        Self { table, group: Arc::default() }
+    }
+
+    /// An order and what is not published of it. None: there is no such order.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn pending(&self, id: &str) -> Result<Option<PendingPublication>, StoreError> {
+        pending::read(&self.table, id).await
+    }
+
+    /// The notifications of a carrier order that were not pushed, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn unpushed(
+        &self,
+        pending: &PendingPublication,
+        order: &OrderId,
+    ) -> Result<Vec<StoredNotification>, StoreError> {
+        let orders = DynamoCarrierOrders::new(self.table.clone());
+        let found = orders.with_notifications(order, false).await?;
+        let all = found.map(|(_, notifications)| notifications).unwrap_or_default();
+        let BacklogRecord { pushed_count, notification_count, .. } = pending.backlog();
+        Ok(all
+            .into_iter()
+            .filter(|new| (pushed_count + 1..=notification_count).contains(&new.version.into()))
+            .collect())
+    }
+
+    /// Marks the notifications and responses that were pending when the order was read as sent.
+    /// False: they had been.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn pushed(&self, pending: &PendingPublication) -> Result<bool, StoreError> {
+        let BacklogRecord { notification_count, status_request_count, .. } = pending.backlog();
+        let (pushed, answered) = (notification_count, status_request_count);
+        let unsent = Condition::NotPushedYet { pushed, answered };
+        let write = Write::update(keys::order(&pending.id), unsent)
+            .set("pushedCount", number(pushed))
+            .set("answeredCount", number(answered));
+        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
+    }
+
+    /// Clears the watchdog of an order of which all is published, if no work is due on it.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn clear_watchdog(&self, pending: &PendingPublication) -> Result<(), StoreError> {
+        if pending.is_idle {
+            self.table.update(watchdog::cleared(&pending.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks a status change as published, and appends its events to feeds, all at once. Must be
+    /// called for the changes of an order one after the other. False: it was published already.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or too many append to one of the feeds.
+    pub async fn publish(
+        &self,
+        pending: &PendingPublication,
+        change: &StatusChange<String>,
+        events: &[FeedEvent],
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let mark = Mark {
+            order: pending.id.clone(),
+            sequence: change.sequence,
+            last: pending.last == Some(change.sequence),
+            events: events.to_vec(),
+            now,
+        };
+        if events.is_empty() {
+            let updated = self.table.update(published(&mark)).await?;
+            return Ok(matches!(updated, Updated::Applied(_)));
+        }
+        self.group.publish(&self.table, mark).await
+    }
+}
+
+/// The revision stays: nothing that others decide by has changed.
+fn published(mark: &Mark) -> Write {
+    let unpublished = Condition::NotPublishedYet { sequence: mark.sequence };
+    let write = Write::update(keys::order(&mark.order), unpublished)
+        .set("publishedSequence", number(mark.sequence));
+    if mark.last { write.remove("dueShard").remove("dueAt") } else { write }
+}
