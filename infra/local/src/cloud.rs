@@ -88,29 +88,27 @@ pub enum CloudError {
 pub struct Cloud {
     /// Where everything is.
     pub ready: Ready,
-    /// What the functions write; holds it back until it is opened.
-    pub console: Console,
-    processes: Processes,
     tasks: Vec<JoinHandle<()>>,
+    base: Base,
     // Held until the end.
-    _held: Held,
-}
-
-/// What runs as long as the cloud does.
-struct Held {
-    _data: Option<DataFolder>,
-    _tables: TableService,
-    _queues: QueueService,
-    _smdp: RunningSmdp,
+    _services: Services,
     _invoker: Arc<dyn Invoker>,
 }
 
-impl Cloud {
-    /// Brings everything up; returns once all of it answers.
-    ///
-    /// # Errors
-    /// Options, template or data folder are refused, or something does not start.
-    pub async fn start(options: &Options) -> Result<Self, CloudError> {
+/// What stands before the template is known: the folder, the ports, the outside.
+struct Base {
+    data: Option<DataFolder>,
+    ports: Ports,
+    keeper: Keeper,
+    network_url: String,
+    network_task: JoinHandle<()>,
+    smdp: RunningSmdp,
+    processes: Processes,
+    console: Console,
+}
+
+impl Base {
+    async fn start(options: &Options) -> Result<Self, CloudError> {
         // Before anything starts: wrong options are the commonest error.
         options.check()?;
         options.check_ports()?;
@@ -134,71 +132,101 @@ impl Cloud {
         })
         .await?;
         let (processes, console) = (Processes::default(), Console::new(options.log_format));
-        let queue_service = start_queues(options, data.as_ref(), &ports, &processes).await?;
-        let place = Place::local(&queue_service.endpoint);
-        let plan = outside::plan(options, &network_url, &smdp, &place)?;
-        let sqs = queues::client(&queue_service.endpoint, &place);
+        Ok(Self { data, ports, keeper, network_url, network_task, smdp, processes, console })
+    }
+}
+
+/// The services of AWS, as the template asks for them.
+struct Services {
+    place: Place,
+    plan: Plan,
+    sqs: aws_sdk_sqs::Client,
+    endpoints: Endpoints,
+    table_name: String,
+    tables: TableService,
+    _queues: QueueService,
+}
+
+impl Services {
+    async fn start(options: &Options, base: &Base) -> Result<Self, CloudError> {
+        let Base { data, ports, network_url, smdp, processes, .. } = base;
+        let queues = start_queues(options, data.as_ref(), ports, processes).await?;
+        let place = Place::local(&queues.endpoint);
+        let plan = outside::plan(options, network_url, smdp, &place)?;
+        let sqs = queues::client(&queues.endpoint, &place);
         queues::create(&sqs, &plan).await?;
-        let tables = start_tables(data.as_ref(), &ports, &plan).await?;
+        let tables = start_tables(data.as_ref(), ports, &plan).await?;
         let endpoints =
-            Endpoints { dynamodb: tables.endpoint.clone(), sqs: queue_service.endpoint.clone() };
+            Endpoints { dynamodb: tables.endpoint.clone(), sqs: queues.endpoint.clone() };
         let table_name = plan.tables.first().ok_or(CloudError::NoTable)?.name.clone();
-        let clients = seed::demo_clients(data.as_ref(), &endpoints, &place, &table_name).await?;
+        Ok(Self { place, plan, sqs, endpoints, table_name, tables, _queues: queues })
+    }
+}
+
+impl Cloud {
+    /// Brings everything up; returns once all of it answers.
+    ///
+    /// # Errors
+    /// Options, template or data folder are refused, or something does not start.
+    pub async fn start(options: &Options) -> Result<Self, CloudError> {
+        let base = Base::start(options).await?;
+        let services = Services::start(options, &base).await?;
+        let Services { place, plan, endpoints, table_name, sqs, .. } = &services;
+        let (data, ports) = (base.data.as_ref(), &base.ports);
+        let clients = seed::demo_clients(data, endpoints, place, table_name).await?;
+        let smdp = &base.smdp;
         let products =
-            seed::demo_inventory(&keeper, &endpoints, &place, &table_name, &smdp.smdp).await?;
-        write_environment(options, &plan, &place, &endpoints)?;
-        let invoker =
-            start_runtime(options, &plan, &place, &endpoints, &processes, &console).await?;
+            seed::demo_inventory(&base.keeper, endpoints, place, table_name, &smdp.smdp).await?;
+        write_environment(options, plan, place, endpoints)?;
+        let invoker = start_runtime(options, &services, &base).await?;
         let schedules = Schedules {
             schedules: plan.schedules.clone(),
             place: place.clone(),
             invoker: invoker.clone(),
         };
-        let port = api_port(options, &ports);
+        let port = api_port(options, ports);
         let (base_url, front) =
-            listeners::serve_front(options, &plan, &place, &invoker, port).await?;
+            listeners::serve_front(options, plan, place, &invoker, port).await?;
         smdp.smdp.call_back(outside::callback(&base_url, &clients));
         let (admin, admin_task) =
             listeners::serve_admin(&schedules, &invoker, ports.of("admin")).await?;
         let sink_port = ports.of("webhookSink");
         let (webhook_sink, sink_task) =
-            listeners::serve_sink(&endpoints, &place, &table_name, &clients, sink_port).await?;
-        let mut tasks = vec![network_task, front, admin_task, sink_task];
+            listeners::serve_sink(endpoints, place, table_name, &clients, sink_port).await?;
+        let mut tasks = vec![front, admin_task, sink_task];
         tasks.extend(schedules.start(options.schedule_override()));
-        tasks.extend(mappings::start(data.as_ref(), &plan, &place, &sqs, &tables, &invoker)?);
-        if let Some(data) = &data {
+        tasks.extend(mappings::start(data, plan, place, sqs, &services.tables, &invoker)?);
+        if let Some(data) = data {
             tasks.push(tokio::spawn(DataFolder::watch_room(data.path().to_owned())));
         }
         let ready = Ready {
             base_url,
             clients,
-            dynamodb_endpoint: endpoints.dynamodb,
-            sqs_endpoint: endpoints.sqs,
-            table_name,
+            dynamodb_endpoint: endpoints.dynamodb.clone(),
+            sqs_endpoint: endpoints.sqs.clone(),
+            table_name: table_name.clone(),
             queues: plan.queues.iter().map(|q| (q.name.clone(), q.url.clone())).collect(),
-            network: NetworkAddress { url: network_url },
+            network: NetworkAddress { url: base.network_url.clone() },
             smdp: SmdpAddress { url: smdp.base_url.clone(), admin: smdp.admin_url.clone() },
             products,
             webhook_sink,
             admin,
             pid: std::process::id(),
         };
-        let held = Held {
-            _data: data,
-            _tables: tables,
-            _queues: queue_service,
-            _smdp: smdp,
-            _invoker: invoker,
-        };
-        Ok(Self { ready, console, processes, tasks, _held: held })
+        Ok(Self { ready, tasks, base, _services: services, _invoker: invoker })
+    }
+
+    /// Shows what the functions write: it is held back until then.
+    pub fn show_output(&self) {
+        self.base.console.open();
     }
 
     /// Stops taking work and ends every child process.
     pub async fn end(self) {
-        for task in &self.tasks {
+        for task in self.tasks.iter().chain([&self.base.network_task]) {
             task.abort();
         }
-        self.processes.end_all(Duration::from_secs(2)).await;
+        self.base.processes.end_all(Duration::from_secs(2)).await;
     }
 }
 
@@ -292,12 +320,11 @@ fn quoted(value: &str) -> String {
 
 async fn start_runtime(
     options: &Options,
-    plan: &Plan,
-    place: &Place,
-    endpoints: &Endpoints,
-    processes: &Processes,
-    console: &Console,
+    services: &Services,
+    base: &Base,
 ) -> Result<Arc<dyn Invoker>, CloudError> {
+    let Services { plan, place, endpoints, .. } = services;
+    let Base { processes, console, .. } = base;
     match options.runtime {
         RuntimeKind::Native => {
             let bin_dir = options.bin_dir();

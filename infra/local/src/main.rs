@@ -78,7 +78,7 @@ async fn run(options: &Options) -> Result<(), CloudError> {
             print_again(cloud.ready.welcome());
         }
     }
-    cloud.console.open();
+    cloud.show_output();
     told_to_end.await;
     if !options.quiet {
         eprintln!("stopping: functions and services end");
