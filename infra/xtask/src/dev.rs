@@ -126,7 +126,9 @@ mod tests {
     #[test]
     fn a_relative_file_is_in_the_callers_folder_and_the_template_in_the_workspace() {
         let options = parsed("--ready-file r.json --data d --runtime native");
-        let options = located(options, Path::new("/caller"), Path::new("/root"));
+        let mut options = located(options, Path::new("/caller"), Path::new("/root"));
+        // Whatever the variable of this machine says.
+        options.fauxqs = None;
         assert_eq!(options.ready_file.as_deref(), Some(Path::new("/caller/r.json")));
         assert_eq!(options.data.as_deref(), Some(Path::new("/caller/d")));
         assert_eq!(options.template(), Path::new("/root/infra/template.yaml"));
