@@ -35,6 +35,20 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The response that a function gave to an event.
+    ///
+    /// # Panics
+    /// It has no status.
+    pub fn new(response: &Value) -> Self {
+        let status = response["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+        let body = response["body"].as_str().unwrap_or_default();
+        Self {
+            status: status.expect("every response has a status"),
+            headers: response["headers"].clone(),
+            body: serde_json::from_str(body).unwrap_or_default(),
+        }
+    }
+
     /// The body's `code`.
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
@@ -124,14 +138,17 @@ impl Call {
         &self,
         function: &HttpHandler<A, D, T>,
     ) -> Answer {
-        let answer = function.answer(&self.event()).await;
-        let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
-        let body = answer["body"].as_str().unwrap_or_default();
-        Answer {
-            status: status.expect("every answer has a status"),
-            headers: answer["headers"].clone(),
-            body: serde_json::from_str(body).unwrap_or_default(),
-        }
+        Answer::new(&function.answer(&self.event()).await)
+    }
+
+    /// The method.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The path, without the query.
+    pub fn path(&self) -> &str {
+        self.path.split_once('?').map_or(&self.path, |(path, _)| path)
     }
 }
 

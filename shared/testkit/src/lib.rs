@@ -8,11 +8,14 @@ pub mod issuer;
 pub mod numbers;
 pub mod orders;
 pub mod proxy;
+pub mod queue;
+mod stream;
 pub mod table;
 
 pub use clock::{FixedClock, FixedRandom};
 pub use gateway::{Answer, Call};
 pub use issuer::{Issuer, Published};
-pub use orders::end_order;
+pub use orders::{end_order, place_order};
 pub use proxy::{Fault, Proxy};
+pub use queue::CapturedQueue;
 pub use table::TestTable;

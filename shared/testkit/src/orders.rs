@@ -1,11 +1,17 @@
-//! What workers do to orders, without the workers.
+//! What APIs and workers do to orders, without the functions.
+
+#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 
 use domain::{
+    clock::RandomSource,
     order::Lifecycle,
-    provisioning::{Decision, Event, OrderNumber, OrderStatus},
+    provisioning::{Decision, Event, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
+    subscription::{NewSubscription, OdbProfile, SubscriptionId},
 };
-use store::{Authority, Committed, DynamoWork, Leased, Table};
+use store::{Authority, Committed, DynamoPlacing, DynamoWork, Leased, Placed, Placing, Table};
 use time::{Duration, OffsetDateTime};
+
+use crate::numbers;
 
 /// The event that ends an order in this status.
 ///
@@ -17,6 +23,36 @@ pub fn ending(status: OrderStatus) -> Event {
         OrderStatus::Canceled => Event::Refused,
         OrderStatus::Provisioning => panic!("no end"),
     }
+}
+
+/// Places the order that creates the subscription with SIM and number `n` for tenant `t`, as the
+/// API does. It is overdue after five minutes.
+///
+/// # Panics
+/// It cannot be placed.
+pub async fn place_order(
+    table: &Table,
+    n: u64,
+    random: &dyn RandomSource,
+    now: OffsetDateTime,
+) -> OrderNumber {
+    let number = OrderNumber::generate(now, random.generate());
+    let new = NewSubscription {
+        iccid: numbers::iccid(n),
+        msisdn: Some(numbers::msisdn(n)),
+        imsi: None,
+        odb_profile: OdbProfile::default(),
+    };
+    let id = SubscriptionId(uuid::Uuid::now_v7());
+    let subscription = new.into_subscription(id, "t".parse().unwrap(), number);
+    let correlation_id = format!("correlation-{n}");
+    let order =
+        ProvisioningOrder::placed(number, &subscription, Operation::Create, now, correlation_id);
+    let watchdog = Duration::minutes(5);
+    let placing = Placing { order: &order, subscription: &subscription, watchdog, once: None, now };
+    let placed = DynamoPlacing::new(table.clone()).place(&placing).await.unwrap();
+    assert_eq!(placed, Placed::Done);
+    number
 }
 
 /// Ends a provisioning order as its worker does.

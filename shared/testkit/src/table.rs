@@ -1,21 +1,23 @@
 //! A table for one test: on dynoxide inside the process, or, when `TEST_DYNAMODB_ENDPOINT` is set,
 //! on whatever answers there (Amazon's DynamoDB Local), under a name of its own.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws::{Service, Settings};
 use aws_sdk_dynamodb::{
     Client,
     config::timeout::TimeoutConfig,
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-        Projection, ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
+        KeyType, Projection, ProjectionType, ScalarAttributeType, StreamSpecification,
+        StreamViewType,
     },
 };
+use serde_json::Value;
 use store::Table;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Mutex};
 
-use crate::proxy::Proxy;
+use crate::{proxy::Proxy, stream::TableStream};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -30,6 +32,8 @@ pub struct TestTable {
     pub direct: Client,
     /// The table's name.
     pub name: String,
+    endpoint: String,
+    stream: Mutex<Option<TableStream>>,
 }
 
 async fn dynoxide() -> String {
@@ -69,8 +73,62 @@ impl TestTable {
         create(&direct, &name).await;
         let proxy = Proxy::start(&endpoint).await;
         let table = Table::with_client(client(proxy.url()), &name);
-        Self { table, proxy, direct, name }
+        Self { table, proxy, direct, name, endpoint, stream: Mutex::default() }
     }
+
+    /// An attribute of an order's item, as text. None: the item does not have it.
+    ///
+    /// # Panics
+    /// There is no such order, or the attribute is neither text nor a number.
+    pub async fn attribute(&self, order: &str, name: &str) -> Option<String> {
+        let get = self.direct.get_item().table_name(&self.name).consistent_read(true);
+        let got = get.set_key(Some(order_key(order))).send().await.expect("the emulator answers");
+        match got.item.expect("the order is there").remove(name)? {
+            AttributeValue::S(text) | AttributeValue::N(text) => Some(text),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    /// Sets an attribute of an order's item to a number, around all conditions.
+    pub async fn set_number(&self, order: &str, name: &str, value: i64) {
+        self.set(order, name, AttributeValue::N(value.to_string())).await;
+    }
+
+    /// Sets an attribute of an order's item to a text, around all conditions.
+    pub async fn set_text(&self, order: &str, name: &str, value: &str) {
+        self.set(order, name, AttributeValue::S(value.to_owned())).await;
+    }
+
+    /// Makes an order's item unreadable.
+    pub async fn corrupt(&self, order: &str) {
+        self.set_text(order, "revision", "none").await;
+    }
+
+    async fn set(&self, order: &str, name: &str, value: AttributeValue) {
+        let update = self.direct.update_item().table_name(&self.name);
+        let update = update.set_key(Some(order_key(order))).update_expression("SET #name = :value");
+        let update = update.expression_attribute_names("#name", name);
+        let update = update.expression_attribute_values(":value", value);
+        update.send().await.expect("the emulator answers");
+    }
+
+    /// The records of the table's stream since the last call, as a function receives them. The
+    /// first call returns all of them.
+    pub async fn changes(&self) -> Vec<Value> {
+        let mut stream = self.stream.lock().await;
+        if stream.is_none() {
+            *stream = Some(TableStream::open(&self.endpoint, &self.name).await);
+        }
+        match &mut *stream {
+            Some(stream) => stream.read().await,
+            None => Vec::new(),
+        }
+    }
+}
+
+fn order_key(id: &str) -> HashMap<String, AttributeValue> {
+    let (pk, sk) = (format!("ORDER#{id}"), "ORDER".to_owned());
+    [("pk", pk), ("sk", sk)].map(|(name, key)| (name.to_owned(), AttributeValue::S(key))).into()
 }
 
 fn key(name: &str, key_type: KeyType) -> KeySchemaElement {
