@@ -6,8 +6,11 @@ use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 
 use aws::{QueueError, Received, WorkQueue};
 use domain::clock::Clock;
+use futures::future::join_all;
 use lambda::{Deadline, message::OrderMessage, scheduled::Job, system::SystemClock};
 use store::{DynamoWatchdog, StoreError};
+
+type RunError = Box<dyn Error + Send + Sync>;
 
 /// How long a letter that was looked at stays hidden: short, so that the operator finds it, and
 /// long enough to get past it to the next ones.
@@ -50,30 +53,46 @@ impl<Q: DeadLetterQueue> DeadLetterConsumer<Q> {
         self
     }
 
-    async fn read_through(
-        &self,
-        queue: &Q,
-        deadline: Deadline,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let (mut seen, mut idle) = (HashSet::new(), 0);
+    /// Reads one queue until it has nothing new, or the time is over. One letter or receive that
+    /// fails keeps no other from being read.
+    async fn read_through(&self, queue: &Q, deadline: Deadline) -> Result<(), RunError> {
+        let (mut seen, mut idle, mut failure) = (HashSet::new(), 0, None);
         while idle < IDLE_RECEIVES && deadline.remaining() > HIDDEN {
-            let letters = queue.receive(HIDDEN).await?;
-            let mut new = false;
-            for letter in letters {
-                if seen.insert(letter.message_id.clone()) {
-                    new = true;
-                    self.look_at(&letter).await?;
+            let mut new = match queue.receive(HIDDEN).await {
+                Ok(letters) => letters,
+                Err(error) => {
+                    tracing::warn!(%error, "dead letters not received");
+                    failure = Some(error.into());
+                    Vec::new()
+                }
+            };
+            new.retain(|letter| seen.insert(letter.message_id.clone()));
+            idle = if new.is_empty() { idle + 1 } else { 0 };
+            for read in join_all(new.iter().map(|letter| self.look_at(letter))).await {
+                if let Err(error) = read {
+                    failure = Some(error.into());
                 }
             }
-            idle = if new { 0 } else { idle + 1 };
         }
         if !seen.is_empty() {
             tracing::warn!(letters = seen.len(), "dead letters");
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 
     async fn look_at(&self, letter: &Received) -> Result<(), StoreError> {
+        let looked_at = self.mark(letter).await;
+        if let Err(error) = &looked_at {
+            let message_id = &letter.message_id;
+            tracing::error!(message_id, %error, "dead letter not handled");
+        }
+        looked_at
+    }
+
+    /// Marks the order of a letter, unless it has moved on since its message was sent. The letter
+    /// is read again every minute until it is deleted: if it marked an order that waits, the
+    /// sweeper would never call the worker at the end of the wait.
+    async fn mark(&self, letter: &Received) -> Result<(), StoreError> {
         let message_id = &letter.message_id;
         let Ok(message) = serde_json::from_str::<OrderMessage>(&letter.body) else {
             tracing::warn!(message_id, "dead letter that names no order");
@@ -84,6 +103,10 @@ impl<Q: DeadLetterQueue> DeadLetterConsumer<Q> {
             tracing::warn!(message_id, order_id, "dead letter of no order");
             return Ok(());
         };
+        if !order.is_open_call(message.revision) {
+            tracing::debug!(message_id, order_id, "dead letter of an order that has moved on");
+            return Ok(());
+        }
         let why = "its message could not be handled and is a dead letter";
         if self.orders.mark_needs_intervention(&order, why, self.clock.now()).await? {
             let correlation_id = &order.correlation_id;
@@ -94,11 +117,11 @@ impl<Q: DeadLetterQueue> DeadLetterConsumer<Q> {
 }
 
 impl<Q: DeadLetterQueue> Job for DeadLetterConsumer<Q> {
-    async fn run(&self, deadline: Deadline) -> Result<(), Box<dyn Error + Send + Sync>> {
-        for queue in &self.queues {
-            // Boxed: the future of the whole exceeds the depth limit of the compiler's queries.
-            Box::pin(self.read_through(queue, deadline)).await?;
-        }
-        Ok(())
+    /// Reads all queues at the same time: one with many letters, or one that cannot be reached,
+    /// takes no time from the others.
+    async fn run(&self, deadline: Deadline) -> Result<(), RunError> {
+        // Boxed: the future of the whole exceeds the depth limit of the compiler's queries.
+        let queues = self.queues.iter().map(|queue| Box::pin(self.read_through(queue, deadline)));
+        join_all(queues).await.into_iter().collect()
     }
 }

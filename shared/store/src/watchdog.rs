@@ -66,6 +66,8 @@ pub struct OpenOrder {
 /// When work is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Work {
+    /// The revision at which the worker was called last.
+    seq: u64,
     after: Option<i64>,
     by: Option<i64>,
 }
@@ -85,6 +87,13 @@ impl OpenOrder {
     /// Whether its worker must be called, or called again, by now.
     pub fn works(&self, now: OffsetDateTime) -> bool {
         self.work.by.is_some_and(|by| by <= to_millis(now))
+    }
+
+    /// Whether the call of its worker with this revision is still open: the worker was not called
+    /// for later work, and the order neither rests nor waits until a time.
+    pub fn is_open_call(&self, revision: u64) -> bool {
+        // `reschedule` removes `after`: an order whose wait is over has it until it is called.
+        self.has_work() && self.work.after != self.work.by && self.work.seq <= revision
     }
 
     /// Whether something should have happened to it by now, which has not. An order whose wait is
@@ -107,7 +116,7 @@ impl OpenOrder {
             kind: header.kind,
             needs_intervention: header.intervention()?,
             unpublished: header.unpublished(),
-            work: Work { after: header.work_after, by: header.work_by },
+            work: Work { seq: header.work_seq, after: header.work_after, by: header.work_by },
             awaited_stock: header.awaited_stock,
             status: header.status,
             revision: header.revision,
