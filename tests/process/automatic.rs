@@ -110,10 +110,10 @@ async fn a_message_for_no_order_is_poison_and_a_leased_order_is_tried_again() {
     let failed = json!([{ "itemIdentifier": "message-1" }]);
     assert_eq!(scene.message("ORD-NONE", 1).await, failed);
     let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
-    let work = store::DynamoCarrierWork::new(scene.db.table.clone());
+    let work = store::DynamoCarrierWork::new(scene.db.table.clone(), Duration::minutes(5));
     let now = scene.clock.now();
     let length = Duration::seconds(90);
-    work.lease(&placed.id.parse().unwrap(), "other".to_owned(), length, now).await.unwrap();
+    work.lease(&placed.id, "other".to_owned(), length, now).await.unwrap();
     assert_eq!(scene.message(&placed.id, 1).await, failed);
     scene.clock.advance(Duration::seconds(91));
     assert_eq!(scene.message(&placed.id, 2).await, json!([]));

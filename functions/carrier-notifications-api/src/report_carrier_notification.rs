@@ -1,12 +1,10 @@
 use api::{ApiRequest, ApiResponse, Problem, json::parse_object};
 use carrier::{
-    Answer, Change, Desk, Effect, SpokenOf, report_problem, tolerate,
-    wire::{NotificationRequest, read_notification, report_body},
+    Command, Desk, OrderReference, StepContext, UpdateEvent, tolerate,
+    wire::{NotificationRequest, read_notification},
 };
-use domain::carrier::{Hosting, Mirror, OrderId, OrderProgress, Side, Told};
-use serde_json::Map;
+use domain::carrier::{CarrierOrder, CarrierOrderEvent, Hosting, OrderId};
 use store::NewNotification;
-use time::OffsetDateTime;
 
 use crate::CarrierNotificationsApi;
 
@@ -40,16 +38,14 @@ impl CarrierNotificationsApi {
         sent: &NotificationRequest,
     ) -> Result<ApiResponse, Problem> {
         let report = &sent.report;
-        let spoken = SpokenOf {
+        let about = OrderReference {
             buyer: &report.buyer,
             seller: &report.seller,
             pon: Some(&report.pon),
             order: Some(&report.order),
         };
-        let effect = |mirror: &Mirror, progress: &OrderProgress, now| {
-            told(sent, mirror.clone(), progress, now)
-        };
-        self.desk.hear(request, &spoken, &sent.body, effect).await
+        let update = |order: &CarrierOrder| notified(sent, order);
+        self.desk.seller_update(request, &about, &sent.body, update).await
     }
 
     /// A Seller of ours reports. Each type of notification is an event of the transition table:
@@ -60,48 +56,17 @@ impl CarrierNotificationsApi {
         id: &OrderId,
         sent: &NotificationRequest,
     ) -> Result<ApiResponse, Problem> {
-        self.desk
-            .take_step(request, id, |scene| {
-                let order = &scene.found.order;
-                if !scene.found.sides.contains(&Side::Seller) {
-                    return Err(Problem::Forbidden);
-                }
-                tolerate(&order.header.seller, scene.seller.as_ref(), &sent.tolerated)?;
-                let step = sent.report.apply(&order.header, &order.progress, scene.now);
-                let step = step.map_err(|error| report_problem(&error))?;
-                let body = match &step.notification {
-                    Some(told) => report_body(sent.body.clone(), told),
-                    None => Map::new(),
-                };
-                Ok(Change {
-                    progress: step.progress,
-                    told: step
-                        .notification
-                        .map(|told| (told, Some(body.clone())))
-                        .into_iter()
-                        .collect(),
-                    document: None,
-                    mirror: None,
-                    answer: Answer::Created(body),
-                })
-            })
-            .await
+        let report = |_: &StepContext<'_>| Ok(Some(Command::Report(Box::new(sent.clone()))));
+        self.desk.execute(request, id, report).await
     }
 }
 
-/// What a notification makes of a mirror. One without a version is taken as the next.
-fn told(
-    sent: &NotificationRequest,
-    mirror: Mirror,
-    progress: &OrderProgress,
-    now: OffsetDateTime,
-) -> Result<Effect, Problem> {
-    let version = sent.version.unwrap_or(progress.notification_version + 1);
+/// The event that a notification is. One without a version is taken as the next.
+fn notified(sent: &NotificationRequest, order: &CarrierOrder) -> Result<UpdateEvent, Problem> {
+    let version = sent.version.unwrap_or(order.progress.notification_version + 1);
     let body = serde_json::to_string(&sent.body).map_err(Problem::internal)?;
-    // Nobody is told on: the Buyer is here.
-    let note = Some(NewNotification { version, body, pushed: false });
-    Ok(match mirror.told(progress, &sent.report, version, now) {
-        Told::Moves(heard) => Effect { heard: Some(*heard), note },
-        Told::Ignored => Effect { heard: None, note },
-    })
+    // Not pushed: the Buyer is here.
+    let note = NewNotification { version, body, pushed: false };
+    let report = Box::new(sent.report.clone());
+    Ok((CarrierOrderEvent::SellerNotified { report, version }, Some(note)))
 }

@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
-use carrier::{due, notifications, wire::view_order};
+use carrier::{notifications, wire::view_order};
 use domain::{
     carrier::{
-        AssignmentPlan, CarrierDate, EndpointReference, Event, ItemDetail, Notification, OrderId,
-        OrderProgress, OrderView, OtherOrders, Party, Release, SvlanAssignment, SvlanRequest,
-        TransitionError, plan, registry,
+        AssignmentPlan, CarrierContext, CarrierOrder, CarrierOrderError, CarrierOrderEvent,
+        EndpointReference, Event, ItemDetail, OrderId, OrderView, OtherOrders, Release, SellerStep,
+        SvlanAssignment, SvlanRequest, plan, registry,
     },
     clock::Clock,
     failure::Retryable,
     lease::Lease,
+    order::{Lifecycle, NextAction, Timing},
 };
 use lambda::{
     message::OrderMessage,
@@ -19,17 +20,13 @@ use lambda::{
 };
 use seller::SellerApi;
 use store::{
-    CarrierCommit, CarrierCommitted, CarrierDue, CarrierOrder, DynamoCarrierWork, DynamoParties,
-    DynamoSvlans, Granted, LeasedCarrierOrder, StoreError, Table,
+    Authority, CarrierCommit, Committed, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,
+    Leased, StoreError, Table,
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{
-    Config,
-    passing::Errand,
-    steps::{Next, next},
-};
+use crate::{Config, forwarding::ForwardJob};
 
 /// How long a Buyer has to choose other S-VLAN ids.
 const CORRECTION: Duration = Duration::days(45);
@@ -52,21 +49,21 @@ pub struct CarrierOrderWorker<P> {
 }
 
 /// Why a step was not taken.
-pub(crate) enum Obstacle {
+pub(crate) enum StepError {
     Store(StoreError),
     /// The order is another's by now: whoever changed it has called for the next step.
     Superseded,
     Broken(String),
 }
 
-impl From<StoreError> for Obstacle {
+impl From<StoreError> for StepError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<TransitionError> for Obstacle {
-    fn from(error: TransitionError) -> Self {
+impl From<CarrierOrderError> for StepError {
+    fn from(error: CarrierOrderError) -> Self {
         Self::Broken(error.to_string())
     }
 }
@@ -75,7 +72,7 @@ impl From<TransitionError> for Obstacle {
 struct Job {
     order: CarrierOrder,
     view: OrderView,
-    seller: Option<Party>,
+    context: CarrierContext,
     lease: Lease,
     now: OffsetDateTime,
 }
@@ -84,7 +81,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
     /// Over this table, with this way to Sellers elsewhere.
     pub fn new(table: &Table, config: &Config, seller: P) -> Self {
         Self {
-            work: DynamoCarrierWork::new(table.clone()),
+            work: DynamoCarrierWork::new(table.clone(), config.watchdog),
             parties: DynamoParties::new(table.clone()),
             seller,
             svlans: DynamoSvlans::new(table.clone()),
@@ -102,42 +99,41 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         self
     }
 
-    async fn work_on(&self, id: &OrderId, record: &RecordContext) -> Result<Outcome, Obstacle> {
+    async fn work_on(&self, id: &OrderId, record: &RecordContext) -> Result<Outcome, StepError> {
         let Some((order, document)) = self.work.orders().get_whole(id).await? else {
             return Ok(Outcome::poison("no such order"));
         };
         let seller = self.parties.get(&order.header.seller).await?;
         let now = self.clock.now();
+        let context = CarrierContext::of(seller);
         // Looked at before the lease is taken: most messages that come twice end here.
-        let idle = match &order.mirror {
-            Some(mirror) => mirror.next().is_none(),
-            None => next(&order.progress, order.release, seller.as_ref(), now) == Next::Nothing,
-        };
-        if idle {
+        let timing = Timing { now, watchdog: self.watchdog };
+        if !matches!(order.next_action(&context, timing), NextAction::Work { .. }) {
             return Ok(Outcome::Done);
         }
         let owner = Uuid::new_v4().simple().to_string();
-        let read = order.step;
+        let read = order.entity_tag;
         let (order, lease) = match self.work.lease(id, owner, self.lease, now).await? {
-            LeasedCarrierOrder::Mine(order, lease) => (*order, lease),
-            LeasedCarrierOrder::Held => return Ok(Outcome::retry("held by another worker")),
-            LeasedCarrierOrder::Absent => return Ok(Outcome::poison("no such order")),
+            Leased::Mine(order, lease) => (*order, lease),
+            Leased::Held => return Ok(Outcome::retry("held by another worker")),
+            Leased::Ended => return Ok(Outcome::Done),
+            Leased::Absent => return Ok(Outcome::poison("no such order")),
         };
-        if order.step != read {
+        if order.entity_tag != read {
             // The document that was read may not be this order's any more.
-            let due = due(&order, seller.as_ref(), self.watchdog, now);
-            self.work.release_lease(&order, &lease, due).await?;
+            self.work.release_lease(&order, &lease, &context, now).await?;
             return Ok(Outcome::retry("changed while it was taken"));
         }
         if order.mirror.is_some() {
-            return self.pass_on(&Errand { order, document, seller, lease, now }, record).await;
+            let job = ForwardJob { order, document, context, lease, now };
+            return self.forward(&job, record).await;
         }
         let view = serde_json::from_str(&document).ok().and_then(|document| view_order(&document));
-        let view = view.ok_or_else(|| Obstacle::Broken("document not readable".to_owned()))?;
-        let job = Job { order, view, seller, lease, now };
+        let view = view.ok_or_else(|| StepError::Broken("document not readable".to_owned()))?;
+        let job = Job { order, view, context, lease, now };
         match self.step(&job).await {
             Ok(()) => Ok(Outcome::Done),
-            Err(Obstacle::Superseded) => Ok(Outcome::Done),
+            Err(StepError::Superseded) => Ok(Outcome::Done),
             Err(obstacle) => self.leave(&job, record, obstacle).await,
         }
     }
@@ -147,47 +143,45 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         &self,
         job: &Job,
         record: &RecordContext,
-        obstacle: Obstacle,
-    ) -> Result<Outcome, Obstacle> {
+        obstacle: StepError,
+    ) -> Result<Outcome, StepError> {
         let (why, hopeless) = match &obstacle {
-            Obstacle::Store(error) => (error.to_string(), !error.retryable()),
-            Obstacle::Superseded => return Ok(Outcome::Done),
-            Obstacle::Broken(why) => (why.clone(), true),
+            StepError::Store(error) => (error.to_string(), !error.retryable()),
+            StepError::Superseded => return Ok(Outcome::Done),
+            StepError::Broken(why) => (why.clone(), true),
         };
         if hopeless || record.receive_count >= self.max_receives {
             self.work.mark_needs_intervention(&job.order, &job.lease, &why, job.now).await?;
             return Ok(Outcome::poison(why));
         }
-        let due = due(&job.order, job.seller.as_ref(), self.watchdog, job.now);
-        self.work.release_lease(&job.order, &job.lease, due).await?;
+        self.work.release_lease(&job.order, &job.lease, &job.context, job.now).await?;
         Ok(Outcome::retry(why))
     }
 
-    async fn step(&self, job: &Job) -> Result<(), Obstacle> {
-        let progress = &job.order.progress;
-        match next(progress, job.order.release, job.seller.as_ref(), job.now) {
-            Next::Begin => self.happen(job, vec![Event::TreatmentStarted]).await,
-            Next::BeginAndCommitDate => {
+    async fn step(&self, job: &Job) -> Result<(), StepError> {
+        match job.order.next_step(job.context.seller.as_ref(), job.now) {
+            SellerStep::Begin => self.happen(job, vec![Event::TreatmentStarted]).await,
+            SellerStep::BeginAndCommitDate => {
                 let expected = self.plan(job).await?.expected;
                 let events = vec![Event::TreatmentStarted, Event::DateCommitted { expected }];
                 self.happen(job, events).await
             }
-            Next::CommitDate => {
+            SellerStep::CommitDate => {
                 let expected = self.plan(job).await?.expected;
                 self.happen(job, vec![Event::DateCommitted { expected }]).await
             }
-            Next::Configure => self.configure(job).await,
-            Next::Finish => self.finish(job).await,
-            Next::Expire => self.happen(job, vec![Event::CorrectionOverdue]).await,
-            Next::GiveBack => self.give_back(job).await,
-            Next::Nothing => Ok(()),
+            SellerStep::Configure => self.configure(job).await,
+            SellerStep::Finish => self.finish(job).await,
+            SellerStep::Expire => self.happen(job, vec![Event::CorrectionOverdue]).await,
+            SellerStep::ReleaseResources => self.release_resources(job).await,
+            SellerStep::Nothing => Ok(()),
         }
     }
 
-    async fn plan(&self, job: &Job) -> Result<AssignmentPlan, Obstacle> {
-        let seller = job.seller.as_ref();
+    async fn plan(&self, job: &Job) -> Result<AssignmentPlan, StepError> {
+        let seller = job.context.seller.as_ref();
         let seller =
-            seller.ok_or_else(|| Obstacle::Broken("the Seller is not registered".to_owned()))?;
+            seller.ok_or_else(|| StepError::Broken("the Seller is not registered".to_owned()))?;
         let others = self.others(&job.view).await?;
         Ok(plan(&job.order.header.id, &job.view, &others, seller, job.now))
     }
@@ -212,7 +206,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         Ok(others)
     }
 
-    async fn configure(&self, job: &Job) -> Result<(), Obstacle> {
+    async fn configure(&self, job: &Job) -> Result<(), StepError> {
         let plan = self.plan(job).await?;
         let mut granted = Vec::new();
         for request in &plan.svlans {
@@ -238,11 +232,11 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         &self,
         job: &Job,
         request: &SvlanRequest,
-    ) -> Result<Result<SvlanAssignment, Event>, Obstacle> {
+    ) -> Result<Result<SvlanAssignment, Event>, StepError> {
         let header = &job.order.header;
         let (kind, said) = match self.svlans.grant(header, &job.lease, request).await? {
             Granted::Range(range) => return Ok(Ok(request.granted(range))),
-            Granted::Superseded => return Err(Obstacle::Superseded),
+            Granted::Superseded => return Err(StepError::Superseded),
             Granted::Taken(svlan) => {
                 let said = format!("S-VLAN id {svlan} is in use at ENNI '{}'", request.enni);
                 (registry::SVLAN_IN_USE, said)
@@ -257,44 +251,36 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
     }
 
     /// All items are done.
-    async fn finish(&self, job: &Job) -> Result<(), Obstacle> {
-        let mut progress = job.order.progress.clone();
-        for item in job.view.references() {
-            progress.deliver(&item);
-        }
-        let completion = Some(CarrierDate::of(job.now));
-        let finished = Event::Finished { failed: Vec::new(), completion };
-        // What services had that end or change is given back once it is certain that they do.
-        let release = !self.plan(job).await?.releases.is_empty();
-        self.happen_from(job, progress, vec![finished], release).await
+    async fn finish(&self, job: &Job) -> Result<(), StepError> {
+        // What services had that end or change is released once it is certain that they do.
+        let releases = !self.plan(job).await?.releases.is_empty();
+        self.commit(job, CarrierOrderEvent::Fulfilled { releases }).await
     }
 
-    /// An order that has ended gives back what is not needed any more: a cancelled one what was
+    /// An order that has ended releases what is not needed any more: a cancelled one what was
     /// claimed for it, a completed one what the services had that it ended or changed.
-    async fn give_back(&self, job: &Job) -> Result<(), Obstacle> {
+    async fn release_resources(&self, job: &Job) -> Result<(), StepError> {
         let plan = self.plan(job).await?;
         if job.order.progress.cancellation.is_some() {
             self.free_claimed(job, &plan).await?;
         } else {
             self.free_services(job, &plan).await?;
         }
-        let mut order = job.order.clone();
-        order.release = false;
-        self.store(job, order, Vec::new()).await?;
+        self.commit(job, CarrierOrderEvent::ResourcesReleased).await?;
         Ok(self.work.clear_watchdog(&job.order.header.id).await?)
     }
 
-    async fn free_claimed(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), Obstacle> {
+    async fn free_claimed(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), StepError> {
         let (header, lease) = (&job.order.header, &job.lease);
         for SvlanRequest { enni, ovc, .. } in &plan.svlans {
             if !self.svlans.free_claimed(header, lease, enni, ovc).await? {
-                return Err(Obstacle::Superseded);
+                return Err(StepError::Superseded);
             }
         }
         Ok(())
     }
 
-    async fn free_services(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), Obstacle> {
+    async fn free_services(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), StepError> {
         let own = &job.order.header;
         for Release { item, service, goes_on } in &plan.releases {
             let assigned = job.order.progress.assignments.svlans_of(item);
@@ -303,72 +289,42 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
                 .map(|svlan| (svlan.enni.clone(), svlan.range))
                 .collect();
             if !self.svlans.free_service(own, &job.lease, service, &kept).await? {
-                return Err(Obstacle::Superseded);
+                return Err(StepError::Superseded);
             }
         }
         Ok(())
     }
 
-    async fn happen(&self, job: &Job, events: Vec<Event>) -> Result<(), Obstacle> {
-        self.happen_from(job, job.order.progress.clone(), events, false).await
+    async fn happen(&self, job: &Job, events: Vec<Event>) -> Result<(), StepError> {
+        self.commit(job, CarrierOrderEvent::Happened(events)).await
     }
 
-    async fn happen_from(
-        &self,
-        job: &Job,
-        mut progress: OrderProgress,
-        events: Vec<Event>,
-        release: bool,
-    ) -> Result<(), Obstacle> {
-        let mut told: Vec<Notification> = Vec::new();
-        for event in events {
-            let step = progress.apply(event, job.now)?;
-            progress = step.progress;
-            told.extend(step.notification);
-        }
-        let mut order = job.order.clone();
-        // An order cancelled by us may hold S-VLAN ids, too.
-        order.release = release || progress.cancellation.is_some();
-        order.progress = progress;
-        self.store(job, order, told).await
-    }
-
-    async fn store(
-        &self,
-        job: &Job,
-        order: CarrierOrder,
-        told: Vec<Notification>,
-    ) -> Result<(), Obstacle> {
-        let told = told.into_iter().map(|told| (told, None)).collect();
-        let notifications = notifications(&order.header, told)
-            .map_err(|_| Obstacle::Broken("notification not writable".to_owned()))?;
+    async fn commit(&self, job: &Job, event: CarrierOrderEvent) -> Result<(), StepError> {
+        let applied = job.order.apply(event, job.now)?;
+        let told = applied.effect().notifications.iter().cloned();
+        let told = told.map(|told| (told, None)).collect();
+        let notifications = notifications(&job.order.header, told)
+            .map_err(|_| StepError::Broken("notification not writable".to_owned()))?;
         let commit = CarrierCommit {
-            order: &order,
+            applied: &applied,
             document: None,
             notifications: &notifications,
-            due: CarrierDue {
-                work: due(&order, job.seller.as_ref(), self.watchdog, job.now),
-                telling: job.now + self.watchdog,
-            },
             once: None,
-            now: job.now,
-            lease: Some(&job.lease),
+            by: Authority::Worker(&job.lease),
+            context: &job.context,
         };
-        match self.work.commit(&commit).await? {
-            CarrierCommitted::Done => {
+        match self.work.commit_with_texts(&commit).await? {
+            Committed::Done(order) => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 let correlation_id = &order.correlation_id;
                 tracing::info!(order_id, correlation_id, %status, "order stepped");
-                // Giving back is no second end.
-                if status.is_final() && !job.order.release {
+                if applied.ends() {
                     let outcome = status.to_string();
                     Metric::count("Orders", 1).by("kind", "carrier").by("outcome", outcome).emit();
                 }
                 Ok(())
             }
-            CarrierCommitted::Superseded | CarrierCommitted::Repeated(_) => {
-                Err(Obstacle::Superseded)
-            }
+            Committed::Superseded | Committed::Replayed(_) => Err(StepError::Superseded),
         }
     }
 }
@@ -380,9 +336,9 @@ impl<P: SellerApi> RecordHandler for CarrierOrderWorker<P> {
         let Ok(id) = message.order_id.parse() else { return Outcome::poison("no order id") };
         match self.work_on(&id, record).await {
             Ok(outcome) => outcome,
-            Err(Obstacle::Superseded) => Outcome::Done,
-            Err(Obstacle::Broken(why)) => Outcome::poison(why),
-            Err(Obstacle::Store(error)) => error.into(),
+            Err(StepError::Superseded) => Outcome::Done,
+            Err(StepError::Broken(why)) => Outcome::poison(why),
+            Err(StepError::Store(error)) => error.into(),
         }
     }
 }

@@ -2,9 +2,8 @@
 //! works an order*).
 
 mod config;
+mod forwarding;
 mod handler;
-mod passing;
-mod steps;
 
 pub use config::Config;
 pub use handler::CarrierOrderWorker;

@@ -1,17 +1,17 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
 use carrier::{
-    Answer, Change, Found, Placement, Respond, tolerate,
+    Command, Found, Placement, Respond, StepContext, tolerate,
     wire::{OrderRequest, messages_body, read_order, same_document},
 };
 use domain::carrier::{
-    Intake, Notification, OrderHeader, OrderId, Resubmission, begin, decide_intake, is_mirrored,
-    resubmission,
+    CarrierOrder, Intake, Notification, OrderHeader, OrderId, Resubmission, begin, decide_intake,
+    is_at_remote_seller, resubmission,
 };
 use serde_json::{Value, json};
-use store::{CarrierOrder, PlacedCarrierOrder};
+use store::PlacedCarrierOrder;
 use time::OffsetDateTime;
 
-use crate::{CarrierOrdersApi, replace_carrier_order::replaced};
+use crate::CarrierOrdersApi;
 
 impl CarrierOrdersApi {
     /// `POST /orders`: shape first (400), then business: what is wrong with it becomes messages of
@@ -28,7 +28,7 @@ impl CarrierOrdersApi {
         tolerate(&sent.view.buyer, buyer.as_ref(), &sent.tolerated)?;
         let now = self.desk.clock.now();
         let seller = self.desk.party(&sent.view.seller).await?;
-        let elsewhere = is_mirrored(buyer.as_ref(), seller.as_ref());
+        let elsewhere = is_at_remote_seller(buyer.as_ref(), seller.as_ref());
         let intake = if elsewhere {
             // Whether it is good is for its Seller to say.
             Intake::Accepted { warnings: Vec::new() }
@@ -42,8 +42,7 @@ impl CarrierOrdersApi {
         }
         let (progress, told) = begin(&sent.view, intake, now).map_err(Problem::internal)?;
         let header = sent.view.header(OrderId::new(now, &*self.desk.random));
-        let pace = seller.filter(|_| !elsewhere).and_then(|seller| seller.pace_seconds);
-        let order = CarrierOrder::new(header, progress, request.correlation_id.clone(), pace, now);
+        let order = CarrierOrder::new(header, progress, request.correlation_id.clone(), now);
         let order = if elsewhere { order.mirrored(now) } else { order };
         self.place(request, sent, &order, told, now).await
     }
@@ -92,20 +91,13 @@ impl CarrierOrdersApi {
             }
             Resubmission::Conflict => Err(already(&found.order.header)),
             Resubmission::Newer => {
-                self.desk
-                    .take_step(request, id, |scene| match means(scene.found, &sent) {
-                        Resubmission::Newer => replaced(scene, sent.clone()),
-                        // Sent twice at once: the other one was stored.
-                        Resubmission::SameAgain => Ok(Change {
-                            progress: scene.found.order.progress.clone(),
-                            told: Vec::new(),
-                            document: None,
-                            mirror: None,
-                            answer: Answer::Order,
-                        }),
-                        Resubmission::Conflict => Err(already(&scene.found.order.header)),
-                    })
-                    .await
+                let replace = |context: &StepContext<'_>| match means(context.found, &sent) {
+                    Resubmission::Newer => Ok(Some(Command::Replace(Box::new(sent.clone())))),
+                    // Sent twice at once: the other one was stored.
+                    Resubmission::SameAgain => Ok(None),
+                    Resubmission::Conflict => Err(already(&context.found.order.header)),
+                };
+                self.desk.execute(request, id, replace).await
             }
         }
     }

@@ -4,7 +4,7 @@ use carrier::{
     wire::{OrderPage, list_body, order_body},
 };
 use domain::{
-    carrier::{CarrierDate, OrderId, OrderStatus, PartyId, Side},
+    carrier::{CarrierDate, CarrierOrder, OrderId, OrderStatus, PartyId, Side},
     identity::Identity,
     violation::Violations,
 };
@@ -77,7 +77,7 @@ impl CarrierOrdersApi {
         let mut items = Vec::new();
         for id in ids {
             let found = self.desk.orders.get_whole(&id).await.map_err(Problem::failed)?;
-            let passes = |(order, document): &(store::CarrierOrder, String)| {
+            let passes = |(order, document): &(CarrierOrder, String)| {
                 !sides(identity, &order.header).is_empty()
                     && wanted.filter.lets_pass(order)
                     && is_of(document, wanted.filter.date)

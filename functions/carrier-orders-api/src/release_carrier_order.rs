@@ -1,5 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem};
-use domain::carrier::{Event, Instruction};
+use carrier::{Command, Desk};
 
 use crate::CarrierOrdersApi;
 
@@ -9,6 +9,6 @@ impl CarrierOrdersApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        self.hold_or_release(request, &Instruction::Release, |by| Event::Released { by }).await
+        self.desk.execute(request, &Desk::id_in(request)?, |_| Ok(Some(Command::Release))).await
     }
 }

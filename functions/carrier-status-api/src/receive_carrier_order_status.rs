@@ -1,12 +1,12 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
-use carrier::{Effect, Question, SpokenOf, tolerate, wire::read_status_response};
-use domain::carrier::Hosting;
+use carrier::{OrderReference, Question, tolerate, wire::read_status_response};
+use domain::carrier::{CarrierOrder, CarrierOrderEvent, Hosting};
 
 use crate::CarrierStatusApi;
 
 impl CarrierStatusApi {
-    /// `POST /orders/status-response`: a Seller answers the Buyer, which moves the mirror of an
-    /// order that is kept there. One for an order that is not known here is 404.
+    /// `POST /orders/status-response`: a Seller answers the Buyer, which updates an order
+    /// that is kept there. One for an order that is not known here is 404.
     pub(crate) async fn receive_carrier_order_status(
         &self,
         request: &ApiRequest,
@@ -16,16 +16,15 @@ impl CarrierStatusApi {
         tolerate(&told.seller, seller.as_ref(), &told.tolerated)?;
         let elsewhere = seller.is_some_and(|seller| seller.hosting == Hosting::Remote);
         if elsewhere {
-            let spoken = SpokenOf {
+            let about = OrderReference {
                 buyer: &told.buyer,
                 seller: &told.seller,
                 pon: told.pon.as_ref(),
                 order: told.order.as_ref(),
             };
-            let learned = self.desk.hear(request, &spoken, &told.body, |mirror, progress, now| {
-                Ok(Effect { heard: mirror.clone().learned(progress, &told.word, now), note: None })
-            });
-            return learned.await;
+            let said = Box::new(told.word.clone());
+            let update = |_: &CarrierOrder| Ok((CarrierOrderEvent::SellerSaid(said.clone()), None));
+            return self.desk.seller_update(request, &about, &told.body, update).await;
         }
         let question = Question {
             order: told.order,

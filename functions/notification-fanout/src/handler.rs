@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use domain::{
-    carrier::{Hosting, Party},
+    carrier::{CarrierOrder, Hosting, Party},
     clock::Clock,
     order::StatusChange,
     provisioning::{OrderStatus, ProvisioningOrder},
@@ -16,8 +16,8 @@ use lambda::{
     telemetry::Metric,
 };
 use store::{
-    CarrierOrder, DynamoDeliveries, DynamoEndpoints, DynamoParties, DynamoPublisher,
-    PendingPublication, StoreError, StoredDelivery, Subject, Table,
+    DynamoDeliveries, DynamoEndpoints, DynamoParties, DynamoPublisher, PendingPublication,
+    StoreError, StoredDelivery, Subject, Table,
 };
 use time::Duration;
 

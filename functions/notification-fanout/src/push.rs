@@ -1,10 +1,10 @@
 use carrier::wire::status_body;
 use domain::{
-    carrier::{OrderHeader, OrderStatus, Push, notification_message, status_message},
+    carrier::{CarrierOrder, OrderHeader, OrderStatus, Push, notification_message, status_message},
     webhook::Lane,
 };
 use serde_json::{Map, Value};
-use store::{CarrierOrder, StoreError, StoredDelivery, StoredNotification};
+use store::{StoreError, StoredDelivery, StoredNotification};
 use time::OffsetDateTime;
 
 /// The push of a notification to the Buyer.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::{ApiRequest, Problem};
 use domain::{
-    carrier::{FulfilmentPolicy, OrderId, OrderStatus, Party, PartyId, Side, Tolerated},
+    carrier::{CarrierOrder, OrderId, Party, PartyId, Side, Tolerated},
     clock::{Clock, RandomSource},
     identity::Identity,
 };
@@ -13,10 +13,8 @@ use lambda::{
     telemetry::Metric,
 };
 use serde_json::{Map, Value};
-use store::{
-    CarrierDue, CarrierOrder, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table, WorkDue,
-};
-use time::{Duration, OffsetDateTime};
+use store::{DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table};
+use time::Duration;
 
 use crate::{sides::sides, wire::Links};
 
@@ -53,7 +51,7 @@ impl Desk {
     pub fn new(table: &Table, watchdog: Duration) -> Self {
         Self {
             orders: DynamoCarrierOrders::new(table.clone()),
-            work: DynamoCarrierWork::new(table.clone()),
+            work: DynamoCarrierWork::new(table.clone(), watchdog),
             parties: DynamoParties::new(table.clone()),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -111,20 +109,6 @@ impl Desk {
     pub async fn party(&self, id: &PartyId) -> Result<Option<Party>, Problem> {
         self.parties.get(id).await.map_err(Problem::failed)
     }
-
-    /// By when something must have happened to an order.
-    ///
-    /// # Errors
-    /// A problem of ours.
-    pub async fn due(
-        &self,
-        order: &CarrierOrder,
-        now: OffsetDateTime,
-    ) -> Result<CarrierDue, Problem> {
-        let seller = self.party(&order.header.seller).await?;
-        let work = due(order, seller.as_ref(), self.watchdog, now);
-        Ok(CarrierDue { work, telling: now + self.watchdog })
-    }
 }
 
 /// Counts a partner's deviations, and refuses those that it is not forgiven.
@@ -140,30 +124,6 @@ pub fn tolerate(name: &PartyId, partner: Option<&Party>, met: &[Tolerated]) -> R
     match partner {
         Some(partner) => partner.tolerance.check(met).map_err(Problem::from),
         None => Ok(()),
-    }
-}
-
-/// By when the next step of an order must have happened, if it is our turn. Of one that is kept at
-/// its Seller, that is as long as something waits to be passed on. Else it is not while it is held, while a Seller's own systems are at it, and once it has ended and holds nothing that must
-/// be given back.
-pub fn due(
-    order: &CarrierOrder,
-    seller: Option<&Party>,
-    watchdog: Duration,
-    now: OffsetDateTime,
-) -> Option<WorkDue> {
-    let automatic = seller.is_none_or(|seller| seller.fulfilment == FulfilmentPolicy::Automatic);
-    let pace = seller.and_then(|seller| seller.pace_seconds).unwrap_or_default();
-    let next = WorkDue::By(now + watchdog + Duration::seconds(i64::from(pace)));
-    if let Some(mirror) = &order.mirror {
-        return mirror.next().map(|_| next);
-    }
-    match order.progress.status {
-        OrderStatus::Acknowledged => Some(next),
-        OrderStatus::InProgress => automatic.then_some(next),
-        OrderStatus::Pending => Some(order.progress.correction_due.map_or(next, WorkDue::From)),
-        OrderStatus::Held => None,
-        _ => order.release.then_some(next),
     }
 }
 

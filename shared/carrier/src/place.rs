@@ -1,9 +1,9 @@
 //! Placing an order for its Buyer.
 
 use api::{ApiRequest, ApiResponse, Problem, remember, repeat};
-use domain::carrier::Notification;
+use domain::carrier::{CarrierContext, CarrierOrder, Notification};
 use serde_json::{Map, Value};
-use store::{CarrierOrder, CarrierPlacing, PlacedCarrierOrder};
+use store::{CarrierPlacing, PlacedCarrierOrder};
 use time::OffsetDateTime;
 
 use crate::{desk::Desk, step::notifications};
@@ -38,11 +38,13 @@ impl Desk {
         let once = request.once()?;
         let remembered = once.as_ref().map(|once| remember(once, response));
         let tenant = &request.identity()?.tenant;
+        let context = CarrierContext::of(self.party(&order.header.seller).await?);
         let placing = CarrierPlacing {
             order,
             document: &serde_json::to_string(document).map_err(Problem::internal)?,
             notifications: &notifications(&order.header, told)?,
-            due: self.due(order, now).await?,
+            context: &context,
+            watchdog: self.watchdog,
             listed_at,
             once: once
                 .as_ref()

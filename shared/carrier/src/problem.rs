@@ -1,10 +1,28 @@
 //! What is refused, in the registry's codes.
 
 use api::Problem;
-use domain::carrier::{ReplacementError, ReportError, TransitionError, registry};
+use domain::carrier::{
+    CarrierOrderError, ReplacementError, ReportError, TransitionError, registry,
+};
+
+/// An event that cannot happen to the order.
+pub fn order_problem(error: &CarrierOrderError) -> Problem {
+    match error {
+        CarrierOrderError::Transition(error) => not_possible(error),
+        CarrierOrderError::Replacement(error) => replacement_problem(error),
+        CarrierOrderError::Report(error) => report_problem(error),
+        // Sooner or later the Seller answers.
+        CarrierOrderError::TooManyRequests => {
+            Problem::Unavailable { retry_after_seconds: 60, cause: None }
+        }
+        CarrierOrderError::Unchanged | CarrierOrderError::OtherSide => {
+            Problem::conflict(registry::NOT_POSSIBLE_NOW.code, error.to_string())
+        }
+    }
+}
 
 /// The order is in a state in which this cannot happen: 409, and nothing has changed.
-pub fn not_possible(error: &TransitionError) -> Problem {
+fn not_possible(error: &TransitionError) -> Problem {
     Problem::conflict(registry::NOT_POSSIBLE_NOW.code, error.to_string())
 }
 
@@ -14,7 +32,7 @@ pub fn not_stored() -> Problem {
 }
 
 /// A document that cannot take the place of the other.
-pub fn replacement_problem(error: &ReplacementError) -> Problem {
+fn replacement_problem(error: &ReplacementError) -> Problem {
     match error {
         ReplacementError::OtherOrder { member } => {
             Problem::invalid(format!("/{member}"), "must not change")
@@ -30,7 +48,7 @@ pub fn replacement_problem(error: &ReplacementError) -> Problem {
 }
 
 /// A report that makes no event of the order.
-pub fn report_problem(error: &ReportError) -> Problem {
+fn report_problem(error: &ReportError) -> Problem {
     match error {
         ReportError::Missing { member } => Problem::invalid(format!("/{member}"), "required"),
         ReportError::OtherOrder { .. } | ReportError::NoEvent { .. } => {

@@ -2,10 +2,9 @@
 
 use api::{ApiRequest, ApiResponse, Problem, Query, StatusCode};
 use domain::{
-    carrier::{OrderId, PartyId, Pon},
+    carrier::{CarrierOrder, OrderId, PartyId, Pon},
     violation::Violations,
 };
-use store::CarrierOrder;
 
 use crate::{desk::Desk, wire::status_body};
 

@@ -1,42 +1,29 @@
-//! Storing a step of an order for one of its parties.
+//! Executing a command of one of the parties on an order.
 
 use api::{ApiRequest, ApiResponse, Problem, StatusCode, header, remember, repeat};
 use domain::{
-    carrier::{Mirror, Notification, OrderHeader, OrderId, OrderProgress, Party},
+    carrier::{CarrierContext, CarrierOrder, Notification, OrderHeader, OrderId, Party},
     idempotency::Once,
     identity::Tenant,
+    order::Lifecycle,
 };
 use serde_json::{Map, Value};
-use store::{CarrierCommit, CarrierCommitted, CarrierOrder, NewNotification};
+use store::{Authority, CarrierCommit, Committed, NewNotification};
 use time::OffsetDateTime;
 
 use crate::{
+    command::{Change, Command},
     desk::{Desk, Found, links},
-    problem::not_stored,
-    wire::{notification_body, order_body},
+    problem::{not_stored, order_problem},
+    wire::{notification_body, order_body, report_body},
 };
 
-/// How often a step is worked out anew because the order was no more as read.
+/// How often a command is executed anew because the order was changed meanwhile.
 pub(crate) const ATTEMPTS: usize = 4;
 
-/// A step of an order.
+/// What a command is judged by.
 #[derive(Debug)]
-pub struct Change {
-    /// How it stands then.
-    pub progress: OrderProgress,
-    /// What the Buyer is told: each notification with its body, when it is not of our making.
-    pub told: Vec<(Notification, Option<Map<String, Value>>)>,
-    /// A new document, and what it says of which order it is.
-    pub document: Option<(OrderHeader, Map<String, Value>)>,
-    /// What is passed on to the Seller of an order that is kept there, when that changes.
-    pub mirror: Option<Mirror>,
-    /// What the caller gets.
-    pub answer: Answer,
-}
-
-/// What a step is worked out from.
-#[derive(Debug)]
-pub struct Scene<'a> {
+pub struct StepContext<'a> {
     /// The order, as the caller sees it.
     pub found: &'a Found,
     /// Its Buyer, if registered.
@@ -47,31 +34,23 @@ pub struct Scene<'a> {
     pub now: OffsetDateTime,
 }
 
-/// What the caller of a step gets.
-#[derive(Debug)]
-pub enum Answer {
-    /// 200 and the order.
-    Order,
-    /// 201 and this.
-    Created(Map<String, Value>),
-}
-
 impl Desk {
-    /// Takes a step of the order in the path: reads it, lets `step` work out what happens, and
-    /// stores that if the order is still as it was read.
+    /// Executes a command on the order in the path: reads it, lets `command` say what is wanted of
+    /// it, and commits what happens if the order is still as it was read. No command leaves the
+    /// order as it is.
     ///
     /// # Errors
-    /// 404 for an order the caller may not see, 412, what `step` refuses, or a problem of ours.
-    pub async fn take_step(
+    /// 404 for an order the caller may not see, 412, what is refused, or a problem of ours.
+    pub async fn execute(
         &self,
         request: &ApiRequest,
         id: &OrderId,
-        step: impl Fn(&Scene<'_>) -> Result<Change, Problem> + Send + Sync,
+        command: impl Fn(&StepContext<'_>) -> Result<Option<Command>, Problem> + Send + Sync,
     ) -> Result<ApiResponse, Problem> {
         let identity = request.identity()?;
         let once = request.once()?;
         let tenant = &identity.tenant;
-        match self.try_step(request, id, once.as_ref(), step).await {
+        match self.try_to_execute(request, id, once.as_ref(), command).await {
             Ok(answer) => Ok(answer),
             // Sent again after it was done, a step is not possible any more. Only then is it
             // worth a read to see whether it was.
@@ -82,12 +61,12 @@ impl Desk {
         }
     }
 
-    async fn try_step(
+    async fn try_to_execute(
         &self,
         request: &ApiRequest,
         id: &OrderId,
         once: Option<&Once>,
-        step: impl Fn(&Scene<'_>) -> Result<Change, Problem> + Send + Sync,
+        command: impl Fn(&StepContext<'_>) -> Result<Option<Command>, Problem> + Send + Sync,
     ) -> Result<ApiResponse, Problem> {
         let identity = request.identity()?;
         for _ in 0..ATTEMPTS {
@@ -98,9 +77,13 @@ impl Desk {
                 return Err(Problem::PreconditionFailed);
             }
             let now = self.clock.now();
-            let scene = self.scene(&found, now).await?;
-            let change = step(&scene)?;
-            let stored = self.store(request, found, change, once, now).await?;
+            let context = self.step_context(&found, now).await?;
+            let Some(command) = command(&context)? else {
+                return Respond { request }.order(StatusCode::OK, found.document, &found.order);
+            };
+            let change = command.change(&context)?;
+            let seller = CarrierContext::of(context.seller);
+            let stored = self.store(request, found, change, &seller, (once, now)).await?;
             if let Some(answer) = stored {
                 return Ok(answer);
             }
@@ -108,60 +91,64 @@ impl Desk {
         Err(not_stored())
     }
 
-    async fn scene<'a>(&self, found: &'a Found, now: OffsetDateTime) -> Result<Scene<'a>, Problem> {
+    async fn step_context<'a>(
+        &self,
+        found: &'a Found,
+        now: OffsetDateTime,
+    ) -> Result<StepContext<'a>, Problem> {
         let header = &found.order.header;
         let buyer = self.party(&header.buyer).await?;
         let seller = self.party(&header.seller).await?;
-        Ok(Scene { found, buyer, seller, now })
+        Ok(StepContext { found, buyer, seller, now })
     }
 
+    /// Commits a change, and makes its response. None: the order is not as it was read.
     async fn store(
         &self,
         request: &ApiRequest,
         found: Found,
         change: Change,
-        once: Option<&Once>,
-        now: OffsetDateTime,
+        context: &CarrierContext,
+        (once, now): (Option<&Once>, OffsetDateTime),
     ) -> Result<Option<ApiResponse>, Problem> {
-        let Found { mut order, mut document, .. } = found;
-        let Change { progress, told, document: new, mirror, answer } = change;
-        let mut text = None;
-        if let Some((header, new)) = new {
-            text = Some(serde_json::to_string(&new).map_err(Problem::internal)?);
-            (order.header, document) = (header, new);
-        }
-        order.mirror = mirror.or(order.mirror);
-        // A cancelled order may hold S-VLAN ids: the worker gives them back.
-        order.release = progress.cancellation.is_some() && order.mirror.is_none();
-        order.progress = progress;
-        let notifications = notifications(&order.header, told)?;
-        let due = self.due(&order, now).await?;
-        // The answer shows the order as it is stored now.
-        let mut shown = order.clone();
-        shown.step += 1;
-        let response = match answer {
-            Answer::Order => Respond { request }.order(StatusCode::OK, document, &shown)?,
-            Answer::Created(body) => ApiResponse::json(StatusCode::CREATED, &body)?,
+        let Change { event, document, report } = change;
+        let applied = found.order.apply(event, now).map_err(|error| order_problem(&error))?;
+        let told = applied
+            .effect()
+            .notifications
+            .iter()
+            .map(|told| (told.clone(), report.clone().map(|report| report_body(report, told))));
+        let told: Vec<_> = told.collect();
+        let text = document.as_ref().map(serde_json::to_string).transpose();
+        let text = text.map_err(Problem::internal)?;
+        let response = match report {
+            Some(_) => {
+                let body = told.first().and_then(|(_, body)| body.clone()).unwrap_or_default();
+                ApiResponse::json(StatusCode::CREATED, &body)?
+            }
+            None => {
+                let document = document.unwrap_or(found.document);
+                Respond { request }.order(StatusCode::OK, document, applied.order())?
+            }
         };
         let remembered = once.map(|once| remember(once, &response));
         let tenant = &request.identity()?.tenant;
         let commit = CarrierCommit {
-            order: &order,
+            applied: &applied,
             document: text.as_deref(),
-            notifications: &notifications,
-            due,
+            notifications: &notifications(&applied.order().header, told)?,
             once: once.zip(remembered.as_ref()).map(|(once, answer)| (tenant, once, answer)),
-            now,
-            lease: None,
+            by: Authority::Party,
+            context,
         };
-        match self.work.commit(&commit).await.map_err(Problem::failed)? {
-            CarrierCommitted::Done => {
+        match self.work.commit_with_texts(&commit).await.map_err(Problem::failed)? {
+            Committed::Done(order) => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 tracing::info!(order_id, %status, "order changed");
                 Ok(Some(response))
             }
-            CarrierCommitted::Superseded => Ok(None),
-            CarrierCommitted::Repeated(earlier) => match once {
+            Committed::Superseded => Ok(None),
+            Committed::Replayed(earlier) => match once {
                 Some(once) => repeat(once, &earlier).map(Some),
                 None => Err(Problem::internal("repeated without a key")),
             },
@@ -206,7 +193,7 @@ pub fn notifications(
 
 /// The `ETag` of an order.
 fn etag(order: &CarrierOrder) -> String {
-    format!("\"{}\"", order.step)
+    format!("\"{}\"", order.entity_tag)
 }
 
 /// Whether a list of entity tags (RFC 9110, 13.1) names the order as it is.

@@ -9,6 +9,7 @@
 mod date;
 mod id;
 mod intake;
+mod lifecycle;
 mod message;
 mod milliseconds;
 mod mirror;
@@ -33,9 +34,13 @@ mod word;
 pub use date::{CarrierDate, DateValue};
 pub use id::{ItemReference, OrderId, ParseIdError, PartyId, Pon, ServiceId};
 pub use intake::{Intake, begin, decide_intake};
+pub use lifecycle::{
+    CarrierContext, CarrierEffect, CarrierOrder, CarrierOrderError, CarrierOrderEvent, SellerStep,
+};
 pub use message::{MessageKind, OrderMessage, Severity, registry};
 pub use mirror::{
-    Heard, Instruction, Mirror, PassError, SellersAnswer, SellersWord, Told, Wish, is_mirrored,
+    Instruction, Mirror, NotificationOutcome, PendingRequest, RequestError, RequestOutcome,
+    SellerUpdate, Updated, is_at_remote_seller,
 };
 pub use notification::{Notification, NotificationType};
 pub use order::{

@@ -27,10 +27,9 @@ mod watchdog;
 
 pub use batches::{DynamoBatchWork, DynamoBatches, DynamoOverdueBatches, OverdueBatch};
 pub use carrier::{
-    CarrierCommit, CarrierCommitted, CarrierDue, CarrierList, CarrierListFilter, CarrierOrder,
-    CarrierPlacing, DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted,
-    LeasedCarrierOrder, NewNotification, OrderDate, PlacedCarrierOrder, StoredNotification,
-    WorkDue,
+    CarrierCommit, CarrierList, CarrierListFilter, CarrierPlacing, DynamoCarrierOrders,
+    DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted, NewNotification, OrderDate,
+    PlacedCarrierOrder, StoredNotification,
 };
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
@@ -48,7 +47,7 @@ pub use esim::{
     ReservedProfile,
 };
 pub use feeds::{DynamoFeeds, FeedEvent};
-pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork};
+pub use orders::{Authority, Committed, Idempotency, Leased, OrderReader, OrderWork};
 pub use outbox::OrderChange;
 pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};

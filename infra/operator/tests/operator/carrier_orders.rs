@@ -1,11 +1,12 @@
 use domain::{
-    carrier::{CarrierDate, DesiredResponses, Event, OrderHeader, OrderProgress, Side, registry},
+    carrier::{
+        CarrierContext, CarrierDate, CarrierOrder, DesiredResponses, Event, OrderHeader,
+        OrderProgress, Side, registry,
+    },
     clock::Clock as _,
 };
 use serde_json::json;
-use store::{
-    CarrierDue, CarrierOrder, CarrierPlacing, DynamoCarrierOrders, PlacedCarrierOrder, WorkDue,
-};
+use store::{CarrierPlacing, DynamoCarrierOrders, PlacedCarrierOrder};
 use time::Duration;
 
 use crate::scene::Scene;
@@ -38,7 +39,7 @@ impl Scene {
         let progress = events
             .into_iter()
             .fold(step.progress, |progress, event| progress.apply(event, now).unwrap().progress);
-        CarrierOrder::new(header, progress, "trace-1".to_owned(), None, now)
+        CarrierOrder::new(header, progress, "trace-1".to_owned(), now)
     }
 
     async fn place(&self, order: &CarrierOrder) {
@@ -47,10 +48,8 @@ impl Scene {
             order,
             document: r#"{"buyerOrderContact":{"name":"Jane Doe"}}"#,
             notifications: &[],
-            due: CarrierDue {
-                work: Some(WorkDue::By(now + Duration::minutes(5))),
-                telling: now + Duration::minutes(5),
-            },
+            context: &CarrierContext::default(),
+            watchdog: Duration::minutes(5),
             listed_at: now,
             once: None,
             now,

@@ -2,7 +2,8 @@
 //! read is left out, and nothing of it is longer than what we would take from a partner's call.
 
 use domain::carrier::{
-    CarrierDate, ItemReference, OrderId, OrderMessage, OrderStatus, PartyId, Pon, SellersWord, Side,
+    CarrierDate, ItemReference, OrderId, OrderMessage, OrderStatus, PartyId, Pon, SellerUpdate,
+    Side,
 };
 use serde_json::Value;
 
@@ -19,14 +20,14 @@ const MOST_ITEMS: usize = 20;
 
 /// The order in a Seller's answer, and the Seller's id of it. None when it is none, or another
 /// order than that of this Buyer and this number.
-pub fn read_answer(body: &[u8], buyer: &PartyId, pon: &Pon) -> Option<(OrderId, SellersWord)> {
+pub fn read_answer(body: &[u8], buyer: &PartyId, pon: &Pon) -> Option<(OrderId, SellerUpdate)> {
     let body = parse_object(body).ok()?;
     let this = parsed::<PartyId>(&body, "buyerId")? == *buyer
         && parsed::<Pon>(&body, "buyerPurchaseOrderNumber")? == *pon;
     if !this {
         return None;
     }
-    let word = SellersWord {
+    let word = SellerUpdate {
         held_by: text(&body, "heldBy").and_then(Side::read),
         items: items(&body, "orderItems"),
         ..word(&body)?
@@ -40,13 +41,13 @@ pub fn read_refusal(body: &[u8]) -> Vec<OrderMessage> {
 }
 
 /// What orders and status-responses have in common.
-pub(super) fn word(body: &Object) -> Option<SellersWord> {
-    Some(SellersWord {
+pub(super) fn word(body: &Object) -> Option<SellerUpdate> {
+    Some(SellerUpdate {
         expected_completion: date(body, "expectedCompletionDate"),
         completion: date(body, "completionDate"),
         correction_due: date(body, "correctionOrderDueDate"),
         messages: messages(body),
-        ..SellersWord::of(text(body, "orderStatus").and_then(status)?)
+        ..SellerUpdate::of(text(body, "orderStatus").and_then(status)?)
     })
 }
 

@@ -1,6 +1,6 @@
 use domain::{
     carrier::{
-        OrderHeader, OrderId, OrderProgress, OrderVersion, PartyId, Pon, SellersWord, Tolerated,
+        OrderHeader, OrderId, OrderProgress, OrderVersion, PartyId, Pon, SellerUpdate, Tolerated,
     },
     violation::Violations,
 };
@@ -44,7 +44,7 @@ pub struct StatusResponse {
     /// The Buyer's version it is about.
     pub version: Option<OrderVersion>,
     /// How it stands.
-    pub word: SellersWord,
+    pub word: SellerUpdate,
     /// Deviations that were understood.
     pub tolerated: Vec<Tolerated>,
 }
@@ -80,7 +80,7 @@ pub fn read_status_response(body: Map<String, Value>) -> Result<StatusResponse, 
         pon: parsed(&body, "buyerPurchaseOrderNumber"),
         version: parsed(&body, "buyerOrderVersion"),
         word: word(&body)
-            .map(|word| SellersWord { items: items(&body, "orderItemStatuses"), ..word })
+            .map(|word| SellerUpdate { items: items(&body, "orderItemStatuses"), ..word })
             .ok_or_else(wrong)?,
         tolerated: findings.tolerated,
         body,

@@ -1,7 +1,7 @@
 //! We as Buyer: what we know of an order that another carrier delivers.
 //!
 //! Only the Seller's word moves such an order. What our side wants of it is passed on in the
-//! order in which it was wanted, each wish under a number of its own, and stays queued until the
+//! order in which it was wanted, each request under a number of its own, and stays queued until the
 //! Seller has answered.
 
 mod word;
@@ -15,16 +15,16 @@ use super::{
     Side, TransitionError, milliseconds, registry,
 };
 
-pub use word::SellersWord;
+pub use word::SellerUpdate;
 
-/// Wishes that may wait at once: whoever holds and releases for ever is stopped here.
+/// Requests that may wait at once: whoever holds and releases for ever is stopped here.
 const MOST: usize = 16;
 /// Messages of the Seller that are kept.
 const MOST_MESSAGES: usize = 20;
 
 /// Whether an order is kept at its Seller, and only mirrored here: the Buyer is ours, the Seller
 /// is not. Parties that are not registered are nobody's.
-pub fn is_mirrored(buyer: Option<&Party>, seller: Option<&Party>) -> bool {
+pub fn is_at_remote_seller(buyer: Option<&Party>, seller: Option<&Party>) -> bool {
     let hosted = |party: Option<&Party>, at: Hosting| party.is_some_and(|p| p.hosting == at);
     hosted(buyer, Hosting::Local) && hosted(seller, Hosting::Remote)
 }
@@ -39,17 +39,17 @@ pub struct Mirror {
     /// The version that the Seller has taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<OrderVersion>,
-    /// How many wishes there were.
-    pub wishes: u32,
+    /// How many request_count there were.
+    pub request_count: u32,
     /// Those that the Seller has not answered yet, in the order in which they are passed on.
-    pub passing: Vec<Wish>,
+    pub pending: Vec<PendingRequest>,
 }
 
 /// Something that our side wants of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct PendingRequest {
     /// 1 for the first of an order. Stands in the key under which it is sent: however often that
-    /// happens, it is one wish.
+    /// happens, it is one request.
     pub number: u32,
     /// What is wanted.
     pub what: Instruction,
@@ -97,7 +97,7 @@ impl Instruction {
 
 /// Nothing more is passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum PassError {
+pub enum RequestError {
     /// The order has ended.
     #[error(transparent)]
     Ended(#[from] TransitionError),
@@ -106,11 +106,11 @@ pub enum PassError {
     TooMany,
 }
 
-/// What the Seller answers to a wish.
+/// What the Seller answers to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SellersAnswer {
+pub enum RequestOutcome {
     /// Done; with the order, if the answer held it.
-    Done(Option<Box<(OrderId, SellersWord)>>),
+    Done(Option<Box<(OrderId, SellerUpdate)>>),
     /// Refused: nothing has changed there.
     Refused {
         /// What the Seller's answer was, in words.
@@ -120,9 +120,9 @@ pub enum SellersAnswer {
     },
 }
 
-/// A mirrored order after something that was heard of it.
+/// A mirrored order after something that was updated of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
+pub struct Updated {
     /// What is passed on.
     pub mirror: Mirror,
     /// How it stands.
@@ -131,9 +131,9 @@ pub struct Heard {
 
 /// What becomes of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum NotificationOutcome {
     /// It moves the mirror.
-    Moves(Box<Heard>),
+    Moves(Box<Updated>),
     /// Repeated, or overtaken: kept, and nothing else.
     Ignored,
 }
@@ -141,13 +141,13 @@ pub enum Told {
 impl Mirror {
     /// Of an order that is to be placed.
     pub fn to_be_placed(now: OffsetDateTime) -> Self {
-        let first = Wish { number: 1, what: Instruction::Place, at: now };
-        Self { seller_order: None, taken: None, wishes: 1, passing: vec![first] }
+        let first = PendingRequest { number: 1, what: Instruction::Place, at: now };
+        Self { seller_order: None, taken: None, request_count: 1, pending: vec![first] }
     }
 
     /// What is passed on next.
-    pub fn next(&self) -> Option<&Wish> {
-        self.passing.first()
+    pub fn next(&self) -> Option<&PendingRequest> {
+        self.pending.first()
     }
 
     /// Whether the Seller's id of the order is this one, or not known yet.
@@ -155,70 +155,70 @@ impl Mirror {
         self.seller_order.as_ref().is_none_or(|known| known == order)
     }
 
-    /// Queues a wish, and says so to the Buyer. A document that waits is sent in its newest
-    /// version only; the same wish twice in a row is one.
+    /// Queues a request, and says so to the Buyer. A document that waits is sent in its newest
+    /// version only; the same request twice in a row is one.
     ///
     /// # Errors
     /// When the order has ended, or too much waits.
-    pub fn pass_on(
+    pub fn request(
         mut self,
         progress: &OrderProgress,
         what: Instruction,
         now: OffsetDateTime,
-    ) -> Result<Heard, PassError> {
+    ) -> Result<Updated, RequestError> {
         let (from, event) = (Some(progress.status), event(&what));
         if progress.status.is_final() {
             return Err(TransitionError::NotAllowed { from, event }.into());
         }
         let mut progress = progress.clone();
         let said = registry::PASSED_ON.message().saying(what.as_str());
-        let number = self.wishes + 1;
-        let unsent = self.passing.iter_mut().find(|wish| wish.what.sends_the_document());
+        let number = self.request_count + 1;
+        let unsent = self.pending.iter_mut().find(|request| request.what.sends_the_document());
         if let Some(unsent) = unsent.filter(|_| what.sends_the_document()) {
             // The older one may be on its way: under a new number, its answer is not this one's.
             (unsent.number, unsent.at) = (number, now);
-        } else if self.passing.last().is_some_and(|last| last.what == what) {
-            return Ok(Heard { mirror: self, progress });
-        } else if self.passing.len() >= MOST {
-            return Err(PassError::TooMany);
+        } else if self.pending.last().is_some_and(|last| last.what == what) {
+            return Ok(Updated { mirror: self, progress });
+        } else if self.pending.len() >= MOST {
+            return Err(RequestError::TooMany);
         } else {
-            self.passing.push(Wish { number, what, at: now });
+            self.pending.push(PendingRequest { number, what, at: now });
         }
-        self.wishes = number;
+        self.request_count = number;
         if !progress.messages.contains(&said) {
             progress.messages.push(said);
         }
-        Ok(Heard { mirror: self, progress })
+        Ok(Updated { mirror: self, progress })
     }
 
-    /// What the Seller's answer to a wish makes of the order. An answer that nobody awaits any
-    /// more, because the wish was replaced or another worker has stored it, says no more than
+    /// What the Seller's answer to a request makes of the order. An answer that nobody awaits any
+    /// more, because the request was replaced or another worker has stored it, says no more than
     /// what the Seller calls the order: how it stood then may be long over.
-    pub fn answered(
+    pub fn apply_outcome(
         mut self,
         progress: &OrderProgress,
-        wish: &Wish,
+        request: &PendingRequest,
         sent: &OrderVersion,
-        answer: SellersAnswer,
+        answer: RequestOutcome,
         now: OffsetDateTime,
-    ) -> Heard {
+    ) -> Updated {
         let mut progress = progress.clone();
-        let waiting = self.passing.len();
-        self.passing.retain(|waiting| waiting.number != wish.number);
-        let awaited = self.passing.len() < waiting;
+        let waiting = self.pending.len();
+        self.pending.retain(|waiting| waiting.number != request.number);
+        let awaited = self.pending.len() < waiting;
         match answer {
-            SellersAnswer::Done(order) => {
+            RequestOutcome::Done(order) => {
                 let order = order.map(|order| *order);
                 let (id, word) = order.map_or((None, None), |(id, word)| (Some(id), Some(word)));
                 self.seller_order = self.seller_order.or(id);
                 if awaited {
-                    self.done(&mut progress, &wish.what, sent, word, now);
+                    self.done(&mut progress, &request.what, sent, word, now);
                 }
             }
-            SellersAnswer::Refused { why, messages } if awaited => {
-                self.refused(&mut progress, wish, &why, messages, now);
+            RequestOutcome::Refused { why, messages } if awaited => {
+                self.refused(&mut progress, request, &why, messages, now);
             }
-            SellersAnswer::Refused { .. } => {}
+            RequestOutcome::Refused { .. } => {}
         }
         self.settle(progress)
     }
@@ -228,7 +228,7 @@ impl Mirror {
         progress: &mut OrderProgress,
         what: &Instruction,
         sent: &OrderVersion,
-        word: Option<SellersWord>,
+        word: Option<SellerUpdate>,
         now: OffsetDateTime,
     ) {
         progress.messages.retain(|message| !is(message, registry::REFUSED.code));
@@ -251,7 +251,7 @@ impl Mirror {
     fn refused(
         &mut self,
         progress: &mut OrderProgress,
-        wish: &Wish,
+        request: &PendingRequest,
         why: &str,
         messages: Vec<OrderMessage>,
         now: OffsetDateTime,
@@ -259,10 +259,10 @@ impl Mirror {
         if progress.status.is_final() {
             return;
         }
-        let said = format!("{}: {why}", wish.what.as_str());
+        let said = format!("{}: {why}", request.what.as_str());
         let said = registry::REFUSED.message().saying(said);
-        if wish.what == Instruction::Place && self.seller_order.is_none() {
-            let word = SellersWord { messages, ..SellersWord::of(OrderStatus::Rejected) };
+        if request.what == Instruction::Place && self.seller_order.is_none() {
+            let word = SellerUpdate { messages, ..SellerUpdate::of(OrderStatus::Rejected) };
             self.take_over(progress, &word, now);
         } else {
             let kept = messages.into_iter().take(MOST_MESSAGES);
@@ -280,34 +280,34 @@ impl Mirror {
     /// What a notification makes of the order. `version` is its `notificationVersion`: one that is
     /// not newer than the latest moves nothing, and neither does one about a version of the order
     /// that the Seller has replaced. Versions may be missing: not all are pushed.
-    pub fn told(
+    pub fn apply_notification(
         mut self,
         progress: &OrderProgress,
         report: &SellerReport,
         version: u32,
         now: OffsetDateTime,
-    ) -> Told {
+    ) -> NotificationOutcome {
         let overtaken =
             self.taken.as_ref().is_some_and(|taken| taken.is_newer_than(&report.version));
         if version <= progress.notification_version || overtaken {
-            return Told::Ignored;
+            return NotificationOutcome::Ignored;
         }
         let mut progress = progress.clone();
         if !self.take_over(&mut progress, &report.into(), now) {
-            return Told::Ignored;
+            return NotificationOutcome::Ignored;
         }
         progress.notification_version = version;
         self.seller_order.get_or_insert_with(|| report.order.clone());
-        Told::Moves(Box::new(self.settle(progress)))
+        NotificationOutcome::Moves(Box::new(self.settle(progress)))
     }
 
     /// What a status-response makes of the order; none: nothing.
-    pub fn learned(
+    pub fn apply_status(
         self,
         progress: &OrderProgress,
-        word: &SellersWord,
+        word: &SellerUpdate,
         now: OffsetDateTime,
-    ) -> Option<Heard> {
+    ) -> Option<Updated> {
         let mut known = progress.clone();
         let moved = self.take_over(&mut known, word, now) && known != *progress;
         moved.then(|| self.settle(known))
@@ -315,14 +315,14 @@ impl Mirror {
 
     /// An order that has ended wants nothing more; one of which nothing waits has nothing passed
     /// on.
-    fn settle(mut self, mut progress: OrderProgress) -> Heard {
+    fn settle(mut self, mut progress: OrderProgress) -> Updated {
         if progress.status.is_final() {
-            self.passing.clear();
+            self.pending.clear();
         }
-        if self.passing.is_empty() {
+        if self.pending.is_empty() {
             progress.messages.retain(|message| !is(message, registry::PASSED_ON.code));
         }
-        Heard { mirror: self, progress }
+        Updated { mirror: self, progress }
     }
 }
 
@@ -330,7 +330,7 @@ fn is(message: &OrderMessage, code: &str) -> bool {
     message.code.as_deref() == Some(code)
 }
 
-/// The event of the transition table that a wish would be.
+/// The event of the transition table that a request would be.
 const fn event(what: &Instruction) -> super::EventKind {
     use super::EventKind;
     match what {

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    carrier::{OrderStatus, PartyId, Pon, Side},
+    carrier::{CarrierOrder, OrderStatus, PartyId, Pon, Side},
     clock::rfc3339,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::OffsetDateTime;
 
-use super::{CarrierOrder, DynamoCarrierOrders};
+use super::DynamoCarrierOrders;
 use crate::{
     error::StoreError,
     expression::text,

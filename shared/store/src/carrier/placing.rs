@@ -2,23 +2,22 @@
 //! one transaction.
 
 use domain::{
-    carrier::OrderId,
+    carrier::{CarrierContext, CarrierOrder, OrderId},
     idempotency::{Once, Remembered},
     identity::Tenant,
+    order::Timing,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-use super::{
-    CarrierDue, CarrierOrder, NewNotification, reading::DynamoCarrierOrders, work::notification,
-};
+use super::{DynamoCarrierOrders, NewNotification, commit::notification};
 use crate::{
-    conditions::{Condition, EpochSeconds},
+    conditions::Condition,
     error::StoreError,
     expression::Write,
     keys,
-    records::{CarrierRecord, DocumentRecord, IdempotencyRecord, PonRecord},
-    transaction::{self, Outcome},
+    orders::{PlaceOutcome, place},
+    records::{CarrierRecord, DocumentRecord, PonRecord},
 };
 
 /// A carrier order to be placed.
@@ -30,8 +29,10 @@ pub struct CarrierPlacing<'a> {
     pub document: &'a str,
     /// What the Buyer is told by placing it.
     pub notifications: &'a [NewNotification],
-    /// By when something must have happened.
-    pub due: CarrierDue,
+    /// What is due depends on it.
+    pub context: &'a CarrierContext,
+    /// How long the order may be left alone.
+    pub watchdog: Duration,
     /// Its place in lists: the order date, else the time it came.
     pub listed_at: OffsetDateTime,
     /// The caller's key, and the answer to remember under it.
@@ -60,25 +61,25 @@ impl DynamoCarrierOrders {
         &self,
         placing: &CarrierPlacing<'_>,
     ) -> Result<PlacedCarrierOrder, StoreError> {
-        let with_key = placing.once.is_some();
-        let reasons = match transaction::run(&self.table, writes(placing)?).await? {
-            Outcome::Done => return Ok(PlacedCarrierOrder::Done),
-            Outcome::Refused(reasons) => reasons,
-        };
-        let mut reasons = reasons.into_iter();
-        if with_key && let Some(Some(failed)) = reasons.next() {
-            let record: IdempotencyRecord = from_item(failed.found)?;
-            return Ok(PlacedCarrierOrder::Repeated(record.into()));
-        }
-        match reasons.next() {
-            Some(Some(failed)) => {
+        match place(&self.table, placing.once, writes(placing)?, placing.now).await? {
+            PlaceOutcome::Done => Ok(PlacedCarrierOrder::Done),
+            PlaceOutcome::Replayed(response) => Ok(PlacedCarrierOrder::Repeated(response)),
+            PlaceOutcome::Refused(Part::Pon, failed) => {
                 let record: PonRecord = from_item(failed.found)?;
                 Ok(PlacedCarrierOrder::PonTaken(record.order))
             }
             // An id of 80 random bits is not generated twice.
-            _ => Err(StoreError::Corrupt(format!("order {}", placing.order.header.id))),
+            PlaceOutcome::Refused(Part::Order, _) => {
+                Err(StoreError::Corrupt(format!("order {}", placing.order.header.id)))
+            }
         }
     }
+}
+
+/// What a write of the transaction was for, to read its failure by.
+enum Part {
+    Pon,
+    Order,
 }
 
 /// The place of an order in lists.
@@ -87,24 +88,20 @@ fn sort(placing: &CarrierPlacing<'_>) -> String {
     format!("{at}#{}", placing.order.header.id)
 }
 
-fn writes(placing: &CarrierPlacing<'_>) -> Result<Vec<Write>, StoreError> {
-    let CarrierPlacing { order, document, notifications, due, once, now, .. } = placing;
+fn writes(placing: &CarrierPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
+    let CarrierPlacing { order, document, notifications, context, watchdog, now, .. } = placing;
     let sort = sort(placing);
-    let mut writes = Vec::with_capacity(4 + notifications.len());
-    if let Some((tenant, once, answer)) = once {
-        let record = IdempotencyRecord::new(tenant, once, answer, *now);
-        let unused = Condition::KeyUnused { now: EpochSeconds::from(*now) };
-        writes.push(Write::put(to_item(record)?, unused));
-    }
+    let mut writes = Vec::with_capacity(3 + notifications.len());
     let key = keys::pon(&order.header.buyer, &order.header.pon);
     let claim = PonRecord { pk: key.pk, sk: key.sk, order: order.header.id.clone() };
-    writes.push(Write::put(to_item(claim)?, Condition::Unclaimed));
-    let record = CarrierRecord::new(order, *due, &sort, *now);
-    writes.push(Write::put(to_item(record)?, Condition::Absent));
+    writes.push((Part::Pon, Write::put(to_item(claim)?, Condition::Unclaimed)));
+    let timing = Timing { now: *now, watchdog: *watchdog };
+    let record = CarrierRecord::new(order, context, timing, &sort);
+    writes.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
     let record = DocumentRecord::new(order, document, &sort);
-    writes.push(Write::put(to_item(record)?, Condition::Absent));
+    writes.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
     for new in *notifications {
-        writes.push(notification(order.header.id.as_str(), new)?);
+        writes.push((Part::Order, notification(order.header.id.as_str(), new)?));
     }
     Ok(writes)
 }

@@ -1,28 +1,16 @@
 //! Reading carrier orders.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{
-    carrier::{OrderId, PartyId, Pon},
-    idempotency::{Once, Remembered},
-    identity::Tenant,
-};
+use domain::carrier::{CarrierOrder, OrderId, PartyId, Pon};
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
-use time::OffsetDateTime;
 
-use super::CarrierOrder;
+use super::DynamoCarrierOrders;
 use crate::{
-    connection::Table,
     error::StoreError,
     expression::text,
     keys,
-    records::{CarrierRecord, DocumentRecord, IdempotencyRecord, NotificationRecord, PonRecord},
+    records::{CarrierRecord, DocumentRecord, NotificationRecord, PonRecord},
 };
-
-/// Reads and places carrier orders.
-#[derive(Debug, Clone)]
-pub struct DynamoCarrierOrders {
-    pub(super) table: Table,
-}
 
 /// A notification as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,21 +24,6 @@ pub struct StoredNotification {
 }
 
 impl DynamoCarrierOrders {
-    /// In this table.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
-    }
-
-    /// The order with this id, as it is now.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn get(&self, id: &OrderId) -> Result<Option<CarrierOrder>, StoreError> {
-        let record: Option<CarrierRecord> =
-            self.table.get_consistent(&keys::order(id.as_str())).await?;
-        record.map(CarrierOrder::try_from).transpose()
-    }
-
     /// The order with this id and its document, as they are now, in one call.
     ///
     /// # Errors
@@ -136,21 +109,6 @@ impl DynamoCarrierOrders {
                 return Ok(order.map(|order| (order, told)));
             }
         }
-    }
-
-    /// The answer remembered under a key, if any.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn remembered(
-        &self,
-        tenant: &Tenant,
-        once: &Once,
-        now: OffsetDateTime,
-    ) -> Result<Option<Remembered>, StoreError> {
-        let key = keys::idempotency(tenant, &once.key);
-        let record: Option<IdempotencyRecord> = self.table.get_consistent(&key).await?;
-        Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
     }
 }
 

@@ -58,7 +58,7 @@ impl<L: Stored> OrderWork<L> {
 ///
 /// Every value is absolute: when the response to the update is lost and the SDK sends it again,
 /// the owner tells our own write from another's.
-pub(crate) async fn take(
+async fn take(
     table: &Table,
     id: &str,
     header: &OrderHeader,
@@ -94,7 +94,7 @@ pub(crate) async fn take(
 }
 
 /// The write that releases a lease.
-pub(crate) fn released(order_id: &str, lease: &Lease) -> Write {
+pub(super) fn released(order_id: &str, lease: &Lease) -> Write {
     Write::update(keys::order(order_id), Condition::LeasedBy { owner: &lease.owner })
         .remove("leaseOwner")
         .remove("leaseUntil")

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Whose idempotency key, and the response to store under it.
-pub(crate) type Idempotency<'a> = (&'a Tenant, &'a Once, &'a Remembered);
+pub type Idempotency<'a> = (&'a Tenant, &'a Once, &'a Remembered);
 
 /// What became of a placement.
 pub(crate) enum PlaceOutcome<P> {
@@ -31,7 +31,7 @@ pub(crate) enum PlaceOutcome<P> {
 }
 
 /// The write that stores a response under an idempotency key.
-pub(crate) fn idempotency_write(
+pub(super) fn idempotency_write(
     (tenant, once, response): Idempotency<'_>,
     now: OffsetDateTime,
 ) -> Result<Write, StoreError> {

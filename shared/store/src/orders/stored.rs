@@ -49,7 +49,7 @@ pub trait Stored: Lifecycle<Status: Serialize> + Clone + PartialEq {
 /// Writes what is due on an order, and when the watchdog looks at it: until `published` at the
 /// latest, to see that everything was published. `call` is the order's revision when its worker
 /// must be called.
-pub(crate) fn watch(
+pub(super) fn watch(
     write: Write,
     order_id: &str,
     (action, call): (NextAction, Option<u64>),

@@ -1,6 +1,7 @@
 //! What is not published of an order of each kind, read off its item.
 
 use domain::{
+    carrier::CarrierOrder,
     esim::{EsimOrder, EsimOrderId},
     identity::Tenant,
     order::{Lifecycle, OrderKind, Status, StatusChange},
@@ -9,7 +10,7 @@ use domain::{
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use crate::{
-    carrier::{CarrierOrder, DynamoParties},
+    carrier::DynamoParties,
     connection::Table,
     error::StoreError,
     keys,
@@ -104,7 +105,7 @@ pub(super) async fn read(
         }
         OrderKind::Carrier => {
             let order = CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?;
-            let (changes, audience) = (order.changes(), parties(table, &order).await?);
+            let (changes, audience) = (changes(&order), parties(table, &order).await?);
             let subject = Subject::Carrier(Box::new(order));
             PendingPublication::new(&header, id, changes, subject, audience)
         }

@@ -1,20 +1,15 @@
 use domain::{
     carrier::{
-        CarrierDate, DesiredResponses, Mirror, OrderHeader, OrderId, OrderProgress, OrderStatus,
-        OrderVersion, Party, PartyCredentials, PartyId, Pon, ServiceId,
+        CarrierContext, CarrierDate, CarrierOrder, DesiredResponses, Mirror, OrderHeader, OrderId,
+        OrderProgress, OrderStatus, OrderVersion, Party, PartyCredentials, PartyId, Pon, ServiceId,
     },
     identity::Tenant,
-    order::{OrderKind, Timing},
+    order::Timing,
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::{BacklogRecord, HistoryRecord, OrderHeader as AnyOrder, history, history_record};
-use crate::{
-    carrier::{CarrierDue, CarrierOrder, action},
-    error::StoreError,
-    keys,
-};
+use crate::{error::StoreError, keys};
 
 /// A carrier order without its document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,17 +29,11 @@ pub(crate) struct CarrierRecord {
     history: HistoryRecord<OrderStatus>,
     /// How many changes it has had that its parties see.
     entity_tag: u64,
-    /// How many seconds the next step waits.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pace: Option<u32>,
     /// Whether it has ended and holds resources that must still be released.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    release: bool,
+    holds_resources: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     mirror: Option<Mirror>,
-    /// Whether something waits to be forwarded to its Seller; none when it is kept here.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    passing: Option<bool>,
     owner_key: String,
     owner_sort: String,
 }
@@ -52,31 +41,23 @@ pub(crate) struct CarrierRecord {
 impl CarrierRecord {
     pub(crate) fn new(
         order: &CarrierOrder,
-        due: CarrierDue,
+        context: &CarrierContext,
+        timing: Timing,
         sort: &str,
-        now: OffsetDateTime,
     ) -> Self {
-        let id = order.header.id.as_str();
         let header = order.header.clone();
-        let status = order.progress.status.as_str();
         let backlog = BacklogRecord {
             notification_count: order.progress.notification_version.into(),
             ..BacklogRecord::default()
         };
-        let timing = Timing { now, watchdog: due.telling - now };
-        // What is new begins at once; the delay is for what comes between two steps.
-        let action = action(due.work, None);
-        let kind = OrderKind::Carrier;
         let any = AnyOrder {
             backlog: Some(backlog),
-            ..AnyOrder::due((kind, id, status), &order.correlation_id, action, timing)
+            ..AnyOrder::placed(order, &order.correlation_id, context, timing)
         };
         Self {
             header: any,
-            entity_tag: 1,
-            pace: order.pace,
-            release: false,
-            passing: order.passing(),
+            entity_tag: order.entity_tag,
+            holds_resources: order.holds_resources,
             owner_key: keys::orders_bought(&header.buyer),
             owner_sort: sort.to_owned(),
             buyer: header.buyer,
@@ -112,15 +93,12 @@ impl TryFrom<CarrierRecord> for CarrierOrder {
                 desired: record.desired,
             },
             needs_intervention: record.header.intervention()?,
-            stored: record.progress.status,
             progress: record.progress,
             correlation_id: record.header.correlation_id,
             revision: record.header.revision,
-            step: record.entity_tag,
+            entity_tag: record.entity_tag,
             history: history(record.history, 1)?,
-            release: record.release,
-            pace: record.pace,
-            known: record.mirror.as_ref().and_then(|mirror| mirror.seller_order.clone()),
+            holds_resources: record.holds_resources,
             mirror: record.mirror,
         })
     }

@@ -87,27 +87,9 @@ impl OrderHeader {
         context: &L::Context,
         timing: Timing,
     ) -> Self {
-        let stock = order.awaited_stock().map(ToOwned::to_owned);
-        Self {
-            sequence: order.sequence(),
-            awaited_stock: stock,
-            ..Self::due(
-                (L::KIND, &order.id(), order.status().as_str()),
-                correlation_id,
-                order.next_action(context, timing),
-                timing,
-            )
-        }
-    }
-
-    /// Of a new order of this kind, id and status, on which this is due.
-    pub(crate) fn due(
-        (kind, id, status): (OrderKind, &str, &str),
-        correlation_id: &str,
-        action: NextAction,
-        timing: Timing,
-    ) -> Self {
-        let key = keys::order(id);
+        let id = order.id();
+        let key = keys::order(&id);
+        let action = order.next_action(context, timing);
         let (after, by) = match action {
             NextAction::Work { after, by } => (after, Some(by)),
             NextAction::Wait { until } => (Some(until), Some(until)),
@@ -117,21 +99,21 @@ impl OrderHeader {
         Self {
             pk: key.pk,
             sk: key.sk,
-            kind,
-            status: status.to_owned(),
+            kind: L::KIND,
+            status: order.status().as_str().to_owned(),
             correlation_id: correlation_id.to_owned(),
             revision: first(),
-            sequence: first(),
+            sequence: order.sequence(),
             published_sequence: 0,
             work_seq: u64::from(matches!(action, NextAction::Work { .. })),
             work_after: after.map(to_millis),
             work_by: by.map(to_millis),
-            awaited_stock: None,
+            awaited_stock: order.awaited_stock().map(ToOwned::to_owned),
             fence: 0,
             lease_owner: None,
             lease_until: None,
             attempts: 0,
-            due_shard: Some(keys::due(keys::due_shard(id))),
+            due_shard: Some(keys::due(keys::due_shard(&id))),
             due_at: Some(to_millis(due)),
             needs_intervention_since: None,
             needs_intervention_why: None,

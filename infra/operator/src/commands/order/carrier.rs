@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 
 use domain::{
-    carrier::{Assigned, Assignments, CarrierDate, OrderMessage},
+    carrier::{Assigned, Assignments, CarrierDate, CarrierOrder, OrderMessage},
     clock::rfc3339,
 };
 use serde::Serialize;
 use serde_json::Value;
-use store::CarrierOrder;
 
 use crate::output::{listed, printable, without_numbers};
 
@@ -98,7 +97,7 @@ struct Message {
 impl Carrier {
     /// With the Buyer's document where it may be shown.
     pub(super) fn of(order: CarrierOrder, document: Option<&str>) -> Self {
-        let CarrierOrder { header, progress, release, mirror, .. } = order;
+        let CarrierOrder { header, progress, holds_resources, mirror, .. } = order;
         let text = |date: CarrierDate| date.text().to_owned();
         let reason = |why: String| if document.is_some() { why } else { without_numbers(&why) };
         let Assignments { ovcs, unis, ennis, svlans, .. } = progress.assignments;
@@ -139,10 +138,10 @@ impl Carrier {
                 .collect(),
             messages: progress.messages.into_iter().map(Message::from).collect(),
             notifications: progress.notification_version,
-            to_be_released: release,
+            to_be_released: holds_resources,
             elsewhere: mirror.map(|mirror| Elsewhere {
                 order: mirror.seller_order.map(String::from),
-                passing: mirror.passing.iter().map(|wish| wish.what.as_str()).collect(),
+                passing: mirror.pending.iter().map(|request| request.what.as_str()).collect(),
             }),
             document: document.map(|text| {
                 serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))

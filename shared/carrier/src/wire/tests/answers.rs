@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::*;
 
-fn read(body: &Value) -> Option<(String, domain::carrier::SellersWord)> {
+fn read(body: &Value) -> Option<(String, domain::carrier::SellerUpdate)> {
     let (buyer, pon): (PartyId, Pon) = ("Verizon".parse().unwrap(), "PO-1".parse().unwrap());
     let (id, word) = read_answer(body.to_string().as_bytes(), &buyer, &pon)?;
     Some((id.to_string(), word))

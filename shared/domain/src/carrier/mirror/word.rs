@@ -14,7 +14,7 @@ const MOST_ASSIGNMENTS: usize = 500;
 
 /// How the Seller says an order stands: in a notification, a status-response, or the order itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SellersWord {
+pub struct SellerUpdate {
     /// The order's status.
     pub status: OrderStatus,
     /// Who holds it, when the Seller says so.
@@ -35,7 +35,7 @@ pub struct SellersWord {
     pub messages: Vec<OrderMessage>,
 }
 
-impl SellersWord {
+impl SellerUpdate {
     /// Only this status.
     pub fn of(status: OrderStatus) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl SellersWord {
     }
 }
 
-impl From<&SellerReport> for SellersWord {
+impl From<&SellerReport> for SellerUpdate {
     fn from(report: &SellerReport) -> Self {
         Self {
             expected_completion: report.expected_completion.clone(),
@@ -89,7 +89,7 @@ impl Mirror {
     pub(super) fn take_over(
         &self,
         progress: &mut OrderProgress,
-        word: &SellersWord,
+        word: &SellerUpdate,
         now: OffsetDateTime,
     ) -> bool {
         let from = progress.status;
@@ -122,10 +122,10 @@ impl Mirror {
         true
     }
 
-    fn enter(&self, progress: &mut OrderProgress, word: &SellersWord, now: OffsetDateTime) {
+    fn enter(&self, progress: &mut OrderProgress, word: &SellerUpdate, now: OffsetDateTime) {
         let from = progress.status;
         progress.status = word.status;
-        let asked = self.passing.iter().any(|wish| wish.what == Instruction::Hold);
+        let asked = self.pending.iter().any(|request| request.what == Instruction::Hold);
         let guess = if asked { Side::Buyer } else { Side::Seller };
         progress.hold = (word.status == OrderStatus::Held).then(|| match progress.hold.take() {
             Some(hold) => Hold { by: word.held_by.unwrap_or(hold.by), ..hold },
@@ -159,7 +159,7 @@ pub(super) const fn stage(status: OrderStatus) -> u8 {
     }
 }
 
-fn cancellation(word: &SellersWord, at: OffsetDateTime) -> Cancellation {
+fn cancellation(word: &SellerUpdate, at: OffsetDateTime) -> Cancellation {
     let by_buyer = word.messages.iter().any(|m| is(m, registry::CANCELLED_BY_BUYER.code));
     let said = || word.messages.iter().find_map(|message| message.message_information.clone());
     let reason = word.cancellation_reason.clone().or_else(said);

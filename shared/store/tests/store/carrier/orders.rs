@@ -1,12 +1,14 @@
-use domain::carrier::{OrderStatus, Side};
+use domain::{
+    carrier::{CarrierContext, CarrierOrderEvent, Event, OrderStatus, Side},
+    order::Lifecycle,
+};
 use futures::future::join_all;
 use store::{
-    CarrierCommit, CarrierCommitted, CarrierDue, CarrierListFilter, CarrierPlacing, OrderDate,
-    PlacedCarrierOrder,
+    Authority, CarrierCommit, CarrierListFilter, CarrierPlacing, OrderDate, PlacedCarrierOrder,
 };
 use time::Duration;
 
-use super::scene::{DOCUMENT, Scene, answered, told};
+use super::scene::{CarrierCommitted, DOCUMENT, Scene, answered, told};
 use domain::clock::Clock;
 
 #[tokio::test]
@@ -52,19 +54,20 @@ async fn of_two_steps_from_one_state_one_is_taken() {
     let (_, told) =
         scene.orders.with_notifications(&order.header.id, false).await.unwrap().unwrap();
     assert_eq!(told.len(), 1);
-    assert_eq!(scene.read(&order.header.id).await.step, 2);
+    assert_eq!(scene.read(&order.header.id).await.entity_tag, 2);
 }
 
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_cannot_go_on() {
     let scene = Scene::new().await;
     let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let context = CarrierContext::default();
     let (late, lost) = scene.leased(&id).await;
     scene.clock.advance(Duration::seconds(91));
     let (order, lease) = scene.leased(&id).await;
     let step = scene.step(&late, OrderStatus::InProgress, Some(&lost)).await.unwrap();
     assert_eq!(step, CarrierCommitted::Superseded);
-    scene.work.release_lease(&late, &lost, None).await.unwrap();
+    scene.work.release_lease(&late, &lost, &context, scene.clock.now()).await.unwrap();
     let step = scene.step(&order, OrderStatus::InProgress, Some(&lease)).await.unwrap();
     assert_eq!(step, CarrierCommitted::Done);
     assert_eq!(scene.read(&id).await.progress.status, OrderStatus::InProgress);
@@ -86,16 +89,18 @@ async fn a_call_of_a_party_takes_the_order_from_its_worker() {
 async fn a_step_of_no_order_stores_nothing() {
     let scene = Scene::new().await;
     let order = scene.order("Verizon", "PO-1");
+    let started = CarrierOrderEvent::Happened(vec![Event::TreatmentStarted]);
+    let applied = order.apply(started, scene.clock.now()).unwrap();
     let commit = CarrierCommit {
-        order: &order,
+        applied: &applied,
         document: Some(DOCUMENT),
         notifications: &[told(1)],
-        due: CarrierDue { work: None, telling: scene.clock.now() },
         once: None,
-        now: scene.clock.now(),
-        lease: None,
+        by: Authority::Party,
+        context: &CarrierContext::default(),
     };
-    assert_eq!(scene.work.commit(&commit).await.unwrap(), CarrierCommitted::Superseded);
+    let committed = scene.work.commit_with_texts(&commit).await.unwrap();
+    assert_eq!(CarrierCommitted::from(committed), CarrierCommitted::Superseded);
     assert_eq!(scene.items().await, 0);
 }
 
@@ -103,10 +108,11 @@ async fn a_step_of_no_order_stores_nothing() {
 async fn a_lease_is_no_step_that_anybody_sees() {
     let scene = Scene::new().await;
     let placed = scene.placed("Verizon", "PO-1").await;
+    let context = CarrierContext::default();
     let (leased, lease) = scene.leased(&placed.header.id).await;
-    scene.work.release_lease(&leased, &lease, None).await.unwrap();
+    scene.work.release_lease(&leased, &lease, &context, scene.clock.now()).await.unwrap();
     let after = scene.read(&placed.header.id).await;
-    assert_eq!((leased.step, after.step), (placed.step, placed.step));
+    assert_eq!((leased.entity_tag, after.entity_tag), (placed.entity_tag, placed.entity_tag));
     assert!(after.revision > leased.revision && leased.revision > placed.revision);
 }
 
@@ -203,7 +209,8 @@ async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
             order: &order,
             document: &large,
             notifications: &[],
-            due: CarrierDue { work: None, telling: now },
+            context: &CarrierContext::default(),
+            watchdog: Duration::ZERO,
             listed_at: now,
             once: None,
             now,

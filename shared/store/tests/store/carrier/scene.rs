@@ -5,23 +5,40 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, Select, WriteRequest};
 use domain::{
     carrier::{
-        CarrierDate, DesiredResponses, Event, ItemReference, OrderHeader, OrderId, OrderProgress,
-        OrderStatus, ServiceId, SvlanRange, SvlanRequest,
+        CarrierContext, CarrierDate, CarrierOrder, CarrierOrderEvent, DesiredResponses, Event,
+        ItemReference, OrderHeader, OrderId, OrderProgress, OrderStatus, ServiceId, Side,
+        SvlanRange, SvlanRequest,
     },
     clock::{Clock, rfc3339},
     failure::Retryable,
     lease::Lease,
+    order::Lifecycle,
 };
 use store::{
-    CarrierCommit, CarrierCommitted, CarrierDue, CarrierOrder, CarrierPlacing, DynamoCarrierOrders,
-    DynamoCarrierWork, DynamoSvlans, LeasedCarrierOrder, NewNotification, PlacedCarrierOrder,
-    StoreError, WorkDue,
+    Authority, CarrierCommit, CarrierPlacing, Committed, DynamoCarrierOrders, DynamoCarrierWork,
+    DynamoSvlans, Leased, NewNotification, PlacedCarrierOrder, StoreError,
 };
 use testkit::{FixedClock, FixedRandom, TestTable};
 use time::Duration;
 
 pub(super) const DOCUMENT: &str = r#"{"projectId":"å","n":1.0}"#;
 const LEASE: Duration = Duration::seconds(90);
+
+/// What came of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CarrierCommitted {
+    Done,
+    Superseded,
+}
+
+impl From<Committed<CarrierOrder>> for CarrierCommitted {
+    fn from(committed: Committed<CarrierOrder>) -> Self {
+        match committed {
+            Committed::Done(_) => Self::Done,
+            Committed::Superseded | Committed::Replayed(_) => Self::Superseded,
+        }
+    }
+}
 
 pub(super) struct Scene {
     pub(super) db: TestTable,
@@ -65,7 +82,7 @@ impl Scene {
             clock: FixedClock::default(),
             random: FixedRandom::default(),
             orders: DynamoCarrierOrders::new(table.clone()),
-            work: DynamoCarrierWork::new(table.clone()),
+            work: DynamoCarrierWork::new(table.clone(), Duration::ZERO),
             svlans: DynamoSvlans::new(table),
             db,
         }
@@ -86,7 +103,7 @@ impl Scene {
             requested_completion: CarrierDate::read("2027-01-01"),
             desired: DesiredResponses::None,
         };
-        CarrierOrder::new(header, progress, "correlation-1".to_owned(), None, self.clock.now())
+        CarrierOrder::new(header, progress, "correlation-1".to_owned(), self.clock.now())
     }
 
     pub(super) async fn place(
@@ -98,7 +115,8 @@ impl Scene {
             order,
             document: DOCUMENT,
             notifications: &[],
-            due: CarrierDue { work: Some(WorkDue::By(now)), telling: now },
+            context: &CarrierContext::default(),
+            watchdog: Duration::ZERO,
             listed_at: now,
             once: None,
             now,
@@ -120,32 +138,51 @@ impl Scene {
     pub(super) async fn leased(&self, id: &OrderId) -> (CarrierOrder, Lease) {
         let owner = uuid::Uuid::now_v7().to_string();
         match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
-            LeasedCarrierOrder::Mine(order, lease) => (*order, lease),
+            Leased::Mine(order, lease) => (*order, lease),
             other => panic!("no lease: {other:?}"),
         }
     }
 
-    /// Stores a step to another state.
+    /// Commits the event that leads to another status, or one that leaves it.
     pub(super) async fn step(
         &self,
         order: &CarrierOrder,
         to: OrderStatus,
         lease: Option<&Lease>,
     ) -> Result<CarrierCommitted, StoreError> {
-        let mut order = order.clone();
-        order.progress.status = to;
-        order.progress.notification_version += 1;
-        let notifications = [told(order.progress.notification_version)];
+        let event = match (order.progress.status, to) {
+            (from, to) if from == to => Event::DateAtRisk { expected: None, messages: vec![] },
+            (OrderStatus::Acknowledged, OrderStatus::InProgress) => Event::TreatmentStarted,
+            (OrderStatus::Held, _) => Event::Released { by: Side::Buyer },
+            (_, OrderStatus::Held) => {
+                Event::Held { by: Side::Buyer, expected: None, messages: vec![] }
+            }
+            (_, OrderStatus::Cancelled) => Event::CancelledByBuyer { who: "B".to_owned() },
+            (_, OrderStatus::Completed) => Event::Finished { failed: vec![], completion: None },
+            other => panic!("{other:?}"),
+        };
+        self.commit(order, CarrierOrderEvent::Happened(vec![event]), lease).await
+    }
+
+    /// Commits an event with the notifications it causes.
+    pub(super) async fn commit(
+        &self,
+        order: &CarrierOrder,
+        event: CarrierOrderEvent,
+        lease: Option<&Lease>,
+    ) -> Result<CarrierCommitted, StoreError> {
+        let applied = order.apply(event, self.clock.now()).unwrap();
+        let told_of = applied.effect().notifications.iter();
+        let notifications: Vec<_> = told_of.map(|new| told(new.version)).collect();
         let commit = CarrierCommit {
-            order: &order,
+            applied: &applied,
             document: None,
             notifications: &notifications,
-            due: CarrierDue { work: None, telling: self.clock.now() },
             once: None,
-            now: self.clock.now(),
-            lease,
+            by: lease.map_or(Authority::Party, Authority::Worker),
+            context: &CarrierContext::default(),
         };
-        self.work.commit(&commit).await
+        Ok(self.work.commit_with_texts(&commit).await?.into())
     }
 
     /// How many items are stored.

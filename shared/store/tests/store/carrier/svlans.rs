@@ -3,10 +3,10 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::carrier::{OrderStatus, SvlanRange, SvlanRequest};
 use futures::future::join_all;
-use store::{CarrierCommitted, Granted};
+use store::Granted;
 use time::Duration;
 
-use super::scene::{Scene, answered, service};
+use super::scene::{CarrierCommitted, Scene, answered, service};
 
 const LEAST: u16 = SvlanRange::LEAST;
 const GREATEST: u16 = SvlanRange::GREATEST;

@@ -1,16 +1,16 @@
 use domain::{
-    carrier::{Hosting, OrderStatus, PartyCredentials},
+    carrier::{CarrierContext, Hosting, OrderStatus, PartyCredentials},
     clock::Clock,
     identity::{Client, Tenant},
     webhook::Secret,
 };
 use store::{
-    CarrierCommitted, ClientAdministration, DynamoParties, DynamoPublisher, DynamoWatchdog,
-    OpenOrder, PendingPublication, Subject, WorkDue,
+    ClientAdministration, DynamoParties, DynamoPublisher, DynamoWatchdog, OpenOrder,
+    PendingPublication, Subject,
 };
 use time::Duration;
 
-use super::scene::Scene;
+use super::scene::{CarrierCommitted, Scene};
 
 impl Scene {
     async fn telling(&self, id: &str) -> PendingPublication {
@@ -117,7 +117,11 @@ async fn a_question_is_answered_once_however_often_it_is_seen() {
     assert!(telling.pushed(&asked).await.unwrap());
     assert!(!telling.pushed(&asked).await.unwrap());
     assert_eq!(scene.telling(id).await.unanswered(), None);
-    assert_eq!(scene.read(&placed.header.id).await.step, placed.step, "asking changes nothing");
+    assert_eq!(
+        scene.read(&placed.header.id).await.entity_tag,
+        placed.entity_tag,
+        "asking changes nothing"
+    );
 }
 
 #[tokio::test]
@@ -164,7 +168,8 @@ async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
     let scene = Scene::new().await;
     let telling = DynamoPublisher::new(scene.db.table.clone());
     let watchdog = DynamoWatchdog::new(scene.db.table.clone());
-    let placed = scene.placed("Verizon", "PO-1").await;
+    let placed = scene.order("Verizon", "PO-1").mirrored(scene.clock.now());
+    scene.place(&placed).await.unwrap();
     let only = async || {
         let [order] = scene.overdue().await.try_into().unwrap();
         let now = scene.clock.now();
@@ -172,7 +177,9 @@ async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
     };
     let (order, lease) = scene.leased(&placed.header.id).await;
     let until = scene.clock.now() + Duration::hours(1);
-    scene.work.release_lease(&order, &lease, Some(WorkDue::From(until))).await.unwrap();
+    let deferred = CarrierContext { deferred: Some(until), ..CarrierContext::default() };
+    let now = scene.clock.now();
+    scene.work.release_lease(&order, &lease, &deferred, now).await.unwrap();
     assert_eq!(scene.overdue().await, []);
     scene.clock.advance(Duration::HOUR);
     assert_eq!(only().await, (true, true), "it is not told");
@@ -209,4 +216,29 @@ async fn what_a_party_is_shown_is_kept_and_replaced() {
     assert!(parties.put(&party).await.unwrap());
     assert_eq!(parties.credentials(&party.id).await.unwrap(), Some(shown("two")));
     assert!(!format!("{:?}", shown("secret-1")).contains("secret-1"));
+}
+
+#[tokio::test]
+async fn a_marked_carrier_order_keeps_its_first_time_and_stays_listed_until_it_goes_on() {
+    let scene = Scene::new().await;
+    let watchdog = DynamoWatchdog::new(scene.db.table.clone());
+    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let read = async || watchdog.get(id.as_str()).await.unwrap().unwrap();
+    let (first, context) = (scene.clock.now(), CarrierContext::default());
+    let (order, lease) = scene.leased(&id).await;
+    scene.work.mark_needs_intervention(&order, &lease, "first", first).await.unwrap();
+    scene.clock.advance(Duration::minutes(2));
+    let (order, lease) = scene.leased(&id).await;
+    scene.work.release_lease(&order, &lease, &context, scene.clock.now()).await.unwrap();
+    assert_eq!(scene.overdue().await, []);
+    let mark = read().await.needs_intervention.unwrap();
+    assert_eq!((mark.since, mark.retried), (first, true));
+    let (order, lease) = scene.leased(&id).await;
+    let now = scene.clock.now();
+    scene.work.mark_needs_intervention(&order, &lease, "second", now).await.unwrap();
+    let mark = read().await.needs_intervention.unwrap();
+    assert_eq!((mark.since, &*mark.why, mark.retried), (first, "second", false));
+    let (order, lease) = scene.leased(&id).await;
+    let step = scene.step(&order, OrderStatus::InProgress, Some(&lease)).await.unwrap();
+    assert_eq!((step, read().await.needs_intervention), (CarrierCommitted::Done, None));
 }

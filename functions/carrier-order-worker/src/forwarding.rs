@@ -1,8 +1,8 @@
-//! Passing on what our side wants of an order to the Seller that keeps it.
+//! Forwarding what our side wants of an order to the Seller that keeps it.
 //!
-//! What happens when the process dies: before the call, nothing has. After it, the same wish is
+//! What happens when the process dies: before the call, nothing has. After it, the same request is
 //! sent again under the same key, and answered as the first time. A call without an answer leaves
-//! the effect unknown: the wish stays first in the queue.
+//! the effect unknown: the request stays first in the queue.
 //!
 //! A Seller that is away for hours is no matter for a person: its message gives up after minutes,
 //! and the watchdog drives the order again, less and less often, for a day.
@@ -11,8 +11,12 @@ use std::time::Duration as StdDuration;
 
 use carrier::wire::{read_answer, read_refusal};
 use domain::{
-    carrier::{Instruction, OrderId, Party, SellersAnswer, Wish},
+    carrier::{
+        CarrierContext, CarrierOrder, CarrierOrderEvent, Instruction, OrderId, PendingRequest,
+        RequestOutcome,
+    },
     lease::Lease,
+    order::Lifecycle,
 };
 use lambda::{
     sqs_batch::{Outcome, RecordContext},
@@ -21,17 +25,17 @@ use lambda::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use seller::{Method, SellerApi, SellerCall, SellerResponse};
 use serde_json::json;
-use store::{CarrierCommit, CarrierCommitted, CarrierDue, CarrierOrder, WorkDue};
+use store::{Authority, CarrierCommit, Committed};
 use time::{Duration, OffsetDateTime};
 
-use crate::handler::{CarrierOrderWorker, Obstacle};
+use crate::handler::{CarrierOrderWorker, StepError};
 
 /// How often an answer is put into an order that others change meanwhile.
 const ATTEMPTS: usize = 4;
 
-/// For so long a wish that its Seller does not answer is passed on again.
+/// How long a request that its Seller does not answer is forwarded again.
 const PATIENCE: Duration = Duration::DAY;
-/// The waits between a message that gave up and the next: a quarter of the time the wish has
+/// The waits between a message that gave up and the next: a quarter of the time the request has
 /// waited, within these.
 const SHORTEST_WAIT: Duration = Duration::minutes(2);
 const LONGEST_WAIT: Duration = Duration::minutes(30);
@@ -39,22 +43,22 @@ const LONGEST_WAIT: Duration = Duration::minutes(30);
 /// A Seller's id in a path (RFC 3986, *unreserved*).
 const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A wish that this worker passes on.
-pub(crate) struct Errand {
+/// A leased order with a request that this worker forwards.
+pub(crate) struct ForwardJob {
     pub(crate) order: CarrierOrder,
     pub(crate) document: String,
-    pub(crate) seller: Option<Party>,
+    pub(crate) context: CarrierContext,
     pub(crate) lease: Lease,
     pub(crate) now: OffsetDateTime,
 }
 
 /// What a call has come to.
 enum Verdict {
-    Answered(SellersAnswer),
+    Answered(RequestOutcome),
     Open(Unanswered),
 }
 
-/// Why a wish is still to be passed on.
+/// Why a request is still to be forwarded.
 struct Unanswered {
     why: String,
     /// When the Seller wants to be asked again.
@@ -70,59 +74,59 @@ impl Unanswered {
 }
 
 impl<P: SellerApi> CarrierOrderWorker<P> {
-    /// Passes the first wish on, and stores what the Seller answers.
-    pub(crate) async fn pass_on(
+    /// Forwards the first pending request, and commits what the Seller answers.
+    pub(crate) async fn forward(
         &self,
-        errand: &Errand,
+        job: &ForwardJob,
         record: &RecordContext,
-    ) -> Result<Outcome, Obstacle> {
-        let id = &errand.order.header.id;
-        let Some(wish) = errand.order.mirror.as_ref().and_then(|mirror| mirror.next()).cloned()
+    ) -> Result<Outcome, StepError> {
+        let id = &job.order.header.id;
+        let Some(request) = job.order.mirror.as_ref().and_then(|mirror| mirror.next()).cloned()
         else {
-            self.work.release_lease(&errand.order, &errand.lease, None).await?;
+            self.work.release_lease(&job.order, &job.lease, &job.context, job.now).await?;
             return Ok(Outcome::Done);
         };
-        let call = match self.call(errand, &wish).await? {
+        let call = match self.call(job, &request).await? {
             Ok(call) => call,
             Err(why) => {
                 let open = Unanswered::until_somebody_acts(why);
-                return self.not_passed_on(errand, record, &wish, open).await;
+                return self.not_forwarded(job, record, &request, open).await;
             }
         };
-        match verdict(&wish, &errand.order, self.seller.call(&call).await) {
+        match verdict(&request, &job.order, self.seller.call(&call).await) {
             Verdict::Answered(answer) => {
-                let what = wish.what.as_str();
+                let what = request.what.as_str();
                 let outcome = match answer {
-                    SellersAnswer::Done(_) => "done",
-                    SellersAnswer::Refused { .. } => "refused",
+                    RequestOutcome::Done(_) => "done",
+                    RequestOutcome::Refused { .. } => "refused",
                 };
                 Metric::count("WishesPassedOn", 1).by("outcome", outcome).emit();
                 tracing::info!(order_id = id.as_str(), what, outcome, "passed on");
-                self.answered(errand, &wish, answer).await?;
+                self.answered(job, &request, answer).await?;
                 Ok(Outcome::Done)
             }
-            Verdict::Open(open) => self.not_passed_on(errand, record, &wish, open).await,
+            Verdict::Open(open) => self.not_forwarded(job, record, &request, open).await,
         }
     }
 
-    /// The call that a wish is, or what is missing for it.
+    /// The call that a request is, or what is missing for it.
     async fn call(
         &self,
-        errand: &Errand,
-        wish: &Wish,
-    ) -> Result<Result<SellerCall, &'static str>, Obstacle> {
-        let header = &errand.order.header;
-        let base = errand.seller.as_ref().and_then(|seller| seller.callback_base.clone());
+        job: &ForwardJob,
+        request: &PendingRequest,
+    ) -> Result<Result<SellerCall, &'static str>, StepError> {
+        let header = &job.order.header;
+        let base = job.context.seller.as_ref().and_then(|seller| seller.callback_base.clone());
         let Some(base) = base else { return Ok(Err("the seller has no address")) };
         let Some(credentials) = self.parties.credentials(&header.seller).await? else {
             return Ok(Err("no credentials for the seller"));
         };
-        let known = errand.order.mirror.as_ref().and_then(|mirror| mirror.seller_order.as_ref());
-        let Some((method, path)) = target(&wish.what, known) else {
+        let known = job.order.mirror.as_ref().and_then(|mirror| mirror.seller_order.as_ref());
+        let Some((method, path)) = target(&request.what, known) else {
             return Ok(Err("the seller's id of the order is not known"));
         };
-        let body = match &wish.what {
-            Instruction::Place | Instruction::Replace => Some(errand.document.clone()),
+        let body = match &request.what {
+            Instruction::Place | Instruction::Replace => Some(job.document.clone()),
             Instruction::Cancel { reason: Some(why) } => Some(json!({ "reason": why }).to_string()),
             Instruction::Cancel { reason: None } | Instruction::Hold | Instruction::Release => None,
         };
@@ -131,8 +135,8 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
             credentials,
             method,
             path,
-            idempotency_key: format!("{}-{}", header.id, wish.number),
-            correlation_id: errand.order.correlation_id.clone(),
+            idempotency_key: format!("{}-{}", header.id, request.number),
+            correlation_id: job.order.correlation_id.clone(),
             body,
         }))
     }
@@ -141,67 +145,64 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
     /// overtakes the answer must not make it lost.
     async fn answered(
         &self,
-        errand: &Errand,
-        wish: &Wish,
-        answer: SellersAnswer,
-    ) -> Result<(), Obstacle> {
-        let sent = &errand.order.header.version;
-        let (mut order, mut lease) = (errand.order.clone(), Some(&errand.lease));
+        job: &ForwardJob,
+        request: &PendingRequest,
+        answer: RequestOutcome,
+    ) -> Result<(), StepError> {
+        let sent = &job.order.header.version;
+        let (mut order, mut by) = (job.order.clone(), Authority::Worker(&job.lease));
         for _ in 0..ATTEMPTS {
-            let Some(mirror) = order.mirror.take() else { return Ok(()) };
-            let heard = mirror.answered(&order.progress, wish, sent, answer.clone(), errand.now);
-            order.mirror = Some(heard.mirror);
-            order.progress = heard.progress;
-            let work = carrier::due(&order, errand.seller.as_ref(), self.watchdog, errand.now);
+            let (request, sent, answer) = (request.clone(), sent.clone(), answer.clone());
+            let event = CarrierOrderEvent::SellerAnswered { request, sent, answer };
+            let applied = order.apply(event, job.now)?;
             let commit = CarrierCommit {
-                order: &order,
+                applied: &applied,
                 document: None,
                 notifications: &[],
-                due: CarrierDue { work, telling: errand.now + self.watchdog },
                 once: None,
-                now: errand.now,
-                lease,
+                by,
+                context: &job.context,
             };
-            match self.work.commit(&commit).await? {
-                CarrierCommitted::Done => return Ok(()),
-                CarrierCommitted::Superseded | CarrierCommitted::Repeated(_) => {
-                    lease = None;
-                    let id = &errand.order.header.id;
+            match self.work.commit_with_texts(&commit).await? {
+                Committed::Done(_) => return Ok(()),
+                Committed::Superseded | Committed::Replayed(_) => {
+                    by = Authority::Party;
+                    let id = &job.order.header.id;
                     let Some(found) = self.work.orders().get(id).await? else { return Ok(()) };
                     order = found;
                 }
             }
         }
         // Whoever keeps changing it has called for the next step: the same again.
-        Err(Obstacle::Superseded)
+        Err(StepError::Superseded)
     }
 
     /// Tried again, soon or later, or left to a person.
-    async fn not_passed_on(
+    async fn not_forwarded(
         &self,
-        errand: &Errand,
+        job: &ForwardJob,
         record: &RecordContext,
-        wish: &Wish,
+        request: &PendingRequest,
         Unanswered { why, after, passes }: Unanswered,
-    ) -> Result<Outcome, Obstacle> {
-        let (id, lease, now) = (&errand.order.header.id, &errand.lease, errand.now);
-        let waited = now - wish.at;
+    ) -> Result<Outcome, StepError> {
+        let (id, lease, now) = (&job.order.header.id, &job.lease, job.now);
+        let waited = now - request.at;
         if record.receive_count >= self.max_receives || waited > LONGEST_WAIT {
             if !passes || waited > PATIENCE {
-                self.work.mark_needs_intervention(&errand.order, lease, &why, now).await?;
+                self.work.mark_needs_intervention(&job.order, lease, &why, now).await?;
                 return Ok(Outcome::poison(why));
             }
             let asked: Duration =
                 after.and_then(|after| Duration::try_from(after).ok()).unwrap_or_default();
             let wait = Ord::max(waited / 4, asked).clamp(SHORTEST_WAIT, LONGEST_WAIT);
-            self.work.release_lease(&errand.order, lease, Some(WorkDue::From(now + wait))).await?;
+            let context = CarrierContext { deferred: Some(now + wait), ..job.context.clone() };
+            self.work.release_lease(&job.order, lease, &context, now).await?;
             let (order_id, minutes) = (id.as_str(), wait.whole_minutes());
             tracing::warn!(order_id, why, minutes, "not passed on, tried again later");
             Metric::count("WishesPassedOn", 1).by("outcome", "waits").emit();
             return Ok(Outcome::Done);
         }
-        let due = carrier::due(&errand.order, errand.seller.as_ref(), self.watchdog, errand.now);
-        self.work.release_lease(&errand.order, &errand.lease, due).await?;
+        self.work.release_lease(&job.order, lease, &job.context, now).await?;
         Ok(match after {
             Some(after) => Outcome::retry_after(why, after),
             None => Outcome::retry(why),
@@ -209,7 +210,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
     }
 }
 
-/// Where a wish goes. An id that a URL swallows is none.
+/// Where a request goes. An id that a URL swallows is none.
 fn target(what: &Instruction, known: Option<&OrderId>) -> Option<(Method, String)> {
     let order = known.map(OrderId::as_str).filter(|id| !matches!(*id, "." | ".."));
     let order = order.map(|id| format!("/orders/{}", utf8_percent_encode(id, ID)));
@@ -224,7 +225,7 @@ fn target(what: &Instruction, known: Option<&OrderId>) -> Option<(Method, String
 
 /// What an answer says. A refusal is one that another attempt would get as well; who we are, where
 /// the Seller is, and whether it has time may change.
-fn verdict(wish: &Wish, order: &CarrierOrder, answer: SellerResponse) -> Verdict {
+fn verdict(request: &PendingRequest, order: &CarrierOrder, answer: SellerResponse) -> Verdict {
     let (status, after, body) = match answer {
         SellerResponse::Unknown { why } => {
             return Verdict::Open(Unanswered { why, after: None, passes: true });
@@ -236,18 +237,18 @@ fn verdict(wish: &Wish, order: &CarrierOrder, answer: SellerResponse) -> Verdict
     let open = |passes: bool| {
         Verdict::Open(Unanswered { why: format!("seller: status {status}"), after, passes })
     };
-    let places = wish.what == Instruction::Place;
+    let places = request.what == Instruction::Place;
     match status {
         200..=299 => match read_answer(&body, &order.header.buyer, &order.header.pon) {
             None if places => {
                 Verdict::Open(Unanswered::until_somebody_acts("seller: answer not readable"))
             }
-            read => Verdict::Answered(SellersAnswer::Done(read.map(Box::new))),
+            read => Verdict::Answered(RequestOutcome::Done(read.map(Box::new))),
         },
         404 if places => open(false),
         408 | 425 | 429 => open(true),
         401 | 403 | 405 | 407 => open(false),
-        400..=499 => Verdict::Answered(SellersAnswer::Refused {
+        400..=499 => Verdict::Answered(RequestOutcome::Refused {
             why: format!("the Seller answered {status}"),
             messages: read_refusal(&body),
         }),

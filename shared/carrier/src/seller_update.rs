@@ -1,0 +1,135 @@
+//! Updates of a Seller elsewhere on an order that is kept there.
+
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, remember, repeat};
+use domain::{
+    carrier::{
+        CarrierContext, CarrierOrder, CarrierOrderError, CarrierOrderEvent, OrderHeader, OrderId,
+        PartyId, Pon,
+    },
+    order::{Applied, Lifecycle},
+};
+use serde_json::{Map, Value};
+use store::{Authority, CarrierCommit, Committed, NewNotification};
+
+use crate::{
+    desk::Desk,
+    problem::{not_stored, order_problem},
+    step::ATTEMPTS,
+};
+
+/// Which order a Seller elsewhere refers to.
+#[derive(Debug)]
+pub struct OrderReference<'a> {
+    /// Who ordered.
+    pub buyer: &'a PartyId,
+    /// Who sends the update.
+    pub seller: &'a PartyId,
+    /// The Buyer's id of it, when the Seller says it.
+    pub pon: Option<&'a Pon>,
+    /// The Seller's id of it, when the Seller says it.
+    pub order: Option<&'a OrderId>,
+}
+
+/// The event that an update is, and the notification that it came with.
+pub type UpdateEvent = (CarrierOrderEvent, Option<NewNotification>);
+
+impl OrderReference<'_> {
+    /// Whether it refers to this order.
+    fn is_about(&self, order: &CarrierOrder) -> bool {
+        let OrderHeader { buyer, seller, .. } = &order.header;
+        order.mirror.as_ref().is_some_and(|mirror| {
+            (buyer, seller) == (self.buyer, self.seller)
+                && self.order.is_none_or(|order| mirror.may_be(order))
+        })
+    }
+}
+
+impl Desk {
+    /// A Seller elsewhere updates an order of ours: 201 and what it has sent. `update` is the event
+    /// that this is, and the notification, to be kept whether it changes the order or not.
+    ///
+    /// # Errors
+    /// 404 for an order that is not known here, or is another's; or a problem of ours.
+    pub async fn seller_update(
+        &self,
+        request: &ApiRequest,
+        about: &OrderReference<'_>,
+        body: &Map<String, Value>,
+        update: impl Fn(&CarrierOrder) -> Result<UpdateEvent, Problem> + Send + Sync,
+    ) -> Result<ApiResponse, Problem> {
+        let echo = ApiResponse::json(StatusCode::CREATED, body)?;
+        let identity = request.identity()?;
+        let id = self.referenced(about).await?.ok_or(Problem::NotFound)?;
+        for _ in 0..ATTEMPTS {
+            let order = self.find_order(identity, &id).await?;
+            if !about.is_about(&order) {
+                return Err(Problem::NotFound);
+            }
+            let (event, note) = update(&order)?;
+            let applied = match order.apply(event, self.clock.now()) {
+                Ok(applied) => applied,
+                Err(CarrierOrderError::Unchanged) => {
+                    let once = request.once()?;
+                    if let Some(earlier) = self.earlier(&identity.tenant, once.as_ref()).await? {
+                        return earlier;
+                    }
+                    if let Some(note) = &note {
+                        self.work.keep(&id, note).await.map_err(Problem::failed)?;
+                    }
+                    return Ok(echo);
+                }
+                Err(error) => return Err(order_problem(&error)),
+            };
+            if let Some(response) = self.updated(request, &applied, note, &echo).await? {
+                return Ok(response);
+            }
+        }
+        Err(not_stored())
+    }
+
+    /// The id of the order here.
+    async fn referenced(&self, about: &OrderReference<'_>) -> Result<Option<OrderId>, Problem> {
+        let found = match (about.pon, about.order) {
+            (Some(pon), _) => self.orders.by_pon(about.buyer, pon).await,
+            (None, Some(order)) => self.orders.by_sellers_id(about.seller, order).await,
+            (None, None) => Ok(None),
+        };
+        found.map_err(Problem::failed)
+    }
+
+    async fn updated(
+        &self,
+        request: &ApiRequest,
+        applied: &Applied<CarrierOrder>,
+        note: Option<NewNotification>,
+        echo: &ApiResponse,
+    ) -> Result<Option<ApiResponse>, Problem> {
+        let once = request.once()?;
+        let remembered = once.as_ref().map(|once| remember(once, echo));
+        let tenant = &request.identity()?.tenant;
+        let notifications: Vec<NewNotification> = note.into_iter().collect();
+        let commit = CarrierCommit {
+            applied,
+            document: None,
+            notifications: &notifications,
+            once: once
+                .as_ref()
+                .zip(remembered.as_ref())
+                .map(|(once, answer)| (tenant, once, answer)),
+            by: Authority::Party,
+            context: &CarrierContext::default(),
+        };
+        match self.work.commit_with_texts(&commit).await.map_err(Problem::failed)? {
+            Committed::Done(order) => {
+                let (order_id, status) = (order.header.id.as_str(), order.progress.status);
+                tracing::info!(order_id, %status, "updated by the seller");
+                Ok(Some(echo.clone()))
+            }
+            Committed::Superseded => Ok(None),
+            Committed::Replayed(earlier) => match &once {
+                Some(once) => repeat(once, &earlier).map(Some),
+                None => Err(Problem::internal("repeated without a key")),
+            },
+        }
+    }
+}
