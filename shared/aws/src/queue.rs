@@ -1,4 +1,4 @@
-//! A queue: sending in batches, and what tools and the dead-letter consumer need.
+//! An SQS queue: batch sending, and receiving for tools and the dead-letter consumer.
 
 use std::time::Duration;
 
@@ -17,24 +17,24 @@ use crate::{
     settings::{Service, Settings},
 };
 
-/// Messages in one call (an SQS limit).
+/// Maximum number of messages per call (an SQS limit).
 const BATCH: usize = 10;
-/// Bytes of the bodies in one call: well below the 256 KiB that every SQS accepts.
+/// Maximum bytes of all bodies per call: well below the 256 KiB that every SQS accepts.
 const BATCH_BYTES: usize = 200 * 1024;
-/// The longest delay of a message (an SQS limit).
+/// Maximum delay of a message (an SQS limit).
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
-/// The longest visibility time-out (an SQS limit).
+/// Maximum visibility time-out (an SQS limit).
 const LONGEST_VISIBILITY: Duration = Duration::from_secs(43_200);
-/// Time given to the call that opens the connection during init.
+/// Time-out of the call that opens the connection during init.
 const WARM: Duration = Duration::from_secs(1);
 
-/// Why a call to a queue failed. Never carries text of the answer, which may quote a message.
+/// Why a call to a queue failed. Holds no text of the response, which may quote a message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum QueueError {
-    /// Too many calls.
+    /// The service throttled the call.
     #[error("queue throttled")]
     Throttled,
-    /// No answer in time, or the service's own failure: the effect is unknown.
+    /// No response in time, or an internal error of the service: the effect is unknown.
     #[error("queue unavailable")]
     Unavailable,
     /// The service refused the call.
@@ -54,7 +54,7 @@ impl QueueError {
         }
     }
 
-    fn of<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Self {
+    fn from_sdk<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Self {
         let SdkError::ServiceError(context) = error else { return Self::Unavailable };
         match context.err().code() {
             Some("ThrottlingException" | "RequestThrottled" | "OverLimit" | "KmsThrottled") => {
@@ -73,17 +73,17 @@ impl QueueError {
 pub struct Outgoing {
     /// The body.
     pub body: String,
-    /// How long nobody sees it: whole seconds, at most 15 minutes (longer is cut).
+    /// Delay until the message is visible: whole seconds, capped at 15 minutes.
     pub delay: Duration,
 }
 
 impl Outgoing {
-    /// A message to be seen at once.
+    /// A message that is visible at once.
     pub fn now(body: impl Into<String>) -> Self {
         Self { body: body.into(), delay: Duration::ZERO }
     }
 
-    /// A message to be seen after `delay`.
+    /// A message that becomes visible after `delay`.
     pub fn after(body: impl Into<String>, delay: Duration) -> Self {
         Self { body: body.into(), delay }
     }
@@ -92,13 +92,13 @@ impl Outgoing {
 /// A message received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// The queue's id of the message: the same at each receive.
+    /// The queue's id of the message, the same for each receive.
     pub message_id: String,
     /// The handle of this receive, for [`WorkQueue::delete`] and [`WorkQueue::extend_visibility`].
     pub receipt: String,
     /// The body.
     pub body: String,
-    /// How often it was received, this time included.
+    /// Number of receives, this one included.
     pub receive_count: u32,
 }
 
@@ -119,7 +119,7 @@ impl WorkQueue {
         Self { client: Client::from_conf(config), url: url.into() }
     }
 
-    /// Another queue over the same client.
+    /// Another queue that uses the same client.
     pub fn sibling(&self, url: impl Into<String>) -> Self {
         Self { client: self.client.clone(), url: url.into() }
     }
@@ -129,19 +129,19 @@ impl WorkQueue {
         &self.url
     }
 
-    /// Opens the connection while init runs at full CPU (`performance.md`, fact 2). Changes
-    /// nothing, cannot fail, takes at most a second.
+    /// Opens the connection while init runs at full CPU (`performance.md`, fact 2). Has no side
+    /// effect, ignores errors, and takes at most one second.
     pub async fn warm(&self) {
         let call = self.client.get_queue_attributes().queue_url(&self.url);
         let call = call.attribute_names(QueueAttributeName::QueueArn).send();
         let _ = tokio::time::timeout(WARM, call).await;
     }
 
-    /// Sends all messages, ten a call. Returns the indexes of those that were not taken, rising:
-    /// the others are in the queue.
+    /// Sends all messages, ten per call. Returns the indexes of the rejected messages in ascending
+    /// order; the others are in the queue.
     ///
     /// # Errors
-    /// When no call at all succeeded.
+    /// No call succeeded.
     pub async fn send_batch(&self, messages: &[Outgoing]) -> Result<Vec<usize>, QueueError> {
         let mut failed = Vec::new();
         let mut error = None;
@@ -160,7 +160,7 @@ impl WorkQueue {
         }
     }
 
-    /// One call; the indexes it did not take.
+    /// Sends one call and returns the indexes of the rejected messages.
     async fn send_call(
         &self,
         messages: &[Outgoing],
@@ -174,23 +174,24 @@ impl WorkQueue {
                 .message_body(body)
                 .delay_seconds(seconds(*delay, LONGEST_DELAY))
                 .build()
-                .expect("id and body are set just above");
+                .expect("id and body are set above");
             call = call.entries(entry);
         }
-        let answer = call.send().await.map_err(|error| QueueError::of(&error))?;
-        for entry in answer.failed() {
-            tracing::warn!(code = entry.code(), "message not taken by the queue");
+        let response = call.send().await.map_err(|error| QueueError::from_sdk(&error))?;
+        for entry in response.failed() {
+            tracing::warn!(code = entry.code(), "message rejected by the queue");
         }
-        // What the answer does not list as taken counts as failed: twice is better than never.
-        let taken: Vec<usize> =
-            answer.successful().iter().filter_map(|entry| entry.id().parse().ok()).collect();
-        Ok(range.filter(|index| !taken.contains(index)).collect())
+        // A message that the response does not list as successful counts as failed: a duplicate
+        // delivery is harmless, a lost message is not.
+        let accepted: Vec<usize> =
+            response.successful().iter().filter_map(|entry| entry.id().parse().ok()).collect();
+        Ok(range.filter(|index| !accepted.contains(index)).collect())
     }
 
-    /// Lets a received message be seen again after `delay` from now (whole seconds).
+    /// Makes a received message visible again after `delay` from now (whole seconds).
     ///
     /// # Errors
-    /// When the call failed; the message then comes back after its old time-out.
+    /// The call failed; the message becomes visible after its previous time-out.
     pub async fn extend_visibility(
         &self,
         receipt: &str,
@@ -204,13 +205,14 @@ impl WorkQueue {
             .send()
             .await
             .map(|_| ())
-            .map_err(|error| QueueError::of(&error))
+            .map_err(|error| QueueError::from_sdk(&error))
     }
 
-    /// Takes up to `max` (at most 10) messages, unseen by others for `visibility`. Does not wait.
+    /// Receives up to `max` (at most 10) messages without waiting and hides them from other
+    /// receivers for `visibility`.
     ///
     /// # Errors
-    /// When the call failed.
+    /// The call failed.
     pub async fn receive(
         &self,
         max: u8,
@@ -223,14 +225,14 @@ impl WorkQueue {
     /// tools, whose settings come from [`Settings::for_long_polls`].
     ///
     /// # Errors
-    /// When the call failed.
+    /// The call failed.
     pub async fn receive_waiting(
         &self,
         max: u8,
         visibility: Duration,
         wait: Duration,
     ) -> Result<Vec<Received>, QueueError> {
-        let answer = self
+        let response = self
             .client
             .receive_message()
             .queue_url(&self.url)
@@ -240,14 +242,14 @@ impl WorkQueue {
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .send()
             .await
-            .map_err(|error| QueueError::of(&error))?;
-        Ok(answer.messages.unwrap_or_default().into_iter().filter_map(received).collect())
+            .map_err(|error| QueueError::from_sdk(&error))?;
+        Ok(response.messages.unwrap_or_default().into_iter().filter_map(received).collect())
     }
 
     /// Removes a received message.
     ///
     /// # Errors
-    /// When the call failed; the message then comes back.
+    /// The call failed; the message becomes visible again.
     pub async fn delete(&self, receipt: &str) -> Result<(), QueueError> {
         self.client
             .delete_message()
@@ -256,13 +258,13 @@ impl WorkQueue {
             .send()
             .await
             .map(|_| ())
-            .map_err(|error| QueueError::of(&error))
+            .map_err(|error| QueueError::from_sdk(&error))
     }
 
-    /// How many messages wait, are being worked on, or are delayed; about.
+    /// Approximate number of messages: visible, in flight and delayed.
     ///
     /// # Errors
-    /// When the call failed.
+    /// The call failed.
     pub async fn approximate_count(&self) -> Result<u64, QueueError> {
         const COUNTS: [QueueAttributeName; 3] = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -271,14 +273,14 @@ impl WorkQueue {
         ];
         let call = self.client.get_queue_attributes().queue_url(&self.url);
         let call = call.set_attribute_names(Some(COUNTS.to_vec()));
-        let answer = call.send().await.map_err(|error| QueueError::of(&error))?;
-        let attributes = answer.attributes.unwrap_or_default();
+        let response = call.send().await.map_err(|error| QueueError::from_sdk(&error))?;
+        let attributes = response.attributes.unwrap_or_default();
         let count = |name| attributes.get(name).and_then(|text| text.parse::<u64>().ok());
         Ok(COUNTS.iter().filter_map(count).sum())
     }
 }
 
-/// Cuts messages into calls by number and by bytes.
+/// Splits messages into calls by number and by bytes.
 fn calls(messages: &[Outgoing]) -> Vec<std::ops::Range<usize>> {
     let mut ranges = Vec::new();
     let (mut start, mut bytes) = (0, 0);
@@ -296,7 +298,7 @@ fn calls(messages: &[Outgoing]) -> Vec<std::ops::Range<usize>> {
     ranges
 }
 
-/// Whole seconds, rounded up: a wait is never shorter than asked for.
+/// Whole seconds, rounded up: a delay is never shorter than requested.
 fn seconds(wait: Duration, longest: Duration) -> i32 {
     let wait = wait.min(longest);
     let whole = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

@@ -9,8 +9,8 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{config_bag::ConfigBag, retry::RetryConfig};
 
-/// Counts the calls that failed, would have been tried again, and were not, because the process
-/// has used up its retries: metric `RetryQuotaEmpty`. The SDK only mentions it at debug level.
+/// Counts retryable calls that failed without a retry because the retry quota of the process was
+/// exhausted: metric `RetryQuotaEmpty`. The SDK logs this at debug level only.
 #[derive(Debug, Clone, Copy)]
 pub struct QuotaWatch;
 
@@ -27,9 +27,9 @@ impl Intercept for QuotaWatch {
     ) -> Result<(), BoxError> {
         let tried = settings.load::<RequestAttempts>().map_or(0, RequestAttempts::attempts);
         let most = settings.load::<RetryConfig>().map_or(0, RetryConfig::max_attempts);
-        let verdict = run_classifiers_on_ctx(components.retry_classifiers(), context.inner());
-        // A call whose time is over does not come here at all.
-        if tried < most && verdict.should_retry() {
+        let action = run_classifiers_on_ctx(components.retry_classifiers(), context.inner());
+        // Not reached after an operation time-out.
+        if tried < most && action.should_retry() {
             tracing::warn!(metric = "RetryQuotaEmpty", tried, "no retries left");
         }
         Ok(())

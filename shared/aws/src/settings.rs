@@ -17,29 +17,29 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use thiserror::Error;
 
-/// Time to open a connection (`reliability.md`, fact 4).
+/// Time-out to open a connection (`reliability.md`, fact 4).
 const CONNECT: Duration = Duration::from_millis(500);
-/// Time to the first byte of an answer.
+/// Time-out to the first byte of a response.
 const READ: Duration = Duration::from_secs(1);
-/// Time of one attempt.
+/// Time-out of one attempt.
 const ATTEMPT: Duration = Duration::from_millis(1_200);
-/// Time of a call with all its attempts.
+/// Time-out of a call with all its attempts.
 const OPERATION: Duration = Duration::from_secs(4);
-/// Attempts of a call, the first included.
+/// Maximum attempts of a call, the first included.
 const ATTEMPTS: u32 = 4;
-/// The wait before the second attempt; it doubles from there, with full jitter.
+/// Maximum delay before the second attempt; doubles with each attempt, with full jitter.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
-/// How long an unused connection is kept: below the 20 s at which DynamoDB's side may close it.
+/// How long an idle connection is kept: below the 20 s after which DynamoDB may close it.
 const IDLE: Duration = Duration::from_secs(20);
-/// Tokens for retries; a retry costs five to ten.
+/// Capacity of the retry token bucket; a retry costs five to ten tokens.
 const RETRY_TOKENS: usize = 500;
-/// Tokens that come back each second, whatever happens: without them the quota that an outage
-/// emptied stays empty on a warm function (`reliability.md`, fact 5).
-const RETRY_TOKENS_A_SECOND: f32 = 25.0;
-/// The longest wait of an SQS long poll, and a little more.
+/// Retry tokens refilled per second. Without a refill, a quota exhausted by an outage stays
+/// exhausted on a warm function (`reliability.md`, fact 5).
+const RETRY_TOKENS_PER_SECOND: f32 = 25.0;
+/// The longest SQS long poll (20 s) plus a margin.
 const LONG_POLL: Duration = Duration::from_secs(25);
 
-/// An AWS service this system calls.
+/// An AWS service that this system calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     /// The table.
@@ -49,7 +49,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// The variable that overrides the service's endpoint, as in every AWS SDK.
+    /// The environment variable that overrides the service's endpoint, as in every AWS SDK.
     pub const fn endpoint_variable(self) -> &'static str {
         match self {
             Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
@@ -58,7 +58,7 @@ impl Service {
     }
 }
 
-/// Why the settings cannot be made: every variable that is missing or wrong.
+/// The settings cannot be read: lists every variable that is missing or empty.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("environment variables missing or empty: {}", missing.join(", "))]
 pub struct SettingsError {
@@ -66,7 +66,7 @@ pub struct SettingsError {
     pub missing: Vec<&'static str>,
 }
 
-/// What all AWS clients of a process share.
+/// The settings that all AWS clients of a process share.
 #[derive(Clone)]
 pub struct Settings {
     region: Region,
@@ -89,13 +89,13 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
-    /// Reads what Lambda gives a function: `AWS_REGION` (or `AWS_DEFAULT_REGION`),
+    /// Reads the variables that Lambda sets: `AWS_REGION` (or `AWS_DEFAULT_REGION`),
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; and the endpoints
     /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SQS`, else `AWS_ENDPOINT_URL`. Lambda never
-    /// changes them during the life of a process.
+    /// changes them during the lifetime of a process.
     ///
     /// # Errors
-    /// Lists all the variables that are missing.
+    /// Lists all missing variables.
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -103,7 +103,7 @@ impl Settings {
     /// As [`Settings::from_env`], from any other source of variables.
     ///
     /// # Errors
-    /// Lists all the variables that are missing.
+    /// Lists all missing variables.
     pub fn from_lookup(
         variable: impl Fn(&'static str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
@@ -134,14 +134,14 @@ impl Settings {
                 "environment",
             )),
             http: http_client(),
-            retries: retry_partition(RETRY_TOKENS, RETRY_TOKENS_A_SECOND),
+            retries: retry_partition(RETRY_TOKENS, RETRY_TOKENS_PER_SECOND),
             dynamodb: endpoint(Service::DynamoDb),
             sqs: endpoint(Service::Sqs),
             timeouts: timeouts(READ, ATTEMPT, OPERATION),
         })
     }
 
-    /// Settings for an emulator: every service at `endpoint`, credentials nobody checks.
+    /// Settings for an emulator: every service at `endpoint`, with dummy credentials.
     pub fn emulator(endpoint: &str) -> Self {
         Self::from_lookup(|name| match name {
             "AWS_REGION" => Some("eu-west-1".to_owned()),
@@ -149,25 +149,25 @@ impl Settings {
             "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
             _ => None,
         })
-        .expect("the three required variables are given just above")
+        .expect("the three required variables are set above")
     }
 
-    /// The same settings, with time-outs that let an SQS long poll wait its 20 seconds. For tools;
-    /// functions never long-poll.
+    /// The same settings with time-outs long enough for an SQS long poll of 20 seconds. For tools;
+    /// functions do not long-poll.
     #[must_use]
     pub fn for_long_polls(mut self) -> Self {
         self.timeouts = timeouts(LONG_POLL, LONG_POLL, LONG_POLL + OPERATION);
         self
     }
 
-    /// The same settings, without a retry: for tests of what happens when there are none left.
+    /// The same settings with an empty retry quota, for tests.
     #[cfg(test)]
     pub(crate) fn without_retries(mut self) -> Self {
         self.retries = retry_partition(0, 0.0);
         self
     }
 
-    /// The endpoint of a service, when it is not AWS's own.
+    /// The endpoint override of a service; none for the endpoint of AWS.
     pub fn endpoint_for(&self, service: Service) -> Option<&str> {
         match service {
             Service::DynamoDb => self.dynamodb.as_deref(),
@@ -181,8 +181,8 @@ impl Settings {
     }
 
     /// The configuration of a service's client. The client's builder also needs
-    /// [`Settings::retry_partition`] and a [`QuotaWatch`](crate::QuotaWatch), which have no place
-    /// in an [`SdkConfig`]:
+    /// [`Settings::retry_partition`] and a [`QuotaWatch`](crate::QuotaWatch), which an
+    /// [`SdkConfig`] cannot hold:
     ///
     /// ```ignore
     /// let config = aws_sdk_dynamodb::config::Builder::from(&settings.sdk_config(Service::DynamoDb))
@@ -208,7 +208,7 @@ impl Settings {
         builder.build()
     }
 
-    /// The retry quota all clients of the process share.
+    /// The retry quota that all clients of the process share.
     pub fn retry_partition(&self) -> RetryPartition {
         self.retries.clone()
     }
@@ -221,8 +221,8 @@ fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-fn retry_partition(tokens: usize, a_second: f32) -> RetryPartition {
-    let bucket = TokenBucket::builder().capacity(tokens).refill_rate(a_second).build();
+fn retry_partition(tokens: usize, per_second: f32) -> RetryPartition {
+    let bucket = TokenBucket::builder().capacity(tokens).refill_rate(per_second).build();
     RetryPartition::custom("orderwire").token_bucket(bucket).build()
 }
 
@@ -252,13 +252,13 @@ mod tests {
     ];
 
     #[test]
-    fn every_missing_variable_is_named_at_once() {
+    fn all_missing_variables_are_listed() {
         let error = settings(&[("AWS_ACCESS_KEY_ID", "")]).unwrap_err();
         assert_eq!(error.missing, ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
     }
 
     #[test]
-    fn the_endpoint_of_a_service_goes_before_the_one_of_all_services() {
+    fn a_services_own_endpoint_takes_precedence_over_the_common_one() {
         const SPECIFIC: [(&str, &str); 5] = [
             BASE[0],
             BASE[1],
@@ -272,14 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn without_an_endpoint_variable_the_service_is_aws_itself() {
+    fn without_an_endpoint_variable_the_default_endpoint_is_used() {
         let settings = settings(&BASE).unwrap();
         assert_eq!(settings.sdk_config(Service::DynamoDb).endpoint_url(), None);
         assert_eq!(settings.region(), "eu-north-1");
     }
 
     #[test]
-    fn every_call_has_all_four_time_outs() {
+    fn every_client_has_all_four_time_outs() {
         let config = settings(&BASE).unwrap().sdk_config(Service::DynamoDb);
         let timeouts = config.timeout_config().unwrap();
         assert_eq!(timeouts.connect_timeout(), Some(CONNECT));
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_shows_no_secret() {
+    fn debug_output_contains_no_secret() {
         let text = format!("{:?}", settings(&BASE).unwrap());
         assert!(!text.contains("secret") && !text.contains("\"id\""), "{text}");
     }

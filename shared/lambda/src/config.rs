@@ -1,23 +1,23 @@
-//! The environment, read once into typed values; everything wrong is said at once, at the start.
+//! Environment variables, parsed once at start into typed values; all faults are reported together.
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// One variable that is missing or wrong.
+/// A variable that is missing or invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The variable.
     pub name: &'static str,
-    /// What is wrong with it, never its value.
+    /// What is wrong with it; never contains the value.
     pub message: String,
 }
 
-/// The process cannot start: every variable that is missing or wrong.
+/// The configuration is invalid: lists every variable that is missing or invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub struct ConfigError {
-    /// The faults, in the order of reading.
+    /// The faults, in the order in which the variables were read.
     pub faults: Vec<Fault>,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// A text that is never shown by `Debug`.
+/// A text that `Debug` output does not reveal.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -49,8 +49,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads variables and remembers what was wrong with them. A wrong variable reads as an empty
-/// value, which never gets out: [`Environment::finish`] refuses.
+/// Reads variables and collects faults. An invalid variable reads as an empty value;
+/// [`Environment::finish`] then returns an error, so the empty value is never used.
 ///
 /// ```ignore
 /// let mut env = Environment::of_process();
@@ -69,7 +69,7 @@ impl Environment {
         Self { given: None, faults: Vec::new() }
     }
 
-    /// Given variables, for tests.
+    /// The given variables, for tests.
     pub fn of<K: Into<String>, V: Into<String>>(given: impl IntoIterator<Item = (K, V)>) -> Self {
         let given = given.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Self { given: Some(given), faults: Vec::new() }
@@ -80,7 +80,7 @@ impl Environment {
         self.required(name).unwrap_or_default()
     }
 
-    /// A text that may be missing; empty counts as missing.
+    /// An optional text; empty counts as missing.
     pub fn optional(&self, name: &'static str) -> Option<String> {
         let value = match &self.given {
             Some(given) => given.get(name).cloned(),
@@ -98,7 +98,7 @@ impl Environment {
         Secret(text)
     }
 
-    /// An absolute http or https URL, without its trailing slashes.
+    /// An absolute http or https URL, returned without trailing slashes.
     pub fn url(&mut self, name: &'static str) -> String {
         let text = self.text(name);
         let valid = url::Url::parse(&text)
@@ -118,7 +118,7 @@ impl Environment {
         self.in_range(name, &text, &range)
     }
 
-    /// A number within `range`, `default` when missing.
+    /// A number within `range`; `default` when missing.
     pub fn number_or<N>(&mut self, name: &'static str, range: RangeInclusive<N>, default: N) -> N
     where
         N: FromStr + PartialOrd + fmt::Display + Default,
@@ -141,7 +141,7 @@ impl Environment {
         })
     }
 
-    /// A value with a parser of its own; `None` is remembered as a fault.
+    /// A value parsed by its `FromStr`; `None` after a fault.
     pub fn parsed<T>(&mut self, name: &'static str) -> Option<T>
     where
         T: FromStr<Err: fmt::Display>,
@@ -156,7 +156,7 @@ impl Environment {
         }
     }
 
-    /// As [`Environment::parsed`], the default when missing or empty.
+    /// As [`Environment::parsed`]; the default when missing or empty.
     pub fn parsed_or_default<T>(&mut self, name: &'static str) -> T
     where
         T: FromStr<Err: fmt::Display> + Default,
@@ -173,10 +173,10 @@ impl Environment {
         self.faults.push(Fault { name, message: message.into() });
     }
 
-    /// The value read, if nothing was wrong.
+    /// Returns `value` if no fault was found.
     ///
     /// # Errors
-    /// Every variable that is missing or wrong.
+    /// Lists every variable that is missing or invalid.
     pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
         if self.faults.is_empty() { Ok(value) } else { Err(ConfigError { faults: self.faults }) }
     }
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_wrong_is_listed_and_no_value_is_quoted() {
+    fn all_faults_are_listed_and_no_value_is_quoted() {
         let mut env = Environment::of([
             ("LEASE", "9999"),
             ("NETWORK", "ftp://example.com"),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_environment_is_read_into_typed_values() {
+    fn a_valid_environment_is_parsed_into_typed_values() {
         let mut env = Environment::of([
             ("LEASE", "90"),
             ("NETWORK", "http://127.0.0.1:9/"),

@@ -1,22 +1,22 @@
-//! How much of an invocation's time is left.
+//! The deadline of an invocation.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::Context;
 use tokio::time::Instant;
 
-/// Assumed where the runtime gives no real deadline.
+/// Assumed time where the runtime reports no valid deadline.
 const ASSUMED: Duration = Duration::from_secs(10);
-/// A deadline before this (September 2001) is not a moment: `cargo lambda watch` always says
-/// 600,000 (`reliability.md`, fact 9).
+/// The earliest valid deadline (September 2001, epoch milliseconds): `cargo lambda watch` always
+/// sends 600,000, which is not a timestamp (`reliability.md`, fact 9).
 const EARLIEST_REAL: u64 = 1_000_000_000_000;
 
-/// The moment at which the invocation is killed.
+/// The time at which Lambda ends the invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// `left` from now.
+    /// A deadline `left` from now.
     pub fn after(left: Duration) -> Self {
         Self(Instant::now() + left)
     }
@@ -30,7 +30,7 @@ impl Deadline {
         Self::after(Duration::from_millis(context.deadline).saturating_sub(now))
     }
 
-    /// What is left; zero when it has passed.
+    /// The remaining time; zero after the deadline.
     pub fn remaining(&self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_that_is_no_moment_counts_as_ten_seconds() {
+    fn an_invalid_deadline_counts_as_ten_seconds() {
         let mut context = Context::default();
         context.deadline = 600_000;
         let left = Deadline::of(&context).remaining();
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_that_has_passed_leaves_nothing() {
+    fn no_time_remains_after_the_deadline() {
         let mut context = Context::default();
         context.deadline = EARLIEST_REAL + 1;
         assert_eq!(Deadline::of(&context).remaining(), Duration::ZERO);

@@ -1,4 +1,4 @@
-//! Sending messages to a queue: a port, so that a function runs in process without one.
+//! The port for sending messages to a queue, so that a function can run in process without one.
 
 use std::{future::Future, time::Duration};
 
@@ -6,14 +6,14 @@ use aws::{Outgoing, WorkQueue};
 
 /// Sends messages: body, and delay until delivery (at most 15 minutes).
 ///
-/// [`WorkQueue`] is the deployed one. So is any `Fn(Vec<(String, Duration)>) -> impl Future<Output
-/// = bool>`, which takes all messages (true) or none (false).
+/// [`WorkQueue`] is the deployed implementation. Any `Fn(Vec<(String, Duration)>) -> impl
+/// Future<Output = bool>` is one as well; it accepts all messages (true) or none (false).
 pub trait Dispatch: Send + Sync + 'static {
-    /// Sends messages. Returns the indexes of those that the queue did not take, ascending; the
-    /// others are in the queue. A message that is returned may have been taken nevertheless.
+    /// Sends messages. Returns the indexes of the messages that failed, ascending; the others are
+    /// in the queue. A failed message may be in the queue nevertheless.
     fn send(&self, messages: Vec<(String, Duration)>) -> impl Future<Output = Vec<usize>> + Send;
 
-    /// Sends messages. False: some may not have been taken.
+    /// Sends messages. Returns `false` if some may not be in the queue.
     fn dispatch(&self, messages: Vec<(String, Duration)>) -> impl Future<Output = bool> + Send {
         async { self.send(messages).await.is_empty() }
     }
@@ -50,10 +50,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_function_takes_all_messages_or_none() {
-        let takes = |messages: Vec<(String, Duration)>| async move { messages.len() == 2 };
-        assert!(takes.send(two()).await.is_empty());
-        assert!(takes.dispatch(two()).await);
+    async fn a_closure_accepts_all_messages_or_none() {
+        let accepts = |messages: Vec<(String, Duration)>| async move { messages.len() == 2 };
+        assert!(accepts.send(two()).await.is_empty());
+        assert!(accepts.dispatch(two()).await);
         let refuses = |_: Vec<(String, Duration)>| async { false };
         assert_eq!(refuses.send(two()).await, [0, 1]);
         assert!(!refuses.dispatch(two()).await);

@@ -3,7 +3,7 @@
 //!
 //! A worker implements [`sqs_batch::RecordHandler`] and calls [`sqs_batch::run`]; the relay uses
 //! [`stream_batch`], scheduled functions use [`scheduled`]. Each `main` is one call of [`start`].
-//! What is served over HTTP is in the crate `api`.
+//! HTTP handling is in the crate `api`.
 
 pub mod config;
 pub mod deadline;

@@ -1,4 +1,4 @@
-//! What the work queues carry.
+//! The messages of the work queues.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Environment;
 
-/// There is work to do on an order. Says nothing about the order itself: whoever receives it
-/// reads the order as it is by then.
+/// An order has work to do. Holds no state of the order: the worker reads the current state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderMessage {
     /// The order's id, as text.
     pub order_id: String,
-    /// The revision that asked for the work; the order may be newer.
+    /// The revision that caused the message; the order may be newer.
     pub revision: u64,
-    /// Follows the request that placed the order.
+    /// Correlation id of the request that placed the order.
     pub correlation_id: String,
 }
 
@@ -38,27 +37,27 @@ pub fn work_queues(
     queues
 }
 
-/// An attempt at a delivery is due. The attempt is its fence: a message that is repeated, or of an
-/// attempt that was made, is of no use any more.
+/// A delivery attempt is due. The attempt is the fence: a message for an attempt that was already
+/// made has no effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryMessage {
-    /// Whose endpoint it is.
+    /// The tenant that owns the endpoint.
     pub tenant: Tenant,
     /// The endpoint.
     pub endpoint_id: EndpointId,
-    /// The message's id, which is the delivery's within its endpoint.
+    /// The message's id, which identifies the delivery within its endpoint.
     pub message_id: MessageId,
-    /// Which round of the schedule.
+    /// The round of the schedule.
     pub round: u32,
-    /// Which attempt of the round.
+    /// The attempt within the round.
     pub number: u8,
-    /// Follows the request that placed the order.
+    /// Correlation id of the request that placed the order.
     pub correlation_id: String,
 }
 
 impl DeliveryMessage {
-    /// For the attempt that a delivery waits for.
+    /// The message for the delivery's next attempt.
     pub fn of(delivery: &Delivery, tenant: &Tenant, correlation_id: &str) -> Self {
         Self {
             tenant: tenant.clone(),
@@ -75,27 +74,27 @@ impl DeliveryMessage {
         Attempt { round: self.round, number: self.number }
     }
 
-    /// The message as the queue carries it.
+    /// The JSON body of the queue message.
     pub fn to_body(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// There is work to do on a batch.
+/// A batch has work to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchMessage {
     /// The batch.
     pub batch_id: BatchId,
-    /// The request whose order has ended; none for all of them.
+    /// The index of the request whose order has ended; none for all requests.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub index: Option<u8>,
-    /// Follows the request that made the batch.
+    /// Correlation id of the request that created the batch.
     pub correlation_id: String,
 }
 
 impl BatchMessage {
-    /// The message as the queue carries it.
+    /// The JSON body of the queue message.
     pub fn to_body(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

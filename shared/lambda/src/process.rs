@@ -1,4 +1,4 @@
-//! The frame of every `main`.
+//! Process start, common to every `main`.
 
 use std::process::ExitCode;
 
@@ -16,8 +16,8 @@ use crate::telemetry;
 /// }
 /// ```
 ///
-/// An error ends the process with status 1 and one log line: it is a wrong configuration, or the
-/// runtime is gone.
+/// An error ends the process with status 1 and one log line. Causes: an invalid configuration, or
+/// an unreachable runtime.
 pub fn start<F>(main: F) -> ExitCode
 where
     F: Future<Output = Result<(), lambda_runtime::Error>>,
@@ -32,7 +32,7 @@ where
     }
 }
 
-/// Runs a future to its end on this thread.
+/// Runs a future to completion on this thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! What runs by the clock.
+//! Scheduled jobs.
 
 use std::{error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -10,30 +10,30 @@ use tokio::time::timeout_at;
 
 use crate::deadline::Deadline;
 
-/// Kept back of an invocation's time, to log that it was not enough.
+/// Time reserved at the end of an invocation to log a time-out.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// A run that failed; the cause is in the log. The text goes to the Lambda runtime.
+/// A run failed; the cause is in the log. The Lambda runtime receives this text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("scheduled run failed")]
 pub struct RunFailed;
 
-/// A job.
+/// A scheduled job.
 pub trait Job: Send + Sync + 'static {
-    /// Does the job once. Must be safe to do twice, and to be cut off at the deadline.
+    /// Runs the job once. Must be idempotent and safe to abort at the deadline.
     ///
     /// # Errors
-    /// Logged; the invocation counts as failed.
+    /// The error is logged and the invocation fails.
     fn run(
         &self,
         deadline: Deadline,
     ) -> impl Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send;
 }
 
-/// Does a job whenever the schedule says, until the runtime ends.
+/// Runs a job for each scheduled event until the runtime ends.
 ///
 /// # Errors
-/// When the Lambda runtime cannot be reached any more.
+/// The Lambda runtime is unreachable.
 pub async fn run<J: Job>(job: J) -> Result<(), lambda_runtime::Error> {
     let job = Arc::new(job);
     let serve = move |event: LambdaEvent<IgnoredAny>| {
@@ -46,10 +46,10 @@ pub async fn run<J: Job>(job: J) -> Result<(), lambda_runtime::Error> {
     Runtime::new(service_fn(serve)).run().await
 }
 
-/// Does a job once, as an invocation would: for tests and tools.
+/// Runs a job once, as an invocation would: for tests and tools.
 ///
 /// # Errors
-/// When the job failed, panicked or ran out of time.
+/// The job failed, panicked or exceeded the deadline.
 pub async fn once<J: Job>(job: &J, deadline: Deadline) -> Result<(), RunFailed> {
     let deadline = deadline.earlier_by(MARGIN);
     let work = AssertUnwindSafe(job.run(deadline)).catch_unwind();
@@ -59,7 +59,7 @@ pub async fn once<J: Job>(job: &J, deadline: Deadline) -> Result<(), RunFailed> 
             tracing::error!(%cause, "scheduled run failed");
             Err(RunFailed)
         }
-        // The panic hook has logged where.
+        // The panic hook has logged the location.
         Ok(Err(_)) => Err(RunFailed),
         Err(_) => {
             tracing::error!("scheduled run out of time");
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_bad_ending_fails_the_run_and_a_good_one_does_not() {
+    async fn an_error_a_panic_or_a_time_out_fails_the_run() {
         let deadline = Deadline::after(Duration::from_secs(10));
         assert_eq!(once(&Ends("well"), deadline).await, Ok(()));
         for ending in ["badly", "never", "with a panic"] {

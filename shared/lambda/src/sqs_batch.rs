@@ -1,4 +1,4 @@
-//! Batches of a queue: each record by itself, whatever happens to its neighbours
+//! SQS batches with partial failures: each record succeeds or fails independently of the others
 //! (`reliability.md`, fact 10).
 
 use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -15,18 +15,18 @@ use tokio::time::{timeout, timeout_at};
 
 use crate::deadline::Deadline;
 
-/// Kept back of an invocation's time, to report what was done and to postpone the rest.
+/// Time reserved at the end of an invocation to report results and postpone failed messages.
 const MARGIN: Duration = Duration::from_millis(1_500);
-/// Time given to postponing a message.
+/// Time-out for postponing a message.
 const POSTPONE: Duration = Duration::from_secs(1);
-/// The wait after the first failed receive; it doubles with each.
+/// Delay after the first failed receive; doubles with each further one.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// The longest wait.
+/// Maximum delay.
 const LONGEST_DELAY: Duration = Duration::from_secs(120);
-/// A message that can never be handled goes through its receives quickly.
+/// Delay of a message that can never be handled: short, to reach the dead-letter queue soon.
 const POISON_DELAY: Duration = Duration::from_secs(1);
 
-/// Why a message is not done: a lowercase fragment for the log, never personal data.
+/// Why a message was not handled: a lowercase fragment for the log, without personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     text: Cow<'static, str>,
@@ -34,7 +34,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A reason.
+    /// A reason with the default delay.
     pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { text: text.into(), delay: None }
     }
@@ -45,35 +45,35 @@ impl Reason {
     }
 }
 
-/// What became of a message.
+/// The outcome of handling a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done, now or before: the message is deleted.
+    /// Handled, now or before: the message is deleted.
     Done,
-    /// Comes again, with growing delay.
+    /// The message is received again, with a growing delay.
     Retry(Reason),
-    /// Can never be handled: comes again at once until it lands in the dead-letter queue.
+    /// The message can never be handled: it moves to the dead-letter queue after quick receives.
     Poison(Reason),
 }
 
 impl Outcome {
-    /// Again, after a delay that doubles with each receive (1 s to 2 min).
+    /// A retry after a delay that doubles with each receive (1 s to 2 min).
     pub fn retry(text: impl Into<Cow<'static, str>>) -> Self {
         Self::Retry(Reason::new(text))
     }
 
-    /// Again, after `delay`.
+    /// A retry after `delay`.
     pub fn retry_after(text: impl Into<Cow<'static, str>>, delay: Duration) -> Self {
         Self::Retry(Reason { delay: Some(delay), ..Reason::new(text) })
     }
 
-    /// Never.
+    /// A message that can never be handled.
     pub fn poison(text: impl Into<Cow<'static, str>>) -> Self {
         Self::Poison(Reason::new(text))
     }
 }
 
-/// A failure is a retry when the same call may succeed later, and poison when it cannot.
+/// A failure becomes a retry when the same call may succeed later, else poison.
 impl<E: Retryable> From<E> for Outcome {
     fn from(error: E) -> Self {
         if error.retryable() {
@@ -84,33 +84,33 @@ impl<E: Retryable> From<E> for Outcome {
     }
 }
 
-/// What is known about a record besides its body.
+/// The metadata of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordContext {
-    /// The queue's id of the message: the same at each receive.
+    /// The queue's id of the message, the same for each receive.
     pub message_id: String,
     /// The handle of this receive.
     pub receipt_handle: String,
-    /// How often it was received, this time included.
+    /// Number of receives, this one included.
     pub receive_count: u32,
-    /// The time by which the record must be handled.
+    /// The deadline for handling the record.
     pub deadline: Deadline,
 }
 
 impl RecordContext {
-    /// The time left.
+    /// The remaining time.
     pub fn remaining(&self) -> Duration {
         self.deadline.remaining()
     }
 }
 
-/// Handles one message.
+/// A handler of messages.
 pub trait RecordHandler: Send + Sync + 'static {
-    /// The body, as JSON.
+    /// The type of the JSON body.
     type Message: DeserializeOwned + Send;
 
-    /// Handles a message. The records of a batch are handled concurrently; a panic is a retry of
-    /// this record alone, and so is a deadline missed.
+    /// Handles a message. The records of a batch are handled concurrently; a panic or a missed
+    /// deadline is a retry of this record only.
     fn handle(
         &self,
         message: Self::Message,
@@ -118,11 +118,11 @@ pub trait RecordHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Outcome> + Send;
 }
 
-/// Postpones messages that come again: sets their visibility time-out. Any
-/// `Fn(String, Duration) -> impl Future<Output = ()>` is one (receipt handle, wait).
+/// Sets the visibility time-out of messages that are retried. Any
+/// `Fn(String, Duration) -> impl Future<Output = ()>` is one (receipt handle, delay).
 pub trait RetryDelays: Send + Sync + 'static {
-    /// Lets a message be seen again after `delay`. A failure is nobody's trouble: the message
-    /// then comes back after the queue's own time-out.
+    /// Makes a message visible again after `delay`. Failures are ignored: the message then becomes
+    /// visible after the queue's own time-out.
     fn postpone(&self, receipt_handle: String, delay: Duration) -> impl Future<Output = ()> + Send;
 }
 
@@ -144,7 +144,7 @@ impl RetryDelays for WorkQueue {
     }
 }
 
-/// Messages come back after the queue's own visibility time-out.
+/// Retries after the queue's own visibility time-out.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct QueueDefault;
 
@@ -152,21 +152,21 @@ impl RetryDelays for QueueDefault {
     async fn postpone(&self, _: String, _: Duration) {}
 }
 
-/// A batch that cannot be reported record by record: all of it comes again.
+/// Partial failures cannot be reported: SQS redelivers the whole batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum BatchError {
-    /// The event is none of a queue.
+    /// The event is not an SQS event.
     #[error("not a queue event")]
     NotAQueueEvent,
-    /// A failed record has no message id. An empty id would count as the whole batch anyway.
+    /// A failed record has no message id. SQS treats an empty id as a failure of the whole batch.
     #[error("a failed record has no message id")]
     NoMessageId,
 }
 
-/// Handles batches until the runtime ends.
+/// Handles events until the runtime ends.
 ///
 /// # Errors
-/// When the Lambda runtime cannot be reached any more.
+/// The Lambda runtime is unreachable.
 pub async fn run<H: RecordHandler, R: RetryDelays>(
     handler: H,
     delays: R,
@@ -182,7 +182,7 @@ pub async fn run<H: RecordHandler, R: RetryDelays>(
     Runtime::new(service_fn(serve)).run().await
 }
 
-/// A handler behind its batches.
+/// Applies a handler to the records of SQS events.
 #[derive(Debug)]
 pub struct Batch<H, R> {
     handler: H,
@@ -190,7 +190,7 @@ pub struct Batch<H, R> {
 }
 
 impl<H: RecordHandler, R: RetryDelays> Batch<H, R> {
-    /// The handler, and what postpones the messages it could not do.
+    /// With a handler, and the retry delays of the messages that it does not complete.
     pub fn new(handler: H, delays: R) -> Self {
         Self { handler, delays }
     }
@@ -198,18 +198,18 @@ impl<H: RecordHandler, R: RetryDelays> Batch<H, R> {
     /// Handles one event in process, as Lambda would: for tests and tools.
     ///
     /// # Errors
-    /// As the invocation would fail.
+    /// The errors that would fail the invocation.
     pub async fn answer(&self, event: &Value) -> Result<Value, BatchError> {
-        let answer = self.serve(&event.to_string(), &Context::default()).await?;
-        Ok(serde_json::to_value(answer).unwrap_or_default())
+        let response = self.serve(&event.to_string(), &Context::default()).await?;
+        Ok(serde_json::to_value(response).unwrap_or_default())
     }
 
     async fn serve(&self, event: &str, context: &Context) -> Result<SqsBatchResponse, BatchError> {
         let event: SqsEvent =
             serde_json::from_str(event).map_err(|_| BatchError::NotAQueueEvent)?;
         let deadline = Deadline::of(context).earlier_by(MARGIN);
-        let records = event.records.into_iter().map(|record| self.one(record, deadline));
-        let mut answer = SqsBatchResponse::default();
+        let records = event.records.into_iter().map(|record| self.handle_record(record, deadline));
+        let mut response = SqsBatchResponse::default();
         for (message_id, done) in join_all(records).await {
             if done {
                 continue;
@@ -217,13 +217,13 @@ impl<H: RecordHandler, R: RetryDelays> Batch<H, R> {
             if message_id.is_empty() {
                 return Err(BatchError::NoMessageId);
             }
-            answer.add_failure(message_id);
+            response.add_failure(message_id);
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    /// Handles a record; its message id, and whether it is done.
-    async fn one(&self, record: SqsMessage, deadline: Deadline) -> (String, bool) {
+    /// Handles a record. Returns its message id and whether it is done.
+    async fn handle_record(&self, record: SqsMessage, deadline: Deadline) -> (String, bool) {
         let receives = record.attributes.get("ApproximateReceiveCount");
         let context = RecordContext {
             message_id: record.message_id.unwrap_or_default(),
@@ -247,7 +247,7 @@ impl<H: RecordHandler, R: RetryDelays> Batch<H, R> {
         (context.message_id, done)
     }
 
-    /// Logs what is not done and postpones it.
+    /// Logs and postpones a message that is not done. Returns whether it is done.
     async fn settle(&self, context: &RecordContext, outcome: &Outcome) -> bool {
         let RecordContext { message_id, receive_count, .. } = context;
         let (kind, reason, delay) = match outcome {
@@ -262,7 +262,7 @@ impl<H: RecordHandler, R: RetryDelays> Batch<H, R> {
         tracing::warn!(message_id, receive_count, reason, outcome = kind, "message not done");
         if !context.receipt_handle.is_empty() {
             let postponing = self.delays.postpone(context.receipt_handle.clone(), delay);
-            // Neither a failure nor a panic here may cost the record its report.
+            // A failure or a panic here must not suppress the report of the record.
             let _ = timeout(POSTPONE, AssertUnwindSafe(postponing).catch_unwind()).await;
         }
         false

@@ -1,4 +1,4 @@
-//! Records of the table's stream, for the relay.
+//! Batches of the table's DynamoDB stream, for the relay.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -14,24 +14,24 @@ pub use aws_lambda_events::dynamodb::EventRecord;
 
 use crate::deadline::Deadline;
 
-/// Kept back of an invocation's time, to report what was done.
+/// Time reserved at the end of an invocation to report results.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// A batch that cannot be reported record by record: the mapping tries all of it again.
+/// Partial failures cannot be reported: the event source mapping retries the whole batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum StreamError {
-    /// The event is none of a table's stream.
+    /// The event is not a DynamoDB stream event.
     #[error("not a stream event")]
     NotAStreamEvent,
-    /// A failed record has no sequence number to be reported by.
+    /// A failed record has no sequence number.
     #[error("a failed record has no sequence number")]
     NoSequenceNumber,
 }
 
-/// Handles the records of a batch.
+/// A handler of stream records.
 pub trait StreamHandler: Send + Sync + 'static {
-    /// Handles records, oldest first. Returns the indexes of those that failed; the stream then
-    /// comes again from the first of them, so what comes after it must be safe to do twice.
+    /// Handles records, oldest first. Returns the indexes of the records that failed. The stream is
+    /// retried from the first of them, so handling a later record twice must be safe.
     fn handle(
         &self,
         records: &[EventRecord],
@@ -45,10 +45,10 @@ struct Event<'a> {
     records: Vec<&'a RawValue>,
 }
 
-/// Handles batches until the runtime ends.
+/// Handles events until the runtime ends.
 ///
 /// # Errors
-/// When the Lambda runtime cannot be reached any more.
+/// The Lambda runtime is unreachable.
 pub async fn run<H: StreamHandler>(handler: H) -> Result<(), lambda_runtime::Error> {
     let handler = Arc::new(handler);
     let serve = move |event: LambdaEvent<Box<RawValue>>| {
@@ -64,10 +64,10 @@ pub async fn run<H: StreamHandler>(handler: H) -> Result<(), lambda_runtime::Err
 /// Handles one event in process, as Lambda would: for tests and tools.
 ///
 /// # Errors
-/// As the invocation would fail.
+/// The errors that would fail the invocation.
 pub async fn answer<H: StreamHandler>(handler: &H, event: &Value) -> Result<Value, StreamError> {
-    let answer = serve(handler, &event.to_string(), &Context::default()).await?;
-    Ok(serde_json::to_value(answer).unwrap_or_default())
+    let response = serve(handler, &event.to_string(), &Context::default()).await?;
+    Ok(serde_json::to_value(response).unwrap_or_default())
 }
 
 async fn serve<H: StreamHandler>(
@@ -92,22 +92,22 @@ async fn serve<H: StreamHandler>(
     let work = AssertUnwindSafe(handler.handle(&records, deadline)).catch_unwind();
     let failed = match timeout_at(deadline.instant(), work).await {
         Ok(Ok(failed)) => failed,
-        // Nothing is known to be done: all of it again.
+        // The handler reported no result: the whole batch is retried.
         Ok(Err(_)) | Err(_) => (0..records.len()).collect(),
     };
     let failed = failed.into_iter().filter_map(|index| positions.get(index).copied()).min();
     let first_failed = [first_failed, failed].into_iter().flatten().min();
     tracing::info!(records = event.records.len(), first_failed, "stream batch");
-    let mut answer = DynamoDbEventResponse::default();
+    let mut response = DynamoDbEventResponse::default();
     if let Some(position) = first_failed {
         let mut failure = DynamoDbBatchItemFailure::default();
         failure.item_identifier = Some(sequence_number(event.records[position])?);
-        answer.batch_item_failures.push(failure);
+        response.batch_item_failures.push(failure);
     }
-    Ok(answer)
+    Ok(response)
 }
 
-/// Found in records that are otherwise unreadable, too.
+/// The sequence number, which is read from records that are otherwise malformed, too.
 fn sequence_number(raw: &RawValue) -> Result<String, StreamError> {
     let record: Value = serde_json::from_str(raw.get()).unwrap_or_default();
     match record.pointer("/dynamodb/SequenceNumber").and_then(Value::as_str) {
@@ -144,19 +144,19 @@ mod tests {
     }
 
     async fn failures(handler: Failing, records: Vec<Value>) -> Value {
-        let answer = answer(&handler, &json!({ "Records": records })).await.unwrap();
-        answer["batchItemFailures"].clone()
+        let response = answer(&handler, &json!({ "Records": records })).await.unwrap();
+        response["batchItemFailures"].clone()
     }
 
     #[tokio::test]
-    async fn the_first_failed_record_is_reported_and_only_it() {
+    async fn only_the_first_failed_record_is_reported() {
         let records = vec![record("100"), record("101"), record("102")];
         let reported = failures(Failing(vec![2, 1]), records).await;
         assert_eq!(reported, json!([{ "itemIdentifier": "101" }]));
     }
 
     #[tokio::test]
-    async fn an_unreadable_record_fails_by_its_own_number() {
+    async fn a_malformed_record_fails_with_its_own_sequence_number() {
         let mut bad = record("101");
         bad["dynamodb"]["NewImage"] = json!({"pk": {"Q": 1}});
         let reported = failures(Failing(vec![1]), vec![record("100"), bad, record("102")]).await;
@@ -164,18 +164,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_batch_without_failures_reports_none() {
+    async fn a_batch_without_failures_reports_no_record() {
         assert_eq!(failures(Failing(vec![]), vec![record("100")]).await, json!([]));
     }
 
     #[tokio::test]
-    async fn a_panic_brings_the_whole_batch_back() {
+    async fn a_panic_retries_the_whole_batch() {
         let records = (100..109).map(|n| record(&n.to_string())).collect();
         assert_eq!(failures(Failing(vec![]), records).await, json!([{ "itemIdentifier": "100" }]));
     }
 
     #[tokio::test]
-    async fn what_cannot_be_reported_fails_the_invocation() {
+    async fn a_failure_that_cannot_be_reported_fails_the_invocation() {
         let mut nameless = record("100");
         nameless["dynamodb"]["SequenceNumber"] = json!("");
         let event = json!({ "Records": [nameless] });

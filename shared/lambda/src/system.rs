@@ -13,7 +13,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The kernel's generator.
+/// The kernel's random number generator.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
 

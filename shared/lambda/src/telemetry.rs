@@ -1,4 +1,4 @@
-//! Logs and metrics: one JSON line an outcome, to standard output, never personal data.
+//! Logs and metrics: JSON lines on standard output, without personal data.
 
 use std::{
     borrow::Cow,
@@ -25,7 +25,7 @@ use tracing_subscriber::{
 pub const NAMESPACE: &str = "Orderwire";
 
 /// Starts logging (level from `LOG_LEVEL`, as in `info` or `info,aws_smithy_runtime=debug`; default
-/// `info`) and installs the panic hook. Doing it twice changes nothing.
+/// `info`) and installs the panic hook. A second call has no effect.
 pub fn init() {
     let level = std::env::var("LOG_LEVEL").unwrap_or_default();
     let filter = Targets::from_str(&level.to_lowercase())
@@ -38,14 +38,14 @@ pub fn init() {
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false);
-    let figures = Figures(Metric::emit);
-    if tracing_subscriber::registry().with(filter).with(lines).with(figures).try_init().is_ok() {
+    let metrics = MetricLayer(Metric::emit);
+    if tracing_subscriber::registry().with(filter).with(lines).with(metrics).try_init().is_ok() {
         log_panics_without_their_text();
     }
 }
 
-/// The text of a panic may quote what a client sent: only file and line are logged
-/// (`reliability.md`, fact 8).
+/// Logs only the file and line of a panic: its text may quote client input (`reliability.md`,
+/// fact 8).
 fn log_panics_without_their_text() {
     panic::set_hook(Box::new(|info| {
         let (file, line) = info.location().map_or(("", 0), |at| (at.file(), at.line()));
@@ -53,7 +53,7 @@ fn log_panics_without_their_text() {
     }));
 }
 
-/// A figure for CloudWatch, in its embedded metric format: one line to standard output, no call.
+/// A CloudWatch metric in the embedded metric format: one line on standard output, no API call.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a metric is written by `emit`"]
 pub struct Metric {
@@ -64,18 +64,18 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// So many things happened.
+    /// A count.
     pub fn count(name: impl Into<Cow<'static, str>>, value: u32) -> Self {
         Self { name: name.into(), unit: "Count", value: f64::from(value), dimensions: Vec::new() }
     }
 
-    /// So long it took, in milliseconds.
+    /// A duration in milliseconds.
     pub fn duration(name: &'static str, value: Duration) -> Self {
         let value = value.as_secs_f64() * 1_000.0;
         Self { name: name.into(), unit: "Milliseconds", value, dimensions: Vec::new() }
     }
 
-    /// Splits the figure by a property with few values (never an id: each value is billed).
+    /// Adds a dimension with few values (never an id: each value is billed).
     pub fn by(mut self, dimension: &'static str, value: impl Into<String>) -> Self {
         self.dimensions.push((dimension, value.into()));
         self
@@ -86,7 +86,7 @@ impl Metric {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut line = self.line(u64::try_from(now.as_millis()).unwrap_or_default());
         line.push('\n');
-        // Nobody is left to be told when standard output is gone.
+        // A write error cannot be reported: standard output is the only sink.
         let _ = io::stdout().lock().write_all(line.as_bytes());
     }
 
@@ -112,10 +112,10 @@ impl Metric {
     }
 }
 
-/// Counts log events with a field `metric`: how crates below this one tell a figure.
-struct Figures<F>(F);
+/// Emits a count for each log event with a field `metric`, so that lower crates can report metrics.
+struct MetricLayer<F>(F);
 
-impl<S: Subscriber, F: Fn(Metric) + 'static> Layer<S> for Figures<F> {
+impl<S: Subscriber, F: Fn(Metric) + 'static> Layer<S> for MetricLayer<F> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if event.metadata().fields().field("metric").is_some() {
             let mut name = NameOfMetric(None);
@@ -144,11 +144,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_with_a_metric_counts_as_one_and_no_other_does() {
+    fn only_an_event_with_a_metric_field_is_counted() {
         let counted = Arc::new(Mutex::new(Vec::new()));
         let into = Arc::clone(&counted);
-        let figures = Figures(move |metric| into.lock().unwrap().push(metric));
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(figures), || {
+        let metrics = MetricLayer(move |metric| into.lock().unwrap().push(metric));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(metrics), || {
             tracing::warn!(metric = "RetryQuotaEmpty", tried = 2, "no retries left");
             tracing::warn!(name = "RetryQuotaEmpty", "metric");
         });

@@ -7,20 +7,20 @@ use tokio::{
 
 use super::*;
 
-/// A queue service that gives prepared answers, in turn, and remembers what it was asked.
-struct Fake {
+/// A queue service that returns prepared responses in order and records the requests.
+struct FakeQueue {
     url: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
-impl Fake {
-    async fn answering(answers: Vec<(u16, String)>) -> Self {
+impl FakeQueue {
+    async fn responding(responses: Vec<(u16, String)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let into = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&requests);
         tokio::spawn(async move {
-            for (status, body) in answers {
+            for (status, body) in responses {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let request = read_request(&mut stream).await;
                 into.lock().unwrap().push(request);
@@ -33,15 +33,15 @@ impl Fake {
                 stream.write_all(body.as_bytes()).await.unwrap();
             }
         });
-        Self { url, asked }
+        Self { url, requests }
     }
 
     fn queue(&self) -> WorkQueue {
         WorkQueue::new(&Settings::emulator(&self.url), format!("{}/0/work", self.url))
     }
 
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
@@ -61,7 +61,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
     }
 }
 
-fn taken(ids: impl IntoIterator<Item = usize>) -> String {
+fn accepted(ids: impl IntoIterator<Item = usize>) -> String {
     let entries: Vec<_> = ids
         .into_iter()
         .map(|id| format!(r#"{{"Id":"{id}","MessageId":"m{id}","MD5OfMessageBody":"x"}}"#))
@@ -78,67 +78,71 @@ fn messages(count: usize) -> Vec<Outgoing> {
 }
 
 #[test]
-fn calls_hold_at_most_ten_messages() {
+fn a_call_holds_at_most_ten_messages() {
     assert_eq!(calls(&messages(25)), [0..10, 10..20, 20..25]);
     assert!(calls(&[]).is_empty());
 }
 
 #[test]
-fn a_call_is_cut_before_its_bodies_grow_too_large() {
+fn a_call_is_split_before_its_bodies_exceed_the_limit() {
     let large = Outgoing::now("x".repeat(BATCH_BYTES - 1));
     let messages = [Outgoing::now("ab"), large.clone(), large, Outgoing::now("c")];
     assert_eq!(calls(&messages), [0..1, 1..2, 2..4]);
 }
 
 #[test]
-fn a_wait_is_rounded_up_and_capped() {
+fn a_delay_is_rounded_up_and_capped() {
     assert_eq!(seconds(Duration::from_millis(1), LONGEST_DELAY), 1);
     assert_eq!(seconds(Duration::ZERO, LONGEST_DELAY), 0);
     assert_eq!(seconds(Duration::from_secs(5_000), LONGEST_DELAY), 900);
 }
 
 #[tokio::test]
-async fn what_the_answer_does_not_list_as_taken_counts_as_failed() {
-    let fake =
-        Fake::answering(vec![(200, taken([0, 1, 2, 4, 5, 6, 7, 8, 9])), (200, taken([10]))]).await;
+async fn a_message_that_the_response_does_not_list_as_successful_counts_as_failed() {
+    let fake = FakeQueue::responding(vec![
+        (200, accepted([0, 1, 2, 4, 5, 6, 7, 8, 9])),
+        (200, accepted([10])),
+    ])
+    .await;
     assert_eq!(fake.queue().send_batch(&messages(12)).await, Ok(vec![3, 11]));
-    assert_eq!(fake.asked().len(), 2);
+    assert_eq!(fake.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn a_refused_call_fails_its_messages_and_no_others() {
-    let fake = Fake::answering(vec![refusal("AccessDenied"), (200, taken([10, 11]))]).await;
+async fn a_refused_call_fails_only_its_own_messages() {
+    let fake =
+        FakeQueue::responding(vec![refusal("AccessDenied"), (200, accepted([10, 11]))]).await;
     let failed = fake.queue().send_batch(&messages(12)).await.unwrap();
     assert_eq!(failed, (0..10).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn when_no_call_succeeds_the_error_says_why_without_the_services_text() {
-    let fake = Fake::answering(vec![refusal("AccessDenied")]).await;
+async fn when_no_call_succeeds_the_error_has_the_code_without_the_services_text() {
+    let fake = FakeQueue::responding(vec![refusal("AccessDenied")]).await;
     let error = fake.queue().send_batch(&messages(2)).await.unwrap_err();
     assert_eq!(error, QueueError::Refused { code: "AccessDenied".to_owned() });
     assert!(!error.retryable() && !error.to_string().contains("personal"));
 }
 
 #[tokio::test]
-async fn nothing_to_send_is_no_call() {
-    let fake = Fake::answering(vec![]).await;
+async fn an_empty_batch_makes_no_call() {
+    let fake = FakeQueue::responding(vec![]).await;
     assert_eq!(fake.queue().send_batch(&[]).await, Ok(vec![]));
 }
 
 #[tokio::test]
-async fn a_failure_of_the_service_is_tried_again() {
+async fn an_internal_error_of_the_service_is_retried() {
     let failure = (500, r#"{"__type":"com.amazonaws.sqs#InternalFailure"}"#.to_owned());
-    let fake = Fake::answering(vec![failure, (200, taken([0]))]).await;
+    let fake = FakeQueue::responding(vec![failure, (200, accepted([0]))]).await;
     assert_eq!(fake.queue().send_batch(&messages(1)).await, Ok(vec![]));
-    assert_eq!(fake.asked().len(), 2);
+    assert_eq!(fake.requests().len(), 2);
 }
 
 #[tokio::test]
 async fn a_message_is_received_with_its_receive_count() {
     let body = r#"{"Messages":[{"MessageId":"m","ReceiptHandle":"r","Body":"b",
         "Attributes":{"ApproximateReceiveCount":"4"}}]}"#;
-    let fake = Fake::answering(vec![(200, body.to_owned())]).await;
+    let fake = FakeQueue::responding(vec![(200, body.to_owned())]).await;
     let received = fake.queue().receive(10, Duration::from_secs(30)).await.unwrap();
     let expected = Received {
         message_id: "m".to_owned(),
@@ -147,24 +151,24 @@ async fn a_message_is_received_with_its_receive_count() {
         receive_count: 4,
     };
     assert_eq!(received, [expected]);
-    assert!(fake.asked()[0].contains(r#""VisibilityTimeout":30"#));
+    assert!(fake.requests()[0].contains(r#""VisibilityTimeout":30"#));
 }
 
 #[tokio::test]
-async fn the_count_includes_what_is_delayed_and_in_flight() {
+async fn the_count_includes_delayed_messages_and_messages_in_flight() {
     let body = r#"{"Attributes":{"ApproximateNumberOfMessages":"1",
         "ApproximateNumberOfMessagesNotVisible":"2","ApproximateNumberOfMessagesDelayed":"3"}}"#;
-    let fake = Fake::answering(vec![(200, body.to_owned())]).await;
+    let fake = FakeQueue::responding(vec![(200, body.to_owned())]).await;
     assert_eq!(fake.queue().approximate_count().await, Ok(6));
 }
 
 #[tokio::test]
-async fn warming_a_queue_that_is_not_there_does_no_harm() {
+async fn warming_an_unreachable_queue_is_harmless() {
     let gone = Settings::emulator("http://127.0.0.1:9");
     WorkQueue::new(&gone, "http://127.0.0.1:9/0/work").warm().await;
 }
 
-/// The `metric`s of the log events of this thread.
+/// The `metric` fields of the log events of this thread.
 #[derive(Clone, Default)]
 struct Metrics(Arc<Mutex<Vec<String>>>);
 
@@ -185,23 +189,27 @@ impl tracing::field::Visit for Metrics {
 }
 
 #[tokio::test]
-async fn only_a_call_that_wanted_another_attempt_and_had_no_retries_left_is_counted() {
+async fn only_a_retryable_failure_with_an_exhausted_retry_quota_is_counted() {
     use tracing_subscriber::layer::SubscriberExt;
 
     let metrics = Metrics::default();
     let _guard =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(metrics.clone()));
     let unavailable = || (503, String::new());
-    let fake = Fake::answering((0..4).map(|_| unavailable()).collect()).await;
+    let fake = FakeQueue::responding((0..4).map(|_| unavailable()).collect()).await;
     assert!(fake.queue().send_batch(&messages(1)).await.is_err());
-    assert_eq!((fake.asked().len(), metrics.0.lock().unwrap().len()), (4, 0), "out of attempts");
-    let fake = Fake::answering(vec![refusal("QueueDoesNotExist")]).await;
+    assert_eq!(
+        (fake.requests().len(), metrics.0.lock().unwrap().len()),
+        (4, 0),
+        "all attempts used"
+    );
+    let fake = FakeQueue::responding(vec![refusal("QueueDoesNotExist")]).await;
     assert!(fake.queue().send_batch(&messages(1)).await.is_err());
-    assert_eq!((fake.asked().len(), metrics.0.lock().unwrap().len()), (1, 0), "of no use");
-    let fake = Fake::answering(vec![unavailable()]).await;
+    assert_eq!((fake.requests().len(), metrics.0.lock().unwrap().len()), (1, 0), "not retryable");
+    let fake = FakeQueue::responding(vec![unavailable()]).await;
     let settings = Settings::emulator(&fake.url).without_retries();
     let queue = WorkQueue::new(&settings, format!("{}/0/work", fake.url));
     assert!(queue.send_batch(&messages(1)).await.is_err());
-    assert_eq!(fake.asked().len(), 1);
+    assert_eq!(fake.requests().len(), 1);
     assert_eq!(*metrics.0.lock().unwrap(), ["RetryQuotaEmpty"]);
 }

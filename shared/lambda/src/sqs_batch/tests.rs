@@ -6,24 +6,24 @@ use serde_json::json;
 use super::*;
 
 #[derive(Deserialize)]
-struct Order {
-    word: String,
+struct Instruction {
+    action: String,
 }
 
 struct Worker;
 
 impl RecordHandler for Worker {
-    type Message = Order;
+    type Message = Instruction;
 
-    async fn handle(&self, message: Order, record: &RecordContext) -> Outcome {
-        assert!(!record.remaining().is_zero(), "time is left");
-        match message.word.as_str() {
+    async fn handle(&self, message: Instruction, record: &RecordContext) -> Outcome {
+        assert!(!record.remaining().is_zero(), "time remains");
+        match message.action.as_str() {
             "done" => Outcome::Done,
             "later" => Outcome::retry_after("not yet", Duration::from_secs(7)),
             "again" => Outcome::retry("busy"),
             "never" => Outcome::poison("no such order"),
             "hang" => std::future::pending().await,
-            _ => panic!("unknown word"),
+            _ => panic!("unknown action"),
         }
     }
 }
@@ -36,47 +36,47 @@ fn record(id: &str, body: &str) -> Value {
     })
 }
 
-fn word(id: &str, word: &str) -> Value {
-    record(id, &json!({ "word": word }).to_string())
+fn instruction(id: &str, action: &str) -> Value {
+    record(id, &json!({ "action": action }).to_string())
 }
 
 async fn failures(records: Vec<Value>) -> Vec<String> {
     let batch = Batch::new(Worker, QueueDefault);
-    let answer = batch.answer(&json!({ "Records": records })).await.unwrap();
-    let failures = answer["batchItemFailures"].as_array().unwrap();
+    let response = batch.answer(&json!({ "Records": records })).await.unwrap();
+    let failures = response["batchItemFailures"].as_array().unwrap();
     failures.iter().map(|item| item["itemIdentifier"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
 async fn each_record_fails_alone() {
     let records = vec![
-        word("1", "done"),
-        word("2", "panic"),
+        instruction("1", "done"),
+        instruction("2", "panic"),
         record("3", "not json"),
-        word("4", "done"),
-        word("5", "again"),
-        word("6", "never"),
+        instruction("4", "done"),
+        instruction("5", "again"),
+        instruction("6", "never"),
         record("7", "{}"),
     ];
     assert_eq!(failures(records).await, ["2", "3", "5", "6", "7"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_out_of_time_does_not_cost_its_neighbour() {
-    assert_eq!(failures(vec![word("1", "hang"), word("2", "done")]).await, ["1"]);
+async fn a_record_that_times_out_does_not_fail_the_others() {
+    assert_eq!(failures(vec![instruction("1", "hang"), instruction("2", "done")]).await, ["1"]);
 }
 
 #[tokio::test]
-async fn an_empty_message_id_is_never_reported() {
+async fn an_empty_message_id_is_not_reported() {
     let batch = Batch::new(Worker, QueueDefault);
-    let nameless = json!({ "Records": [word("", "again"), word("2", "done")] });
+    let nameless = json!({ "Records": [instruction("", "again"), instruction("2", "done")] });
     assert_eq!(batch.answer(&nameless).await, Err(BatchError::NoMessageId));
-    let done = json!({ "Records": [word("", "done")] });
+    let done = json!({ "Records": [instruction("", "done")] });
     assert_eq!(batch.answer(&done).await.unwrap(), json!({ "batchItemFailures": [] }));
 }
 
 #[tokio::test]
-async fn what_is_no_queue_event_fails_the_invocation() {
+async fn an_event_of_another_kind_fails_the_invocation() {
     let batch = Batch::new(Worker, QueueDefault);
     for event in [json!({}), json!({ "Records": 1 }), json!([])] {
         assert_eq!(batch.answer(&event).await, Err(BatchError::NotAQueueEvent));
@@ -91,7 +91,12 @@ async fn a_failed_record_is_postponed_and_a_done_one_is_not() {
         into.lock().unwrap().push((receipt, delay));
         std::future::ready(())
     };
-    let records = [word("1", "done"), word("2", "later"), word("3", "never"), word("4", "again")];
+    let records = [
+        instruction("1", "done"),
+        instruction("2", "later"),
+        instruction("3", "never"),
+        instruction("4", "again"),
+    ];
     Batch::new(Worker, delays).answer(&json!({ "Records": records })).await.unwrap();
     let mut seen = seen.lock().unwrap().clone();
     seen.sort();
@@ -103,15 +108,15 @@ async fn a_failed_record_is_postponed_and_a_done_one_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_queue_that_cannot_postpone_changes_no_report() {
+async fn a_failure_to_postpone_does_not_change_the_report() {
     let never = |_: String, _: Duration| std::future::pending::<()>();
     let batch = Batch::new(Worker, never);
-    let answer = batch.answer(&json!({ "Records": [word("1", "again")] })).await.unwrap();
-    assert_eq!(answer["batchItemFailures"][0]["itemIdentifier"], "1");
+    let response = batch.answer(&json!({ "Records": [instruction("1", "again")] })).await.unwrap();
+    assert_eq!(response["batchItemFailures"][0]["itemIdentifier"], "1");
 }
 
 #[test]
-fn the_delay_grows_and_ends() {
+fn the_delay_doubles_up_to_a_maximum() {
     let millis = |count| growing_delay(count).as_millis();
     assert!((800..=1_200).contains(&millis(1)));
     assert!((3_200..=4_800).contains(&millis(3)));
