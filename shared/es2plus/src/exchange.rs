@@ -1,4 +1,4 @@
-//! One call: request out, answer in, within the time and the size allowed.
+//! One ES2+ request and its response, limited in time and size.
 
 use domain::esim::Es2Function;
 use outbound::{
@@ -12,49 +12,49 @@ use crate::{
     wire::{RequestHeader, WireRequest},
 };
 
-/// The largest answer that is read, in bytes.
-pub const LARGEST_ANSWER: usize = 64 * 1024;
+/// Maximum size of a response body, in bytes.
+pub const LONGEST_RESPONSE: usize = 64 * 1024;
 
-/// Our version of the protocol.
+/// The protocol version of our requests.
 const PROTOCOL: &str = "gsma/rsp/v2.2.0";
-/// The versions we understand in answers.
-const UNDERSTOOD: &str = "gsma/rsp/v2.";
-/// The header that names the version.
+/// The protocol versions accepted in responses.
+const ACCEPTED: &str = "gsma/rsp/v2.";
+/// The header with the protocol version.
 const PROTOCOL_HEADER: &str = "x-admin-protocol";
 
-/// Nobody knows whether the function was carried out: why, in words without numbers of anybody.
+/// The effect of the call is unknown: why, without personal numbers.
 #[derive(Debug)]
-pub(crate) struct Unanswered(pub(crate) String);
+pub(crate) struct Inconclusive(pub(crate) String);
 
-impl From<TransportError> for Unanswered {
+impl From<TransportError> for Inconclusive {
     fn from(error: TransportError) -> Self {
         let what = match error.kind() {
             TransportErrorKind::Timeout => "timed out",
             TransportErrorKind::Connect => "connection failed",
             TransportErrorKind::Address | TransportErrorKind::Broken => "transport failed",
         };
-        // The innermost cause names the fault (an alert of TLS, say); it holds no content.
+        // The innermost cause names the fault (a TLS alert, say) and contains no payload.
         Self(format!("{what}: {}", error.cause()))
     }
 }
 
-impl From<ReadError> for Unanswered {
+impl From<ReadError> for Inconclusive {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::TooLong(longest) => Self(format!("an answer of more than {longest} bytes")),
+            ReadError::TooLong(longest) => Self(format!("a response of more than {longest} bytes")),
             ReadError::Transport(error) => error.into(),
         }
     }
 }
 
 impl Es2Client {
-    /// Calls a function; the body of an HTTP 200.
+    /// Calls a function. Returns the body of a response with status 200.
     pub(crate) async fn exchange<B: Serialize + Sync>(
         &self,
         function: Es2Function,
         call: &str,
         body: &B,
-    ) -> Result<Vec<u8>, Unanswered> {
+    ) -> Result<Vec<u8>, Inconclusive> {
         let url = format!("{}/gsma/rsp2/es2plus/{}", self.base, function.as_str());
         let header = RequestHeader {
             function_requester_identifier: &self.requester,
@@ -65,17 +65,17 @@ impl Es2Client {
         let response = request.send().await.map_err(TransportError::from)?;
         check_protocol(&response)?;
         match response.status() {
-            StatusCode::OK => Ok(read_bounded(response, LARGEST_ANSWER).await?),
-            status => Err(Unanswered(format!("HTTP {}", status.as_u16()))),
+            StatusCode::OK => Ok(read_bounded(response, LONGEST_RESPONSE).await?),
+            status => Err(Inconclusive(format!("HTTP {}", status.as_u16()))),
         }
     }
 }
 
-/// An answer that names no version is judged by its content.
-fn check_protocol(response: &Response) -> Result<(), Unanswered> {
+/// A response without the header is accepted: its content decides.
+fn check_protocol(response: &Response) -> Result<(), Inconclusive> {
     match response.headers().get(PROTOCOL_HEADER) {
-        Some(version) if !version.as_bytes().starts_with(UNDERSTOOD.as_bytes()) => {
-            Err(Unanswered("an answer in another protocol".to_owned()))
+        Some(version) if !version.as_bytes().starts_with(ACCEPTED.as_bytes()) => {
+            Err(Inconclusive("a response in another protocol".to_owned()))
         }
         _ => Ok(()),
     }

@@ -1,8 +1,8 @@
-//! Calls an SM-DP+ over ES2+: JSON over HTTPS with mutual TLS (GSMA SGP.22, 5.3 and 6.5).
+//! The ES2+ client of an SM-DP+: JSON over HTTPS with mutual TLS (GSMA SGP.22, 5.3 and 6.5).
 //!
-//! A failed function is still HTTP 200, so nothing is concluded from the HTTP status alone; and
-//! whatever is not a clear answer is [`Es2Answer::Unknown`], for the function may have been carried
-//! out. Nothing here logs, and no `why` holds a number of a chip or a profile.
+//! A failed function also has HTTP status 200, so the HTTP status alone decides nothing. Every
+//! inconclusive response is [`Es2Answer::Unknown`], because the function may have been executed.
+//! This crate does not log, and no `why` contains an EID or an ICCID.
 
 mod exchange;
 mod settings;
@@ -13,12 +13,12 @@ use domain::esim::{
     OrderedProfile, ReleaseProfile, SmDpPlus,
 };
 
-pub use exchange::LARGEST_ANSWER;
+pub use exchange::LONGEST_RESPONSE;
 pub use settings::{Es2Settings, Es2SettingsError};
 
 use wire::{CancelBody, ConfirmBody, ConfirmedBody, DownloadBody, DownloadedBody, ReleaseBody};
 
-/// An SM-DP+ at the other end of ES2+. Cheap to clone; keeps its connections.
+/// An ES2+ client of one SM-DP+. Cheap to clone; reuses its connections.
 #[derive(Debug, Clone)]
 pub struct Es2Client {
     http: outbound::reqwest::Client,
@@ -27,10 +27,10 @@ pub struct Es2Client {
 }
 
 impl Es2Client {
-    /// A client with these settings. Connects to nobody yet.
+    /// A client with these settings. Does not connect yet.
     ///
     /// # Errors
-    /// A setting makes no sense.
+    /// A setting is invalid.
     pub fn new(settings: &Es2Settings) -> Result<Self, Es2SettingsError> {
         Ok(Self {
             http: settings.client()?,
@@ -42,26 +42,26 @@ impl Es2Client {
 
 impl SmDpPlus for Es2Client {
     async fn download_order(&self, order: &DownloadOrder, call: &str) -> Es2Answer<OrderedProfile> {
-        let body = DownloadBody::of(order);
-        let answer = self.exchange(Es2Function::DownloadOrder, call, &body).await;
-        wire::understand(answer, DownloadedBody::read)
+        let body = DownloadBody::new(order);
+        let response = self.exchange(Es2Function::DownloadOrder, call, &body).await;
+        wire::interpret(response, DownloadedBody::parse)
     }
 
     async fn confirm_order(&self, order: &ConfirmOrder, call: &str) -> Es2Answer<ConfirmedOrder> {
-        let body = ConfirmBody::of(order);
-        let answer = self.exchange(Es2Function::ConfirmOrder, call, &body).await;
-        wire::understand(answer, ConfirmedBody::read)
+        let body = ConfirmBody::new(order);
+        let response = self.exchange(Es2Function::ConfirmOrder, call, &body).await;
+        wire::interpret(response, ConfirmedBody::parse)
     }
 
     async fn cancel_order(&self, order: &CancelOrder, call: &str) -> Es2Answer<()> {
-        let body = CancelBody::of(order);
-        let answer = self.exchange(Es2Function::CancelOrder, call, &body).await;
-        wire::understand(answer, |_| Ok(()))
+        let body = CancelBody::new(order);
+        let response = self.exchange(Es2Function::CancelOrder, call, &body).await;
+        wire::interpret(response, |_| Ok(()))
     }
 
     async fn release_profile(&self, order: &ReleaseProfile, call: &str) -> Es2Answer<()> {
-        let body = ReleaseBody::of(order);
-        let answer = self.exchange(Es2Function::ReleaseProfile, call, &body).await;
-        wire::understand(answer, |_| Ok(()))
+        let body = ReleaseBody::new(order);
+        let response = self.exchange(Es2Function::ReleaseProfile, call, &body).await;
+        wire::interpret(response, |_| Ok(()))
     }
 }

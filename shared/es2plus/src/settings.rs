@@ -1,4 +1,4 @@
-//! Where the SM-DP+ is, and who we are to it.
+//! The address of the SM-DP+ and our identity there.
 
 use std::{fmt, time::Duration};
 
@@ -6,7 +6,7 @@ use outbound::reqwest::{self, Certificate, Client, Identity, retry};
 use thiserror::Error;
 use url::Url;
 
-/// Settings of an [`crate::Es2Client`]. `{:?}` shows no key.
+/// Settings of an [`crate::Es2Client`]. `Debug` output contains no key.
 #[derive(Clone)]
 pub struct Es2Settings {
     /// `https://host[:port]`; the functions are at `/gsma/rsp2/es2plus/…` under it.
@@ -15,33 +15,33 @@ pub struct Es2Settings {
     pub requester: String,
     /// Our private key and certificate chain, PEM.
     pub identity_pem: String,
-    /// The certificates that may have signed the SM-DP+'s, PEM. No others count.
+    /// The certificate authorities trusted for the SM-DP+, PEM. No others are trusted.
     pub ca_pem: String,
-    /// Time to connect, TLS included.
+    /// Time-out to connect, TLS handshake included.
     pub connect_timeout: Duration,
-    /// Time for all of a call.
+    /// Time-out of a whole call.
     pub timeout: Duration,
 }
 
-/// A setting makes no sense.
+/// A setting is invalid.
 #[derive(Debug, Error)]
 pub enum Es2SettingsError {
     /// Not `https://host[:port]`.
     #[error("the SM-DP+ address must be https://host[:port]")]
     Address,
     /// Not a key and a certificate.
-    #[error("the client identity is no PEM of a key and its certificates")]
+    #[error("the client identity must be PEM: a key and its certificates")]
     Identity(#[source] reqwest::Error),
-    /// Not certificates, or none.
-    #[error("the authorities are no PEM of certificates")]
+    /// Not PEM certificates, or none.
+    #[error("the authorities must be PEM certificates")]
     Authorities(#[source] Option<reqwest::Error>),
-    /// Key and certificate do not fit each other, say.
+    /// TLS cannot be set up: key and certificate do not match, for example.
     #[error("TLS cannot be set up")]
     Tls(#[source] reqwest::Error),
 }
 
 impl Es2Settings {
-    /// With the usual time-outs: 3 s to connect, 10 s in all.
+    /// Settings with the default time-outs: 3 s to connect, 10 s in total.
     pub fn new(
         base_url: impl Into<String>,
         requester: impl Into<String>,
@@ -58,7 +58,7 @@ impl Es2Settings {
         }
     }
 
-    /// The address without a slash at its end.
+    /// The address without a trailing slash.
     pub(crate) fn base(&self) -> Result<String, Es2SettingsError> {
         let url = Url::parse(&self.base_url).map_err(|_| Es2SettingsError::Address)?;
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
@@ -70,8 +70,8 @@ impl Es2Settings {
         }
     }
 
-    /// No redirects, proxies or silent repetitions: each would send an order where, or as often
-    /// as, nobody asked.
+    /// An HTTP client without redirects, proxies or automatic retries: each could send an order to
+    /// another host or more than once.
     pub(crate) fn client(&self) -> Result<Client, Es2SettingsError> {
         let identity =
             Identity::from_pem(self.identity_pem.as_bytes()).map_err(Es2SettingsError::Identity)?;
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_is_https_and_has_no_path() {
+    fn the_address_must_be_https_without_a_path() {
         let base = |url: &str| Es2Settings::new(url, "1.2.3", "", "").base().ok();
         assert_eq!(base("https://smdp.example.com"), Some("https://smdp.example.com".to_owned()));
         assert_eq!(base("https://a.b:8443/"), Some("https://a.b:8443".to_owned()));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pem_is_refused_before_anything_is_called() {
+    fn invalid_pem_is_refused_without_a_call() {
         let settings = Es2Settings::new("https://a.b", "1.2.3", "nonsense", "nonsense");
         assert!(matches!(crate::Es2Client::new(&settings), Err(Es2SettingsError::Identity(_))));
         assert!(!format!("{settings:?}").contains("nonsense"), "no key in a log");

@@ -6,9 +6,9 @@ use domain::esim::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::exchange::Unanswered;
+use crate::exchange::Inconclusive;
 
-/// Characters of an SM-DP+'s own words that are kept.
+/// Maximum length of an SM-DP+'s message, in characters.
 const LONGEST_MESSAGE: usize = 500;
 
 #[derive(Serialize)]
@@ -35,7 +35,7 @@ pub(crate) struct DownloadBody<'a> {
 }
 
 impl<'a> DownloadBody<'a> {
-    pub(crate) fn of(order: &'a DownloadOrder) -> Self {
+    pub(crate) fn new(order: &'a DownloadOrder) -> Self {
         Self {
             eid: order.eid.as_ref().map(|eid| eid.as_str()),
             iccid: order.iccid.as_str(),
@@ -55,7 +55,7 @@ pub(crate) struct ConfirmBody<'a> {
 }
 
 impl<'a> ConfirmBody<'a> {
-    pub(crate) fn of(order: &'a ConfirmOrder) -> Self {
+    pub(crate) fn new(order: &'a ConfirmOrder) -> Self {
         Self {
             iccid: order.iccid.as_str(),
             eid: order.eid.as_ref().map(|eid| eid.as_str()),
@@ -77,7 +77,7 @@ pub(crate) struct CancelBody<'a> {
 }
 
 impl<'a> CancelBody<'a> {
-    pub(crate) fn of(order: &'a CancelOrder) -> Self {
+    pub(crate) fn new(order: &'a CancelOrder) -> Self {
         Self {
             iccid: order.iccid.as_str(),
             eid: order.eid.as_ref().map(|eid| eid.as_str()),
@@ -93,19 +93,19 @@ pub(crate) struct ReleaseBody<'a> {
 }
 
 impl<'a> ReleaseBody<'a> {
-    pub(crate) fn of(order: &'a ReleaseProfile) -> Self {
+    pub(crate) fn new(order: &'a ReleaseProfile) -> Self {
         Self { iccid: order.iccid.as_str() }
     }
 }
 
 #[derive(Deserialize)]
-struct WireAnswer {
-    header: AnswerHeader,
+struct WireResponse {
+    header: ResponseHeader,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AnswerHeader {
+struct ResponseHeader {
     function_execution_status: ExecutionStatus,
 }
 
@@ -130,7 +130,7 @@ pub(crate) struct DownloadedBody {
 }
 
 impl DownloadedBody {
-    pub(crate) fn read(bytes: &[u8]) -> Result<OrderedProfile, Unanswered> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<OrderedProfile, Inconclusive> {
         let body: Self = serde_json::from_slice(bytes).map_err(|_| incomplete("iccid"))?;
         Ok(OrderedProfile { iccid: body.iccid.parse().map_err(|_| incomplete("iccid"))? })
     }
@@ -144,7 +144,7 @@ pub(crate) struct ConfirmedBody {
 }
 
 impl ConfirmedBody {
-    pub(crate) fn read(bytes: &[u8]) -> Result<ConfirmedOrder, Unanswered> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<ConfirmedOrder, Inconclusive> {
         let body: Self = serde_json::from_slice(bytes).map_err(|_| incomplete("matchingId"))?;
         let address = body.smdp_address.filter(|address| !address.is_empty());
         let smdp_address = address.map(|address| address.parse()).transpose();
@@ -155,34 +155,34 @@ impl ConfirmedBody {
     }
 }
 
-fn incomplete(member: &str) -> Unanswered {
-    Unanswered(format!("executed, but {member} is missing or makes no sense"))
+fn incomplete(member: &str) -> Inconclusive {
+    Inconclusive(format!("executed, but {member} is missing or invalid"))
 }
 
-/// What an answer means. Only a clear word is a word: `Expired` says nothing about the effect.
-pub(crate) fn understand<T>(
-    answer: Result<Vec<u8>, Unanswered>,
-    read: impl FnOnce(&[u8]) -> Result<T, Unanswered>,
+/// Interprets a response. Only a conclusive status counts: `Expired` leaves the effect unknown.
+pub(crate) fn interpret<T>(
+    response: Result<Vec<u8>, Inconclusive>,
+    parse: impl FnOnce(&[u8]) -> Result<T, Inconclusive>,
 ) -> Es2Answer<T> {
-    let understood = answer.and_then(|bytes| {
-        let answer: WireAnswer = serde_json::from_slice(&bytes)
-            .map_err(|_| Unanswered("not an answer of ES2+".to_owned()))?;
-        let execution = answer.header.function_execution_status;
+    let interpreted = response.and_then(|bytes| {
+        let response: WireResponse = serde_json::from_slice(&bytes)
+            .map_err(|_| Inconclusive("not an ES2+ response".to_owned()))?;
+        let execution = response.header.function_execution_status;
         match execution.status.as_str() {
-            "Executed-Success" | "Executed-WithWarning" => read(&bytes).map(Es2Answer::Executed),
+            "Executed-Success" | "Executed-WithWarning" => parse(&bytes).map(Es2Answer::Executed),
             "Failed" => failed(execution.status_code_data),
-            "Expired" => Err(Unanswered("expired".to_owned())),
-            _ => Err(Unanswered("an unknown execution status".to_owned())),
+            "Expired" => Err(Inconclusive("expired".to_owned())),
+            _ => Err(Inconclusive("an unknown execution status".to_owned())),
         }
     });
-    understood.unwrap_or_else(|Unanswered(why)| Es2Answer::Unknown { why })
+    interpreted.unwrap_or_else(|Inconclusive(why)| Es2Answer::Unknown { why })
 }
 
-fn failed<T>(data: Option<StatusCodeData>) -> Result<Es2Answer<T>, Unanswered> {
-    let data = data.ok_or_else(|| Unanswered("failed without a status code".to_owned()))?;
+fn failed<T>(data: Option<StatusCodeData>) -> Result<Es2Answer<T>, Inconclusive> {
+    let data = data.ok_or_else(|| Inconclusive("failed without a status code".to_owned()))?;
     let code = format!("{}/{}", data.subject_code.trim(), data.reason_code.trim());
     let code: StatusCode =
-        code.parse().map_err(|_| Unanswered("failed with no sensible status code".to_owned()))?;
+        code.parse().map_err(|_| Inconclusive("failed with an invalid status code".to_owned()))?;
     let message = data.message.map(|text| text.chars().take(LONGEST_MESSAGE).collect());
     Ok(Es2Answer::Failed { code, message })
 }
@@ -193,8 +193,8 @@ mod tests {
 
     use super::*;
 
-    fn answer(body: &Value) -> Es2Answer<OrderedProfile> {
-        understand(Ok(serde_json::to_vec(body).unwrap()), DownloadedBody::read)
+    fn interpreted(body: &Value) -> Es2Answer<OrderedProfile> {
+        interpret(Ok(serde_json::to_vec(body).unwrap()), DownloadedBody::parse)
     }
 
     fn header(status: &Value) -> Value {
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_function_is_a_failure_though_it_came_with_200() {
+    fn a_failed_function_with_http_200_is_a_failure() {
         let status = json!({
             "status": "Failed",
             "statusCodeData": {
@@ -211,7 +211,7 @@ mod tests {
             },
         });
         let body = json!({ "header": header(&status), "iccid": "89461177710001700003" });
-        let Es2Answer::Failed { code, message } = answer(&body) else { panic!("not failed") };
+        let Es2Answer::Failed { code, message } = interpreted(&body) else { panic!("not failed") };
         assert_eq!((code.to_string().as_str(), message.as_deref()), ("8.2.1/3.9", Some("unknown")));
     }
 
@@ -222,12 +222,12 @@ mod tests {
                 "header": header(&json!({ "status": status })),
                 "iccid": "89461177710001700003F",
             });
-            assert!(matches!(answer(&body), Es2Answer::Executed(_)), "{status}");
+            assert!(matches!(interpreted(&body), Es2Answer::Executed(_)), "{status}");
         }
     }
 
     #[test]
-    fn what_is_no_clear_answer_is_unknown() {
+    fn an_inconclusive_response_is_unknown() {
         for body in [
             json!({}),
             json!([]),
@@ -240,14 +240,14 @@ mod tests {
             json!({ "header": header(&json!({ "status": "Executed-Success" })) }),
             json!({ "header": header(&json!({ "status": "Executed-Success" })), "iccid": "1" }),
         ] {
-            assert!(matches!(answer(&body), Es2Answer::Unknown { .. }), "{body}");
+            assert!(matches!(interpreted(&body), Es2Answer::Unknown { .. }), "{body}");
         }
-        let html = understand(Ok(b"<html>".to_vec()), DownloadedBody::read);
+        let html = interpret(Ok(b"<html>".to_vec()), DownloadedBody::parse);
         assert!(matches!(html, Es2Answer::Unknown { .. }));
     }
 
     #[test]
-    fn a_request_is_written_as_sgp_22_says() {
+    fn a_request_has_the_form_of_sgp_22() {
         let order = ConfirmOrder {
             iccid: "89461177710001700003".parse().unwrap(),
             matching_id: "A-1".parse().unwrap(),
@@ -258,7 +258,7 @@ mod tests {
             function_requester_identifier: "1.3.6.1",
             function_call_identifier: "TX-1",
         };
-        let request = WireRequest { header, body: &ConfirmBody::of(&order) };
+        let request = WireRequest { header, body: &ConfirmBody::new(&order) };
         assert_eq!(
             serde_json::to_value(request).unwrap(),
             json!({

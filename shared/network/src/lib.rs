@@ -1,5 +1,5 @@
-//! The operator's provisioning system over HTTP (`design.md`, *Workers*): one operation for each
-//! key, however often it is asked for.
+//! The client for the operator's provisioning system over HTTP (`design.md`, *Workers*). Each
+//! idempotency key stands for one operation, executed at most once.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use outbound::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Between two questions after an operation that runs on.
+/// Interval between status requests for a running operation.
 const POLL: Duration = Duration::from_millis(300);
-/// Answers are a few words: what is longer is none of them.
-const LONGEST_ANSWER: usize = 16 * 1024;
-/// Characters of a reason that are shown to the caller.
+/// Maximum size of a response body, in bytes.
+const LONGEST_RESPONSE: usize = 16 * 1024;
+/// Maximum length of a reason shown to the caller, in characters.
 const LONGEST_REASON: usize = 300;
 
-/// The system that carries operations out. Cheap to clone.
+/// A client for the system that executes operations. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Operations {
     http: Client,
@@ -28,7 +28,7 @@ pub struct Operations {
 }
 
 #[derive(Deserialize)]
-struct OperationAnswer {
+struct OperationResponse {
     #[serde(default)]
     status: String,
     #[serde(default)]
@@ -36,7 +36,7 @@ struct OperationAnswer {
 }
 
 impl Operations {
-    /// The system at `base`, a URL without a trailing slash.
+    /// A client for the system at `base`, a URL without a trailing slash.
     ///
     /// # Errors
     /// TLS cannot be set up.
@@ -44,7 +44,7 @@ impl Operations {
         Ok(Self { http: outbound::client()?, base: base.to_owned() })
     }
 
-    /// Asks for an operation under its key, and waits for its end; the caller sets the limit.
+    /// Executes an operation under its key and waits for its end; the caller sets the time limit.
     pub async fn carry_out<O: Serialize + Sync>(
         &self,
         key: &str,
@@ -61,45 +61,47 @@ impl Operations {
             .await;
         match sent {
             Err(error) => NetworkAnswer::Unknown { why: transport(error) },
-            Ok(answer) => match answer.status() {
-                StatusCode::OK => match read(answer).await {
+            Ok(response) => match response.status() {
+                StatusCode::OK => match interpret(response).await {
                     NetworkAnswer::Running => self.follow(key).await,
                     ended => ended,
                 },
                 StatusCode::ACCEPTED => self.follow(key).await,
-                StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => refused(answer).await,
+                StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => refused(response).await,
                 other => NetworkAnswer::Unknown { why: unexpected(other) },
             },
         }
     }
 
-    /// What became of the operation with this key, if there is one.
+    /// Returns the outcome of the operation with this key, if there is one; waits while it runs.
     pub async fn look_up(&self, key: &str) -> Lookup {
-        match self.ask_after(key).await {
+        match self.get_status(key).await {
             Lookup::Known(NetworkAnswer::Running) => Lookup::Known(self.follow(key).await),
             other => other,
         }
     }
 
-    async fn ask_after(&self, key: &str) -> Lookup {
+    async fn get_status(&self, key: &str) -> Lookup {
         let sent = self.http.get(format!("{}/operations/{key}", self.base)).send().await;
         match sent {
             Err(error) => Lookup::Unknown { why: transport(error) },
-            Ok(answer) if answer.status() == StatusCode::NOT_FOUND => Lookup::Never,
-            Ok(answer) if answer.status() == StatusCode::OK => Lookup::Known(read(answer).await),
-            Ok(answer) => Lookup::Unknown { why: unexpected(answer.status()) },
+            Ok(response) if response.status() == StatusCode::NOT_FOUND => Lookup::Never,
+            Ok(response) if response.status() == StatusCode::OK => {
+                Lookup::Known(interpret(response).await)
+            }
+            Ok(response) => Lookup::Unknown { why: unexpected(response.status()) },
         }
     }
 
-    /// Asks on until the operation has ended; the caller sets the limit.
+    /// Polls until the operation has ended; the caller sets the time limit.
     async fn follow(&self, key: &str) -> NetworkAnswer {
         loop {
             tokio::time::sleep(POLL).await;
-            match self.ask_after(key).await {
+            match self.get_status(key).await {
                 Lookup::Known(NetworkAnswer::Running) => {}
-                Lookup::Known(answer) => return answer,
+                Lookup::Known(response) => return response,
                 Lookup::Never => {
-                    let why = "an operation that was accepted is not known any more".to_owned();
+                    let why = "an accepted operation is no longer known".to_owned();
                     return NetworkAnswer::Unknown { why };
                 }
                 Lookup::Unknown { why } => return NetworkAnswer::Unknown { why },
@@ -116,22 +118,22 @@ fn unexpected(status: StatusCode) -> String {
     format!("network: status {}", status.as_u16())
 }
 
-async fn parse(answer: Response) -> Option<OperationAnswer> {
-    let body = read_bounded(answer, LONGEST_ANSWER).await.ok()?;
+async fn parse(response: Response) -> Option<OperationResponse> {
+    let body = read_bounded(response, LONGEST_RESPONSE).await.ok()?;
     serde_json::from_slice(&body).ok()
 }
 
-/// An answer with status 200. One that cannot be understood says nothing about the effect.
-async fn read(answer: Response) -> NetworkAnswer {
-    let Some(OperationAnswer { status, reason }) = parse(answer).await else {
-        return NetworkAnswer::Unknown { why: "network: answer not readable".to_owned() };
+/// Interprets a response with status 200. A malformed one leaves the effect unknown.
+async fn interpret(response: Response) -> NetworkAnswer {
+    let Some(OperationResponse { status, reason }) = parse(response).await else {
+        return NetworkAnswer::Unknown { why: "network: response not readable".to_owned() };
     };
     match status.as_str() {
         "DONE" => NetworkAnswer::Done,
         "REFUSED" => NetworkAnswer::Refused { reason: shown(reason) },
         "RUNNING" => NetworkAnswer::Running,
-        // The words of older systems, the deprecated ones included.
-        word => match read_status(word) {
+        // The status values of older systems, deprecated ones included.
+        other => match read_status(other) {
             Ok(OrderStatus::Completed) => NetworkAnswer::Done,
             Ok(OrderStatus::Canceled) => NetworkAnswer::Refused { reason: shown(reason) },
             Ok(OrderStatus::Provisioning) => NetworkAnswer::Running,
@@ -140,8 +142,10 @@ async fn read(answer: Response) -> NetworkAnswer {
     }
 }
 
-async fn refused(answer: Response) -> NetworkAnswer {
-    NetworkAnswer::Refused { reason: shown(parse(answer).await.and_then(|answer| answer.reason)) }
+async fn refused(response: Response) -> NetworkAnswer {
+    NetworkAnswer::Refused {
+        reason: shown(parse(response).await.and_then(|response| response.reason)),
+    }
 }
 
 fn shown(reason: Option<String>) -> String {

@@ -1,5 +1,5 @@
-//! The HTTP client for systems of other parties: bounded in time and size, no redirects, and
-//! errors whose text never holds a URL.
+//! The HTTP client for systems of other parties: limits on time and size, no redirects, and errors
+//! whose text never contains a URL.
 
 use std::{error::Error, fmt, time::Duration};
 
@@ -8,19 +8,19 @@ pub use reqwest;
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use thiserror::Error;
 
-/// Time to connect, TLS included.
+/// Time-out to connect, TLS handshake included.
 pub const CONNECT: Duration = Duration::from_secs(3);
-/// Time for a whole call.
+/// Time-out of a whole call.
 pub const TOTAL: Duration = Duration::from_secs(10);
-/// Characters of a cause that are kept.
+/// Maximum length of a cause, in characters.
 const LONGEST_CAUSE: usize = 200;
 
-/// The client cannot be built: TLS cannot be set up.
+/// The client cannot be built because TLS cannot be set up.
 #[derive(Debug, Error)]
 #[error("HTTP client: {0}")]
 pub struct ClientError(#[from] reqwest::Error);
 
-/// A client without redirects, with these time-outs.
+/// A builder of clients without redirects, with these time-outs.
 pub fn builder(connect: Duration, total: Duration) -> ClientBuilder {
     Client::builder().connect_timeout(connect).timeout(total).redirect(redirect::Policy::none())
 }
@@ -40,7 +40,7 @@ pub enum TransportErrorKind {
     Timeout,
     /// No connection: nothing was sent.
     Connect,
-    /// Not a URL that can be called: nothing was sent.
+    /// Not a valid URL: nothing was sent.
     Address,
     /// The connection broke.
     Broken,
@@ -57,7 +57,7 @@ impl fmt::Display for TransportErrorKind {
     }
 }
 
-/// No response, or not all of it. The text never holds a URL.
+/// No complete response. The text never contains a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{kind}")]
 pub struct TransportError {
@@ -88,7 +88,7 @@ impl From<reqwest::Error> for TransportError {
         } else {
             TransportErrorKind::Broken
         };
-        // The error's own text holds the URL.
+        // The error's own text contains the URL.
         let error = error.without_url();
         let mut cause: &dyn Error = &error;
         while let Some(inner) = cause.source() {
@@ -98,21 +98,21 @@ impl From<reqwest::Error> for TransportError {
     }
 }
 
-/// A body was not read to its end.
+/// The body was not read completely.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReadError {
-    /// Longer than allowed.
+    /// The body is longer than allowed.
     #[error("more than {0} bytes")]
     TooLong(usize),
-    /// Not all of it came.
+    /// The connection failed before the end of the body.
     #[error(transparent)]
     Transport(#[from] TransportError),
 }
 
-/// Reads a body of at most `longest` bytes, whatever length the response claims.
+/// Reads a body of at most `longest` bytes, independent of `Content-Length`.
 ///
 /// # Errors
-/// The body is longer, or did not come in whole.
+/// The body is longer or incomplete.
 pub async fn read_bounded(mut response: Response, longest: usize) -> Result<Vec<u8>, ReadError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(TransportError::from)? {
@@ -133,14 +133,14 @@ mod tests {
 
     use super::*;
 
-    /// Sends one request to a server that answers with these bytes.
-    async fn get(answer: &'static [u8]) -> Result<Response, TransportError> {
+    /// Sends one request to a server that responds with these bytes.
+    async fn get(response: &'static [u8]) -> Result<Response, TransportError> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/secret", listener.local_addr().unwrap());
         let serve = async {
             let (mut stream, _) = listener.accept().await.unwrap();
             let _ = stream.read(&mut [0; 4096]).await.unwrap();
-            stream.write_all(answer).await.unwrap();
+            stream.write_all(response).await.unwrap();
         };
         let client = builder(CONNECT, TOTAL).no_proxy().build().unwrap();
         let (sent, ()) = tokio::join!(client.get(url).send(), serve);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_breaks_off_is_an_error() {
+    async fn an_incomplete_body_is_an_error() {
         let response = get(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{").await.unwrap();
         let Err(ReadError::Transport(error)) = read_bounded(response, 9).await else {
             panic!("read");
@@ -166,13 +166,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redirect_is_a_response_like_any_other() {
+    async fn a_redirect_is_not_followed() {
         let moved = b"HTTP/1.1 307 X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(get(moved).await.unwrap().status().as_u16(), 307);
     }
 
     #[tokio::test]
-    async fn an_error_never_repeats_the_url() {
+    async fn an_error_does_not_contain_the_url() {
         let client = builder(CONNECT, TOTAL).no_proxy().build().unwrap();
         for (url, kind) in [
             ("http://127.0.0.1:1/secret", TransportErrorKind::Connect),

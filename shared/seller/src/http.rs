@@ -10,19 +10,19 @@ use outbound::{
 
 use crate::{Method, SellerApi, SellerCall, SellerResponse};
 
-/// An order as large as it can be sent, and what its Seller adds to it.
-const LONGEST_ANSWER: usize = 512 * 1024;
-/// A message cannot wait longer in a queue.
+/// Maximum size of a response body, in bytes: the largest order plus what its Seller adds.
+const LONGEST_RESPONSE: usize = 512 * 1024;
+/// Maximum `Retry-After`, in seconds: the maximum delay of a queue message.
 const LONGEST_WAIT: u64 = 900;
 
-/// Calls other carriers over HTTP. Cheap to clone.
+/// The HTTP client of other carriers' APIs. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct HttpSellerApi {
     http: Client,
 }
 
 impl HttpSellerApi {
-    /// With time-outs of 3 s for a connection and 10 s for all.
+    /// A client with time-outs of 3 s to connect and 10 s in total.
     ///
     /// # Errors
     /// TLS cannot be set up.
@@ -48,18 +48,18 @@ impl SellerApi for HttpSellerApi {
             None => request,
         };
         match request.send().await {
-            Ok(answer) => read(answer).await,
+            Ok(response) => read(response).await,
             Err(error) => unknown(&error.into()),
         }
     }
 }
 
-async fn read(answer: Response) -> SellerResponse {
-    let status = answer.status().as_u16();
-    let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+async fn read(response: Response) -> SellerResponse {
+    let status = response.status().as_u16();
+    let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let seconds: Option<u64> = seconds.and_then(|text| text.trim().parse().ok());
     let retry_after = seconds.map(|seconds| Duration::from_secs(seconds.min(LONGEST_WAIT)));
-    match read_bounded(answer, LONGEST_ANSWER).await {
+    match read_bounded(response, LONGEST_RESPONSE).await {
         Ok(body) => SellerResponse::Answered { status, retry_after, body: Some(body) },
         Err(ReadError::TooLong(_)) => SellerResponse::Answered { status, retry_after, body: None },
         Err(ReadError::Transport(error)) => unknown(&error),
@@ -88,20 +88,20 @@ mod tests {
         }
     }
 
-    /// Answers one request with these bytes; what was asked.
-    async fn asked(answer: Vec<u8>) -> (String, SellerResponse) {
+    /// Sends a request to a server that responds with `bytes`. Returns the request and the result.
+    async fn exchange(bytes: Vec<u8>) -> (String, SellerResponse) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
-            let mut asked = vec![0; 4096];
-            let length = stream.read(&mut asked).await.unwrap();
-            // The receiver may hang up before all is written.
-            let _ = stream.write_all(&answer).await;
-            String::from_utf8_lossy(&asked[..length]).into_owned()
+            let mut request = vec![0; 4096];
+            let length = stream.read(&mut request).await.unwrap();
+            // The client may close the connection before the response is written.
+            let _ = stream.write_all(&bytes).await;
+            String::from_utf8_lossy(&request[..length]).into_owned()
         });
-        let answer = HttpSellerApi::new().unwrap().call(&call(base)).await;
-        (server.await.unwrap(), answer)
+        let response = HttpSellerApi::new().unwrap().call(&call(base)).await;
+        (server.await.unwrap(), response)
     }
 
     fn call(base: String) -> SellerCall {
@@ -121,46 +121,53 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_says_who_we_are_and_under_which_key() {
-        let (asked, answer) =
-            asked(b"HTTP/1.1 429 X\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\n{}".to_vec())
+    async fn a_request_has_credentials_an_idempotency_key_and_a_correlation_id() {
+        let (request, response) =
+            exchange(b"HTTP/1.1 429 X\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\n{}".to_vec())
                 .await;
-        assert!(asked.starts_with("POST /orders/S-1/hold HTTP/1.1\r\n"), "{asked}");
+        assert!(request.starts_with("POST /orders/S-1/hold HTTP/1.1\r\n"), "{request}");
         for header in [
             "authorization: Basic YnV5ZXI6c2VjcmV0",
             "idempotency-key: ORD-1-2",
             "x-correlation-id: c-1",
         ] {
-            assert!(asked.contains(header), "{asked}");
+            assert!(request.contains(header), "{request}");
         }
         let retry_after = Some(Duration::from_secs(7));
         let body = Some(b"{}".to_vec());
-        assert_eq!(answer, SellerResponse::Answered { status: 429, retry_after, body });
+        assert_eq!(response, SellerResponse::Answered { status: 429, retry_after, body });
     }
 
     #[tokio::test]
-    async fn a_redirect_is_an_answer_like_any_other() {
+    async fn a_redirect_is_not_followed() {
         let moved = b"HTTP/1.1 307 X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
-        let (_, answer) = asked(moved.to_vec()).await;
-        assert!(matches!(answer, SellerResponse::Answered { status: 307, .. }), "{answer:?}");
+        let (_, response) = exchange(moved.to_vec()).await;
+        assert!(matches!(response, SellerResponse::Answered { status: 307, .. }), "{response:?}");
     }
 
     #[tokio::test]
-    async fn an_endless_answer_is_not_read_to_its_end() {
+    async fn a_response_above_the_size_limit_has_no_body() {
         let mut endless = b"HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n".to_vec();
-        endless.resize(endless.len() + LONGEST_ANSWER + 1, b' ');
-        let (_, answer) = asked(endless).await;
-        assert_eq!(answer, SellerResponse::Answered { status: 200, retry_after: None, body: None });
+        endless.resize(endless.len() + LONGEST_RESPONSE + 1, b' ');
+        let (_, response) = exchange(endless).await;
+        assert_eq!(
+            response,
+            SellerResponse::Answered { status: 200, retry_after: None, body: None }
+        );
     }
 
     #[tokio::test]
-    async fn an_answer_that_breaks_off_leaves_the_effect_unknown() {
-        let (_, answer) = asked(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec()).await;
-        assert_eq!(answer, SellerResponse::Unknown { why: "seller: broken connection".to_owned() });
+    async fn an_incomplete_response_leaves_the_effect_unknown() {
+        let (_, response) =
+            exchange(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec()).await;
+        assert_eq!(
+            response,
+            SellerResponse::Unknown { why: "seller: broken connection".to_owned() }
+        );
     }
 
     #[tokio::test]
-    async fn an_error_never_repeats_the_address() {
+    async fn an_error_does_not_contain_the_address() {
         for base in ["http://127.0.0.1:1", "ftp://x", "nonsense"] {
             let SellerResponse::Unknown { why } =
                 HttpSellerApi::new().unwrap().call(&call(base.to_owned())).await

@@ -1,9 +1,9 @@
-//! Another carrier's API of carrier orders, called as its Buyer (`contracts/carrier-orders.md`,
-//! *Parties*).
+//! The client of another carrier's carrier order API, called as its Buyer
+//! (`contracts/carrier-orders.md`, *Parties*).
 //!
-//! Whom we call, the operator has registered; nothing that a caller or a partner sends can choose
-//! an address. Answers are bounded in time and size, redirects are not followed, and neither
-//! bodies nor addresses ever come into an error's text.
+//! The operator registers the addresses; no input from a caller or a partner can choose one.
+//! Responses are limited in time and size, redirects are not followed, and error texts contain
+//! neither bodies nor addresses.
 
 mod http;
 
@@ -13,7 +13,7 @@ use domain::carrier::PartyCredentials;
 
 pub use http::HttpSellerApi;
 
-/// How it is called.
+/// The HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// `POST`
@@ -22,22 +22,22 @@ pub enum Method {
     Put,
 }
 
-/// A call of another carrier's API.
+/// A request to another carrier's API.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SellerCall {
-    /// Where its API is, without a slash at the end.
+    /// Base URL of the API, without a trailing slash.
     pub base: String,
-    /// Whom we are there: HTTP Basic.
+    /// Our credentials there, for HTTP Basic.
     pub credentials: PartyCredentials,
-    /// How it is called.
+    /// The HTTP method.
     pub method: Method,
-    /// The path below the base, its parts encoded.
+    /// The path below the base, with encoded segments.
     pub path: String,
-    /// Makes the call safe to repeat: the same for each attempt.
+    /// The idempotency key, the same for each attempt.
     pub idempotency_key: String,
-    /// Follows the order.
+    /// The order's correlation id.
     pub correlation_id: String,
-    /// JSON text; none for a call without a body.
+    /// JSON text; none for a request without a body.
     pub body: Option<String>,
 }
 
@@ -47,27 +47,27 @@ impl fmt::Debug for SellerCall {
     }
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SellerResponse {
-    /// It was answered.
+    /// The Seller responded.
     Answered {
         /// The status code.
         status: u16,
-        /// How long to wait before the next attempt, when the answer says so in seconds.
+        /// `Retry-After`, when given in seconds.
         retry_after: Option<Duration>,
-        /// The body; none when it is longer than an order can be.
+        /// The body; none when it exceeds the size limit.
         body: Option<Vec<u8>>,
     },
-    /// Whether it had any effect is not known.
+    /// No complete response: the effect is unknown.
     Unknown {
-        /// Why, for the log: never an address, never anything that was sent.
+        /// Why, for the log; contains neither an address nor request data.
         why: String,
     },
 }
 
-/// Calls other carriers.
+/// A client of other carriers' APIs.
 pub trait SellerApi: Send + Sync + 'static {
-    /// Calls one, once.
+    /// Sends one request, without retries.
     fn call(&self, call: &SellerCall) -> impl Future<Output = SellerResponse> + Send;
 }

@@ -1,4 +1,4 @@
-//! Time and chance under the test's control.
+//! A clock and a random source controlled by the test.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -8,7 +8,7 @@ use std::sync::{
 use domain::clock::{Clock, RandomSource};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
-/// A clock that moves only when told to. Clones show the same time.
+/// A clock that only [`FixedClock::advance`] moves. Clones share the time.
 #[derive(Debug, Clone)]
 pub struct FixedClock(Arc<Mutex<OffsetDateTime>>);
 
@@ -19,7 +19,7 @@ impl Default for FixedClock {
 }
 
 impl FixedClock {
-    /// Moves it on.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
@@ -31,7 +31,7 @@ impl Clock for FixedClock {
     }
 }
 
-/// 1, 2, 3, … in place of chance. Clones go on with the same row.
+/// A random source that returns 1, 2, 3, … Clones share the sequence.
 #[derive(Debug, Clone, Default)]
 pub struct FixedRandom(Arc<AtomicU64>);
 

@@ -1,14 +1,14 @@
-//! QR codes, read as a device reads them.
+//! Decoding of QR codes.
 
-#![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-/// A picture: rows of pixels, true is dark.
+/// A bitmap: rows of pixels, true is dark.
 pub type Picture = Vec<Vec<bool>>;
 
-/// What the only code in a picture says.
+/// The content of the only code in a bitmap.
 ///
 /// # Panics
-/// There is not one code in it, or none that can be read.
+/// The bitmap does not contain exactly one valid code.
 pub fn decoded(picture: &Picture) -> String {
     let (width, height) = (picture[0].len(), picture.len());
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
@@ -18,10 +18,10 @@ pub fn decoded(picture: &Picture) -> String {
     grid.decode().unwrap().1
 }
 
-/// Draws an SVG's path of dark runs, `M<x> <y>h<width>v1h-<width>z`, four pixels a module.
+/// Renders an SVG path of dark runs, `M<x> <y>h<width>v1h-<width>z`, at four pixels per module.
 ///
 /// # Panics
-/// It is drawn otherwise.
+/// The path has another form.
 pub fn drawn(svg: &str) -> Picture {
     let (_, rest) = svg.split_once("viewBox=\"0 0 ").unwrap();
     let side: usize = rest.split_once(' ').unwrap().0.parse().unwrap();
@@ -42,7 +42,7 @@ pub fn drawn(svg: &str) -> Picture {
 /// The pixels of a PNG.
 ///
 /// # Panics
-/// It is none, or has other than one bit a pixel.
+/// Not a PNG, or not one bit per pixel.
 pub fn unpacked(file: &[u8]) -> Picture {
     let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];

@@ -1,4 +1,4 @@
-//! Events as API Gateway sends them (payload format 2.0), and clients to send them as.
+//! API Gateway events (payload format 2.0), and registered test clients.
 
 use api::{
     Api, HttpHandler,
@@ -11,10 +11,10 @@ use store::{ClientAdministration, DynamoClients};
 
 use crate::TestTable;
 
-/// The pepper of every test.
+/// The pepper used in tests.
 pub const PEPPER: &str = "a pepper of at least thirty-two bytes";
 
-/// A request under way to a function.
+/// An HTTP request to a function.
 #[derive(Debug, Clone)]
 pub struct Call {
     method: String,
@@ -23,14 +23,14 @@ pub struct Call {
     body: Option<String>,
 }
 
-/// What came back.
+/// An HTTP response of a function.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// HTTP status.
+    /// The status code.
     pub status: u16,
-    /// Headers, names in lower case.
+    /// The headers, names in lower case.
     pub headers: Value,
-    /// The body, null when there is none or it is no JSON.
+    /// The JSON body; null when there is none or it is not JSON.
     pub body: Value,
 }
 
@@ -49,38 +49,38 @@ impl Answer {
         }
     }
 
-    /// The body's `code`.
+    /// The `code` of the body.
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// The pointers of all violations.
+    /// The JSON pointers of all violations.
     pub fn pointers(&self) -> Vec<&str> {
         let errors = self.body["errors"].as_array();
         errors.into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
     }
 
-    /// A header.
+    /// The value of a header; empty when absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers[name].as_str().unwrap_or_default()
     }
 }
 
 impl Call {
-    /// A request; the path may have a query.
+    /// A request; the path may include a query.
     pub fn new(method: &str, path: &str) -> Self {
         let headers = serde_json::Map::from_iter([("host".to_owned(), json!("api.example.com"))]);
         Self { method: method.to_owned(), path: path.to_owned(), headers, body: None }
     }
 
-    /// With a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.to_owned(), json!(value));
         self
     }
 
-    /// As a client, by HTTP Basic.
+    /// Adds the credential of a test client, HTTP Basic.
     #[must_use]
     pub fn as_client(self, id: &str) -> Self {
         use base64::{Engine, engine::general_purpose::STANDARD};
@@ -88,29 +88,29 @@ impl Call {
         self.header("authorization", &format!("Basic {credential}"))
     }
 
-    /// With an access token.
+    /// Adds an access token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    /// With a JSON body.
+    /// Sets a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.text("application/json", &body.to_string())
     }
 
-    /// With any body.
+    /// Sets a body of any media type.
     #[must_use]
     pub fn text(mut self, media: &str, body: &str) -> Self {
         self.body = Some(body.to_owned());
         self.header("content-type", media)
     }
 
-    /// The event.
+    /// The request as an API Gateway event.
     pub fn event(&self) -> Value {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        // As the gateway hands it over.
+        // The gateway decodes the path once.
         let path = percent_decode_str(path).decode_utf8_lossy();
         json!({
             "version": "2.0",
@@ -133,7 +133,7 @@ impl Call {
         })
     }
 
-    /// Sends it to a function in process, by the way every invocation takes.
+    /// Sends the request to a function in process, through the handler of every invocation.
     pub async fn to<A: Api, D: ClientDirectory, T: Tokens>(
         &self,
         function: &HttpHandler<A, D, T>,
@@ -158,7 +158,7 @@ pub fn secret_of(id: &str) -> String {
 }
 
 impl TestTable {
-    /// Registers a client that [`Call::as_client`] can be sent as.
+    /// Registers a client for [`Call::as_client`].
     pub async fn client(&self, id: &str, tenant: &str, roles: &[Role], parties: &[&str]) {
         let client = Client {
             id: id.parse().expect("tests use valid ids"),
@@ -169,10 +169,10 @@ impl TestTable {
             disabled: false,
         };
         let added = ClientAdministration::new(self.table.clone()).add(&client).await;
-        assert!(added.expect("the table answers"), "client {id} is registered once");
+        assert!(added.expect("the table is available"), "client {id} is registered once");
     }
 
-    /// A function behind the checks of every request, as in Lambda.
+    /// The HTTP handler of a function, with all checks, as in Lambda.
     pub fn handler<A: Api>(&self, api: A) -> HttpHandler<A, DynamoClients> {
         let directory = DynamoClients::new(self.table.clone());
         HttpHandler::new(api, Authenticator::new(directory, SecretHasher::new(PEPPER)))

@@ -1,4 +1,4 @@
-//! Somebody else's issuer of tokens, which publishes its keys over HTTP.
+//! A third-party token issuer that publishes its keys over HTTP.
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 
@@ -21,14 +21,14 @@ use axum::{Router, http::StatusCode, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde_json::{Value, json};
 
-/// What the issuer answers to a request for its keys.
+/// The issuer's response to a request for its keys.
 #[derive(Debug, Clone)]
 pub struct Published {
     /// Status code.
     pub status: u16,
     /// Body.
     pub body: String,
-    /// How long it takes.
+    /// The delay before the response.
     pub delay: Duration,
 }
 
@@ -43,10 +43,10 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Publishes both keys, and some that are for nothing of ours.
+    /// Publishes both keys, and keys of other kinds and for other purposes.
     ///
     /// # Panics
-    /// When there is no port or no randomness.
+    /// No port or no random numbers are available.
     pub async fn start() -> Self {
         let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let rsa = rsa::KeyPair::generate(KeySize::Rsa2048).unwrap();
@@ -54,10 +54,10 @@ impl Issuer {
         let published = Published { status: 200, body, delay: Duration::ZERO };
         let published = Arc::new(Mutex::new(published));
         let fetches = Arc::new(AtomicU32::new(0));
-        let (answer, counted) = (Arc::clone(&published), Arc::clone(&fetches));
+        let (current, counted) = (Arc::clone(&published), Arc::clone(&fetches));
         let publish = get(async move || {
             counted.fetch_add(1, Ordering::Relaxed);
-            let Published { status, body, delay } = answer.lock().unwrap().clone();
+            let Published { status, body, delay } = current.lock().unwrap().clone();
             tokio::time::sleep(delay).await;
             (StatusCode::from_u16(status).unwrap(), body)
         });
@@ -68,20 +68,20 @@ impl Issuer {
         Self { ec, rsa, published, fetches, url }
     }
 
-    /// Where its keys are.
+    /// The URL of the keys.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How often they were asked for.
+    /// The number of requests for the keys.
     pub fn fetches(&self) -> u32 {
         self.fetches.load(Ordering::Relaxed)
     }
 
-    /// Answers otherwise from now on.
+    /// Changes the response of later requests.
     ///
     /// # Panics
-    /// When another thread broke in the middle of it.
+    /// Another thread panicked during a change.
     pub fn publish(&self, change: impl FnOnce(&mut Published)) {
         change(&mut self.published.lock().unwrap());
     }
@@ -89,7 +89,7 @@ impl Issuer {
     /// A token with this header and these claims, signed as its `kid` says.
     ///
     /// # Panics
-    /// When there is no randomness.
+    /// No random numbers are available.
     pub fn token(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| BASE64.encode(value.to_string());
         let message = format!("{}.{}", part(header), part(claims));

@@ -1,5 +1,5 @@
-//! For tests only: a table of their own, a clock that stands still, numbers that are valid,
-//! neighbours that misbehave.
+//! For tests only: isolated tables, a fixed clock, valid numbers, and external systems with
+//! injectable faults.
 
 pub mod clock;
 pub mod codes;

@@ -1,5 +1,5 @@
-//! A proxy before the database: counts the calls, and makes them go wrong as AWS does and no
-//! emulator will.
+//! A proxy in front of the database: records the calls and injects faults of AWS that emulators do
+//! not produce.
 
 use std::{
     collections::VecDeque,
@@ -17,16 +17,16 @@ use axum::{
 use serde_json::json;
 use tokio::net::TcpListener;
 
-/// What goes wrong with one call.
+/// A fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It is done, and its answer is lost: the caller sees a 500.
+    /// The call succeeds and its response is lost: the caller receives status 500.
     AnswerLost,
-    /// It is done after this long.
+    /// The call succeeds after this delay.
     Delay(Duration),
-    /// It is not done: another transaction was at the same item.
+    /// The call fails: another transaction writes the same item.
     TransactionConflict,
-    /// It is not done: too many requests.
+    /// The call fails: it is throttled.
     Throttled,
 }
 
@@ -36,7 +36,7 @@ struct Script {
     faults: VecDeque<(String, Fault)>,
 }
 
-/// A running proxy. Clones are the same one.
+/// A running proxy. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Proxy {
     url: String,
@@ -46,7 +46,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts one before `upstream`, for as long as the test's runtime lives.
+    /// Starts a proxy for `upstream` that runs as long as the test's runtime.
     pub async fn start(upstream: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
@@ -61,17 +61,17 @@ impl Proxy {
         proxy
     }
 
-    /// Where it listens.
+    /// The URL of the proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Makes the next call of this operation (`TransactWriteItems`, say) go wrong.
+    /// Injects a fault into the next call of this operation (`TransactWriteItems`, for example).
     pub fn fail_next(&self, operation: &str, fault: Fault) {
         self.script().faults.push_back((operation.to_owned(), fault));
     }
 
-    /// The operations called since the last time this was asked, in order.
+    /// Returns the operations called since the last call of this function, in order.
     pub fn take_calls(&self) -> Vec<String> {
         std::mem::take(&mut self.script().calls)
     }
@@ -80,11 +80,11 @@ impl Proxy {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, operation: &str) -> Option<Fault> {
+    fn record(&self, operation: &str) -> Option<Fault> {
         let mut script = self.script();
         script.calls.push(operation.to_owned());
-        let place = script.faults.iter().position(|(of, _)| of == operation)?;
-        script.faults.remove(place).map(|(_, fault)| fault)
+        let index = script.faults.iter().position(|(name, _)| name == operation)?;
+        script.faults.remove(index).map(|(_, fault)| fault)
     }
 }
 
@@ -100,7 +100,7 @@ fn refusal(kind: &str, extra: serde_json::Value) -> Response {
 async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("");
     let operation = target.rsplit('.').next().unwrap_or(target).to_owned();
-    let fault = proxy.note(&operation);
+    let fault = proxy.record(&operation);
     match fault {
         Some(Fault::TransactionConflict) => {
             let writes: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -122,11 +122,11 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
             forwarded = forwarded.header(name, value);
         }
     }
-    let Ok(answer) = forwarded.send().await else {
+    let Ok(response) = forwarded.send().await else {
         return StatusCode::BAD_GATEWAY.into_response();
     };
-    let status = answer.status();
-    let Ok(bytes) = answer.bytes().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let status = response.status();
+    let Ok(bytes) = response.bytes().await else { return StatusCode::BAD_GATEWAY.into_response() };
     if fault == Some(Fault::AnswerLost) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }

@@ -1,5 +1,5 @@
 //! A table for one test: on dynoxide inside the process, or, when `TEST_DYNAMODB_ENDPOINT` is set,
-//! on whatever answers there (Amazon's DynamoDB Local), under a name of its own.
+//! on the emulator at that endpoint (DynamoDB Local), under a unique name.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -19,16 +19,16 @@ use tokio::{net::TcpListener, sync::Mutex};
 
 use crate::{proxy::Proxy, stream::TableStream};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A table, and the proxy that every call to it goes through.
+/// A table and the proxy that its calls pass through.
 #[derive(Debug)]
 pub struct TestTable {
     /// The table.
     pub table: Table,
-    /// Counts the calls, and makes them go wrong on demand.
+    /// Records the calls and injects faults.
     pub proxy: Proxy,
-    /// A client that goes around the proxy, to look at what is stored.
+    /// A client that bypasses the proxy, to inspect stored items.
     pub direct: Client,
     /// The table's name.
     pub name: String,
@@ -44,19 +44,19 @@ async fn dynoxide() -> String {
     format!("http://{address}")
 }
 
-/// A client with the settings of a deployed one, but for the times: 64 callers, the proxy and the
-/// engine share the test's one thread here, and the machine with other tests.
+/// A client with the settings of a deployed one, except for longer time-outs: 64 callers, the proxy
+/// and the engine share one thread here, and the machine runs other tests.
 fn client(endpoint: &str) -> Client {
     let settings = Settings::emulator(endpoint);
-    let times = TimeoutConfig::builder()
-        .connect_timeout(PATIENCE)
-        .read_timeout(PATIENCE)
-        .operation_attempt_timeout(PATIENCE)
-        .operation_timeout(PATIENCE * 2)
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(TIMEOUT)
+        .read_timeout(TIMEOUT)
+        .operation_attempt_timeout(TIMEOUT)
+        .operation_timeout(TIMEOUT * 2)
         .build();
     let config = aws_sdk_dynamodb::config::Builder::from(&settings.sdk_config(Service::DynamoDb))
         .retry_partition(settings.retry_partition())
-        .timeout_config(times)
+        .timeout_config(timeouts)
         .build();
     Client::from_conf(config)
 }
@@ -146,7 +146,7 @@ fn index(name: &str, hash: &str, range: &str) -> GlobalSecondaryIndex {
         .expect("name and keys of the index are given")
 }
 
-/// The same table as in `infra/template.yaml`; a parity test compares them.
+/// Creates the table as in `infra/template.yaml`; a contract test compares both.
 async fn create(client: &Client, name: &str) {
     let attributes = [
         ("pk", ScalarAttributeType::S),
@@ -164,7 +164,7 @@ async fn create(client: &Client, name: &str) {
         .stream_enabled(true)
         .stream_view_type(StreamViewType::NewAndOldImages)
         .build()
-        .expect("the stream is said to be on");
+        .expect("the stream is enabled");
     client
         .create_table()
         .table_name(name)
@@ -177,5 +177,5 @@ async fn create(client: &Client, name: &str) {
         .billing_mode(BillingMode::PayPerRequest)
         .send()
         .await
-        .expect("the emulator makes the table");
+        .expect("the emulator creates the table");
 }
