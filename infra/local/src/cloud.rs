@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     console::Console,
-    data::{DataError, DataFolder, Keeper, Ports, write_private},
+    data::{DataError, DataFolder, Keeper, Ports, is_full, write_private},
     mapping::Schedules,
     network::Network,
     options::{API_PORT, Options, OptionsError, RuntimeKind},
@@ -169,6 +169,15 @@ impl Cloud {
     /// # Errors
     /// Options, template or data folder are refused, or something does not start.
     pub async fn start(options: &Options) -> Result<Self, CloudError> {
+        let started = Self::bring_up(options).await;
+        started.map_err(|error| match &options.data {
+            // Whatever failed first: nothing can be stored.
+            Some(data) if is_full(data) => DataError::Full(data.clone()).into(),
+            _ => error,
+        })
+    }
+
+    async fn bring_up(options: &Options) -> Result<Self, CloudError> {
         let base = Base::start(options).await?;
         let services = Services::start(options, &base).await?;
         let Services { place, plan, endpoints, table_name, sqs, .. } = &services;
@@ -258,8 +267,8 @@ async fn start_queues(
     let service = QueueService::start(&queue_options, &Place::local(""), processes).await;
     let service = service.map_err(|error| match (data, error) {
         // A database that is whole, and that fauxqs still does not open, is not one of its own.
-        (Some(data), QueuesError::Silent) if data.messages().is_file() => {
-            let why = "fauxqs does not start with it".to_owned();
+        (Some(data), QueuesError::Silent(why)) if data.messages().is_file() => {
+            let why = format!("fauxqs does not start with it: {why}");
             CloudError::from(DataError::Damaged { file: data.messages(), why })
         }
         (_, error) => error.into(),

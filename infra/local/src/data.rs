@@ -206,7 +206,8 @@ const POSITION: &str = "position-";
 /// Digits of a sequence number.
 const SHORTEST_POSITION: usize = 21;
 
-fn is_full(folder: &Path) -> bool {
+/// Whether the disk of a folder has no room for a transaction.
+pub fn is_full(folder: &Path) -> bool {
     // A disk whose room cannot be known is not called full.
     let room = statvfs(folder).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
     room.is_ok_and(|room| room < LEAST_ROOM_BYTES)

@@ -17,8 +17,8 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{ChildStdin, Command},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
+    process::{ChildStderr, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
 
@@ -46,8 +46,8 @@ pub enum QueuesError {
     #[error("no fauxqs in {}", .0.display())]
     NotInstalled(PathBuf),
     /// fauxqs ended or stayed silent.
-    #[error("fauxqs does not start")]
-    Silent,
+    #[error("fauxqs does not start: {0}")]
+    Silent(String),
     /// A queue was refused.
     #[error("cannot create queue {name}")]
     Refused {
@@ -109,15 +109,22 @@ impl QueueService {
             .arg(options.data.as_deref().unwrap_or(Path::new("")))
             .arg(options.port.to_string())
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let (mut child, group) = processes.spawn(&mut command).map_err(|source| {
             QueuesError::Node { program: options.node.display().to_string(), source }
         })?;
-        let output = child.stdout.take().ok_or(QueuesError::Silent)?;
-        let mut lines = BufReader::new(output).lines();
-        let line = timeout(START_LIMIT, lines.next_line()).await;
-        let line = line.ok().and_then(Result::ok).flatten().ok_or(QueuesError::Silent)?;
-        let started: Started = serde_json::from_str(&line).map_err(|_| QueuesError::Silent)?;
+        let (output, mut errors) = (child.stdout.take(), child.stderr.take());
+        let Some(started) = started(output).await else {
+            return Err(QueuesError::Silent(reason(errors.take()).await));
+        };
+        tokio::spawn(async move {
+            let Some(errors) = errors else { return };
+            let mut lines = BufReader::new(errors).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                eprintln!("fauxqs: {line}");
+            }
+        });
         let (input, group) = (child.stdin.take(), Arc::new(group));
         let watched = group.clone();
         tokio::spawn(async move {
@@ -133,6 +140,24 @@ impl QueueService {
             _group: group,
         })
     }
+}
+
+/// What fauxqs says once it listens; none when it ends or stays silent.
+async fn started(output: Option<ChildStdout>) -> Option<Started> {
+    let mut lines = BufReader::new(output?).lines();
+    let line = timeout(START_LIMIT, lines.next_line()).await.ok()?.ok()??;
+    serde_json::from_str(&line).ok()
+}
+
+/// The one line of Node's stack trace that says something.
+async fn reason(errors: Option<ChildStderr>) -> String {
+    const LONGEST: u64 = 16 * 1024;
+    let (Some(errors), mut text) = (errors, String::new()) else { return "it ended".to_owned() };
+    // What has come until then will have to do.
+    let _ = timeout(Duration::from_secs(1), errors.take(LONGEST).read_to_string(&mut text)).await;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let error = lines.clone().find(|line| line.contains("Error"));
+    error.or_else(|| lines.next_back()).unwrap_or("it ended").to_owned()
 }
 
 /// A client for the queue service at `endpoint`.
