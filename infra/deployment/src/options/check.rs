@@ -171,6 +171,8 @@ mod tests {
             ("--param AlarmEmail=a --param AlarmEmail=b", "parameter AlarmEmail is given twice"),
             ("--param OrderWatchdogSeconds=abc", "OrderWatchdogSeconds does not allow \"abc\""),
             ("--param OrderWatchdogSeconds=0", "the smallest is 1"),
+            ("--param SubscriptionServices=abc", "a JSON list of texts"),
+            ("--param SubscriptionServices=[]", ""),
             ("--param OrderWatchdogSecond=5", "unknown parameter OrderWatchdogSecond"),
             ("--param TokenIssuer=example.com", "without a trailing slash, query or fragment"),
         ] {

@@ -12,6 +12,8 @@ use crate::{
 
 /// Where profiles wait when the SM-DP+ names no other host: a name that leads nowhere.
 const HOST: &str = "smdp.orderwire.example";
+/// What a deployment reserves for callers that wait, once its account lets it.
+const LONG_POLLS: &str = "100";
 /// Where an SM-DP+ tells how far downloads have come.
 const PROGRESS: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
 
@@ -28,6 +30,7 @@ pub(super) fn plan(
         ("SubscriptionNetworkUrl", network_url),
         ("SmDpPlusUrl", &smdp.base_url),
         ("SmDpPlusHost", HOST),
+        ("LongPollConcurrency", LONG_POLLS),
     ];
     for (name, value) in simulated {
         if declared.parameters().contains_key(name) {

@@ -22,6 +22,20 @@ fn the_deployment_template_can_be_read_with_every_reference_resolved() {
 }
 
 #[test]
+fn an_account_with_a_low_limit_reserves_nothing_for_callers_that_wait() {
+    let file = folder().join("../template.yaml");
+    let reserved = |given: BTreeMap<String, String>| {
+        let plan = Template::read(&file, &given).unwrap().plan(&place()).unwrap();
+        let reserved: Vec<usize> =
+            plan.functions.iter().filter_map(|function| function.reserved_concurrency).collect();
+        reserved
+    };
+    assert!(reserved(BTreeMap::new()).is_empty());
+    let given = BTreeMap::from([("LongPollConcurrency".to_owned(), "100".to_owned())]);
+    assert_eq!(reserved(given), [100]);
+}
+
+#[test]
 fn functions_get_their_own_and_the_global_settings() {
     let plan = small_plan(&[]);
     let api = plan.function("things-api").unwrap();

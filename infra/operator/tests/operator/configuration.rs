@@ -176,3 +176,28 @@ fn errors_are_json_where_the_output_is() {
     assert_eq!(json, None);
     assert!(said.starts_with("operator: ORDERS_TABLE_NAME"), "{said}");
 }
+
+#[test]
+fn every_queue_of_the_template_can_be_given_and_is_an_output() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
+    let template = std::fs::read_to_string(file).unwrap();
+    let help = Cli::command().render_long_help().to_string();
+    let resources = template.lines().filter_map(|line| {
+        let name = line.strip_prefix("  ")?.strip_suffix(':')?;
+        (name.ends_with("Queue") && !name.starts_with(' ')).then_some(name)
+    });
+    let mut queues = 0;
+    for name in resources {
+        let mut variable = String::new();
+        for (n, letter) in name.chars().enumerate() {
+            if letter.is_ascii_uppercase() && n > 0 {
+                variable.push('_');
+            }
+            variable.push(letter.to_ascii_uppercase());
+        }
+        assert!(help.contains(&format!("[env: {variable}_URL]")), "{name}: {help}");
+        assert!(template.contains(&format!("\n  {name}Url:\n")), "{name} is no output");
+        queues += 1;
+    }
+    assert!(queues >= 13, "{queues}");
+}
