@@ -1,14 +1,17 @@
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use api::Problem;
 use domain::{
     batch::{Batch, BatchId, BatchRequest, BatchStatus, NextStep, RequestStatus},
     clock::{Clock, RandomSource, rfc3339},
+    failure::Retryable,
     feed::Feed,
-    idempotency::Once,
+    idempotency::{Audience, Idempotency, IdempotentRequest, ResponseStore, StoredResponse},
     provisioning::{BatchOrigin, OrderNumber, OrderStatus},
 };
-use ecc::{Asked, Carried, OrderDesk};
+use ecc::{CommandContext, CommandOutcome, PlaceOrderError, SubscriptionOrders};
 use futures::future::join_all;
 use lambda::{
     message::BatchMessage,
@@ -18,12 +21,13 @@ use lambda::{
 };
 use serde_json::Map;
 use store::{
-    DynamoBatchWork, DynamoOrders, DynamoPlacing, DynamoSubscriptions, FeedEvent, StoreError, Table,
+    DynamoBatchWork, DynamoOrders, DynamoPlacing, DynamoResponses, DynamoSubscriptions, FeedEvent,
+    StoreError, Table,
 };
 
 use crate::Config;
 
-/// Requests that are carried out at the same moment.
+/// Requests that are executed concurrently.
 const AT_ONCE: usize = 10;
 
 /// Where a request is to go from its present state.
@@ -34,21 +38,26 @@ struct Settled {
 }
 
 impl Settled {
-    fn so(status: RequestStatus, info: Option<String>) -> Self {
+    fn new(status: RequestStatus, info: Option<String>) -> Self {
         Self { status, info, order: None }
+    }
+
+    fn processing(order: OrderNumber) -> Self {
+        Self { status: RequestStatus::Processing, info: None, order: Some(order) }
     }
 }
 
 /// Moves one batch on at a time, as far as it goes.
 ///
-/// What happens when the process dies: a request whose order was placed and not noted is carried
-/// out again under the same key, and gets the same order. An order that ends before it was noted
+/// What happens when the process dies: a request whose order was placed and not noted is executed
+/// again under the same key, and gets the same order. An order that ends before it was noted
 /// as under way is looked at once more right after. Whatever message is lost, the watchdog drives
 /// the batch until it has ended, and each time every order under way is looked at.
 pub struct BatchWorker {
     batches: DynamoBatchWork,
     orders: DynamoOrders,
-    desk: OrderDesk,
+    subscriptions: SubscriptionOrders,
+    responses: DynamoResponses,
 }
 
 impl BatchWorker {
@@ -57,7 +66,8 @@ impl BatchWorker {
         Self {
             batches: DynamoBatchWork::new(table.clone()),
             orders: DynamoOrders::new(table.clone()),
-            desk: OrderDesk {
+            responses: DynamoResponses::new(table.clone(), Arc::new(SystemClock)),
+            subscriptions: SubscriptionOrders {
                 subscriptions: DynamoSubscriptions::new(table.clone()),
                 placing: DynamoPlacing::new(table.clone()),
                 services: config.services.clone(),
@@ -71,8 +81,9 @@ impl BatchWorker {
     /// With another clock and another random source: for tests.
     #[must_use]
     pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
-        self.desk.clock = clock;
-        self.desk.random = random;
+        self.responses = self.responses.with_clock(clock.clone());
+        self.subscriptions.clock = clock;
+        self.subscriptions.random = random;
         self
     }
 
@@ -96,8 +107,8 @@ impl BatchWorker {
             match batch.next_step() {
                 NextStep::Wait => return Ok(Outcome::Done),
                 NextStep::CarryOut(places) => {
-                    if !self.carry_out(&batch, &places).await? {
-                        return Ok(Outcome::retry("a request could not be carried out yet"));
+                    if !self.execute(&batch, &places).await? {
+                        return Ok(Outcome::retry("a request could not be executed yet"));
                     }
                     look.extend(places);
                     batch = self.again(id).await?;
@@ -105,7 +116,7 @@ impl BatchWorker {
                 NextStep::GiveUp(places) => {
                     let why = Some("an earlier request of the batch did not complete".to_owned());
                     for place in places {
-                        let given_up = Settled::so(RequestStatus::Canceled, why.clone());
+                        let given_up = Settled::new(RequestStatus::Canceled, why.clone());
                         self.settle(&batch, place, given_up).await?;
                     }
                     batch = self.again(id).await?;
@@ -140,20 +151,20 @@ impl BatchWorker {
                 OrderStatus::Completed => RequestStatus::Completed,
                 OrderStatus::Canceled => RequestStatus::Canceled,
             };
-            let ended = Settled::so(status, order.reason().map(str::to_owned));
+            let ended = Settled::new(status, order.reason().map(str::to_owned));
             self.settle(batch, *place, ended).await?;
         }
         Ok(())
     }
 
-    /// Carries requests out, some at a time. False: some must be tried again later.
-    async fn carry_out(&self, batch: &Batch, places: &[usize]) -> Result<bool, StoreError> {
+    /// Executes requests, some at a time. False: some must be tried again later.
+    async fn execute(&self, batch: &Batch, indexes: &[usize]) -> Result<bool, StoreError> {
         let mut all = true;
-        for some in places.chunks(AT_ONCE) {
-            let carried = some.iter().map(|place| self.carry_out_one(batch, *place));
-            for (place, settled) in some.iter().zip(join_all(carried).await) {
+        for some in indexes.chunks(AT_ONCE) {
+            let executed = some.iter().map(|index| self.execute_one(batch, *index));
+            for (index, settled) in some.iter().zip(join_all(executed).await) {
                 match settled {
-                    Some(settled) => self.settle(batch, *place, settled).await?,
+                    Some(settled) => self.settle(batch, *index, settled).await?,
                     None => all = false,
                 }
             }
@@ -161,41 +172,67 @@ impl BatchWorker {
         Ok(all)
     }
 
-    /// What comes of a request; none when nobody knows yet.
-    async fn carry_out_one(&self, batch: &Batch, place: usize) -> Option<Settled> {
-        let request = &batch.requests[place];
+    /// The result of a request; none when it is not known yet.
+    async fn execute_one(&self, batch: &Batch, index: usize) -> Option<Settled> {
+        let request = &batch.requests[index];
         let command = match ecc::batch::command(&request.method, &request.resource, &request.body) {
             Ok(command) => command,
             Err(wrong) => {
-                return Some(Settled::so(RequestStatus::Rejected, Some(wrong.to_string())));
+                return Some(Settled::new(RequestStatus::Rejected, Some(wrong.to_string())));
             }
         };
-        let (once, origin) = (once(batch, place), origin(batch, place, request));
-        let asked = Asked {
+        let idempotency = idempotency(batch, index)?;
+        let origin = origin(batch, index, request);
+        let context = CommandContext {
             tenant: &batch.tenant,
             correlation_id: &batch.correlation_id,
-            once: once.as_ref(),
+            idempotency: Some(&idempotency),
             batch: Some(&origin),
         };
-        match self.desk.carry(asked, command).await {
-            Ok(Carried::Nothing) => {
-                let why = Some("nothing to change".to_owned());
-                Some(Settled::so(RequestStatus::Completed, why))
-            }
-            Ok(carried) => Some(Settled {
-                status: RequestStatus::Processing,
-                info: None,
-                order: carried.order(),
-            }),
-            Err(problem) if is_ours(&problem) => {
-                tracing::warn!(batch_id = %batch.id, place, code = problem.code(), "not yet");
+        let outcome = self.subscriptions.execute(&context, command).await;
+        match self.known(batch, index, outcome).await {
+            Ok(settled) => Some(settled),
+            // The fault is not the request's: it is neither done nor failed.
+            Err(error) => {
+                tracing::warn!(batch_id = %batch.id, index, %error, "not yet");
                 None
             }
-            Err(problem) => {
-                let why = Some(problem.code().to_owned());
-                Some(Settled::so(RequestStatus::Failed, why))
-            }
         }
+    }
+
+    /// What the outcome of a command says about its request. An error: nothing.
+    async fn known(
+        &self,
+        batch: &Batch,
+        index: usize,
+        outcome: Result<CommandOutcome, PlaceOrderError>,
+    ) -> Result<Settled, PlaceOrderError> {
+        match outcome {
+            Ok(CommandOutcome::Accepted(order)) => return Ok(Settled::processing(order)),
+            Err(PlaceOrderError::KeyUsed(used)) => {
+                return Ok(Settled::processing(placed_before(&used.response)?));
+            }
+            Err(error @ PlaceOrderError::Store(_)) => return Err(error),
+            Err(error) if error.retryable() => return Err(error),
+            _ => {}
+        }
+        // Executed again after its order has ended, a request finds nothing left to do, or no
+        // subscription any more.
+        if let Some(order) = self.placed(batch, index).await? {
+            return Ok(Settled::processing(order));
+        }
+        Ok(match outcome {
+            Err(error) => Settled::new(RequestStatus::Failed, Some(error.code().to_owned())),
+            Ok(_) => Settled::new(RequestStatus::Completed, Some("nothing to change".to_owned())),
+        })
+    }
+
+    /// The order that a request has placed already, if any.
+    async fn placed(&self, batch: &Batch, index: usize) -> Result<Option<OrderNumber>, StoreError> {
+        let Some(request) = idempotent_request(batch, index) else { return Ok(None) };
+        let found = self.responses.get(&batch.tenant, &request.key).await;
+        let found = found.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        found.as_ref().map(placed_before).transpose()
     }
 
     async fn settle(&self, batch: &Batch, place: usize, to: Settled) -> Result<(), StoreError> {
@@ -207,7 +244,7 @@ impl BatchWorker {
     }
 
     async fn end(&self, batch: &Batch, status: BatchStatus) -> Result<(), StoreError> {
-        let now = self.desk.clock.now();
+        let now = self.subscriptions.clock.now();
         let mut body = Map::new();
         body.insert("time".to_owned(), rfc3339(now).into());
         body.insert("batchid".to_owned(), batch.id.to_string().into());
@@ -222,20 +259,36 @@ impl BatchWorker {
     }
 }
 
-/// The key of a request: whoever carries it out again gets the order that it got.
-fn once(batch: &Batch, place: usize) -> Option<Once> {
-    let key = format!("batch {} {place}", batch.id);
-    Some(Once { fingerprint: key.clone(), key: key.parse().ok()? })
+/// The key of a batch request: whoever executes it again gets the same order.
+fn idempotent_request(batch: &Batch, index: usize) -> Option<IdempotentRequest> {
+    let key = format!("batch {} {index}", batch.id);
+    Some(IdempotentRequest { fingerprint: key.clone(), key: key.parse().ok()? })
+}
+
+/// What is stored with the order of a batch request: its number, for this worker alone.
+fn idempotency(batch: &Batch, index: usize) -> Option<Idempotency<'static, OrderNumber>> {
+    let request = idempotent_request(batch, index)?;
+    let fingerprint = request.fingerprint.clone();
+    let respond = move |order: &OrderNumber| {
+        Ok(StoredResponse {
+            fingerprint: fingerprint.clone(),
+            status: 0,
+            headers: BTreeMap::new(),
+            body: order.to_string(),
+            audience: Audience::Tenant,
+        })
+    };
+    Some(Idempotency::new(batch.tenant.clone(), request, respond))
+}
+
+/// The order number in a stored response.
+fn placed_before(stored: &StoredResponse) -> Result<OrderNumber, StoreError> {
+    stored.body.parse().map_err(|_| StoreError::Corrupt("order number of a batch".to_owned()))
 }
 
 fn origin(batch: &Batch, place: usize, request: &BatchRequest) -> BatchOrigin {
     let index = u8::try_from(place).unwrap_or(u8::MAX);
     BatchOrigin { id: batch.id, index, requestid: request.requestid.clone() }
-}
-
-/// Whether the fault is not the request's.
-fn is_ours(problem: &Problem) -> bool {
-    problem.status().is_server_error() || matches!(problem, Problem::Throttled { .. })
 }
 
 impl RecordHandler for BatchWorker {

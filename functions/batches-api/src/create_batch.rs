@@ -1,85 +1,35 @@
-use std::time::Duration;
-
 use api::{
     ApiRequest, ApiResponse, Problem, StatusCode, header,
     json::{ObjectReader, ValueReader, parse_object},
-    remember, repeat,
 };
 use domain::{
-    batch::{Batch, BatchId, BatchKind, BatchRequest, BatchStatus, MAX_REQUESTS, RequestStatus},
-    idempotency::Once,
+    batch::{Batch, BatchKind, BatchRequest, MAX_REQUESTS, RequestStatus},
     violation::Violations,
 };
-use lambda::{dispatch::Dispatch, message::BatchMessage};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use ecc::BatchContext;
+use lambda::dispatch::Dispatch;
 
 use crate::{BatchResponse, BatchesApi};
 
 impl<D: Dispatch> BatchesApi<D> {
-    /// `POST /batches`: each request is looked at now; what is malformed is rejected, and the
-    /// rest carried out.
+    /// `POST /batches`: each request is checked now; malformed ones are rejected, and the rest
+    /// executed.
     pub(crate) async fn create_batch(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
-        let once = request.once()?;
-        let now = self.clock.now();
-        if let Some(earlier) = self.earlier(request, once.as_ref(), now).await? {
-            return earlier;
-        }
         let (kind, requests) = read(&request.body)?;
-        let mut batch = Batch {
-            id: BatchId(Uuid::new_v4()),
-            tenant: request.identity()?.tenant.clone(),
-            kind,
-            status: BatchStatus::Initialised,
-            created_at: now,
-            correlation_id: request.correlation_id.clone(),
-            requests,
+        let idempotency = request.idempotency(accepted)?;
+        let context = BatchContext {
+            tenant: &request.identity()?.tenant,
+            correlation_id: &request.correlation_id,
+            idempotency: idempotency.as_ref(),
         };
-        for one in &mut batch.requests {
-            if let Err(wrong) = ecc::batch::command(&one.method, &one.resource, &one.body) {
-                one.status = RequestStatus::Rejected;
-                one.info = Some(wrong.to_string());
-            }
-        }
-        batch.reject_repetitions(subject);
-        let answer = ApiResponse::json(StatusCode::ACCEPTED, &BatchResponse::from(&batch))?
-            .header(header::LOCATION, format!("/ecc/v1/batches/{}", batch.id));
-        let remembered = once.as_ref().map(|once| (once, remember(once, &answer)));
-        let kept = remembered.as_ref().map(|(once, answer)| (*once, answer));
-        let due = now + self.watchdog;
-        let earlier = self.batches.add(&batch, due, kept).await.map_err(Problem::failed)?;
-        // Two at once under one key: the other was first.
-        if let Some((once, earlier)) = once.as_ref().zip(earlier) {
-            return repeat(once, &earlier);
-        }
-        let message = BatchMessage {
-            batch_id: batch.id,
-            index: None,
-            correlation_id: batch.correlation_id.clone(),
-        };
-        // A message that is not taken: the watchdog drives the batch.
-        self.queue.dispatch(vec![(message.to_body(), Duration::ZERO)]).await;
-        tracing::info!(batch_id = %batch.id, requests = batch.requests.len(), "batch accepted");
-        Ok(answer)
-    }
-
-    /// The answer to an earlier request under the same key, if there was one.
-    async fn earlier(
-        &self,
-        request: &ApiRequest,
-        once: Option<&Once>,
-        now: OffsetDateTime,
-    ) -> Result<Option<Result<ApiResponse, Problem>>, Problem> {
-        let Some(once) = once else { return Ok(None) };
-        let tenant = &request.identity()?.tenant;
-        let found = self.batches.remembered(tenant, once, now).await.map_err(Problem::failed)?;
-        Ok(found.map(|earlier| repeat(once, &earlier)))
+        let batch = self.batches.create(&context, kind, requests).await?;
+        Ok(accepted(&batch)?.recorded())
     }
 }
 
-fn subject(request: &BatchRequest) -> String {
-    ecc::batch::command(&request.method, &request.resource, &request.body)
-        .map_or_else(|_| request.resource.clone(), |command| ecc::batch::subject(&command))
+fn accepted(batch: &Batch) -> Result<ApiResponse, Problem> {
+    let response = ApiResponse::json(StatusCode::ACCEPTED, &BatchResponse::from(batch))?;
+    Ok(response.header(header::LOCATION, format!("/ecc/v1/batches/{}", batch.id)))
 }
 
 fn read(body: &[u8]) -> Result<(BatchKind, Vec<BatchRequest>), Violations> {

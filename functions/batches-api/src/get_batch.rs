@@ -8,8 +8,8 @@ impl<D: Dispatch> BatchesApi<D> {
     pub(crate) async fn get_batch(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
         let tenant = &request.identity()?.tenant;
         let id = request.params.get("batchid").parse().map_err(|_| Problem::NotFound)?;
-        let found = self.batches.get(id).await.map_err(Problem::failed)?;
-        let batch = found.filter(|batch| batch.tenant == *tenant).ok_or(Problem::NotFound)?;
+        let found = self.batches.get(tenant, id).await.map_err(Problem::failed)?;
+        let batch = found.ok_or(Problem::NotFound)?;
         ApiResponse::json(StatusCode::OK, &BatchResponse::from(&batch))
     }
 }

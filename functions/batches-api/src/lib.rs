@@ -1,4 +1,4 @@
-//! Batches of changes (`contracts/ecc.md`, *Batches*). They are stored here, and carried out by
+//! Batches of changes (`contracts/ecc.md`, *Batches*). They are stored here, and executed by
 //! `batch-worker`.
 
 mod bodies;
@@ -12,9 +12,9 @@ mod routes;
 use std::sync::Arc;
 
 use domain::clock::Clock;
+use ecc::Batches;
 use lambda::{dispatch::Dispatch, system::SystemClock};
-use store::{DynamoBatches, Table};
-use time::Duration;
+use store::{DynamoBatches, DynamoResponses, Table};
 
 pub use bodies::{BatchRequestResponse, BatchResponse};
 pub use config::Config;
@@ -23,23 +23,24 @@ pub use description::describe;
 
 /// The function.
 pub struct BatchesApi<D> {
-    batches: DynamoBatches,
-    queue: D,
-    watchdog: Duration,
-    clock: Arc<dyn Clock>,
+    batches: Batches<D>,
+    responses: DynamoResponses,
 }
 
 impl<D: Dispatch> BatchesApi<D> {
     /// Over this table; sends the work on batches by `queue`.
     pub fn new(table: Table, queue: D, config: &Config) -> Self {
-        let (batches, clock) = (DynamoBatches::new(table), Arc::new(SystemClock));
-        Self { batches, queue, watchdog: config.watchdog, clock }
+        let clock = Arc::new(SystemClock);
+        let responses = DynamoResponses::new(table.clone(), clock.clone());
+        let batches = DynamoBatches::new(table);
+        Self { batches: Batches { batches, queue, watchdog: config.watchdog, clock }, responses }
     }
 
     /// With another clock: for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.responses = self.responses.with_clock(clock.clone());
+        self.batches.clock = clock;
         self
     }
 }

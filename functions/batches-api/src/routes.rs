@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Route, route};
+use api::{Access, Api, ResponseStore, Route, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 use lambda::dispatch::Dispatch;
@@ -20,4 +20,8 @@ impl<D: Dispatch> Api for BatchesApi<D> {
         route!(POST, ALL, ECC, create_batch, doc::create_batch),
         route!(GET, ONE, ECC, get_batch, doc::get_batch),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        Some(&self.responses)
+    }
 }

@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Route, Schemes, route};
+use api::{Access, Api, ResponseStore, Route, Schemes, route};
 use carrier::CarrierProblemBody;
 use domain::identity::Role;
 
@@ -28,4 +28,8 @@ impl Api for CarrierNotificationsApi {
         route!(POST, ALIAS, SELLER, report_carrier_notification, doc::report)
             .named("report_carrier_notification_alias"),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        Some(&self.responses)
+    }
 }

@@ -159,13 +159,12 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
                 applied: &applied,
                 document: None,
                 notifications: &[],
-                once: None,
                 by,
                 context: &job.context,
             };
             match self.work.commit_with_texts(&commit).await? {
                 Committed::Done(_) => return Ok(()),
-                Committed::Superseded | Committed::Replayed(_) => {
+                Committed::Superseded => {
                     by = Authority::Party;
                     let id = &job.order.header.id;
                     let Some(found) = self.work.orders().get(id).await? else { return Ok(()) };

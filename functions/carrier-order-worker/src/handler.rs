@@ -309,7 +309,6 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
             applied: &applied,
             document: None,
             notifications: &notifications,
-            once: None,
             by: Authority::Worker(&job.lease),
             context: &job.context,
         };
@@ -324,7 +323,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
                 }
                 Ok(())
             }
-            Committed::Superseded | Committed::Replayed(_) => Err(StepError::Superseded),
+            Committed::Superseded => Err(StepError::Superseded),
         }
     }
 }

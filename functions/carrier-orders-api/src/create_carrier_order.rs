@@ -3,9 +3,13 @@ use carrier::{
     Command, Found, Placement, Respond, StepContext, tolerate,
     wire::{OrderRequest, messages_body, read_order, same_document},
 };
-use domain::carrier::{
-    CarrierOrder, Intake, Notification, OrderHeader, OrderId, Resubmission, begin, decide_intake,
-    is_at_remote_seller, resubmission,
+use domain::{
+    carrier::{
+        CarrierOrder, Intake, Notification, OrderHeader, OrderId, Resubmission, begin,
+        decide_intake, is_at_remote_seller, resubmission,
+    },
+    idempotency::{Audience, PartyRole},
+    identity::Role,
 };
 use serde_json::{Value, json};
 use store::PlacedCarrierOrder;
@@ -66,14 +70,12 @@ impl CarrierOrdersApi {
             response: &response,
         };
         match self.desk.place(request, placement, now).await? {
-            Ok(PlacedCarrierOrder::Done) => {
+            PlacedCarrierOrder::Done => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 tracing::info!(order_id, %status, "order placed");
-                Ok(response)
+                Ok(response.recorded())
             }
-            Ok(PlacedCarrierOrder::PonTaken(id)) => self.resubmitted(request, &id, sent).await,
-            Ok(PlacedCarrierOrder::Repeated(_)) => Err(Problem::internal("repeated")),
-            Err(repeated) => repeated,
+            PlacedCarrierOrder::PonTaken(id) => self.resubmitted(request, &id, sent).await,
         }
     }
 
@@ -129,5 +131,7 @@ fn dry_run(
     body.insert("orderStatus".to_owned(), json!(progress.status.as_str()));
     let corrective = Value::Bool(progress.corrective_order_expected());
     body.insert("correctiveOrderExpected".to_owned(), corrective);
-    ApiResponse::json(StatusCode::OK, &body)
+    let buyer = PartyRole { role: Role::Buyer, party: sent.view.buyer.to_string() };
+    let audience = Audience::Parties(vec![buyer]);
+    Ok(ApiResponse::json(StatusCode::OK, &body)?.visible_to(audience))
 }

@@ -14,9 +14,12 @@ mod release_carrier_order;
 mod replace_carrier_order;
 mod routes;
 
+use std::sync::Arc;
+
 use api::cursor::Cursors;
 use carrier::{Config, Desk};
-use store::Table;
+use lambda::system::SystemClock;
+use store::{DynamoResponses, Table};
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
@@ -24,6 +27,7 @@ pub use description::describe;
 /// The function.
 pub struct CarrierOrdersApi {
     desk: Desk,
+    responses: DynamoResponses,
     cursors: Cursors,
 }
 
@@ -31,12 +35,14 @@ impl CarrierOrdersApi {
     /// Over this table.
     pub fn new(table: &Table, config: &Config) -> Self {
         let cursors = Cursors::new(config.pepper.expose());
-        Self { desk: Desk::new(table, config.watchdog), cursors }
+        let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
+        Self { desk: Desk::new(table, config.watchdog), responses, cursors }
     }
 
     /// With another desk: for tests.
     #[must_use]
     pub fn with_desk(mut self, desk: Desk) -> Self {
+        self.responses = self.responses.with_clock(desk.clock.clone());
         self.desk = desk;
         self
     }

@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Media, Route, Schemes, route};
+use api::{Access, Api, Media, ResponseStore, Route, Schemes, route};
 use carrier::CarrierProblemBody;
 use domain::identity::Role;
 
@@ -39,4 +39,8 @@ impl Api for CarrierOrdersApi {
         route!(POST, HOLD, BOTH, hold_carrier_order, doc::hold),
         route!(POST, RELEASE, BOTH, release_carrier_order, doc::release),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        Some(&self.responses)
+    }
 }

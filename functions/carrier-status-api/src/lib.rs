@@ -7,8 +7,11 @@ mod receive_carrier_order_status;
 mod request_carrier_order_status;
 mod routes;
 
+use std::sync::Arc;
+
 use carrier::{Config, Desk};
-use store::Table;
+use lambda::system::SystemClock;
+use store::{DynamoResponses, Table};
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
@@ -16,17 +19,20 @@ pub use description::describe;
 /// The function.
 pub struct CarrierStatusApi {
     desk: Desk,
+    responses: DynamoResponses,
 }
 
 impl CarrierStatusApi {
     /// Over this table.
     pub fn new(table: &Table, config: &Config) -> Self {
-        Self { desk: Desk::new(table, config.watchdog) }
+        let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
+        Self { desk: Desk::new(table, config.watchdog), responses }
     }
 
     /// With another desk: for tests.
     #[must_use]
     pub fn with_desk(mut self, desk: Desk) -> Self {
+        self.responses = self.responses.with_clock(desk.clock.clone());
         self.desk = desk;
         self
     }

@@ -1,5 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
-use carrier::{OrderReference, Question, tolerate, wire::read_status_response};
+use carrier::{OrderReference, Question, audience, tolerate, wire::read_status_response};
 use domain::carrier::{CarrierOrder, CarrierOrderEvent, Hosting};
 
 use crate::CarrierStatusApi;
@@ -32,7 +32,8 @@ impl CarrierStatusApi {
             buyer: Some(told.buyer),
             seller: Some(told.seller),
         };
-        self.desk.find_asked(request, &question).await?;
-        ApiResponse::json(StatusCode::CREATED, &told.body)
+        let order = self.desk.find_asked(request, &question).await?;
+        let response = ApiResponse::json(StatusCode::CREATED, &told.body)?;
+        Ok(response.visible_to(audience(&order.header)))
     }
 }

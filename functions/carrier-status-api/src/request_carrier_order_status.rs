@@ -1,5 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
-use carrier::{Question, wire::read_status_request};
+use carrier::{Question, audience, wire::read_status_request};
 
 use crate::CarrierStatusApi;
 
@@ -18,11 +18,15 @@ impl CarrierStatusApi {
             seller: Some(asked.seller),
         };
         let order = self.desk.find_asked(request, &question).await?;
+        let response = ApiResponse::json(StatusCode::CREATED, &asked.body)?;
+        let response = response.visible_to(audience(&order.header));
         // A Buyer of ours reads the status here; one elsewhere is called.
         let buyer = self.desk.party(&order.header.buyer).await?;
-        if buyer.is_some_and(|buyer| buyer.callback_base.is_some()) {
-            self.desk.work.ask(&order.header.id).await.map_err(Problem::failed)?;
+        if buyer.is_none_or(|buyer| buyer.callback_base.is_none()) {
+            return Ok(response);
         }
-        ApiResponse::json(StatusCode::CREATED, &asked.body)
+        let (guard, now) = (request.guard(&response)?, self.desk.clock.now());
+        self.desk.work.ask(&order.header.id, guard.as_ref(), now).await?;
+        Ok(response.recorded())
     }
 }

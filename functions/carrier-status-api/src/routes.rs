@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Route, Schemes, route};
+use api::{Access, Api, ResponseStore, Route, Schemes, route};
 use carrier::CarrierProblemBody;
 use domain::identity::Role;
 
@@ -28,4 +28,8 @@ impl Api for CarrierStatusApi {
         route!(POST, REQUEST, BUYER, request_carrier_order_status, doc::request),
         route!(POST, RESPONSE, SELLER, receive_carrier_order_status, doc::receive),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        Some(&self.responses)
+    }
 }

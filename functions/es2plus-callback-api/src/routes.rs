@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Rfc9457, Route, route};
+use api::{Access, Api, ResponseStore, Rfc9457, Route, route};
 use domain::identity::Role;
 
 use crate::Es2PlusCallbackApi;
@@ -20,4 +20,8 @@ impl Api for Es2PlusCallbackApi {
         handle_download_progress,
         doc::handle_download_progress
     )];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        None
+    }
 }

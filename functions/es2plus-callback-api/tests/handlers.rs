@@ -81,7 +81,7 @@ async fn order(db: &TestTable) -> EsimOrderId {
         customer: None,
         esim: None,
         watchdog: Duration::ZERO,
-        once: None,
+        guard: None,
         now,
     };
     DynamoEsimOrders::new(db.table.clone()).place(&placing).await.unwrap();

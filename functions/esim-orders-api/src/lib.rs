@@ -1,4 +1,4 @@
-//! eSIM orders (`contracts/esim-orders.md`): taken here, carried out by `esim-worker`.
+//! eSIM orders (`contracts/esim-orders.md`): placed here, executed by `esim-worker`.
 
 mod config;
 mod create_esim_order;
@@ -14,10 +14,11 @@ use std::sync::Arc;
 use api::{ApiRequest, Problem};
 use domain::{
     clock::{Clock, RandomSource},
-    esim::{EsimOrder, EsimOrderId},
+    esim::EsimOrder,
 };
+use esim::EsimOrders;
 use lambda::system::{SystemClock, SystemRandom};
-use store::{DynamoEsimOrders, Table};
+use store::{DynamoEsimOrders, DynamoResponses, Table};
 use time::Duration;
 
 pub use config::{Config, EsimAuthenticator};
@@ -27,36 +28,33 @@ pub use qr::{QrCode, QrError};
 
 /// The function.
 pub struct EsimOrdersApi {
-    orders: DynamoEsimOrders,
-    watchdog: Duration,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn RandomSource>,
+    orders: EsimOrders,
+    responses: DynamoResponses,
 }
 
 impl EsimOrdersApi {
     /// Over this table; an order that nothing happened to within `watchdog` is driven again.
     pub fn new(table: Table, watchdog: Duration) -> Self {
-        Self {
-            orders: DynamoEsimOrders::new(table),
-            watchdog,
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-        }
+        let clock = Arc::new(SystemClock);
+        let responses = DynamoResponses::new(table.clone(), clock.clone());
+        let (orders, random) = (DynamoEsimOrders::new(table), Arc::new(SystemRandom));
+        Self { orders: EsimOrders { orders, watchdog, clock, random }, responses }
     }
 
     /// With another clock and another random source: for tests.
     #[must_use]
     pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
-        self.clock = clock;
-        self.random = random;
+        self.responses = self.responses.with_clock(clock.clone());
+        self.orders.clock = clock;
+        self.orders.random = random;
         self
     }
 
     /// The order in the path. Another tenant's does not exist for the caller.
     async fn find(&self, request: &ApiRequest) -> Result<EsimOrder, Problem> {
         let tenant = &request.identity()?.tenant;
-        let id: EsimOrderId = request.params.get("id").parse().map_err(|_| Problem::NotFound)?;
-        let order = self.orders.get(id).await.map_err(Problem::failed)?;
-        order.filter(|order| order.tenant == *tenant).ok_or(Problem::NotFound)
+        let id = request.params.get("id").parse().map_err(|_| Problem::NotFound)?;
+        let order = self.orders.get(tenant, id).await.map_err(Problem::failed)?;
+        order.ok_or(Problem::NotFound)
     }
 }

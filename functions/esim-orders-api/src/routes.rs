@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Route, Schemes, route};
+use api::{Access, Api, ResponseStore, Route, Schemes, route};
 use domain::identity::Role;
 use esim::EsimProblemBody;
 
@@ -33,4 +33,8 @@ impl Api for EsimOrdersApi {
         route!(GET, CONNECT_QR_CODE, RESELLERS, get_qr_code, doc::get_qr_code)
             .named("get_connect_qr_code"),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        Some(&self.responses)
+    }
 }

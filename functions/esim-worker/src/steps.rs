@@ -165,7 +165,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
                 After::Ended
             }
             Committed::Done(order) => After::Next(order),
-            Committed::Superseded | Committed::Replayed(_) => After::Superseded,
+            Committed::Superseded => After::Superseded,
         })
     }
 }

@@ -56,7 +56,7 @@ impl Scene {
         );
         let watchdog = Duration::MINUTE;
         let placing =
-            Placing { order: &order, subscription: &subscription, watchdog, once: None, now };
+            Placing { order: &order, subscription: &subscription, watchdog, guard: None, now };
         DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
         let publisher = DynamoPublisher::new(self.db.table.clone());
         let order = publisher.pending(&number.to_string()).await.unwrap().unwrap();

@@ -93,7 +93,7 @@ impl Scene {
             order: &order,
             subscription: &subscription,
             watchdog: WATCH,
-            once: None,
+            guard: None,
             now,
         };
         DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();

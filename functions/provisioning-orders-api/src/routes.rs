@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Route, route};
+use api::{Access, Api, ResponseStore, Route, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 
@@ -16,4 +16,8 @@ impl Api for ProvisioningOrdersApi {
 
     const ROUTES: &'static [Route<Self>] =
         &[route!(GET, ONE, ECC, get_provisioning_order, doc::get_provisioning_order)];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        None
+    }
 }

@@ -121,7 +121,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
                 let took = (now - order.order_date).try_into().unwrap_or_default();
                 Metric::duration("TimeToComplete", took).by("kind", "ecc").emit();
             }
-            Committed::Superseded | Committed::Replayed(_) => {
+            Committed::Superseded => {
                 tracing::info!(order_id = order.id.get(), "ended by another");
             }
         }

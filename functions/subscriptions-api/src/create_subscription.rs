@@ -10,6 +10,6 @@ impl SubscriptionsApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let new = ecc::read::creation(&parse_object(&request.body)?)?;
-        self.carry(request, Command::Create(new)).await
+        self.execute(request, Command::Create(new)).await
     }
 }

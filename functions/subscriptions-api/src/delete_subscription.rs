@@ -1,7 +1,7 @@
 use api::{ApiRequest, ApiResponse, Problem};
 use ecc::Command;
 
-use crate::{SubscriptionsApi, carry::subscription_of};
+use crate::{SubscriptionsApi, execute::subscription_of};
 
 impl SubscriptionsApi {
     /// `DELETE /subscriptions/{type}:{id}`: the subscription ends, and its SIM becomes void.
@@ -9,6 +9,6 @@ impl SubscriptionsApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        self.carry(request, Command::Delete(subscription_of(request)?)).await
+        self.execute(request, Command::Delete(subscription_of(request)?)).await
     }
 }

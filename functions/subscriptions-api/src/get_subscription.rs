@@ -1,6 +1,6 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 
-use crate::{SubscriptionsApi, bodies::SubscriptionResponse, carry::subscription_of};
+use crate::{SubscriptionsApi, bodies::SubscriptionResponse, execute::subscription_of};
 
 impl SubscriptionsApi {
     /// `GET /subscriptions/{type}:{id}`: always allowed, also while an order is outstanding.

@@ -1,10 +1,9 @@
 //! ECC subscriptions, their services and tags (`contracts/ecc.md`, *Resources*). Every change is
-//! a provisioning order: it is placed here, and carried out by `subscription-worker`.
+//! a provisioning order: it is placed here, and executed by `subscription-worker`.
 
 mod add_services;
 mod add_tag;
 mod bodies;
-mod carry;
 mod change_service;
 mod change_subscription;
 mod config;
@@ -12,6 +11,7 @@ mod create_subscription;
 mod delete_subscription;
 #[cfg(feature = "openapi")]
 mod description;
+mod execute;
 mod get_subscription;
 mod list_services;
 mod list_subscriptions;
@@ -23,9 +23,9 @@ use std::sync::Arc;
 
 use api::cursor::Cursors;
 use domain::clock::{Clock, RandomSource};
-use ecc::OrderDesk;
+use ecc::SubscriptionOrders;
 use lambda::system::{SystemClock, SystemRandom};
-use store::{DynamoPlacing, DynamoSubscriptions, Table};
+use store::{DynamoPlacing, DynamoResponses, DynamoSubscriptions, Table};
 
 pub use bodies::{
     AssignableService, ServiceResponse, ServicesResponse, SubscriptionList, SubscriptionResponse,
@@ -38,7 +38,8 @@ pub use ecc::OrderPlaced;
 /// The function.
 pub struct SubscriptionsApi {
     subscriptions: DynamoSubscriptions,
-    desk: OrderDesk,
+    orders: SubscriptionOrders,
+    responses: DynamoResponses,
     cursors: Cursors,
 }
 
@@ -46,7 +47,8 @@ impl SubscriptionsApi {
     /// Over this table.
     pub fn new(table: Table, config: &Config) -> Self {
         let subscriptions = DynamoSubscriptions::new(table.clone());
-        let desk = OrderDesk {
+        let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
+        let orders = SubscriptionOrders {
             subscriptions: subscriptions.clone(),
             placing: DynamoPlacing::new(table),
             services: config.services.clone(),
@@ -54,14 +56,15 @@ impl SubscriptionsApi {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         };
-        Self { subscriptions, desk, cursors: Cursors::new(config.pepper.expose()) }
+        Self { subscriptions, orders, responses, cursors: Cursors::new(config.pepper.expose()) }
     }
 
     /// With another clock and another random source: for tests.
     #[must_use]
     pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
-        self.desk.clock = clock;
-        self.desk.random = random;
+        self.responses = self.responses.with_clock(clock.clone());
+        self.orders.clock = clock;
+        self.orders.random = random;
         self
     }
 }

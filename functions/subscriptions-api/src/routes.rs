@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Route, route};
+use api::{Access, Api, ResponseStore, Route, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 
@@ -36,4 +36,8 @@ impl Api for SubscriptionsApi {
         route!(DELETE, TAG, ECC, remove_tag, doc::remove_tag),
         route!(GET, CATALOGUE, ECC, list_services, doc::list_services),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        Some(&self.responses)
+    }
 }

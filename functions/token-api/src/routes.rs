@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Media, Route, route};
+use api::{Access, Api, Media, ResponseStore, Route, route};
 
 #[cfg(feature = "openapi")]
 use crate::description as doc;
@@ -24,4 +24,8 @@ impl Api for TokenApi {
         route!(GET, PUBLIC_KEYS, PUBLIC, list_public_keys, doc::list_public_keys),
         route!(GET, SERVER, PUBLIC, describe_server, doc::describe_server),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        None
+    }
 }

@@ -29,7 +29,7 @@ use lambda::{
     message::DeliveryMessage,
     system::{SystemClock, SystemRandom},
 };
-use store::{DynamoDeliveries, DynamoEndpoints, StoredDelivery, Table};
+use store::{DynamoDeliveries, DynamoEndpoints, DynamoResponses, StoredDelivery, Table};
 use time::Duration;
 use webhooks::DeliveryClient;
 
@@ -45,6 +45,7 @@ pub use description::describe;
 pub struct WebhooksApi<D> {
     endpoints: DynamoEndpoints,
     deliveries: DynamoDeliveries,
+    responses: DynamoResponses,
     queue: D,
     client: DeliveryClient,
     cursors: Cursors,
@@ -58,6 +59,7 @@ impl<D: Dispatch> WebhooksApi<D> {
     pub fn new(table: Table, queue: D, config: &Config) -> Self {
         Self {
             endpoints: DynamoEndpoints::new(table.clone()),
+            responses: DynamoResponses::new(table.clone(), Arc::new(SystemClock)),
             deliveries: DynamoDeliveries::new(table),
             queue,
             client: DeliveryClient::new(),
@@ -71,6 +73,7 @@ impl<D: Dispatch> WebhooksApi<D> {
     /// With another clock and another random source: for tests.
     #[must_use]
     pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
+        self.responses = self.responses.with_clock(clock.clone());
         self.clock = clock;
         self.random = random;
         self

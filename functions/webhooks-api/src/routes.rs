@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Rfc9457, Route, Schemes, route};
+use api::{Access, Api, ResponseStore, Rfc9457, Route, Schemes, route};
 use domain::identity::Role;
 use lambda::dispatch::Dispatch;
 
@@ -35,4 +35,8 @@ impl<D: Dispatch> Api for WebhooksApi<D> {
         route!(POST, REPLAY, ANY_ROLE, replay_delivery, doc::replay_delivery)
             .named("replay_webhook_delivery"),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        Some(&self.responses)
+    }
 }

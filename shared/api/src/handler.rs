@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Access, Api, ApiRequest, ApiResponse, Problem, Query, ResponseContext,
     event::{self, ValidatedEvent},
+    idempotency::Replayable,
     limits,
     request::correlation_id,
     route::{Route, Table},
@@ -170,7 +171,7 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
             _ => Bytes::new(),
         };
         limits::check_body(&parts.method, &parts.headers, &body, route.media)?;
-        let request = ApiRequest {
+        let mut request = ApiRequest {
             query: Query::of(parts.uri.query()),
             method: parts.method,
             raw_path,
@@ -178,10 +179,16 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
             headers: parts.headers,
             body,
             identity,
+            idempotent: None,
             correlation_id: correlation_id.to_owned(),
             deadline,
         };
-        (route.handler)(&self.api, request).await
+        let replayable = Replayable::new(&self.api, &mut request)?;
+        let outcome = (route.handler)(&self.api, request).await;
+        match replayable {
+            Some(replayable) => replayable.complete(outcome).await,
+            None => outcome,
+        }
     }
 
     /// The caller, if its roles allow the operation; nobody on a public route.

@@ -8,10 +8,10 @@
 pub mod cursor;
 mod event;
 mod handler;
+mod idempotency;
 pub mod identity;
 pub mod json;
 mod limits;
-mod once;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod problem;
@@ -20,11 +20,11 @@ pub mod response;
 pub mod route;
 
 pub use bytes::Bytes;
+pub use domain::idempotency::ResponseStore;
 pub use http::{HeaderMap, Method, StatusCode, header};
 
 pub use handler::{HttpHandler, run};
 pub use limits::{DEEPEST, LARGEST_BODY, Media};
-pub use once::{remember, repeat};
 pub use problem::{Problem, ProblemBody, Refusal, ResponseContext, Rfc9457};
 pub use request::{ApiRequest, Params, Query};
 pub use response::ApiResponse;
@@ -43,4 +43,8 @@ pub trait Api: Sized + Send + Sync + 'static {
     /// The route table, one [`route!`] a row. The events of the template, the routes of
     /// `cargo lambda watch` and the OpenAPI document are generated from it.
     const ROUTES: &'static [Route<Self>];
+
+    /// Where the responses to requests with an `Idempotency-Key` are stored. None: no operation
+    /// takes a key.
+    fn responses(&self) -> Option<&dyn ResponseStore>;
 }

@@ -4,7 +4,11 @@ mod body;
 
 use std::{borrow::Cow, error::Error};
 
-use domain::{failure::Retryable, violation::Violations};
+use domain::{
+    failure::Retryable,
+    idempotency::{GuardedError, KeyUsed},
+    violation::Violations,
+};
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
@@ -51,6 +55,9 @@ pub enum Problem {
     UnsupportedMediaType,
     /// 422: well formed, but cannot be done.
     Unprocessable(Box<Refusal>),
+    /// 422: the idempotency key has been used. The HTTP handler replays the stored response
+    /// instead, when the request is the same.
+    KeyUsed(Box<KeyUsed>),
     /// 429.
     Throttled {
         /// When to come again.
@@ -131,7 +138,7 @@ impl Problem {
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unprocessable(_) | Self::KeyUsed(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
@@ -152,6 +159,7 @@ impl Problem {
             Self::PreconditionFailed => "PRECONDITION_FAILED",
             Self::TooLarge => "TOO_LARGE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::KeyUsed(_) => "IDEMPOTENCY_KEY_REUSED",
             Self::Throttled { .. } => "THROTTLED",
             Self::Unavailable { .. } => "UNAVAILABLE",
             Self::Internal { .. } => "INTERNAL_ERROR",
@@ -172,6 +180,7 @@ impl Problem {
             Self::PreconditionFailed => "the resource has changed since it was read".into(),
             Self::TooLarge => "the body is larger than 256 KiB".into(),
             Self::UnsupportedMediaType => "the body must be JSON in UTF-8".into(),
+            Self::KeyUsed(_) => "the key was used for another request".into(),
             Self::Throttled { .. } => "too many requests".into(),
             Self::Unavailable { .. } => "temporarily unavailable, repeat the request".into(),
             Self::Internal { .. } => "internal error".into(),
@@ -195,6 +204,15 @@ impl From<AuthenticationError> for Problem {
                 Self::Throttled { retry_after_seconds }
             }
             AuthenticationError::Unavailable(cause) => Self::unavailable(cause),
+        }
+    }
+}
+
+impl<E: Retryable> From<GuardedError<E>> for Problem {
+    fn from(error: GuardedError<E>) -> Self {
+        match error {
+            GuardedError::KeyUsed(used) => Self::KeyUsed(used),
+            GuardedError::Failed(error) => Self::failed(error),
         }
     }
 }

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{
-    idempotency::{Once, ParseIdempotencyKeyError},
-    identity::Identity,
-};
+use domain::{idempotency::IdempotentRequest, identity::Identity};
 use http::{HeaderMap, Method};
 use lambda::Deadline;
 use sha2::{Digest, Sha256};
@@ -88,6 +85,7 @@ pub struct ApiRequest {
     pub correlation_id: String,
     pub(super) query: Query,
     pub(super) identity: Option<Identity>,
+    pub(super) idempotent: Option<IdempotentRequest>,
     pub(super) deadline: Deadline,
 }
 
@@ -131,21 +129,7 @@ impl ApiRequest {
         self.deadline
     }
 
-    /// The caller's `Idempotency-Key`, and what it stands for: this very request.
-    ///
-    /// # Errors
-    /// 400 when the key is empty, longer than 255 characters or not printable ASCII.
-    pub fn once(&self) -> Result<Option<Once>, Problem> {
-        let Some(value) = self.headers.get("idempotency-key") else { return Ok(None) };
-        let key = value.to_str().unwrap_or_default().parse().map_err(
-            |error: ParseIdempotencyKeyError| {
-                Problem::invalid("header/idempotency-key", error.to_string())
-            },
-        )?;
-        Ok(Some(Once { key, fingerprint: self.body_hash() }))
-    }
-
-    /// What an idempotency record remembers of the request: SHA-256 of method, path, query and
+    /// The fingerprint of the request in its stored response: SHA-256 of method, path, query and
     /// body, in hexadecimal.
     pub fn body_hash(&self) -> String {
         let mut hash = Sha256::new();

@@ -1,6 +1,7 @@
 //! Answers.
 
 use bytes::Bytes;
+use domain::idempotency::Audience;
 use http::{HeaderMap, HeaderValue, StatusCode, header, header::HeaderName};
 use lambda_http::Body;
 use serde::Serialize;
@@ -15,6 +16,8 @@ pub struct ApiResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    audience: Audience,
+    recorded: bool,
 }
 
 impl ApiResponse {
@@ -29,7 +32,13 @@ impl ApiResponse {
 
     /// No body (204, say).
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            audience: Audience::Tenant,
+            recorded: false,
+        }
     }
 
     /// Any body.
@@ -50,6 +59,31 @@ impl ApiResponse {
         self
     }
 
+    /// Limits who may get the response again under its idempotency key; every client of the
+    /// tenant, unless it says otherwise.
+    #[must_use]
+    pub fn visible_to(mut self, audience: Audience) -> Self {
+        self.audience = audience;
+        self
+    }
+
+    /// Notes that the response is stored under the request's idempotency key, if it has one: in
+    /// the transaction of the effect.
+    #[must_use]
+    pub fn recorded(mut self) -> Self {
+        self.recorded = true;
+        self
+    }
+
+    /// Who may get it again.
+    pub fn audience(&self) -> &Audience {
+        &self.audience
+    }
+
+    pub(super) fn is_recorded(&self) -> bool {
+        self.recorded
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -63,6 +97,11 @@ impl ApiResponse {
     /// The body.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    pub(super) fn with_text(mut self, body: String) -> Self {
+        self.body = body.into();
+        self
     }
 
     pub(super) fn with_body(mut self, content_type: &'static str, body: impl Into<Bytes>) -> Self {

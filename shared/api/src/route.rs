@@ -91,7 +91,10 @@ impl<A> Route<A> {
 /// description is compiled with the calling crate's feature `openapi` only.
 ///
 /// ```
-/// use api::{Access, Api, ApiRequest, ApiResponse, Problem, Rfc9457, Route, StatusCode, route};
+/// use api::{
+///     Access, Api, ApiRequest, ApiResponse, Problem, ResponseStore, Rfc9457, Route, StatusCode,
+///     route,
+/// };
 ///
 /// struct Greetings;
 ///
@@ -107,6 +110,10 @@ impl<A> Route<A> {
 ///
 ///     const ROUTES: &'static [Route<Self>] =
 ///         &[route!(GET, "/greetings/{name}", Access::Public, get_greeting)];
+///
+///     fn responses(&self) -> Option<&dyn ResponseStore> {
+///         None
+///     }
 /// }
 ///
 /// assert_eq!(Greetings::ROUTES[0].id, "get_greeting");

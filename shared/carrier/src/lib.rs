@@ -20,6 +20,6 @@ pub use place::Placement;
 pub use problem::{not_stored, order_problem};
 pub use problem_body::CarrierProblemBody;
 pub use seller_update::{OrderReference, UpdateEvent};
-pub use sides::{parties, sides};
+pub use sides::{audience, parties, sides};
 pub use status::Question;
 pub use step::{Respond, StepContext, notifications};

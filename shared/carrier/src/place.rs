@@ -1,6 +1,6 @@
 //! Placing an order for its Buyer.
 
-use api::{ApiRequest, ApiResponse, Problem, remember, repeat};
+use api::{ApiRequest, ApiResponse, Problem};
 use domain::carrier::{CarrierContext, CarrierOrder, Notification};
 use serde_json::{Map, Value};
 use store::{CarrierPlacing, PlacedCarrierOrder};
@@ -24,20 +24,18 @@ pub struct Placement<'a> {
 }
 
 impl Desk {
-    /// Places an order. The inner error is the first answer to a repeated request.
+    /// Places an order.
     ///
     /// # Errors
-    /// A problem of ours.
+    /// A problem of ours, or the key has been used.
     pub async fn place(
         &self,
         request: &ApiRequest,
         placement: Placement<'_>,
         now: OffsetDateTime,
-    ) -> Result<Result<PlacedCarrierOrder, Result<ApiResponse, Problem>>, Problem> {
+    ) -> Result<PlacedCarrierOrder, Problem> {
         let Placement { order, document, told, listed_at, response } = placement;
-        let once = request.once()?;
-        let remembered = once.as_ref().map(|once| remember(once, response));
-        let tenant = &request.identity()?.tenant;
+        let guard = request.guard(response)?;
         let context = CarrierContext::of(self.party(&order.header.seller).await?);
         let placing = CarrierPlacing {
             order,
@@ -46,16 +44,9 @@ impl Desk {
             context: &context,
             watchdog: self.watchdog,
             listed_at,
-            once: once
-                .as_ref()
-                .zip(remembered.as_ref())
-                .map(|(once, answer)| (tenant, once, answer)),
+            guard: guard.as_ref(),
             now,
         };
-        let placed = self.orders.place(&placing).await.map_err(Problem::failed)?;
-        Ok(match (placed, &once) {
-            (PlacedCarrierOrder::Repeated(earlier), Some(once)) => Err(repeat(once, &earlier)),
-            (placed, _) => Ok(placed),
-        })
+        Ok(self.orders.place(&placing).await?)
     }
 }

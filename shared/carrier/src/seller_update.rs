@@ -1,11 +1,12 @@
 //! Updates of a Seller elsewhere on an order that is kept there.
 
-use api::{ApiRequest, ApiResponse, Problem, StatusCode, remember, repeat};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::{
     carrier::{
         CarrierContext, CarrierOrder, CarrierOrderError, CarrierOrderEvent, OrderHeader, OrderId,
         PartyId, Pon,
     },
+    idempotency::IdempotencyGuard,
     order::{Applied, Lifecycle},
 };
 use serde_json::{Map, Value};
@@ -14,6 +15,7 @@ use store::{Authority, CarrierCommit, Committed, NewNotification};
 use crate::{
     desk::Desk,
     problem::{not_stored, order_problem},
+    sides::audience,
     step::ATTEMPTS,
 };
 
@@ -57,7 +59,6 @@ impl Desk {
         body: &Map<String, Value>,
         update: impl Fn(&CarrierOrder) -> Result<UpdateEvent, Problem> + Send + Sync,
     ) -> Result<ApiResponse, Problem> {
-        let echo = ApiResponse::json(StatusCode::CREATED, body)?;
         let identity = request.identity()?;
         let id = self.referenced(about).await?.ok_or(Problem::NotFound)?;
         for _ in 0..ATTEMPTS {
@@ -66,22 +67,21 @@ impl Desk {
                 return Err(Problem::NotFound);
             }
             let (event, note) = update(&order)?;
-            let applied = match order.apply(event, self.clock.now()) {
+            let now = self.clock.now();
+            let echo = ApiResponse::json(StatusCode::CREATED, body)?;
+            let echo = echo.visible_to(audience(&order.header));
+            let guard = request.guard(&echo)?;
+            let applied = match order.apply(event, now) {
                 Ok(applied) => applied,
                 Err(CarrierOrderError::Unchanged) => {
-                    let once = request.once()?;
-                    if let Some(earlier) = self.earlier(&identity.tenant, once.as_ref()).await? {
-                        return earlier;
-                    }
-                    if let Some(note) = &note {
-                        self.work.keep(&id, note).await.map_err(Problem::failed)?;
-                    }
-                    return Ok(echo);
+                    let Some(note) = &note else { return Ok(echo) };
+                    let kept = self.work.keep(&id, note, guard.as_ref(), now).await?;
+                    return Ok(if kept { echo.recorded() } else { echo });
                 }
                 Err(error) => return Err(order_problem(&error)),
             };
-            if let Some(response) = self.updated(request, &applied, note, &echo).await? {
-                return Ok(response);
+            if self.updated(&applied, note, guard.as_ref()).await? {
+                return Ok(echo.recorded());
             }
         }
         Err(not_stored())
@@ -97,39 +97,28 @@ impl Desk {
         found.map_err(Problem::failed)
     }
 
+    /// False: the order is not as it was read.
     async fn updated(
         &self,
-        request: &ApiRequest,
         applied: &Applied<CarrierOrder>,
         note: Option<NewNotification>,
-        echo: &ApiResponse,
-    ) -> Result<Option<ApiResponse>, Problem> {
-        let once = request.once()?;
-        let remembered = once.as_ref().map(|once| remember(once, echo));
-        let tenant = &request.identity()?.tenant;
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<bool, Problem> {
         let notifications: Vec<NewNotification> = note.into_iter().collect();
         let commit = CarrierCommit {
             applied,
             document: None,
             notifications: &notifications,
-            once: once
-                .as_ref()
-                .zip(remembered.as_ref())
-                .map(|(once, answer)| (tenant, once, answer)),
             by: Authority::Party,
             context: &CarrierContext::default(),
         };
-        match self.work.commit_with_texts(&commit).await.map_err(Problem::failed)? {
+        match self.work.commit_call(&commit, guard).await? {
             Committed::Done(order) => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 tracing::info!(order_id, %status, "updated by the seller");
-                Ok(Some(echo.clone()))
+                Ok(true)
             }
-            Committed::Superseded => Ok(None),
-            Committed::Replayed(earlier) => match &once {
-                Some(once) => repeat(once, &earlier).map(Some),
-                None => Err(Problem::internal("repeated without a key")),
-            },
+            Committed::Superseded => Ok(false),
         }
     }
 }

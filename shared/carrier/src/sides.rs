@@ -2,8 +2,16 @@
 
 use domain::{
     carrier::{OrderHeader, PartyId, Side},
+    idempotency::{Audience, PartyRole},
     identity::{Identity, Role},
 };
+
+/// Who may see an order, and so get again what was responded about it.
+pub fn audience(header: &OrderHeader) -> Audience {
+    let buyer = PartyRole { role: Role::Buyer, party: header.buyer.to_string() };
+    let seller = PartyRole { role: Role::Seller, party: header.seller.to_string() };
+    Audience::Parties(vec![buyer, seller])
+}
 
 /// The sides of an order that the caller may act for. None: the order does not exist for it.
 pub fn sides(identity: &Identity, header: &OrderHeader) -> Vec<Side> {

@@ -1,10 +1,8 @@
 //! Executing a command of one of the parties on an order.
 
-use api::{ApiRequest, ApiResponse, Problem, StatusCode, header, remember, repeat};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 use domain::{
     carrier::{CarrierContext, CarrierOrder, Notification, OrderHeader, OrderId, Party},
-    idempotency::Once,
-    identity::Tenant,
     order::Lifecycle,
 };
 use serde_json::{Map, Value};
@@ -15,6 +13,7 @@ use crate::{
     command::{Change, Command},
     desk::{Desk, Found, links},
     problem::{not_stored, order_problem},
+    sides::audience,
     wire::{notification_body, order_body, report_body},
 };
 
@@ -48,27 +47,6 @@ impl Desk {
         command: impl Fn(&StepContext<'_>) -> Result<Option<Command>, Problem> + Send + Sync,
     ) -> Result<ApiResponse, Problem> {
         let identity = request.identity()?;
-        let once = request.once()?;
-        let tenant = &identity.tenant;
-        match self.try_to_execute(request, id, once.as_ref(), command).await {
-            Ok(answer) => Ok(answer),
-            // Sent again after it was done, a step is not possible any more. Only then is it
-            // worth a read to see whether it was.
-            Err(problem) => match self.earlier(tenant, once.as_ref()).await? {
-                Some(earlier) => earlier,
-                None => Err(problem),
-            },
-        }
-    }
-
-    async fn try_to_execute(
-        &self,
-        request: &ApiRequest,
-        id: &OrderId,
-        once: Option<&Once>,
-        command: impl Fn(&StepContext<'_>) -> Result<Option<Command>, Problem> + Send + Sync,
-    ) -> Result<ApiResponse, Problem> {
-        let identity = request.identity()?;
         for _ in 0..ATTEMPTS {
             let found = self.find(identity, id).await?;
             if let Some(wanted) = request.header("if-match")
@@ -83,7 +61,7 @@ impl Desk {
             };
             let change = command.change(&context)?;
             let seller = CarrierContext::of(context.seller);
-            let stored = self.store(request, found, change, &seller, (once, now)).await?;
+            let stored = self.store(request, found, change, &seller, now).await?;
             if let Some(answer) = stored {
                 return Ok(answer);
             }
@@ -109,7 +87,7 @@ impl Desk {
         found: Found,
         change: Change,
         context: &CarrierContext,
-        (once, now): (Option<&Once>, OffsetDateTime),
+        now: OffsetDateTime,
     ) -> Result<Option<ApiResponse>, Problem> {
         let Change { event, document, report } = change;
         let applied = found.order.apply(event, now).map_err(|error| order_problem(&error))?;
@@ -125,49 +103,29 @@ impl Desk {
             Some(_) => {
                 let body = told.first().and_then(|(_, body)| body.clone()).unwrap_or_default();
                 ApiResponse::json(StatusCode::CREATED, &body)?
+                    .visible_to(audience(&applied.order().header))
             }
             None => {
                 let document = document.unwrap_or(found.document);
                 Respond { request }.order(StatusCode::OK, document, applied.order())?
             }
         };
-        let remembered = once.map(|once| remember(once, &response));
-        let tenant = &request.identity()?.tenant;
+        let guard = request.guard(&response)?;
         let commit = CarrierCommit {
             applied: &applied,
             document: text.as_deref(),
             notifications: &notifications(&applied.order().header, told)?,
-            once: once.zip(remembered.as_ref()).map(|(once, answer)| (tenant, once, answer)),
             by: Authority::Party,
             context,
         };
-        match self.work.commit_with_texts(&commit).await.map_err(Problem::failed)? {
+        match self.work.commit_call(&commit, guard.as_ref()).await? {
             Committed::Done(order) => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 tracing::info!(order_id, %status, "order changed");
-                Ok(Some(response))
+                Ok(Some(response.recorded()))
             }
             Committed::Superseded => Ok(None),
-            Committed::Replayed(earlier) => match once {
-                Some(once) => repeat(once, &earlier).map(Some),
-                None => Err(Problem::internal("repeated without a key")),
-            },
         }
-    }
-
-    /// The answer to an earlier request under the same key, if there was one.
-    ///
-    /// # Errors
-    /// A problem of ours.
-    pub async fn earlier(
-        &self,
-        tenant: &Tenant,
-        once: Option<&Once>,
-    ) -> Result<Option<Result<ApiResponse, Problem>>, Problem> {
-        let Some(once) = once else { return Ok(None) };
-        let now = self.clock.now();
-        let found = self.orders.remembered(tenant, once, now).await.map_err(Problem::failed)?;
-        Ok(found.map(|earlier| repeat(once, &earlier)))
     }
 }
 
@@ -222,7 +180,9 @@ impl Respond<'_> {
     ) -> Result<ApiResponse, Problem> {
         let id = &order.header.id;
         let body = order_body(document, id, &order.progress, &links(self.request));
-        let response = ApiResponse::json(status, &body)?.header(header::ETAG, etag(order));
+        let response = ApiResponse::json(status, &body)?
+            .header(header::ETAG, etag(order))
+            .visible_to(audience(&order.header));
         Ok(match status {
             StatusCode::CREATED => response.header(header::LOCATION, format!("/orders/{id}")),
             _ => response,

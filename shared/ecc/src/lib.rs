@@ -1,10 +1,16 @@
-//! Changing ECC subscriptions: reading what a caller asks for, and placing the order that it
-//! needs. For the calls of the API and for the requests of a batch alike.
+//! The ECC API: parsing requests, and the services behind its functions.
+//!
+//! [`SubscriptionOrders`] executes commands, for the calls of the API and for the requests of a
+//! batch alike; [`Batches`] takes whole batches. They know no HTTP: requests become commands, and errors become problems, in
+//! [`http`].
 
 pub mod batch;
-mod desk;
+mod batches;
+mod error;
+pub mod http;
 mod problem;
 pub mod read;
+mod subscription_orders;
 
 use domain::{
     provisioning::OrderNumber,
@@ -12,12 +18,14 @@ use domain::{
 };
 use serde::Serialize;
 
-pub use desk::{Asked, Carried, OrderDesk};
+pub use batches::{BatchContext, Batches};
+pub use error::PlaceOrderError;
 #[cfg(feature = "openapi")]
 pub use problem::EccProblem;
 pub use problem::EccProblemBody;
+pub use subscription_orders::{CommandContext, CommandOutcome, SubscriptionOrders};
 
-/// What a caller asks for.
+/// A change that a caller requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// A SIM, and perhaps a number, become a subscription.

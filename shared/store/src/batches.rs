@@ -3,22 +3,22 @@
 
 use domain::{
     batch::{Batch, BatchId, BatchStatus, MAX_REQUESTS, RequestStatus},
-    idempotency::{Once, Remembered},
+    idempotency::IdempotencyGuard,
     identity::Tenant,
     provisioning::OrderNumber,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 use time::OffsetDateTime;
 
 use crate::{
     FeedEvent,
-    conditions::{Condition, EpochSeconds, Millis},
+    conditions::{Condition, Millis},
     connection::{Table, Updated},
-    error::StoreError,
+    error::{GuardedError, StoreError},
     expression::{Write, number, text},
     feeds, keys,
-    records::{BatchRecord, BatchRequestRecord, IdempotencyRecord, to_millis},
-    transaction::{self, Outcome},
+    records::{BatchRecord, BatchRequestRecord, to_millis},
+    transaction::{self, Guarded, Outcome},
 };
 
 /// Reads and stores batches: for the API.
@@ -41,54 +41,34 @@ impl DynamoBatches {
         read(&self.table, id).await
     }
 
-    /// The answer remembered under a key, if any.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn remembered(
-        &self,
-        tenant: &Tenant,
-        once: &Once,
-        now: OffsetDateTime,
-    ) -> Result<Option<Remembered>, StoreError> {
-        let key = keys::idempotency(tenant, &once.key);
-        let record: Option<IdempotencyRecord> = self.table.get_consistent(&key).await?;
-        Ok(record.filter(|record| record.lives(now)).map(Remembered::from))
-    }
-
     /// Stores a batch, to be looked for at `due` if nobody works on it. Its id is its own: what
-    /// is there already is the same. The answer to an earlier request under the same key: nothing
-    /// comes of this one.
+    /// is there already is the same.
     ///
     /// Dies in between: the requests without their batch are nothing, and expire.
     ///
     /// # Errors
-    /// The database cannot be reached.
+    /// The key has been used, and nothing comes of this batch; or the database cannot be reached.
     pub async fn add(
         &self,
         batch: &Batch,
         due: OffsetDateTime,
-        once: Option<(&Once, &Remembered)>,
-    ) -> Result<Option<Remembered>, StoreError> {
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<(), GuardedError> {
         for (place, request) in (0..).zip(&batch.requests) {
-            let record = BatchRequestRecord::new(batch, place, request);
-            self.table.put(Write::put(to_item(record)?, Condition::Absent)).await?;
+            let record = to_item(BatchRequestRecord::new(batch, place, request));
+            let record = record.map_err(StoreError::from)?;
+            self.table.put(Write::put(record, Condition::Absent)).await?;
         }
-        let write = Write::put(to_item(BatchRecord::new(batch, due))?, Condition::Absent);
-        let Some((once, answer)) = once else {
+        let record = to_item(BatchRecord::new(batch, due)).map_err(StoreError::from)?;
+        let write = Write::put(record, Condition::Absent);
+        if guard.is_none() {
             self.table.put(write).await?;
-            return Ok(None);
-        };
-        let now = batch.created_at;
-        let record = IdempotencyRecord::new(&batch.tenant, once, answer, now);
-        let unused = Condition::KeyUnused { now: EpochSeconds::from(now) };
-        let remembered = Write::put(to_item(record)?, unused);
-        match transaction::run(&self.table, vec![remembered, write]).await? {
-            Outcome::Done => Ok(None),
-            Outcome::Refused(mut reasons) => match reasons.swap_remove(0) {
-                Some(failed) => Ok(Some(from_item::<IdempotencyRecord>(failed.found)?.into())),
-                None => Err(StoreError::Corrupt(format!("batch {}", batch.id))),
-            },
+            return Ok(());
+        }
+        let guarded = Guarded { guard, writes: vec![write], now: batch.created_at };
+        match guarded.run(&self.table).await? {
+            Outcome::Done => Ok(()),
+            Outcome::Refused(_) => Err(StoreError::Corrupt(format!("batch {}", batch.id)).into()),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What can go wrong with the database.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use domain::failure::Retryable;
+use domain::{
+    failure::Retryable,
+    idempotency::{self, ResponseError},
+};
 use thiserror::Error;
 
 /// The database did not do what was asked. A condition that does not hold is never an error: it
@@ -64,3 +67,12 @@ impl From<serde_dynamo::Error> for StoreError {
         Self::Corrupt(error.to_string())
     }
 }
+
+impl From<ResponseError> for StoreError {
+    fn from(error: ResponseError) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}
+
+/// Why a write under an idempotency key was not done.
+pub type GuardedError = idempotency::GuardedError<StoreError>;

@@ -15,6 +15,7 @@ mod error;
 mod esim;
 mod expression;
 mod feeds;
+mod idempotency;
 mod keys;
 mod orders;
 mod outbox;
@@ -39,7 +40,7 @@ pub use deliveries::{
 };
 pub use ecc::{DynamoOrders, DynamoPlacing, DynamoWork, Placed, Placing};
 pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
-pub use error::StoreError;
+pub use error::{GuardedError, StoreError};
 pub use esim::{
     DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
     DynamoQuarantine, DynamoStock, EsimPlacing, ImportedProfiles, KnownCustomer, KnownForOrder,
@@ -47,7 +48,8 @@ pub use esim::{
     ReservedProfile,
 };
 pub use feeds::{DynamoFeeds, FeedEvent};
-pub use orders::{Authority, Committed, Idempotency, Leased, OrderReader, OrderWork};
+pub use idempotency::DynamoResponses;
+pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork};
 pub use outbox::OrderChange;
 pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};

@@ -10,12 +10,10 @@ mod reader;
 mod stored;
 mod work;
 
-pub(crate) use commit::{Attempt, Extra};
+pub(crate) use commit::Attempt;
 pub use commit::{Authority, Committed};
 pub use lease::Leased;
-pub use placing::Idempotency;
-use placing::idempotency_write;
-pub(crate) use placing::{PlaceOutcome, place, stored_response};
+pub(crate) use placing::{PlaceOutcome, place};
 pub use reader::OrderReader;
 pub(crate) use stored::Stored;
 use stored::watch;

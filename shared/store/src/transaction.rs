@@ -7,7 +7,17 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, CancellationReason},
 };
 
-use crate::{connection::Table, error::StoreError, expression::Write};
+use domain::idempotency::{IdempotencyGuard, KeyUsed};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use time::OffsetDateTime;
+
+use crate::{
+    conditions::{Condition, EpochSeconds},
+    connection::Table,
+    error::{GuardedError, StoreError},
+    expression::Write,
+    records::IdempotencyRecord,
+};
 
 /// Attempts at a transaction that keeps conflicting with other writes.
 const ATTEMPTS: u32 = 7;
@@ -62,6 +72,44 @@ fn classify(reasons: &[CancellationReason]) -> Decision {
     match reasons.iter().map(code).find(|code| code != "None" && !is_transient(code)) {
         Some(code) => Decision::Fail(code),
         None => Decision::Retry(reasons.iter().map(code).find(|c| c != "None").unwrap_or_default()),
+    }
+}
+
+/// Writes that are done once for an idempotency key, together with the response to store.
+pub(crate) struct Guarded<'a> {
+    /// The key and the response; none for a request without a key.
+    pub(crate) guard: Option<&'a IdempotencyGuard>,
+    /// The effect.
+    pub(crate) writes: Vec<Write>,
+    /// Now: the response is kept for 24 hours from here.
+    pub(crate) now: OffsetDateTime,
+}
+
+impl Guarded<'_> {
+    /// Does the effect and stores the response, or neither. The outcome tells of the writes of
+    /// the effect, in their order.
+    ///
+    /// # Errors
+    /// [`GuardedError::KeyUsed`], whatever else failed: a repeated request must be seen as one
+    /// before it is seen to collide with its own first effect.
+    pub(crate) async fn run(self, table: &Table) -> Result<Outcome, GuardedError> {
+        let Self { guard, mut writes, now } = self;
+        let Some(guard) = guard else { return Ok(run(table, writes).await?) };
+        let unused = Condition::KeyUnused { now: EpochSeconds::from(now) };
+        let record = to_item(IdempotencyRecord::new(guard, now)).map_err(StoreError::from)?;
+        writes.insert(0, Write::put(record, unused));
+        match run(table, writes).await? {
+            Outcome::Done => Ok(Outcome::Done),
+            Outcome::Refused(mut reasons) => match reasons.remove(0) {
+                None => Ok(Outcome::Refused(reasons)),
+                Some(failed) => {
+                    let record: Result<IdempotencyRecord, _> = from_item(failed.found);
+                    let response = record.map_err(StoreError::from)?.into();
+                    let request = guard.request.clone();
+                    Err(GuardedError::KeyUsed(Box::new(KeyUsed { request, response })))
+                }
+            },
+        }
     }
 }
 

@@ -195,7 +195,7 @@ impl World {
             customer: None,
             esim: None,
             watchdog: WATCH,
-            once: None,
+            guard: None,
             now,
         };
         assert_eq!(self.orders.place(&placing).await.unwrap(), PlacedEsimOrder::Done);

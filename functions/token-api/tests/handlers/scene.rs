@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use api::{
-    Access, Api, ApiRequest, ApiResponse, HttpHandler, Problem, Route, Schemes, StatusCode,
+    Access, Api, ApiRequest, ApiResponse, HttpHandler, Problem, ResponseStore, Route, Schemes,
+    StatusCode,
     identity::{
         Authenticator, NoClients, SecretHasher, TokenTerms, TokenVerifier, Tokens,
         token::generate_key,
@@ -31,6 +32,10 @@ impl Api for Orders {
     const SCHEMES: Schemes = Schemes::Bearer;
 
     const ROUTES: &'static [Route<Self>] = &[route!(GET, "/orders", RESELLER, list_orders)];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        None
+    }
 }
 
 impl Orders {

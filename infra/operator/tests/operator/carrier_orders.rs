@@ -51,7 +51,7 @@ impl Scene {
             context: &CarrierContext::default(),
             watchdog: Duration::minutes(5),
             listed_at: now,
-            once: None,
+            guard: None,
             now,
         };
         let placed = DynamoCarrierOrders::new(self.db.table.clone()).place(&placing).await;

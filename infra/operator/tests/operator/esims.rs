@@ -43,7 +43,7 @@ impl Scene {
             customer,
             esim: None,
             watchdog: time::Duration::ZERO,
-            once: None,
+            guard: None,
             now,
         };
         let placed = DynamoEsimOrders::new(self.db.table.clone()).place(&placing).await.unwrap();

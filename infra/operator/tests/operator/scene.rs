@@ -159,7 +159,7 @@ impl Scene {
         let now = self.clock.now();
         let order = ProvisioningOrder::placed(number, on, operation, now, "trace-1".to_owned());
         let watchdog = Duration::minutes(5);
-        let placing = Placing { order: &order, subscription: on, watchdog, once: None, now };
+        let placing = Placing { order: &order, subscription: on, watchdog, guard: None, now };
         let placed = DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
         assert_eq!(placed, Placed::Done);
         order

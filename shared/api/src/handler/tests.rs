@@ -1,9 +1,10 @@
 //! The whole way, from event to answer.
 
 mod checks;
+mod idempotency;
 mod mutations;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::atomic::AtomicU64};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use domain::identity::{Client, ClientId, DirectoryUnavailable, Role};
@@ -12,13 +13,17 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    ProblemBody,
+    ProblemBody, ResponseStore,
     identity::{Rate, SecretHasher},
     problem::{Members, errors},
     route,
 };
 
-struct Echo;
+#[derive(Default)]
+struct Echo {
+    responses: idempotency::MemoryResponses,
+    executed: AtomicU64,
+}
 
 const ECC: Access = Access::Roles(&[Role::Ecc]);
 const OPERATOR: Access = Access::Roles(&[Role::Operator]);
@@ -40,7 +45,14 @@ impl Api for Echo {
         route!(GET, "/fail", ECC, fail),
         route!(GET, "/open/{value}", Access::Public, open),
         route!(GET, "/operators", OPERATOR, nothing),
+        route!(POST, "/counted", ECC, counted),
+        route!(POST, "/unrecorded", ECC, unrecorded),
+        route!(POST, "/once", ECC, only_once),
     ];
+
+    fn responses(&self) -> Option<&dyn ResponseStore> {
+        Some(&self.responses)
+    }
 }
 
 impl Echo {
@@ -52,7 +64,6 @@ impl Echo {
             "tenant": request.identity()?.tenant.as_str(),
             "body": String::from_utf8_lossy(&request.body),
             "hash": request.body_hash(),
-            "key": request.once()?.map(|once| once.key.as_str().to_owned()),
         });
         ApiResponse::json(StatusCode::OK, &body)
     }
@@ -122,7 +133,7 @@ impl ClientDirectory for OneClient {
 
 fn handler_of(directory: OneClient, rate: Rate) -> HttpHandler<Echo, OneClient> {
     let authenticator = Authenticator::new(directory, SecretHasher::new("pepper")).with_rate(rate);
-    HttpHandler::new(Echo, authenticator)
+    HttpHandler::new(Echo::default(), authenticator)
 }
 
 fn handler() -> HttpHandler<Echo, OneClient> {

@@ -3,19 +3,22 @@
 
 use domain::{
     carrier::{CarrierContext, CarrierOrder, OrderId},
+    idempotency::IdempotencyGuard,
     order::Applied,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use time::OffsetDateTime;
 
 use super::{DynamoCarrierWork, NewNotification};
 use crate::{
     conditions::Condition,
-    error::StoreError,
+    error::{GuardedError, StoreError},
     expression::{Write, text},
     keys,
-    orders::{Authority, Committed, Extra, Idempotency},
+    orders::{Authority, Committed},
     records::{NotificationRecord, PonRecord},
-    transaction, watchdog,
+    transaction::{self, Guarded, Outcome},
+    watchdog,
 };
 
 /// An event of an order, to be committed.
@@ -27,8 +30,6 @@ pub struct CarrierCommit<'a> {
     pub document: Option<&'a str>,
     /// What the Buyer is told.
     pub notifications: &'a [NewNotification],
-    /// The caller's idempotency key, and the response to store under it.
-    pub once: Option<Idempotency<'a>>,
     /// By what right.
     pub by: Authority<'a>,
     /// What is due depends on it.
@@ -36,7 +37,7 @@ pub struct CarrierCommit<'a> {
 }
 
 impl DynamoCarrierWork {
-    /// Commits an event: order, document, notifications and the stored response at once.
+    /// Commits an event: order, document and notifications at once.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -44,7 +45,27 @@ impl DynamoCarrierWork {
         &self,
         commit: &CarrierCommit<'_>,
     ) -> Result<Committed<CarrierOrder>, StoreError> {
-        let CarrierCommit { applied, document, notifications, once, by, context } = commit;
+        let texts = self.prepare(commit).await?;
+        self.commit_with(commit.applied, commit.by, commit.context, texts).await
+    }
+
+    /// The same for a call of one of the parties, which may have an idempotency key: its
+    /// response is stored in the same transaction.
+    ///
+    /// # Errors
+    /// The key has been used, and nothing was changed; or the database cannot be reached.
+    pub async fn commit_call(
+        &self,
+        commit: &CarrierCommit<'_>,
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<Committed<CarrierOrder>, GuardedError> {
+        let texts = self.prepare(commit).await?;
+        self.commit_guarded(commit.applied, commit.by, commit.context, texts, guard).await
+    }
+
+    /// The writes of the document and of the notifications.
+    async fn prepare(&self, commit: &CarrierCommit<'_>) -> Result<Vec<Write>, StoreError> {
+        let CarrierCommit { applied, document, notifications, .. } = commit;
         let header = &applied.order().header;
         let id = header.id.as_str();
         // First the way to the order, then what is written once: whoever dies in between does
@@ -63,7 +84,7 @@ impl DynamoCarrierWork {
         for new in *notifications {
             writes.push(notification(id, new)?);
         }
-        self.commit_with(applied, *by, context, Extra { writes, once: *once }).await
+        Ok(writes)
     }
 
     /// Clears the watchdog of an order that has released its resources, if all is published.
@@ -74,24 +95,41 @@ impl DynamoCarrierWork {
         self.orders.table.update(watchdog::cleared(id.as_str())).await.map(drop)
     }
 
-    /// Notes that the Buyer requests the status: the response is pushed to it. A request whose
-    /// response was lost may be noted twice, and is then answered twice.
+    /// Notes that the Buyer requests the status: the response is pushed to it. A request without
+    /// a key whose response was lost may be noted twice, and is then answered twice.
     ///
     /// # Errors
-    /// The database cannot be reached.
-    pub async fn ask(&self, id: &OrderId) -> Result<(), StoreError> {
+    /// The key has been used, or the database cannot be reached.
+    pub async fn ask(
+        &self,
+        id: &OrderId,
+        guard: Option<&IdempotencyGuard>,
+        now: OffsetDateTime,
+    ) -> Result<(), GuardedError> {
         let write = Write::update(keys::order(id.as_str()), Condition::Present)
             .increment("statusRequestCount");
-        self.orders.table.update(write).await.map(drop)
+        if guard.is_none() {
+            self.orders.table.update(write).await?;
+            return Ok(());
+        }
+        Guarded { guard, writes: vec![write], now }.run(&self.orders.table).await.map(drop)
     }
 
-    /// Keeps a notification that changes nothing, if it is not kept already.
+    /// Keeps a notification that changes nothing. False: it is kept already, and nothing was
+    /// written.
     ///
     /// # Errors
-    /// The database cannot be reached.
-    pub async fn keep(&self, id: &OrderId, new: &NewNotification) -> Result<(), StoreError> {
+    /// The key has been used, or the database cannot be reached.
+    pub async fn keep(
+        &self,
+        id: &OrderId,
+        new: &NewNotification,
+        guard: Option<&IdempotencyGuard>,
+        now: OffsetDateTime,
+    ) -> Result<bool, GuardedError> {
         let writes = vec![notification(id.as_str(), new)?];
-        transaction::run(&self.orders.table, writes).await.map(drop)
+        let outcome = Guarded { guard, writes, now }.run(&self.orders.table).await?;
+        Ok(matches!(outcome, Outcome::Done))
     }
 }
 

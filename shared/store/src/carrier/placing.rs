@@ -3,8 +3,7 @@
 
 use domain::{
     carrier::{CarrierContext, CarrierOrder, OrderId},
-    idempotency::{Once, Remembered},
-    identity::Tenant,
+    idempotency::IdempotencyGuard,
     order::Timing,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
@@ -13,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 use super::{DynamoCarrierOrders, NewNotification, commit::notification};
 use crate::{
     conditions::Condition,
-    error::StoreError,
+    error::{GuardedError, StoreError},
     expression::Write,
     keys,
     orders::{PlaceOutcome, place},
@@ -35,8 +34,8 @@ pub struct CarrierPlacing<'a> {
     pub watchdog: Duration,
     /// Its place in lists: the order date, else the time it came.
     pub listed_at: OffsetDateTime,
-    /// The caller's key, and the answer to remember under it.
-    pub once: Option<(&'a Tenant, &'a Once, &'a Remembered)>,
+    /// The caller's key, and the response to store under it.
+    pub guard: Option<&'a IdempotencyGuard>,
     /// Now.
     pub now: OffsetDateTime,
 }
@@ -46,8 +45,6 @@ pub struct CarrierPlacing<'a> {
 pub enum PlacedCarrierOrder {
     /// Placed.
     Done,
-    /// The caller's key has been used: this was the answer then.
-    Repeated(Remembered),
     /// The Buyer has an order with this number already.
     PonTaken(OrderId),
 }
@@ -56,21 +53,22 @@ impl DynamoCarrierOrders {
     /// Places an order.
     ///
     /// # Errors
-    /// The database cannot be reached or is too busy; whether the order is placed is then unknown.
+    /// The key has been used; or the database cannot be reached or is too busy, and whether the
+    /// order is placed is unknown.
     pub async fn place(
         &self,
         placing: &CarrierPlacing<'_>,
-    ) -> Result<PlacedCarrierOrder, StoreError> {
-        match place(&self.table, placing.once, writes(placing)?, placing.now).await? {
+    ) -> Result<PlacedCarrierOrder, GuardedError> {
+        match place(&self.table, placing.guard, writes(placing)?, placing.now).await? {
             PlaceOutcome::Done => Ok(PlacedCarrierOrder::Done),
-            PlaceOutcome::Replayed(response) => Ok(PlacedCarrierOrder::Repeated(response)),
             PlaceOutcome::Refused(Part::Pon, failed) => {
-                let record: PonRecord = from_item(failed.found)?;
+                let record: Result<PonRecord, _> = from_item(failed.found);
+                let record = record.map_err(StoreError::from)?;
                 Ok(PlacedCarrierOrder::PonTaken(record.order))
             }
             // An id of 80 random bits is not generated twice.
             PlaceOutcome::Refused(Part::Order, _) => {
-                Err(StoreError::Corrupt(format!("order {}", placing.order.header.id)))
+                Err(StoreError::Corrupt(format!("order {}", placing.order.header.id)).into())
             }
         }
     }

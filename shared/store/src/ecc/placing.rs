@@ -1,8 +1,7 @@
-//! Placing an order: lock, order, claims and the remembered answer in one transaction.
+//! Placing an order: lock, order, claims and the stored response in one transaction.
 
 use domain::{
-    idempotency::{Once, Remembered},
-    identity::Tenant,
+    idempotency::IdempotencyGuard,
     order::Timing,
     provisioning::{Operation, OrderNumber, ProvisioningOrder},
     subscription::{Claim, Subscription},
@@ -13,10 +12,10 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     conditions::Condition,
     connection::Table,
-    error::StoreError,
+    error::{GuardedError, StoreError},
     expression::{Write, number},
     keys,
-    orders::{PlaceOutcome, place, stored_response},
+    orders::{PlaceOutcome, place},
     records::{ClaimRecord, ProvisioningRecord, SubscriptionRecord},
     transaction::Failed,
 };
@@ -30,8 +29,8 @@ pub struct Placing<'a> {
     pub subscription: &'a Subscription,
     /// How long the order may be left alone.
     pub watchdog: Duration,
-    /// The caller's key, and the answer to remember under it.
-    pub once: Option<(&'a Once, &'a Remembered)>,
+    /// The caller's key, and the response to store under it.
+    pub guard: Option<&'a IdempotencyGuard>,
     /// Now.
     pub now: OffsetDateTime,
 }
@@ -41,8 +40,6 @@ pub struct Placing<'a> {
 pub enum Placed {
     /// Placed.
     Done,
-    /// The caller's key has been used: this was the answer then.
-    Repeated(Remembered),
     /// The subscription has this order outstanding.
     Outstanding(OrderNumber),
     /// The SIM (or its identity) is somebody's, or void.
@@ -77,27 +74,13 @@ impl DynamoPlacing {
     /// Places an order.
     ///
     /// # Errors
-    /// The database cannot be reached or is too busy; whether the order is placed is then unknown.
-    pub async fn place(&self, placing: &Placing<'_>) -> Result<Placed, StoreError> {
-        let once = placing.once.map(|(once, response)| (&placing.order.tenant, once, response));
-        match place(&self.table, once, writes(placing)?, placing.now).await? {
+    /// The key has been used; or the database cannot be reached or is too busy, and whether the
+    /// order is placed is unknown.
+    pub async fn place(&self, placing: &Placing<'_>) -> Result<Placed, GuardedError> {
+        match place(&self.table, placing.guard, writes(placing)?, placing.now).await? {
             PlaceOutcome::Done => Ok(Placed::Done),
-            PlaceOutcome::Replayed(response) => Ok(Placed::Repeated(response)),
-            PlaceOutcome::Refused(part, failed) => explain(part, failed),
+            PlaceOutcome::Refused(part, failed) => Ok(explain(part, failed)?),
         }
-    }
-
-    /// The response stored under an idempotency key, if any.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn remembered(
-        &self,
-        tenant: &Tenant,
-        once: &Once,
-        now: OffsetDateTime,
-    ) -> Result<Option<Remembered>, StoreError> {
-        stored_response(&self.table, tenant, once, now).await
     }
 }
 

@@ -1,9 +1,9 @@
-//! Placing an eSIM order: the order, its customer or its eSIM's lock, and the remembered answer
-//! in one transaction.
+//! Placing an eSIM order: the order, its customer or its eSIM's lock, and the stored response in
+//! one transaction.
 
 use domain::{
     esim::{Customer, Esim, EsimOrder, EsimOrderId},
-    idempotency::{Once, Remembered},
+    idempotency::IdempotencyGuard,
     order::Timing,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 use super::DynamoEsimOrders;
 use crate::{
     conditions::Condition,
-    error::StoreError,
+    error::{GuardedError, StoreError},
     expression::{Write, text},
     keys,
     orders::{PlaceOutcome, place},
@@ -31,8 +31,8 @@ pub struct EsimPlacing<'a> {
     pub esim: Option<&'a Esim>,
     /// How long the order may be left alone.
     pub watchdog: Duration,
-    /// The caller's key, and the answer to remember under it.
-    pub once: Option<(&'a Once, &'a Remembered)>,
+    /// The caller's key, and the response to store under it.
+    pub guard: Option<&'a IdempotencyGuard>,
     /// Now.
     pub now: OffsetDateTime,
 }
@@ -42,8 +42,6 @@ pub struct EsimPlacing<'a> {
 pub enum PlacedEsimOrder {
     /// Placed.
     Done,
-    /// The caller's key has been used: this was the answer then.
-    Repeated(Remembered),
     /// The eSIM has this order outstanding.
     Outstanding(EsimOrderId),
     /// The eSIM or the customer is no more as it was read: read it again.
@@ -62,13 +60,12 @@ impl DynamoEsimOrders {
     /// Places an order.
     ///
     /// # Errors
-    /// The database cannot be reached or is too busy; whether the order is placed is then unknown.
-    pub async fn place(&self, placing: &EsimPlacing<'_>) -> Result<PlacedEsimOrder, StoreError> {
-        let once = placing.once.map(|(once, response)| (&placing.order.tenant, once, response));
-        match place(&self.table, once, writes(placing)?, placing.now).await? {
+    /// The key has been used; or the database cannot be reached or is too busy, and whether the
+    /// order is placed is unknown.
+    pub async fn place(&self, placing: &EsimPlacing<'_>) -> Result<PlacedEsimOrder, GuardedError> {
+        match place(&self.table, placing.guard, writes(placing)?, placing.now).await? {
             PlaceOutcome::Done => Ok(PlacedEsimOrder::Done),
-            PlaceOutcome::Replayed(response) => Ok(PlacedEsimOrder::Repeated(response)),
-            PlaceOutcome::Refused(part, failed) => explain(part, failed),
+            PlaceOutcome::Refused(part, failed) => Ok(explain(part, failed)?),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     error::StoreError,
     expression::text,
     keys::{self, POOL_SHARDS},
-    orders::{Attempt, Authority, Extra},
+    orders::{Attempt, Authority},
 };
 
 /// Free profiles looked at in one partition: enough that those who look at the same time seldom
@@ -93,9 +93,9 @@ impl DynamoEsimWork {
         let reserved = EsimOrderEvent::Advanced(Fulfilment::ProfileReserved(reservation));
         let Ok(applied) = order.apply(reserved, now) else { return Ok(Taken::Superseded) };
         let by = Authority::Worker(lease);
-        Ok(match self.attempt(&applied, by, &(), Extra::default()).await? {
+        Ok(match self.attempt(&applied, by, &(), Vec::new()).await? {
             Attempt::Done(order) => Taken::Mine(order),
-            Attempt::Superseded | Attempt::Replayed(_) => Taken::Superseded,
+            Attempt::Superseded => Taken::Superseded,
             Attempt::Refused => Taken::Gone,
         })
     }

@@ -1,21 +1,21 @@
 //! Committing what happened to an order: the order and all that the event causes, at once.
 
 use domain::{
-    idempotency::Remembered,
+    idempotency::IdempotencyGuard,
     lease::Lease,
     order::{Applied, Status as _, Timing},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
 
-use super::{Idempotency, OrderWork, Stored, idempotency_write, watch};
+use super::{OrderWork, Stored, watch};
 use crate::{
     conditions::Condition,
     connection::Updated,
-    error::StoreError,
+    error::{GuardedError, StoreError},
     expression::{Write, number, text},
     keys,
-    records::{IdempotencyRecord, OrderHeader, history_record},
-    transaction::{self, Failed, Outcome},
+    records::{OrderHeader, history_record},
+    transaction::{self, Guarded, Outcome},
 };
 
 /// By what right an order is changed.
@@ -38,23 +38,13 @@ pub enum Committed<L> {
     Done(Box<L>),
     /// The order is not as it was read, or another worker's: nothing was changed.
     Superseded,
-    /// The idempotency key has been used: this was the response then. Nothing was changed.
-    Replayed(Remembered),
 }
 
 /// [`Committed`], with the writes that were refused beside the order's.
 pub(crate) enum Attempt<L> {
     Done(Box<L>),
     Superseded,
-    Replayed(Remembered),
     Refused,
-}
-
-/// What is stored with an order besides what its event causes.
-#[derive(Default)]
-pub(crate) struct Extra<'a> {
-    pub(crate) writes: Vec<Write>,
-    pub(crate) once: Option<Idempotency<'a>>,
 }
 
 impl<L: Stored> OrderWork<L> {
@@ -70,58 +60,58 @@ impl<L: Stored> OrderWork<L> {
         by: Authority<'_>,
         context: &L::Context,
     ) -> Result<Committed<L>, StoreError> {
-        self.commit_with(applied, by, context, Extra::default()).await
+        self.commit_with(applied, by, context, Vec::new()).await
     }
 
+    /// The same with further writes.
     pub(crate) async fn commit_with(
         &self,
         applied: &Applied<L>,
         by: Authority<'_>,
         context: &L::Context,
-        extra: Extra<'_>,
+        extra: Vec<Write>,
     ) -> Result<Committed<L>, StoreError> {
-        match self.attempt(applied, by, context, extra).await? {
-            Attempt::Done(order) => Ok(Committed::Done(order)),
-            Attempt::Superseded => Ok(Committed::Superseded),
-            Attempt::Replayed(response) => Ok(Committed::Replayed(response)),
-            Attempt::Refused => {
-                let id = applied.order().id();
-                Err(StoreError::Corrupt(format!("order {id} and what it holds disagree")))
-            }
-        }
+        committed(applied, self.attempt(applied, by, context, extra).await?)
     }
 
-    /// The first write is the order's: only its refusal is an answer, and that of a used key.
+    /// The same for a call that may have an idempotency key: its response is stored in the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// The key has been used, and nothing was changed; or as [`OrderWork::commit`].
+    pub(crate) async fn commit_guarded(
+        &self,
+        applied: &Applied<L>,
+        by: Authority<'_>,
+        context: &L::Context,
+        extra: Vec<Write>,
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<Committed<L>, GuardedError> {
+        let mut writes = vec![order_write(applied, by, context, self.timing(applied.at()))?];
+        writes.extend(L::effects(applied)?);
+        writes.extend(extra);
+        let guarded = Guarded { guard, writes, now: applied.at() };
+        let outcome = guarded.run(&self.orders.table).await?;
+        Ok(committed(applied, Attempt::new(applied, &outcome))?)
+    }
+
+    /// The first write is the order's: only its refusal is an answer.
     pub(crate) async fn attempt(
         &self,
         applied: &Applied<L>,
         by: Authority<'_>,
         context: &L::Context,
-        extra: Extra<'_>,
+        extra: Vec<Write>,
     ) -> Result<Attempt<L>, StoreError> {
         let order = order_write(applied, by, context, self.timing(applied.at()))?;
         let mut writes = L::effects(applied)?;
-        writes.extend(extra.writes);
+        writes.extend(extra);
         if let (true, Authority::Worker(lease), true) = (L::KEEPS_LEASE, by, writes.is_empty()) {
             return self.update(applied, order, lease).await;
         }
         writes.insert(0, order);
-        let with_key = extra.once.is_some();
-        if let Some(once) = extra.once {
-            writes.push(idempotency_write(once, applied.at())?);
-        }
-        let mut reasons = match transaction::run(&self.orders.table, writes).await? {
-            Outcome::Done => return Ok(Attempt::Done(Box::new(applied.order().clone()))),
-            Outcome::Refused(reasons) => reasons,
-        };
-        // A repeated request must be seen as one before it is seen to collide with itself.
-        if with_key && let Some(Failed { found }) = reasons.pop().flatten() {
-            return Ok(Attempt::Replayed(from_item::<IdempotencyRecord>(found)?.into()));
-        }
-        Ok(match reasons.first() {
-            Some(Some(_)) => Attempt::Superseded,
-            _ => Attempt::Refused,
-        })
+        let outcome = transaction::run(&self.orders.table, writes).await?;
+        Ok(Attempt::new(applied, &outcome))
     }
 
     /// A step that writes nothing else, under a lease that goes on.
@@ -144,6 +134,32 @@ impl<L: Stored> OrderWork<L> {
             && stored.revision() == applied.order().revision()
             && applied.order().is_stored_as(&stored);
         Ok(if mine { Attempt::Done(Box::new(stored)) } else { Attempt::Superseded })
+    }
+}
+
+impl<L: Stored> Attempt<L> {
+    fn new(applied: &Applied<L>, outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done(Box::new(applied.order().clone())),
+            Outcome::Refused(reasons) => match reasons.first() {
+                Some(Some(_)) => Self::Superseded,
+                _ => Self::Refused,
+            },
+        }
+    }
+}
+
+fn committed<L: Stored>(
+    applied: &Applied<L>,
+    attempt: Attempt<L>,
+) -> Result<Committed<L>, StoreError> {
+    match attempt {
+        Attempt::Done(order) => Ok(Committed::Done(order)),
+        Attempt::Superseded => Ok(Committed::Superseded),
+        Attempt::Refused => {
+            let id = applied.order().id();
+            Err(StoreError::Corrupt(format!("order {id} and what it holds disagree")))
+        }
     }
 }
 

@@ -1,13 +1,8 @@
 use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{
-    idempotency::{Once, Remembered},
-    identity::Tenant,
-};
-use time::OffsetDateTime;
 
-use super::{Stored, stored_response};
+use super::Stored;
 use crate::{
     connection::{Item, Table},
     error::StoreError,
@@ -25,19 +20,6 @@ impl<L> OrderReader<L> {
     /// In this table.
     pub const fn new(table: Table) -> Self {
         Self { table, kind: PhantomData }
-    }
-
-    /// The response stored under an idempotency key, if any.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn remembered(
-        &self,
-        tenant: &Tenant,
-        once: &Once,
-        now: OffsetDateTime,
-    ) -> Result<Option<Remembered>, StoreError> {
-        stored_response(&self.table, tenant, once, now).await
     }
 }
 

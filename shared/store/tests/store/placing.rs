@@ -1,13 +1,16 @@
+use std::sync::Arc;
+
 use domain::{
     failure::Retryable,
+    idempotency::{KeyUsed, ResponseStore},
     provisioning::{Operation, OrderStatus},
     subscription::{ChangeRequest, Subscription},
 };
-use store::{Authority, Placed};
+use store::{Authority, DynamoResponses, GuardedError, Placed};
 use testkit::Fault;
 use time::Duration;
 
-use crate::scene::{Ending, Scene, blocking, by_number, new_number, new_sim, once, tenant};
+use crate::scene::{Ending, Scene, blocking, by_number, guard, new_number, new_sim, tenant};
 
 #[tokio::test]
 async fn a_creation_stores_the_subscription_locked_by_its_order() {
@@ -121,33 +124,47 @@ async fn the_same_key_twice_at_once_places_one_order() {
     let change = || Operation::Change(Box::new(blocking()));
     let first = scene.order(&subscription, scene.number(), change());
     let second = scene.order(&subscription, scene.number(), change());
-    let request = once("key-1", "hash");
-    assert_eq!(scene.place_once(&first, &subscription, &request).await.unwrap(), Placed::Done);
-    assert_eq!(
-        scene.place_once(&second, &subscription, &request).await.unwrap(),
-        Placed::Repeated(request.1.clone())
-    );
-    let found = scene.placing.remembered(&tenant("a"), &request.0, first.order_date).await;
-    assert_eq!(found.unwrap(), Some(request.1.clone()));
-    assert_eq!(
-        scene.placing.remembered(&tenant("b"), &request.0, first.order_date).await.unwrap(),
-        None
-    );
+    let guard = guard("a", "key-1", "hash");
+    assert_eq!(scene.place_guarded(&first, &subscription, &guard).await.unwrap(), Placed::Done);
+    let again = scene.place_guarded(&second, &subscription, &guard).await.unwrap_err();
+    let GuardedError::KeyUsed(used) = again else { panic!("{again:?}") };
+    assert_eq!(*used, KeyUsed { request: guard.request.clone(), response: guard.response.clone() });
+    let responses = DynamoResponses::new(scene.db.table.clone(), Arc::new(scene.clock.clone()));
+    let key = &guard.request.key;
+    assert_eq!(responses.get(&tenant("a"), key).await.unwrap(), Some(guard.response.clone()));
+    assert_eq!(responses.get(&tenant("b"), key).await.unwrap(), None);
+    scene.clock.advance(Duration::hours(25));
+    assert_eq!(responses.get(&tenant("a"), key).await.unwrap(), None, "expired");
+}
+
+#[tokio::test]
+async fn a_response_without_an_effect_is_stored_under_an_unused_key_and_no_other() {
+    let scene = Scene::new().await;
+    let responses = DynamoResponses::new(scene.db.table.clone(), Arc::new(scene.clock.clone()));
+    let (mine, other) = (guard("a", "key-1", "hash"), guard("a", "key-1", "another hash"));
+    scene.db.proxy.fail_next("TransactWriteItems", Fault::AnswerLost);
+    assert_eq!(responses.put(&mine).await.unwrap(), None, "its own, though the answer was lost");
+    let used = responses.put(&other).await.unwrap().expect("the key is used");
+    assert!(!used.same_request());
+    assert_eq!(used.response, mine.response);
+    assert_eq!(responses.put(&guard("b", "key-1", "hash")).await.unwrap(), None);
+    scene.clock.advance(Duration::hours(25));
+    assert_eq!(responses.put(&other).await.unwrap(), None, "expired");
 }
 
 #[tokio::test]
 async fn a_key_that_expired_is_new_again_even_before_it_is_deleted() {
     let scene = Scene::new().await;
     let subscription = scene.existing("a", 1).await;
-    let request = once("key-1", "hash");
+    let guard = guard("a", "key-1", "hash");
     let change = || Operation::Change(Box::new(blocking()));
     let first = scene.order(&subscription, scene.number(), change());
-    scene.place_once(&first, &subscription, &request).await.unwrap();
+    scene.place_guarded(&first, &subscription, &guard).await.unwrap();
     scene.complete(first.id).await;
     scene.clock.advance(Duration::hours(25));
     let subscription = scene.found("a", 1).await;
     let second = scene.order(&subscription, scene.number(), change());
-    assert_eq!(scene.place_once(&second, &subscription, &request).await.unwrap(), Placed::Done);
+    assert_eq!(scene.place_guarded(&second, &subscription, &guard).await.unwrap(), Placed::Done);
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! A table with what the tests need in it.
 
+use std::collections::BTreeMap;
+
 use domain::{
     clock::{Clock, RandomSource},
-    idempotency::{Once, Remembered},
+    idempotency::{Audience, IdempotencyGuard, IdempotentRequest, StoredResponse},
     identity::Tenant,
     lease::Lease,
     order::Lifecycle,
@@ -14,7 +16,7 @@ use domain::{
 };
 use store::{
     Authority, Committed, DynamoOrders, DynamoPlacing, DynamoPublisher, DynamoSubscriptions,
-    DynamoWatchdog, DynamoWork, Leased, Placed, Placing, StoreError,
+    DynamoWatchdog, DynamoWork, GuardedError, Leased, Placed, Placing, StoreError,
 };
 use testkit::{FixedClock, FixedRandom, TestTable, numbers};
 use time::Duration;
@@ -33,7 +35,7 @@ impl<L> From<Committed<L>> for Ending {
     fn from(committed: Committed<L>) -> Self {
         match committed {
             Committed::Done(_) => Self::Done,
-            Committed::Superseded | Committed::Replayed(_) => Self::Superseded,
+            Committed::Superseded => Self::Superseded,
         }
     }
 }
@@ -74,15 +76,22 @@ pub(crate) fn new_sim(n: u64) -> Change {
     Change { iccid: Some(numbers::iccid(n)), ..Change::default() }
 }
 
-pub(crate) fn once(key: &str, fingerprint: &str) -> (Once, Remembered) {
-    let once = Once { key: key.parse().unwrap(), fingerprint: fingerprint.to_owned() };
-    let answer = Remembered {
-        fingerprint: fingerprint.to_owned(),
-        status: 202,
-        location: Some("/ecc/v1/orders/1".to_owned()),
-        body: "{}".to_owned(),
-    };
-    (once, answer)
+/// What stores a response under a tenant's key.
+pub(crate) fn guard(of: &str, key: &str, fingerprint: &str) -> IdempotencyGuard {
+    let fingerprint = fingerprint.to_owned();
+    let location = ("location".to_owned(), "/ecc/v1/orders/1".to_owned());
+    let etag = ("etag".to_owned(), "\"1\"".to_owned());
+    IdempotencyGuard {
+        tenant: tenant(of),
+        request: IdempotentRequest { key: key.parse().unwrap(), fingerprint: fingerprint.clone() },
+        response: StoredResponse {
+            fingerprint,
+            status: 202,
+            headers: BTreeMap::from([location, etag]),
+            body: "{}".to_owned(),
+            audience: Audience::Tenant,
+        },
+    }
 }
 
 impl Scene {
@@ -134,21 +143,21 @@ impl Scene {
         &self,
         order: &ProvisioningOrder,
         subscription: &Subscription,
-    ) -> Result<Placed, StoreError> {
+    ) -> Result<Placed, GuardedError> {
         let now = self.clock.now();
-        let placing = Placing { order, subscription, watchdog: WATCH, once: None, now };
+        let placing = Placing { order, subscription, watchdog: WATCH, guard: None, now };
         self.placing.place(&placing).await
     }
 
-    pub(crate) async fn place_once(
+    pub(crate) async fn place_guarded(
         &self,
         order: &ProvisioningOrder,
         subscription: &Subscription,
-        (once, answer): &(Once, Remembered),
-    ) -> Result<Placed, StoreError> {
+        guard: &IdempotencyGuard,
+    ) -> Result<Placed, GuardedError> {
         let now = self.clock.now();
-        let once = Some((once, answer));
-        let placing = Placing { order, subscription, watchdog: WATCH, once, now };
+        let guard = Some(guard);
+        let placing = Placing { order, subscription, watchdog: WATCH, guard, now };
         self.placing.place(&placing).await
     }
 

@@ -134,7 +134,7 @@ pub(super) async fn resolve(
             let (id, status) = (ResolvedId::Number(id), order.status.as_str());
             Ok(Resolved { id, status, changed: true, by, reason })
         }
-        Committed::Superseded | Committed::Replayed(_) => {
+        Committed::Superseded => {
             let now = orders.get(id).await?.ok_or(CommandError::OrderChanged(id))?;
             overtaken(&order, &now, asked.resolution)
         }

@@ -202,8 +202,7 @@ async fn an_idempotency_key_is_1_to_255_printable_characters() {
         event["headers"]["idempotency-key"] = json!(key);
         event
     };
-    let answer = handler().answer(&keyed("a key")).await;
-    assert_eq!(body(&answer)["key"], "a key");
+    assert_eq!(status(&keyed("a key")).await, 200);
     assert_eq!(status(&keyed(&"k".repeat(255))).await, 200);
     for wrong in ["", &"k".repeat(256), "tab\there", "é"] {
         assert_eq!(status(&keyed(wrong)).await, 400, "{wrong}");

@@ -47,9 +47,9 @@ async fn a_notification_that_moves_nothing_is_kept_once() {
     let scene = Scene::new().await;
     let order = scene.placed("Verizon", "PO-1").await;
     let id = &order.header.id;
-    for body in ["first", "second"] {
+    for (body, kept) in [("first", true), ("second", false)] {
         let note = NewNotification { version: 7, body: body.to_owned(), pushed: false };
-        scene.work.keep(id, &note).await.unwrap();
+        assert_eq!(scene.work.keep(id, &note, None, scene.clock.now()).await.unwrap(), kept);
     }
     let (stored, kept) = scene.orders.with_notifications(id, false).await.unwrap().unwrap();
     assert_eq!((stored.revision, kept.len(), &*kept[0].body), (order.revision, 1, "first"));

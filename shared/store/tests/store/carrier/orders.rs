@@ -95,7 +95,6 @@ async fn a_step_of_no_order_stores_nothing() {
         applied: &applied,
         document: Some(DOCUMENT),
         notifications: &[told(1)],
-        once: None,
         by: Authority::Party,
         context: &CarrierContext::default(),
     };
@@ -212,7 +211,7 @@ async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
             context: &CarrierContext::default(),
             watchdog: Duration::ZERO,
             listed_at: now,
-            once: None,
+            guard: None,
             now,
         };
         scene.orders.place(&placing).await.unwrap();

@@ -16,7 +16,7 @@ use domain::{
 };
 use store::{
     Authority, CarrierCommit, CarrierPlacing, Committed, DynamoCarrierOrders, DynamoCarrierWork,
-    DynamoSvlans, Leased, NewNotification, PlacedCarrierOrder, StoreError,
+    DynamoSvlans, Leased, NewNotification, PlacedCarrierOrder, StoreError, GuardedError,
 };
 use testkit::{FixedClock, FixedRandom, TestTable};
 use time::Duration;
@@ -35,7 +35,7 @@ impl From<Committed<CarrierOrder>> for CarrierCommitted {
     fn from(committed: Committed<CarrierOrder>) -> Self {
         match committed {
             Committed::Done(_) => Self::Done,
-            Committed::Superseded | Committed::Replayed(_) => Self::Superseded,
+            Committed::Superseded => Self::Superseded,
         }
     }
 }
@@ -63,7 +63,7 @@ pub(super) fn told(version: u32) -> NewNotification {
 }
 
 /// Asks again while the table is too busy, as callers do: 64 at once are many for one machine.
-pub(super) async fn answered<T, F: Future<Output = Result<T, StoreError>>>(
+pub(super) async fn answered<T, E: Retryable, F: Future<Output = Result<T, E>>>(
     ask: impl Fn() -> F,
 ) -> T {
     loop {
@@ -109,7 +109,7 @@ impl Scene {
     pub(super) async fn place(
         &self,
         order: &CarrierOrder,
-    ) -> Result<PlacedCarrierOrder, StoreError> {
+    ) -> Result<PlacedCarrierOrder, GuardedError> {
         let now = self.clock.now();
         let placing = CarrierPlacing {
             order,
@@ -118,7 +118,7 @@ impl Scene {
             context: &CarrierContext::default(),
             watchdog: Duration::ZERO,
             listed_at: now,
-            once: None,
+            guard: None,
             now,
         };
         self.orders.place(&placing).await
@@ -178,7 +178,6 @@ impl Scene {
             applied: &applied,
             document: None,
             notifications: &notifications,
-            once: None,
             by: lease.map_or(Authority::Party, Authority::Worker),
             context: &CarrierContext::default(),
         };

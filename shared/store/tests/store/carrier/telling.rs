@@ -110,8 +110,8 @@ async fn a_question_is_answered_once_however_often_it_is_seen() {
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = placed.header.id.as_str();
     assert_eq!(scene.telling(id).await.unanswered(), None);
-    scene.work.ask(&placed.header.id).await.unwrap();
-    scene.work.ask(&placed.header.id).await.unwrap();
+    scene.work.ask(&placed.header.id, None, scene.clock.now()).await.unwrap();
+    scene.work.ask(&placed.header.id, None, scene.clock.now()).await.unwrap();
     let asked = scene.telling(id).await;
     assert_eq!(asked.unanswered(), Some(2));
     assert!(telling.pushed(&asked).await.unwrap());

@@ -94,7 +94,7 @@ impl Scene {
         esim: Option<&Esim>,
     ) -> PlacedEsimOrder {
         let now = self.clock.now();
-        let placing = EsimPlacing { order, customer, esim, watchdog: WATCH, once: None, now };
+        let placing = EsimPlacing { order, customer, esim, watchdog: WATCH, guard: None, now };
         self.orders.place(&placing).await.unwrap()
     }
 
@@ -137,7 +137,7 @@ impl Scene {
         let applied = order.apply(event, self.clock.now()).unwrap();
         Ok(match self.work.commit(&applied, by, &()).await? {
             Committed::Done(order) => Some(*order),
-            Committed::Superseded | Committed::Replayed(_) => None,
+            Committed::Superseded => None,
         })
     }
 

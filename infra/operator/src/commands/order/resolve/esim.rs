@@ -59,7 +59,7 @@ pub(super) async fn resolve(
     };
     match work.commit(&applied, Authority::Operator, &()).await? {
         Committed::Done(_) => Ok(resolved(true)),
-        Committed::Superseded | Committed::Replayed(_) => Err(CommandError::EsimOrderBusy(id)),
+        Committed::Superseded => Err(CommandError::EsimOrderBusy(id)),
     }
 }
 
