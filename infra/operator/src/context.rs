@@ -10,7 +10,7 @@ use clap::Args;
 use domain::clock::Clock;
 use lambda::{config::Environment, system::SystemClock};
 use store::{StoreError, Table};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{error::CommandError, ready::Ready};
 
@@ -129,6 +129,14 @@ impl Context {
             pepper if pepper.len() < SHORTEST_PEPPER => Err(CommandError::ShortPepper),
             pepper => Ok(SecretHasher::new(pepper)),
         }
+    }
+
+    /// `ORDER_WATCHDOG_SECONDS`, as the functions have it, else five minutes: how long the fan-out has
+    /// to publish an end before the sweeper sends it again.
+    pub fn watchdog(&self) -> Duration {
+        let seconds = self.environment.optional("ORDER_WATCHDOG_SECONDS");
+        let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(300);
+        Duration::seconds(seconds)
     }
 
     fn settings(&self) -> Result<Settings, CommandError> {

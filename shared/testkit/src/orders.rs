@@ -67,11 +67,11 @@ pub async fn end_order(
     now: OffsetDateTime,
 ) {
     let work = DynamoWork::new(table.clone(), Duration::minutes(5));
-    let leased = work.lease(id, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
+    let leased = work.lease(id, "w".to_owned(), Duration::MINUTE, now).await.expect("a table");
     let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
     let (event, reason) = (ending(status), reason.map(str::to_owned));
     let decision = Decision { event, reason, by: "network".to_owned() };
-    let applied = order.apply(decision, now).unwrap();
-    let committed = work.commit(&applied, Authority::Worker(&lease), &()).await.unwrap();
+    let applied = order.apply(decision, now).expect("an open order");
+    let committed = work.commit(&applied, Authority::Worker(&lease), &()).await.expect("a table");
     assert!(matches!(committed, Committed::Done(_)), "{committed:?}");
 }

@@ -13,16 +13,12 @@ use domain::{
 };
 use serde::Serialize;
 use store::{Authority, Committed, DynamoOrders, DynamoWork};
-use time::Duration;
 
 use crate::{
     context::Context,
     error::CommandError,
     output::{Report, printable},
 };
-
-/// How long the fan-out has to publish an end before the sweeper sends it again.
-const WATCHDOG: Duration = Duration::minutes(5);
 
 /// How an order is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -128,7 +124,7 @@ pub(super) async fn resolve(
     let Ok(applied) = order.apply(decision, context.now()) else {
         return ended_before(&order, asked.resolution);
     };
-    let work = DynamoWork::new(table, WATCHDOG);
+    let work = DynamoWork::new(table, context.watchdog());
     match work.commit(&applied, Authority::Operator, &()).await? {
         Committed::Done(order) => {
             let (id, status) = (ResolvedId::Number(id), order.status.as_str());

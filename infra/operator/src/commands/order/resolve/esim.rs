@@ -9,7 +9,7 @@ use domain::{
 };
 use store::{Authority, Committed, DynamoEsimWork};
 
-use super::{Resolution, ResolveOrder, Resolved, ResolvedId, WATCHDOG};
+use super::{Resolution, ResolveOrder, Resolved, ResolvedId};
 use crate::{context::Context, error::CommandError};
 
 /// COMPLETED is for a top-up, and for an order whose profile is released: its plans are there, as
@@ -20,7 +20,7 @@ pub(super) async fn resolve(
     id: EsimOrderId,
     asked: ResolveOrder,
 ) -> Result<Resolved, CommandError> {
-    let work = DynamoEsimWork::new(context.table()?, WATCHDOG);
+    let work = DynamoEsimWork::new(context.table()?, context.watchdog());
     let missing = || CommandError::NoOrder(id.to_string());
     let order = work.orders().get(id).await?.ok_or_else(missing)?;
     let wanted = match asked.resolution {
