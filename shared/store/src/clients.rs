@@ -1,5 +1,7 @@
 //! Registered clients.
 
+use std::collections::BTreeSet;
+
 use domain::identity::{Client, ClientDirectory, ClientId, DirectoryUnavailable};
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 
@@ -55,18 +57,13 @@ impl ClientAdministration {
     /// # Errors
     /// The database cannot be reached.
     pub async fn add(&self, client: &Client) -> Result<bool, StoreError> {
-        // First, and harmless without the client: its tenant is told of the orders of its parties.
-        for party in &client.parties {
-            let record = PartyTenantRecord::new(party, &client.tenant);
-            self.table.put(Write::put(to_item(record)?, Condition::Absent)).await?;
-        }
         let record = ClientRecord::new(client, 1);
-        let write = Write::put(to_item(record)?, Condition::Absent);
-        Ok(matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done))
+        let mut writes = vec![Write::put(to_item(record)?, Condition::Absent)];
+        writes.extend(links(None, client)?);
+        Ok(matches!(transaction::run(&self.table, writes).await?, Outcome::Done))
     }
 
-    /// Changes a client. None: there is no such client; false: somebody else changed it at the
-    /// same moment.
+    /// Changes a client. None: there is no such client; false: it was changed at the same time.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -79,12 +76,14 @@ impl ClientAdministration {
         else {
             return Ok(None);
         };
-        let read = record.revision;
-        let mut client = Client::from(record);
+        let revision = record.revision;
+        let read = Client::from(record);
+        let mut client = read.clone();
         change(&mut client);
-        let item = to_item(ClientRecord::new(&client, read + 1))?;
-        let write = Write::put(item, Condition::AsRead { revision: read });
-        let outcome = transaction::run(&self.table, vec![write]).await?;
+        let item = to_item(ClientRecord::new(&client, revision + 1))?;
+        let mut writes = vec![Write::put(item, Condition::AsRead { revision })];
+        writes.extend(links(Some(&read), &client)?);
+        let outcome = transaction::run(&self.table, writes).await?;
         Ok(Some(matches!(outcome, Outcome::Done)))
     }
 
@@ -100,4 +99,27 @@ impl ClientAdministration {
         }
         Ok(all)
     }
+}
+
+/// The writes that replace a client's links to its parties. A disabled client has none: a party's
+/// links to a tenant end with the last enabled client.
+fn links(before: Option<&Client>, after: &Client) -> Result<Vec<Write>, StoreError> {
+    let old = before.map(linked).unwrap_or_default();
+    let new = linked(after);
+    let mut writes = Vec::new();
+    for party in old.difference(&new) {
+        let key = keys::party_tenant(party, &after.tenant, &after.id);
+        writes.push(Write::delete(key, Condition::Present));
+    }
+    for party in new.difference(&old) {
+        let record = PartyTenantRecord::new(party, after);
+        writes.push(Write::put(to_item(record)?, Condition::Absent));
+    }
+    Ok(writes)
+}
+
+/// The parties that a client has links to.
+fn linked(client: &Client) -> BTreeSet<&str> {
+    let parties = client.parties.iter().filter(|_| !client.disabled);
+    parties.map(String::as_str).collect()
 }

@@ -114,9 +114,9 @@ pub(crate) fn party_credentials(id: &PartyId) -> Key {
     Key::new(format!("CREDENTIAL#{id}"), "CREDENTIAL")
 }
 
-/// A tenant one of whose clients acts for a party.
-pub(crate) fn party_tenant(party: &str, tenant: &Tenant) -> Key {
-    Key::new(format!("PARTY#{party}"), &format!("{PARTY_TENANTS}{tenant}"))
+/// The link from a party to the tenant of an enabled client that acts for it.
+pub(crate) fn party_tenant(party: &str, tenant: &Tenant, client: &ClientId) -> Key {
+    Key::new(format!("PARTY#{party}"), &format!("{PARTY_TENANTS}{tenant}#{client}"))
 }
 
 /// What the sort keys of a party's tenants begin with.

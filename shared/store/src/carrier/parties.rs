@@ -26,6 +26,8 @@ use crate::{
 const REMEMBERED: Duration = Duration::from_secs(60);
 /// Parties remembered by one process.
 const MOST: usize = 1_000;
+/// Links of a party, one for each enabled client that acts for it.
+const LINKS: usize = 1_000;
 /// Partition of the owner index that lists all parties.
 const ALL: &str = "PARTIES";
 
@@ -78,7 +80,7 @@ impl DynamoParties {
         record.map(PartyCredentials::try_from).transpose()
     }
 
-    /// The tenants whose clients act for a party; at most 100.
+    /// The tenants whose enabled clients act for a party, each once.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -86,8 +88,11 @@ impl DynamoParties {
         // The sign after `#` ends the range.
         let range = (keys::PARTY_TENANTS, "TENANT$");
         let records: Vec<PartyTenantRecord> =
-            self.table.query_between(keys::party(id).pk, range, 100).await?;
-        Ok(records.into_iter().map(|record| record.tenant).collect())
+            self.table.query_between(keys::party(id).pk, range, LINKS).await?;
+        let mut tenants: Vec<_> = records.into_iter().map(|record| record.tenant).collect();
+        tenants.sort();
+        tenants.dedup();
+        Ok(tenants)
     }
 
     /// Registers a party, or registers it anew. False: somebody else did at the same moment.

@@ -3,7 +3,7 @@ use domain::{
         CarrierContext, CarrierDate, CarrierOrder, DesiredResponses, Mirror, OrderHeader, OrderId,
         OrderProgress, OrderStatus, OrderVersion, Party, PartyCredentials, PartyId, Pon, ServiceId,
     },
-    identity::Tenant,
+    identity::{Client, Tenant},
     order::Timing,
 };
 use serde::{Deserialize, Serialize};
@@ -217,7 +217,7 @@ impl TryFrom<PartyCredentialsRecord> for PartyCredentials {
     }
 }
 
-/// A tenant one of whose clients acts for a party: the same however often it is stored.
+/// The link from a party to the tenant of an enabled client that acts for it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PartyTenantRecord {
     pk: String,
@@ -226,8 +226,8 @@ pub(crate) struct PartyTenantRecord {
 }
 
 impl PartyTenantRecord {
-    pub(crate) fn new(party: &str, tenant: &Tenant) -> Self {
-        let key = keys::party_tenant(party, tenant);
-        Self { pk: key.pk, sk: key.sk, tenant: tenant.clone() }
+    pub(crate) fn new(party: &str, client: &Client) -> Self {
+        let key = keys::party_tenant(party, &client.tenant, &client.id);
+        Self { pk: key.pk, sk: key.sk, tenant: client.tenant.clone() }
     }
 }
