@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 pub use answer::{Answer, BodyEnd, Report, SendError};
 
 use crate::{
-    Reach, Resolve, SystemResolver, sign,
+    AddressPolicy, Resolve, SystemResolver, sign,
     target::{Scheme, Target},
 };
 
@@ -44,7 +44,7 @@ impl Limits {
 /// no connection, so what one receiver does is of no concern to another.
 pub struct DeliveryClient<R = SystemResolver> {
     resolver: R,
-    reach: Reach,
+    policy: AddressPolicy,
     limits: Limits,
     tls: TlsConnector,
 }
@@ -69,17 +69,17 @@ impl<R: Resolve> DeliveryClient<R> {
     /// A client with another resolver. It decides nothing: what it answers is checked.
     pub fn with_resolver(resolver: R) -> Self {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        Self::assembled(resolver, Reach::of_this_build(), Limits::DELIVERY, roots)
+        Self::assembled(resolver, AddressPolicy::of_this_build(), Limits::DELIVERY, roots)
     }
 
-    fn assembled(resolver: R, reach: Reach, limits: Limits, roots: RootCertStore) -> Self {
+    fn assembled(resolver: R, policy: AddressPolicy, limits: Limits, roots: RootCertStore) -> Self {
         let mut tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("the provider has suites for TLS 1.2 and 1.3")
             .with_root_certificates(roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self { resolver, reach, limits, tls: TlsConnector::from(Arc::new(tls)) }
+        Self { resolver, policy, limits, tls: TlsConnector::from(Arc::new(tls)) }
     }
 
     /// Whether a target's addresses may be called, without calling it: for registration.

@@ -4,7 +4,7 @@ use rustls::pki_types::ServerName;
 use thiserror::Error;
 use url::{Host, Position, Url};
 
-use crate::{Reach, address::Reason};
+use crate::{AddressPolicy, address::Reason};
 
 /// The ports of HTTPS. Others would turn us into a port scanner.
 const PORTS: [u16; 2] = [443, 8443];
@@ -82,7 +82,7 @@ pub enum TargetError {
     /// label.
     #[error("must have a host with a public name")]
     NotPublicName,
-    /// The address in it is out of reach.
+    /// The address in it must not be called.
     #[error("must not lead to an address that is not public ({0})")]
     Forbidden(Reason),
 }
@@ -93,10 +93,10 @@ impl Target {
     /// # Errors
     /// It must not be called.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
-        Self::within(Reach::of_this_build(), text)
+        Self::within(AddressPolicy::of_this_build(), text)
     }
 
-    pub(crate) fn within(reach: Reach, text: &str) -> Result<Self, TargetError> {
+    pub(crate) fn within(policy: AddressPolicy, text: &str) -> Result<Self, TargetError> {
         if text.len() > 2048 || !text.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(TargetError::NotAUrl);
         }
@@ -104,7 +104,7 @@ impl Target {
             return Err(TargetError::Fragment);
         }
         #[cfg(any(test, feature = "loopback"))]
-        if let Some(target) = plain_loopback(reach, text) {
+        if let Some(target) = plain_loopback(policy, text) {
             return Ok(target);
         }
         let rest = text.strip_prefix("https://").ok_or(TargetError::NotHttps)?;
@@ -121,8 +121,8 @@ impl Target {
         }
         let host = match url.host().ok_or(TargetError::NotPlainHost)? {
             Host::Domain(name) => public_name(name)?,
-            Host::Ipv4(address) => reachable(reach, address.into())?,
-            Host::Ipv6(address) => reachable(reach, address.into())?,
+            Host::Ipv4(address) => reachable(policy, address.into())?,
+            Host::Ipv6(address) => reachable(policy, address.into())?,
         };
         let path = url[Position::BeforePath..Position::AfterQuery].to_owned();
         Ok(Self { scheme: Scheme::Https, host, port, path })
@@ -154,8 +154,8 @@ fn host_and_port(authority: &str) -> Result<(&str, u16), TargetError> {
     Ok((host, port.ok_or(TargetError::Port)?))
 }
 
-fn reachable(reach: Reach, address: IpAddr) -> Result<TargetHost, TargetError> {
-    match reach.forbids(address) {
+fn reachable(policy: AddressPolicy, address: IpAddr) -> Result<TargetHost, TargetError> {
+    match policy.forbids(address) {
         Some(reason) => Err(TargetError::Forbidden(reason)),
         None => Ok(TargetHost::Address(address)),
     }
@@ -179,8 +179,9 @@ fn public_name(name: &str) -> Result<TargetHost, TargetError> {
 
 /// `http://127.0.0.1:<port>`, for the local cloud's receivers.
 #[cfg(any(test, feature = "loopback"))]
-fn plain_loopback(reach: Reach, text: &str) -> Option<Target> {
-    let rest = text.strip_prefix("http://127.0.0.1:").filter(|_| reach == Reach::Loopback)?;
+fn plain_loopback(policy: AddressPolicy, text: &str) -> Option<Target> {
+    let rest =
+        text.strip_prefix("http://127.0.0.1:").filter(|_| policy == AddressPolicy::Loopback)?;
     let port = rest.split(['/', '?']).next()?.parse().ok()?;
     let url = Url::parse(text).ok()?;
     let path = url[Position::BeforePath..Position::AfterQuery].to_owned();
@@ -215,7 +216,7 @@ mod tests {
             ("https://[2606:4700:4700::1111]:8443/", "[2606:4700:4700::1111]:8443", "/"),
             ("https://a.b.c.d.e.example.org/%2e%2e/x", "a.b.c.d.e.example.org", "/x"),
         ] {
-            let target = Target::within(Reach::Public, text).expect(text);
+            let target = Target::within(AddressPolicy::Public, text).expect(text);
             assert_eq!((target.authority().as_str(), target.path.as_str()), (authority, path));
         }
     }
@@ -223,9 +224,9 @@ mod tests {
     #[test]
     fn plain_http_reaches_127_0_0_1_within_loopback_only() {
         let text = "http://127.0.0.1:8080/sink?x=1";
-        let target = Target::within(Reach::Loopback, text).unwrap();
+        let target = Target::within(AddressPolicy::Loopback, text).unwrap();
         assert_eq!((target.port, target.path.as_str()), (8080, "/sink?x=1"));
-        assert_eq!(Target::within(Reach::Public, text), Err(TargetError::NotHttps));
+        assert_eq!(Target::within(AddressPolicy::Public, text), Err(TargetError::NotHttps));
         for text in [
             "http://127.0.0.1",
             "http://127.0.0.2:80/",
@@ -236,7 +237,7 @@ mod tests {
             "http://example.com:80/",
             "http://[::1]:80/",
         ] {
-            assert!(Target::within(Reach::Loopback, text).is_err(), "{text}");
+            assert!(Target::within(AddressPolicy::Loopback, text).is_err(), "{text}");
         }
     }
 
@@ -245,7 +246,7 @@ mod tests {
         fn whatever_is_read_has_a_public_host_that_every_parser_agrees_on(
             text in "(https://)?[a-z0-9.:@/\\\\%\\[\\]#?x-]{0,40}",
         ) {
-            if let Ok(target) = Target::within(Reach::Public, &text) {
+            if let Ok(target) = Target::within(AddressPolicy::Public, &text) {
                 let authority = target.authority();
                 let rest = text.strip_prefix("https://").unwrap();
                 prop_assert!(rest.starts_with(authority.as_str()), "{}", text);
@@ -264,7 +265,7 @@ mod tests {
         #[test]
         fn an_ipv4_address_is_read_in_its_one_form_if_it_is_public(bits: u32) {
             let address = std::net::Ipv4Addr::from_bits(bits);
-            let read = |host: String| Target::within(Reach::Public, &format!("https://{host}/"));
+            let read = |host: String| Target::within(AddressPolicy::Public, &format!("https://{host}/"));
             let public = crate::forbidden(address.into()).is_none();
             prop_assert_eq!(read(address.to_string()).is_ok(), public);
             for other in [

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::webhook::{Secret, Secrets};
-use webhooks::{DeliveryClient, Reach, Reason, Resolve, SendError, Target, TargetError};
+use webhooks::{AddressPolicy, DeliveryClient, Reason, Resolve, SendError, Target, TargetError};
 
 struct Localhost;
 
@@ -21,7 +21,7 @@ impl Resolve for Localhost {
 #[test]
 fn there_is_no_reach_but_the_public_one() {
     // Compiles only while the enumeration has this one variant.
-    let Reach::Public = Reach::of_this_build();
+    let AddressPolicy::Public = AddressPolicy::of_this_build();
 }
 
 #[test]

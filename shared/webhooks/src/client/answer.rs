@@ -48,7 +48,7 @@ pub enum SendError {
     /// No address for the name.
     #[error("no address for the name")]
     NameNotFound(#[source] Option<io::Error>),
-    /// An address of it is out of reach; none was connected to.
+    /// An address of it must not be called; none was connected to.
     #[error("address out of reach ({0})")]
     Forbidden(Reason),
     /// The headers make no legal request.

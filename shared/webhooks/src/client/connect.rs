@@ -37,7 +37,7 @@ impl<R: Resolve> DeliveryClient<R> {
                 .map_err(|_| SendError::NotConnected(io::ErrorKind::TimedOut.into()))?
                 .map_err(|error| SendError::NameNotFound(Some(error)))?,
         };
-        if let Some(reason) = addresses.iter().find_map(|address| self.reach.forbids(*address)) {
+        if let Some(reason) = addresses.iter().find_map(|address| self.policy.forbids(*address)) {
             return Err(SendError::Forbidden(reason));
         }
         if addresses.is_empty() {

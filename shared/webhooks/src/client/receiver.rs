@@ -22,7 +22,7 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{DeliveryClient, Limits, Report};
-use crate::{Reach, Resolve, Target};
+use crate::{AddressPolicy, Resolve, Target};
 
 pub(super) const NAME: &str = "receiver.example.com";
 
@@ -106,7 +106,7 @@ impl Identity {
     pub(super) fn client<R: Resolve>(&self, resolver: R, limits: Limits) -> DeliveryClient<R> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
-        DeliveryClient::assembled(resolver, Reach::Loopback, limits, roots)
+        DeliveryClient::assembled(resolver, AddressPolicy::Loopback, limits, roots)
     }
 }
 

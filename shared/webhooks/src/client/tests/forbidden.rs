@@ -17,7 +17,7 @@ use super::{
     },
     SHORT,
 };
-use crate::{Reach, Resolve, Target, TargetError, forbidden};
+use crate::{AddressPolicy, Resolve, Target, TargetError, forbidden};
 
 const CASES: &str = include_str!("../../../tests/refused.txt");
 
@@ -55,7 +55,7 @@ async fn good(identity: &Identity) -> Receiver {
 fn every_case_is_refused_at_registration() {
     let mut wrong = Vec::new();
     for (url, why) in cases("url") {
-        let read = Target::within(Reach::Public, url);
+        let read = Target::within(AddressPolicy::Public, url);
         let refused = matches!(&read, Err(error) if format!("{error:?}") == why);
         if !refused {
             wrong.push((url, why, read));
@@ -72,10 +72,13 @@ fn every_case_is_refused_at_registration() {
             IpAddr::V6(address) => format!("[{address}]"),
         });
         let url = format!("https://{}/", url.unwrap());
-        let refused = Target::within(Reach::Public, &url);
+        let refused = Target::within(AddressPolicy::Public, &url);
         assert_eq!(refused, Err(TargetError::Forbidden(reason)), "{url}");
         let literal = if address.is_ipv6() { format!("[{text}]") } else { text.to_owned() };
-        assert!(Target::within(Reach::Public, &format!("https://{literal}/")).is_err(), "{text}");
+        assert!(
+            Target::within(AddressPolicy::Public, &format!("https://{literal}/")).is_err(),
+            "{text}"
+        );
     }
 }
 
@@ -87,7 +90,7 @@ async fn every_case_is_refused_at_connect() {
         for answer in [vec![address], vec![public, address], vec![address, public]] {
             let client = DeliveryClient::assembled(
                 Fixed(answer),
-                Reach::Public,
+                AddressPolicy::Public,
                 SHORT,
                 rustls::RootCertStore::empty(),
             );
@@ -144,8 +147,12 @@ fn public_addresses_are_not_refused() {
 async fn without_loopback_127_0_0_1_is_not_called() {
     let receiver = trap(([127, 0, 0, 1], 0).into()).await;
     let roots = rustls::RootCertStore::empty;
-    let client =
-        DeliveryClient::assembled(Fixed::localhost(), Reach::Public, Limits::DELIVERY, roots());
+    let client = DeliveryClient::assembled(
+        Fixed::localhost(),
+        AddressPolicy::Public,
+        Limits::DELIVERY,
+        roots(),
+    );
     let report = post(&client, &receiver).await;
     let outcome = report.outcome(OffsetDateTime::now_utc());
     assert_eq!(outcome, Outcome::of_failure(Failure::Forbidden));

@@ -4,10 +4,10 @@ use std::net::Ipv4Addr;
 
 use crate::address::{Reason, forbidden};
 
-/// How far deliveries reach. A deployed build has one variant: there is nothing in it that a
-/// setting, a variable or a bug could turn to.
+/// Which addresses may be called. A deployed build has one variant: no setting, variable or bug
+/// can select another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum AddressPolicy {
     /// The public internet.
     Public,
     /// That, and 127.0.0.1 (no other loopback address).
@@ -15,8 +15,8 @@ pub enum Reach {
     Loopback,
 }
 
-impl Reach {
-    /// The reach of every client and target made in this build.
+impl AddressPolicy {
+    /// The policy of every client and target of this build.
     pub const fn of_this_build() -> Self {
         #[cfg(feature = "loopback")]
         return Self::Loopback;
@@ -24,7 +24,7 @@ impl Reach {
         Self::Public
     }
 
-    /// Why an address is out of reach, if it is.
+    /// Why an address is out of policy, if it is.
     pub fn forbids(self, address: IpAddr) -> Option<Reason> {
         match self {
             Self::Public => forbidden(address),
