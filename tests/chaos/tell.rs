@@ -13,7 +13,7 @@ use crate::{
 };
 
 const ALL: &str = "/ecc/v1/subscriptions";
-/// A killed sender keeps its lane for 40 seconds.
+/// A killed sender holds its slot for 40 seconds.
 const LONGEST: Duration = Duration::from_secs(150);
 
 /// Registers an endpoint; its path.

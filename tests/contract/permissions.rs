@@ -117,6 +117,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("sweeper", "dynamodb:Query", "OrdersTable/index/byDue"),
     ("sweeper", "dynamodb:Query", TABLE),
     ("sweeper", "dynamodb:GetItem", TABLE),
+    ("sweeper", "dynamodb:BatchGetItem", TABLE),
     ("sweeper", "dynamodb:UpdateItem", TABLE),
     ("sweeper", "sqs:SendMessage", "SubscriptionWorkQueue"),
     ("sweeper", "sqs:SendMessage", "CarrierWorkQueue"),
@@ -137,17 +138,18 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("notification-fanout", "dynamodb:PutItem", TABLE),
     ("notification-fanout", "dynamodb:UpdateItem", TABLE),
     // The queue mapping, WorkQueue::{extend_visibility, warm, send_batch}, DynamoSending,
-    // DynamoEndpoints::{find, attempted}
+    // DynamoBacklog, DynamoEndpoints::{find, attempted}, DynamoPushTargets
     ("webhook-sender", "sqs:ReceiveMessage", "DeliveriesQueue"),
     ("webhook-sender", "sqs:DeleteMessage", "DeliveriesQueue"),
     ("webhook-sender", "sqs:ChangeMessageVisibility", "DeliveriesQueue"),
     ("webhook-sender", "sqs:GetQueueAttributes", "DeliveriesQueue"),
     ("webhook-sender", "sqs:SendMessage", "DeliveriesQueue"),
     ("webhook-sender", "dynamodb:GetItem", TABLE),
+    ("webhook-sender", "dynamodb:BatchGetItem", TABLE),
     ("webhook-sender", "dynamodb:Query", TABLE),
+    ("webhook-sender", "dynamodb:Query", "OrdersTable/index/byDue"),
     ("webhook-sender", "dynamodb:PutItem", TABLE),
     ("webhook-sender", "dynamodb:UpdateItem", TABLE),
-    ("webhook-sender", "dynamodb:DeleteItem", TABLE),
     // WorkQueue::receive, DynamoWatchdog::{get, leave_to_a_person}
     ("dead-letter-consumer", "sqs:ReceiveMessage", "SubscriptionWorkDeadLetterQueue"),
     ("dead-letter-consumer", "sqs:ReceiveMessage", "CarrierWorkDeadLetterQueue"),

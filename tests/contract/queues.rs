@@ -55,7 +55,7 @@ fn a_message_stays_hidden_for_six_time_outs_of_its_function_and_a_failed_one_com
         assert!(hidden >= 6 * function.timeout_seconds, "{}", queue.name);
         assert!(mapping.reports_failures, "{}", mapping.function);
         assert!(mapping.batch_size <= 5, "{}", mapping.function);
-        // A sender of webhooks waits for strangers; see the decision on lanes.
+        // A sender of webhooks waits for strangers; see the decision on slots.
         let at_once = if mapping.function == "webhook-sender" { 100 } else { 20 };
         assert_eq!(mapping.maximum_concurrency, Some(at_once), "{}", mapping.function);
     }

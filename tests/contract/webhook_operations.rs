@@ -20,6 +20,7 @@ pub(crate) fn rows() -> Vec<Row> {
         ("create_webhook", "POST", "/webhooks", Some(new), 201),
         ("list_webhooks", "GET", "/webhooks", None, 200),
         ("get_webhook", "GET", "/webhooks/{id}", None, 404),
+        ("change_webhook", "PATCH", "/webhooks/{id}", Some(json!({ "events": ["*"] })), 404),
         ("delete_webhook", "DELETE", "/webhooks/{id}", None, 404),
         ("test_webhook", "POST", "/webhooks/{id}/test", None, 404),
         ("rotate_webhook_secret", "POST", "/webhooks/{id}/rotate-secret", None, 404),

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use store::{DynamoDeliveries, DynamoParties, StoredDelivery};
 use testkit::FixedRandom;
 use time::{Duration, OffsetDateTime};
-use webhook_sender::{Attempted, Courier, Destination, WebhookSender};
+use webhook_sender::{Attempted, DeliveryTransport, Destination, WebhookSender};
 
 use crate::scene::{Placed, Scene, codes, manual, order_with, party, unknown_product};
 
@@ -33,7 +33,7 @@ struct Buyer {
     heard: Arc<Mutex<Vec<(Destination, String, Value)>>>,
 }
 
-impl Courier for Buyer {
+impl DeliveryTransport for Buyer {
     async fn deliver(
         &self,
         to: &Destination,

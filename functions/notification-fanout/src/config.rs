@@ -12,7 +12,7 @@ pub struct Config {
     pub deliveries: String,
     /// `BATCHES_QUEUE_URL`: work on batches.
     pub batches: String,
-    /// `ORDER_WATCHDOG_SECONDS`: a delivery that nobody made in this time is sent again.
+    /// `ORDER_WATCHDOG_SECONDS`: when an attempt whose message was lost is dispatched again.
     pub watchdog: Duration,
 }
 

@@ -5,7 +5,7 @@ use domain::{
     clock::Clock,
     order::StatusChange,
     provisioning::{OrderStatus, ProvisioningOrder},
-    webhook::{Endpoint, Lane, Payload},
+    webhook::{Endpoint, OrderingKey, Payload},
 };
 use futures::future::try_join_all;
 use lambda::{
@@ -162,14 +162,16 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     ) -> Result<bool, StoreError> {
         let Some(payload) = payload(pending, change) else { return Ok(true) };
         let now = self.clock.now();
-        let lane =
-            Lane { order: format!("{}-{}", pending.kind, pending.id), sequence: change.sequence };
+        let ordering_key = OrderingKey {
+            order: format!("{}-{}", pending.kind, pending.id),
+            sequence: change.sequence,
+        };
         let planned: Vec<_> = endpoints
             .iter()
             .filter(|endpoint| endpoint.wants(payload.event()))
             .map(|endpoint| {
-                let (lane, correlation) = (Some(lane.clone()), &pending.correlation_id);
-                StoredDelivery::planned(endpoint, &payload, lane, correlation, now)
+                let (key, correlation) = (Some(ordering_key.clone()), &pending.correlation_id);
+                StoredDelivery::planned(endpoint, &payload, key, correlation, now)
             })
             .collect();
         self.plan_and_send(&planned).await

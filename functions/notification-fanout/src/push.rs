@@ -1,7 +1,7 @@
 use carrier::wire::status_body;
 use domain::{
     carrier::{CarrierOrder, OrderHeader, OrderStatus, Push, notification_message, status_message},
-    webhook::Lane,
+    webhook::OrderingKey,
 };
 use serde_json::{Map, Value};
 use store::{StoreError, StoredDelivery, StoredNotification};
@@ -18,11 +18,11 @@ pub(crate) fn notification(
     let body: Map<String, Value> = serde_json::from_str(&new.body).map_err(|_| corrupt())?;
     let status = body.get("orderStatus").and_then(Value::as_str).and_then(OrderStatus::read);
     let status = status.ok_or_else(corrupt)?;
-    // One after the other, and apart from what is told of the order's states.
-    let lane = Lane { order: format!("note-{}", order.id), sequence: new.version.into() };
+    // Notifications are ordered among themselves, not with the order's status changes.
+    let key = OrderingKey { order: format!("note-{}", order.id), sequence: new.version.into() };
     let message = (notification_message(&order.id, new.version), new.body);
     let push = Push::notification(order);
-    StoredDelivery::pushed(push, message, status, Some(lane), correlation_id, now)
+    StoredDelivery::pushed(push, message, status, Some(key), correlation_id, now)
         .map_err(|_| corrupt())
 }
 

@@ -1,30 +1,51 @@
-use std::time::Duration as StdDuration;
+use std::collections::{HashMap, VecDeque};
 
-use futures::future::join_all;
-use lambda::{dispatch::Dispatch, message::DeliveryMessage};
-use store::{DynamoWaitingDeliveries, DynamoWatchdog, StoreError, Table};
+use futures::future::{join_all, try_join_all};
+use lambda::{Deadline, dispatch::Dispatch, message::DeliveryMessage, telemetry::Metric};
+use store::{
+    DueEntry, DueItem, DynamoWaitingDeliveries, DynamoWatchdog, StoreError, StoredDelivery, Table,
+    WaitingDelivery,
+};
 use time::{Duration, OffsetDateTime};
 
-/// Sends what endpoints are due to be sent. That it waited is its schedule, not a fault.
-pub(crate) struct DeliverySweeper {
+/// Entries of a shard that are ordered fairly among their endpoints before the first of them is
+/// dispatched. An entry is two keys: some 200 bytes.
+const ENTRIES: usize = 4_000;
+/// Messages of one call of the queue.
+const BATCH: usize = 10;
+/// Kept back of the time of a sweep: a batch that has begun is completed.
+const MARGIN: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Dispatches the deliveries that are due, and the backlogs that nobody works on. That a delivery
+/// waited is its schedule, not a fault.
+///
+/// Sends first and reschedules afterwards: a process that dies in between sends a message twice,
+/// which is harmless.
+pub struct DeliverySweeper {
     waiting: DynamoWaitingDeliveries,
     watchdog: Duration,
 }
 
 impl DeliverySweeper {
-    pub(crate) fn new(table: &Table, watchdog: Duration) -> Self {
+    /// For the deliveries of this table. One whose message is lost is due again after `watchdog`.
+    pub fn new(table: &Table, watchdog: Duration) -> Self {
         Self { waiting: DynamoWaitingDeliveries::new(table.clone()), watchdog }
     }
 
-    /// Sends a message for each delivery that is due.
-    pub(crate) async fn sweep(
+    /// Sends by `queue` what is due, all shards at once, until everything is sent or `deadline` is
+    /// near. Returns the number of messages sent.
+    ///
+    /// # Errors
+    /// The database failed for a shard; the others were swept all the same.
+    pub async fn sweep(
         &self,
         queue: &impl Dispatch,
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let shards = (0..DynamoWatchdog::SHARDS).map(|shard| self.shard(queue, shard, now));
-        let mut sent = 0;
-        let mut failure = None;
+        deadline: Deadline,
+    ) -> Result<usize, StoreError> {
+        let shards =
+            (0..DynamoWatchdog::SHARDS).map(|shard| self.shard(queue, shard, now, deadline));
+        let (mut sent, mut failure) = (0, None);
         for swept in join_all(shards).await {
             match swept {
                 Ok(count) => sent += count,
@@ -34,7 +55,7 @@ impl DeliverySweeper {
         if sent > 0 {
             tracing::info!(sent, "deliveries due");
         }
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(sent), Err)
     }
 
     async fn shard(
@@ -42,15 +63,85 @@ impl DeliverySweeper {
         queue: &impl Dispatch,
         shard: u8,
         now: OffsetDateTime,
+        deadline: Deadline,
     ) -> Result<usize, StoreError> {
-        let due = self.waiting.due(shard, now).await?;
-        for delivery in &due {
-            let message =
-                DeliveryMessage::of(&delivery.delivery, &delivery.tenant, &delivery.correlation_id);
-            if queue.dispatch(vec![(message.to_body(), StdDuration::ZERO)]).await {
-                self.waiting.put_off(delivery, now + self.watchdog).await?;
+        let (mut sent, mut position) = (0, None);
+        loop {
+            let (entries, more) = self.waiting.due(shard, now, ENTRIES, position).await?;
+            for batch in take_turns(entries).chunks(BATCH) {
+                if deadline.remaining() < MARGIN {
+                    return Ok(sent);
+                }
+                sent += self.dispatch(queue, batch, now).await?;
+            }
+            position = more;
+            if position.is_none() {
+                return Ok(sent);
             }
         }
-        Ok(due.len())
     }
+
+    async fn dispatch(
+        &self,
+        queue: &impl Dispatch,
+        entries: &[DueEntry],
+        now: OffsetDateTime,
+    ) -> Result<usize, StoreError> {
+        let (mut waiting, mut slots) = (Vec::new(), Vec::new());
+        for item in self.waiting.read(entries, now).await? {
+            match item {
+                Ok(DueItem::Delivery(delivery)) => waiting.push(delivery),
+                Ok(DueItem::Slot(slot)) => slots.push(slot),
+                // One item that cannot be read must not stop those behind it.
+                Err(error) => {
+                    tracing::error!(%error, "due delivery not readable");
+                    Metric::count("DeliveriesNotReadable", 1).emit();
+                }
+            }
+        }
+        let due = now + self.watchdog;
+        let next = slots.iter().map(|slot| self.waiting.next_of(slot, now, due));
+        let next = try_join_all(next).await?.into_iter().flatten();
+        let bodies = waiting.iter().map(of_waiting).chain(next.map(|next| of_backlog(&next)));
+        let messages: Vec<_> = bodies.map(|body| (body, std::time::Duration::ZERO)).collect();
+        if messages.is_empty() {
+            return Ok(0);
+        }
+        let count = messages.len();
+        let unsent = queue.send(messages).await;
+        let sent = waiting.iter().enumerate().filter(|(index, _)| !unsent.contains(index));
+        let rescheduled =
+            sent.map(|(_, delivery)| self.waiting.reschedule(delivery, self.watchdog, now));
+        try_join_all(rescheduled).await?;
+        Ok(count - unsent.len())
+    }
+}
+
+fn of_waiting(due: &WaitingDelivery) -> String {
+    DeliveryMessage::of(&due.delivery, &due.tenant, &due.correlation_id).to_body()
+}
+
+fn of_backlog(next: &StoredDelivery) -> String {
+    let StoredDelivery { delivery, tenant, correlation_id, .. } = next;
+    DeliveryMessage::of(delivery, tenant, correlation_id).from_backlog().to_body()
+}
+
+/// The entries in an order in which the endpoints take turns: one of each, then the second of
+/// each. An endpoint with thousands due delays another by one entry in each round.
+fn take_turns(entries: Vec<DueEntry>) -> Vec<DueEntry> {
+    let count = entries.len();
+    let mut index = HashMap::new();
+    let mut of_each: Vec<VecDeque<DueEntry>> = Vec::new();
+    for entry in entries {
+        let at = *index.entry(entry.endpoint().clone()).or_insert_with(|| {
+            of_each.push(VecDeque::new());
+            of_each.len() - 1
+        });
+        of_each[at].push_back(entry);
+    }
+    let mut ordered = Vec::with_capacity(count);
+    while ordered.len() < count {
+        ordered.extend(of_each.iter_mut().filter_map(VecDeque::pop_front));
+    }
+    ordered
 }

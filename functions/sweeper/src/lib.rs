@@ -23,7 +23,7 @@ use store::{DynamoStock, DynamoWatchdog, OpenOrder, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 
 use batches::BatchSweeper;
-use deliveries::DeliverySweeper;
+pub use deliveries::DeliverySweeper;
 
 /// The queues that the sweeper sends to.
 #[derive(Debug)]
@@ -150,7 +150,7 @@ fn figure(count: usize) -> u32 {
 }
 
 impl<D: Dispatch> Job for Sweeper<D> {
-    async fn run(&self, _: Deadline) -> Result<(), Box<dyn Error + Send + Sync>> {
+    async fn run(&self, deadline: Deadline) -> Result<(), Box<dyn Error + Send + Sync>> {
         let now = self.clock.now();
         let shards = (0..DynamoWatchdog::SHARDS).map(|shard| self.sweep(shard, now));
         // One shard that fails keeps no other from being swept.
@@ -161,7 +161,7 @@ impl<D: Dispatch> Job for Sweeper<D> {
                 Err(error) => failure = Some(error),
             }
         }
-        if let Err(error) = self.deliveries.sweep(&self.queues.deliveries, now).await {
+        if let Err(error) = self.deliveries.sweep(&self.queues.deliveries, now, deadline).await {
             failure = Some(error);
         }
         if let Err(error) = self.batches.sweep(&self.queues.batches, now).await {

@@ -1,9 +1,11 @@
 //! Delivers messages to endpoints (`reliability.md`, *Webhooks*).
 
 mod config;
-mod courier;
 mod handler;
+mod receiver;
+mod timing;
+mod transport;
 
 pub use config::Config;
-pub use courier::{Attempted, Courier, Destination, HttpCourier};
 pub use handler::WebhookSender;
+pub use transport::{Attempted, DeliveryTransport, Destination, HttpTransport};

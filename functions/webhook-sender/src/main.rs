@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use aws::{Settings, WorkQueue};
 use store::Table;
-use webhook_sender::{Config, HttpCourier, WebhookSender};
+use webhook_sender::{Config, HttpTransport, WebhookSender};
 
 fn main() -> ExitCode {
     lambda::start(async {
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         let queue = WorkQueue::new(&settings, &config.deliveries);
         tokio::join!(table.warm(), queue.warm());
-        let sender = WebhookSender::new(table, HttpCourier::default(), queue.clone(), &config);
+        let sender = WebhookSender::new(table, HttpTransport::default(), queue.clone(), &config);
         lambda::sqs_batch::run(sender, queue).await
     })
 }

@@ -1,4 +1,4 @@
-//! What the function answers with, as JSON.
+//! The bodies of responses.
 
 use domain::{
     clock::rfc3339,
@@ -63,7 +63,7 @@ pub struct EndpointWithSecret {
 
 impl From<&Endpoint> for EndpointWithSecret {
     fn from(endpoint: &Endpoint) -> Self {
-        let previous = endpoint.secrets.previous.as_ref();
+        let previous = endpoint.secrets.previous.first();
         Self {
             endpoint: endpoint.into(),
             secret: endpoint.secrets.current.reveal(),

@@ -21,7 +21,7 @@ pub struct Config {
     pub trusted: TrustedIssuers,
     /// `DELIVERIES_QUEUE_URL`: messages to endpoints.
     pub deliveries: String,
-    /// `ORDER_WATCHDOG_SECONDS`: a delivery that nobody made in this time is sent again.
+    /// `ORDER_WATCHDOG_SECONDS`: when an attempt whose message was lost is dispatched again.
     pub watchdog: Duration,
 }
 

@@ -1,16 +1,10 @@
-use api::{
-    ApiRequest, ApiResponse, Problem, StatusCode, header,
-    json::{ObjectReader, parse_object},
-};
-use domain::{
-    violation::Violations,
-    webhook::{Endpoint, EndpointId, EndpointUrl, Health, MAX_PATTERNS, Patterns, Secret, Secrets},
-};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
+use domain::webhook::{Endpoint, EndpointId, Health, Secret, Secrets};
 use lambda::dispatch::Dispatch;
 use store::EndpointAdded;
 use webhooks::{SendError, Target};
 
-use crate::{EndpointWithSecret, WebhooksApi};
+use crate::{EndpointWithSecret, WebhooksApi, etag, request::EndpointBody};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `POST /webhooks`: an endpoint, whose secret is shown this once.
@@ -18,8 +12,11 @@ impl<D: Dispatch> WebhooksApi<D> {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let (url, target, events) = read(&request.body)?;
-        self.look(&target).await?;
+        let EndpointBody { url, events } = EndpointBody::whole(&request.body)?;
+        let (Some((url, target)), Some(events)) = (url, events) else {
+            return Err(Problem::internal("a whole body has all members"));
+        };
+        self.check_target(&target).await?;
         let now = self.clock.now();
         let endpoint = Endpoint {
             id: EndpointId::new(now, &*self.random),
@@ -34,9 +31,11 @@ impl<D: Dispatch> WebhooksApi<D> {
         match self.endpoints.add(&endpoint).await.map_err(Problem::failed)? {
             EndpointAdded::Done => {
                 tracing::info!(endpoint_id = endpoint.id.as_str(), "endpoint registered");
-                let answer = EndpointWithSecret::from(&endpoint);
-                let answer = ApiResponse::json(StatusCode::CREATED, &answer)?;
-                Ok(answer.header(header::LOCATION, format!("/webhooks/{}", endpoint.id)))
+                let response = EndpointWithSecret::from(&endpoint);
+                let response = ApiResponse::json(StatusCode::CREATED, &response)?;
+                Ok(response
+                    .header(header::LOCATION, format!("/webhooks/{}", endpoint.id))
+                    .header(header::ETAG, etag(&endpoint)))
             }
             EndpointAdded::Full => {
                 Err(Problem::conflict("TOO_MANY_WEBHOOKS", "a client has at most ten endpoints"))
@@ -44,8 +43,8 @@ impl<D: Dispatch> WebhooksApi<D> {
         }
     }
 
-    /// Where it leads today: nobody should learn only from the log that nothing can arrive.
-    async fn look(&self, target: &Target) -> Result<(), Problem> {
+    /// Refuses a URL that cannot be called today: its owner would find out from the log only.
+    pub(crate) async fn check_target(&self, target: &Target) -> Result<(), Problem> {
         let refuse = |message: &str| Err(Problem::invalid("/url", message));
         match self.client.check(target).await {
             Ok(()) => Ok(()),
@@ -55,37 +54,5 @@ impl<D: Dispatch> WebhooksApi<D> {
             Err(SendError::NameNotFound(_)) => refuse("must have a host with an address"),
             Err(error) => Err(Problem::unavailable(error)),
         }
-    }
-}
-
-fn read(body: &[u8]) -> Result<(EndpointUrl, Target, Patterns), Violations> {
-    let members = parse_object(body)?;
-    let mut violations = Violations::new();
-    let mut reader = ObjectReader::new(&members, &mut violations);
-    let url: Option<EndpointUrl> = reader.required("url", |value| value.parse());
-    let target = url.as_ref().and_then(|url| match Target::parse(url.as_str()) {
-        Ok(target) => Some(target),
-        Err(error) => {
-            reader.refuse("url", error.to_string());
-            None
-        }
-    });
-    let texts =
-        reader.required("events", |value| value.array(1..=MAX_PATTERNS, |item| item.text(1..=64)));
-    reader.deny_unknown();
-    let patterns = texts.and_then(|texts| match Patterns::parse("/events", texts) {
-        Ok(patterns) => Some(patterns),
-        Err(wrong) => {
-            for violation in wrong.iter() {
-                violations.add(violation.pointer.clone(), violation.message.clone());
-            }
-            None
-        }
-    });
-    match (url, target, patterns) {
-        (Some(url), Some(target), Some(patterns)) if violations.is_empty() => {
-            Ok((url, target, patterns))
-        }
-        _ => Err(violations),
     }
 }

@@ -26,6 +26,20 @@ struct CreateWebhookRequest {
     events: Vec<String>,
 }
 
+/// A JSON Merge Patch (RFC 7396) of an endpoint: what is not there stays.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangeWebhookRequest {
+    /// https, port 443 or 8443, a public name or address.
+    #[schemars(length(max = 2048), example = &"https://example.com/orderwire")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// `*`, a family such as `order.*`, or a type such as `order.completed`.
+    #[schemars(length(min = 1, max = 20), example = ["order.*"])]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<Vec<String>>,
+}
+
 /// A problem (RFC 9457, `application/problem+json`).
 #[derive(Serialize, JsonSchema)]
 struct HttpProblem {
@@ -77,6 +91,19 @@ pub(crate) fn get_webhook(doc: &mut Describer) -> Operation {
     doc.answers::<EndpointResponse>(described, 200, "The endpoint.")
 }
 
+pub(crate) fn change_webhook(doc: &mut Describer) -> Operation {
+    let seen = "Only when the endpoint is as the caller saw it: its `ETag`.";
+    let described = doc
+        .operation("Change the URL or the event patterns of an endpoint")
+        .parameter(Parameter::header("If-Match", seen, json!({ "type": "string" })));
+    let described = doc.takes::<ChangeWebhookRequest>(described);
+    let text = "The endpoint, with its `ETag`.";
+    let described = doc.answers::<EndpointResponse>(described, 200, text);
+    let text = "A member is malformed, or the URL must not be called.";
+    let described = doc.problem::<HttpProblem>(described, 400, text);
+    doc.problem::<HttpProblem>(described, 412, "The endpoint has changed.")
+}
+
 pub(crate) fn delete_webhook(doc: &mut Describer) -> Operation {
     doc.operation("Delete an endpoint").answer(204, "Deleted.")
 }
@@ -90,7 +117,9 @@ pub(crate) fn test_webhook(doc: &mut Describer) -> Operation {
 pub(crate) fn rotate_webhook_secret(doc: &mut Describer) -> Operation {
     let described = doc.operation("Give an endpoint a new secret");
     let text = "The new secret, shown this once; the old one signs for 24 hours more.";
-    doc.answers::<EndpointWithSecret>(described, 200, text)
+    let described = doc.answers::<EndpointWithSecret>(described, 200, text);
+    let text = "`TOO_MANY_ROTATIONS`: eight old secrets still sign.";
+    doc.problem::<HttpProblem>(described, 409, text)
 }
 
 pub(crate) fn enable_webhook(doc: &mut Describer) -> Operation {

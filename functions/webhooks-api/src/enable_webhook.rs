@@ -14,9 +14,8 @@ impl<D: Dispatch> WebhooksApi<D> {
         let tenant = &request.identity()?.tenant;
         let id = endpoint_id(request)?;
         let enabled = self
-            .endpoints
-            .change(tenant, &id, |read| Endpoint { health: Health::default(), ..read });
-        let enabled = enabled.await.map_err(Problem::failed)?.ok_or(Problem::NotFound)?;
+            .change(tenant, &id, |read| Ok(Endpoint { health: Health::default(), ..read }))
+            .await?;
         ApiResponse::json(StatusCode::OK, &EndpointResponse::from(&enabled))
     }
 }

@@ -1,12 +1,13 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointResponse, WebhooksApi};
+use crate::{EndpointResponse, WebhooksApi, etag};
 
 impl<D: Dispatch> WebhooksApi<D> {
-    /// `GET /webhooks/{id}`
+    /// `GET /webhooks/{id}`, with its `ETag`.
     pub(crate) async fn get_webhook(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
         let endpoint = self.endpoint(request).await?;
-        ApiResponse::json(StatusCode::OK, &EndpointResponse::from(&endpoint))
+        let response = ApiResponse::json(StatusCode::OK, &EndpointResponse::from(&endpoint))?;
+        Ok(response.header(header::ETAG, etag(&endpoint)))
     }
 }

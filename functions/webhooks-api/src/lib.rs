@@ -1,7 +1,8 @@
-//! Endpoints that clients are told at: registering, trying, rotating secrets, and the log of what
+//! Endpoints of clients: registering, changing, testing, rotating secrets, and the log of what
 //! was delivered. The same for clients of every kind of order.
 
 mod bodies;
+mod change_webhook;
 mod config;
 mod create_webhook;
 mod delete_webhook;
@@ -12,6 +13,7 @@ mod get_webhook;
 mod list_deliveries;
 mod list_webhooks;
 mod replay_delivery;
+mod request;
 mod rotate_webhook_secret;
 mod routes;
 mod test_webhook;
@@ -97,11 +99,34 @@ impl<D: Dispatch> WebhooksApi<D> {
         Ok(endpoint)
     }
 
+    /// Changes an endpoint of the caller's. `change` may be called more than once.
+    async fn change(
+        &self,
+        tenant: &Tenant,
+        id: &EndpointId,
+        change: impl Fn(Endpoint) -> Result<Endpoint, Problem> + Send + Sync,
+    ) -> Result<Endpoint, Problem> {
+        let changed = self.endpoints.change(tenant, id, change).await.map_err(Problem::failed)?;
+        changed.ok_or(Problem::NotFound)?
+    }
+
     /// Sends a delivery's message. One that is not taken is found by the watchdog.
     async fn send(&self, tenant: &Tenant, stored: &StoredDelivery) {
         let message = DeliveryMessage::of(&stored.delivery, tenant, &stored.correlation_id);
         self.queue.dispatch(vec![(message.to_body(), StdDuration::ZERO)]).await;
     }
+}
+
+/// The `ETag` of an endpoint: another one after each change, also of its health.
+fn etag(endpoint: &Endpoint) -> String {
+    format!("\"{}\"", endpoint.revision)
+}
+
+/// Whether the value of `If-Match` names the endpoint as it is: `*`, or a list of tags compared
+/// strongly (RFC 9110, 8.8.3.2 and 13.1.1), so a weak tag names nothing.
+fn names(tags: &str, endpoint: &Endpoint) -> bool {
+    let own = etag(endpoint);
+    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag == own)
 }
 
 /// The endpoint that the path names. What cannot be an id does not exist.

@@ -26,7 +26,7 @@ impl<D: Dispatch> WebhooksApi<D> {
         let mut after = None;
         if let Some(text) = request.query("cursor") {
             match self.cursors.read(&endpoint.tenant, &list, text) {
-                Ok(place) => after = Some(place),
+                Ok(position) => after = Some(position),
                 Err(error) => violations.add("query/cursor", error.to_string()),
             }
         }
@@ -35,7 +35,7 @@ impl<D: Dispatch> WebhooksApi<D> {
         let (found, more) = found.map_err(Problem::failed)?;
         let list = DeliveryList {
             deliveries: found.iter().map(Into::into).collect(),
-            cursor: more.map(|place| self.cursors.write(&endpoint.tenant, &list, &place)),
+            cursor: more.map(|position| self.cursors.write(&endpoint.tenant, &list, &position)),
         };
         ApiResponse::json(StatusCode::OK, &list)
     }

@@ -1,4 +1,4 @@
-//! Endpoints that clients are told at, and the log of what was delivered.
+//! Endpoints of clients, and the log of what was delivered to them.
 
 use std::process::ExitCode;
 

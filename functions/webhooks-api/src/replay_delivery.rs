@@ -21,7 +21,7 @@ impl<D: Dispatch> WebhooksApi<D> {
         let replayed = stored.delivery.replayed(now);
         let begun = self.deliveries.replay(&stored, &replayed, now + self.watchdog).await;
         if !begun.map_err(Problem::failed)? {
-            let info = "the delivery moved on at the same moment; look at it again";
+            let info = "the delivery changed at the same time; read it again";
             return Err(Problem::conflict("DELIVERY_MOVED_ON", info));
         }
         let stored = StoredDelivery { delivery: replayed, ..stored };

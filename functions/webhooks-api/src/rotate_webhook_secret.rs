@@ -1,12 +1,15 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode};
-use domain::webhook::{Endpoint, Secret};
+use domain::{
+    clock::rfc3339,
+    webhook::{Endpoint, Secret, TooManyRotations},
+};
 use lambda::dispatch::Dispatch;
 
 use crate::{EndpointWithSecret, WebhooksApi, endpoint_id};
 
 impl<D: Dispatch> WebhooksApi<D> {
-    /// `POST /webhooks/{id}/rotate-secret`: a new secret, shown this once; the old one signs
-    /// beside it for 24 hours.
+    /// `POST /webhooks/{id}/rotate-secret`: a new secret, shown this once; the one before it
+    /// signs beside it for 24 hours, whatever rotations follow.
     pub(crate) async fn rotate_webhook_secret(
         &self,
         request: &ApiRequest,
@@ -14,12 +17,19 @@ impl<D: Dispatch> WebhooksApi<D> {
         let tenant = &request.identity()?.tenant;
         let id = endpoint_id(request)?;
         let (secret, now) = (Secret::new(&*self.random), self.clock.now());
-        let rotated = self.endpoints.change(tenant, &id, |read| Endpoint {
-            secrets: read.secrets.clone().rotated(secret.clone(), now),
-            ..read
-        });
-        let rotated = rotated.await.map_err(Problem::failed)?.ok_or(Problem::NotFound)?;
+        let rotated = self
+            .change(tenant, &id, |read| {
+                let secrets = read.secrets.clone().rotated(secret.clone(), now).map_err(refused)?;
+                Ok(Endpoint { secrets, ..read })
+            })
+            .await?;
         tracing::info!(endpoint_id = id.as_str(), "secret rotated");
         ApiResponse::json(StatusCode::OK, &EndpointWithSecret::from(&rotated))
     }
+}
+
+fn refused(TooManyRotations { until }: TooManyRotations) -> Problem {
+    let info =
+        format!("the secrets before it are promised to sign; rotate after {}", rfc3339(until));
+    Problem::conflict("TOO_MANY_ROTATIONS", info)
 }

@@ -26,6 +26,7 @@ impl<D: Dispatch> Api for WebhooksApi<D> {
         route!(POST, ALL, ANY_ROLE, create_webhook, doc::create_webhook),
         route!(GET, ALL, ANY_ROLE, list_webhooks, doc::list_webhooks),
         route!(GET, ONE, ANY_ROLE, get_webhook, doc::get_webhook),
+        route!(PATCH, ONE, ANY_ROLE, change_webhook, doc::change_webhook),
         route!(DELETE, ONE, ANY_ROLE, delete_webhook, doc::delete_webhook),
         route!(POST, TEST, ANY_ROLE, test_webhook, doc::test_webhook),
         route!(POST, ROTATE, ANY_ROLE, rotate_webhook_secret, doc::rotate_webhook_secret),

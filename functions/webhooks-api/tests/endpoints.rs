@@ -11,7 +11,7 @@ use api::{
     HttpHandler,
     identity::{TokenTerms, TrustedIssuers},
 };
-use domain::{identity::Role, webhook::Outcome};
+use domain::{clock::Clock, identity::Role, webhook::Outcome};
 use lambda::message::DeliveryMessage;
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoEndpoints};
@@ -96,6 +96,7 @@ async fn an_endpoint_of_another_tenant_does_not_exist() {
     let one = format!("/webhooks/{id}");
     for (method, path) in [
         ("GET", one.clone()),
+        ("PATCH", one.clone()),
         ("DELETE", one.clone()),
         ("POST", format!("{one}/test")),
         ("POST", format!("{one}/rotate-secret")),
@@ -103,9 +104,13 @@ async fn an_endpoint_of_another_tenant_does_not_exist() {
         ("GET", format!("{one}/deliveries")),
         ("POST", format!("{one}/deliveries/msg_1/replay")),
     ] {
-        let foreign = scene.send(Call::new(method, &path), "bob").await;
+        let call = |path: &str| match method {
+            "PATCH" => Call::new(method, path).json(&json!({ "events": ["*"] })),
+            _ => Call::new(method, path),
+        };
+        let foreign = scene.send(call(&path), "bob").await;
         let unknown = path.replace(&id, "we_0");
-        let unknown = scene.send(Call::new(method, &unknown), "bob").await;
+        let unknown = scene.send(call(&unknown), "bob").await;
         assert_eq!((foreign.status, &foreign.body), (404, &unknown.body), "{method} {path}");
         assert_eq!(foreign.header("content-type"), "application/problem+json");
     }
@@ -180,7 +185,13 @@ async fn a_disabled_endpoint_says_why_and_can_be_enabled_again() {
     let one = format!("/webhooks/{id}");
     let now = time::OffsetDateTime::now_utc();
     DynamoEndpoints::new(scene.db.table.clone())
-        .attempted(&"a".parse().unwrap(), &id.parse().unwrap(), &Outcome::Gone, now, now)
+        .attempted(
+            &"a".parse().unwrap(),
+            &id.parse().unwrap(),
+            (&Outcome::Gone, Duration::ZERO),
+            now,
+            now,
+        )
         .await
         .unwrap();
     let read = scene.send(Call::new("GET", &one), "alice").await.body;
@@ -191,4 +202,90 @@ async fn a_disabled_endpoint_says_why_and_can_be_enabled_again() {
     assert_eq!((enabled.status, &enabled.body["status"]), (200, &json!("ENABLED")));
     assert_eq!(scene.send(Call::new("DELETE", &one), "alice").await.status, 204);
     assert_eq!(scene.send(Call::new("DELETE", &one), "alice").await.status, 404);
+}
+
+#[tokio::test]
+async fn url_and_events_can_be_changed_and_everything_else_stays() {
+    let scene = scene().await;
+    let created = scene.created("alice").await;
+    let one = format!("/webhooks/{}", created["id"].as_str().unwrap());
+    let patch = async |body: Value| scene.send(Call::new("PATCH", &one).json(&body), "anna").await;
+    let changed = patch(json!({ "events": ["order.completed"] })).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(changed.body["events"], json!(["order.completed"]));
+    assert_eq!(changed.body["url"], created["url"]);
+    assert!(!changed.body.to_string().contains("whsec_"));
+    let changed = patch(json!({ "url": "https://1.0.0.1/other" })).await;
+    assert_eq!(changed.body["url"], "https://1.0.0.1/other");
+    let read = scene.send(Call::new("GET", &one), "alice").await;
+    assert_eq!(read.body, changed.body);
+    assert_eq!(read.body["createdAt"], created["createdAt"]);
+    assert_eq!(patch(json!({})).await.body, read.body, "nothing to change");
+    let endpoints = DynamoEndpoints::new(scene.db.table.clone());
+    let stored = endpoints.all(&"a".parse().unwrap()).await.unwrap();
+    assert_eq!(stored[0].secrets.current.reveal(), created["secret"].as_str().unwrap());
+}
+
+#[tokio::test]
+async fn a_change_is_checked_as_a_new_endpoint_is() {
+    let scene = scene().await;
+    let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
+    let one = format!("/webhooks/{id}");
+    let before = scene.send(Call::new("GET", &one), "alice").await.body;
+    for (body, pointers) in [
+        (json!({ "url": "http://1.1.1.1/hook" }), vec!["/url"]),
+        (json!({ "url": "https://127.0.0.1/hook" }), vec!["/url"]),
+        (json!({ "url": null }), vec!["/url"]),
+        (json!({ "events": [] }), vec!["/events"]),
+        (json!({ "events": ["oder.*"] }), vec!["/events/0"]),
+        (json!({ "events": null }), vec!["/events"]),
+        (json!({ "secret": "whsec_mine" }), vec!["/secret"]),
+        (json!({ "status": "DISABLED", "tenant": "b" }), vec!["/status", "/tenant"]),
+    ] {
+        let answer = scene.send(Call::new("PATCH", &one).json(&body), "alice").await;
+        let mut found = answer.pointers();
+        found.sort_unstable();
+        assert_eq!((answer.status, found), (400, pointers), "{body}");
+    }
+    assert_eq!(scene.send(Call::new("GET", &one), "alice").await.body, before);
+}
+
+#[tokio::test]
+async fn a_change_under_if_match_is_made_only_when_the_endpoint_is_as_it_was_seen() {
+    let scene = scene().await;
+    let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
+    let one = format!("/webhooks/{id}");
+    let seen = scene.send(Call::new("GET", &one), "alice").await.header("etag").to_owned();
+    let patch = async |tags: &str| {
+        let call = Call::new("PATCH", &one).json(&json!({ "events": ["*"] }));
+        scene.send(call.header("if-match", tags), "alice").await
+    };
+    assert_eq!(patch(&format!("W/{seen}")).await.status, 412, "a weak tag names nothing");
+    let changed = patch(&format!("\"other\", {seen}")).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let stale = patch(&seen).await;
+    assert_eq!((stale.status, stale.code()), (412, "PRECONDITION_FAILED"));
+    assert_eq!(patch(changed.header("etag")).await.status, 200);
+    assert_eq!(patch("*").await.status, 200);
+}
+
+#[tokio::test]
+async fn every_rotation_keeps_what_was_promised_and_the_ninth_within_a_day_is_refused() {
+    let scene = scene().await;
+    let created = scene.created("alice").await;
+    let rotate = format!("/webhooks/{}/rotate-secret", created["id"].as_str().unwrap());
+    let mut shown = vec![created["secret"].as_str().unwrap().to_owned()];
+    for _ in 0..8 {
+        let rotated = scene.send(Call::new("POST", &rotate), "alice").await;
+        assert_eq!(rotated.status, 200, "{rotated:?}");
+        shown.push(rotated.body["secret"].as_str().unwrap().to_owned());
+    }
+    let refused = scene.send(Call::new("POST", &rotate), "alice").await;
+    assert_eq!((refused.status, refused.code()), (409, "TOO_MANY_ROTATIONS"));
+    let endpoints = DynamoEndpoints::new(scene.db.table.clone());
+    let stored = endpoints.all(&"a".parse().unwrap()).await.unwrap().swap_remove(0);
+    let now = FixedClock::default().now();
+    let mut signing: Vec<_> = stored.secrets.valid_at(now).map(|one| one.reveal()).collect();
+    signing.reverse();
+    assert_eq!(signing, shown, "every secret that was shown signs");
 }

@@ -55,7 +55,7 @@ pub use progress::{
     Assigned, Assignments, Cancellation, Event, Hold, ItemFailure, ItemProgress, OrderProgress,
     Step, SvlanAssignment,
 };
-pub use push::{Push, notification_message, status_message};
+pub use push::{Push, notification_message, party_of, status_message};
 pub use quirk::{Quirk, Tolerance, Tolerated};
 pub use replacement::{Replaced, ReplacementError, Resubmission, replace, resubmission, succeeds};
 pub use report::{ReportError, SellerReport};

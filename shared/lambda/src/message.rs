@@ -52,6 +52,10 @@ pub struct DeliveryMessage {
     pub round: u32,
     /// The attempt within the round.
     pub number: u8,
+    /// Whether it was dispatched from the backlog of its receiver: its sender dispatches the next
+    /// delivery of the backlog when it is done.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub from_backlog: bool,
     /// Correlation id of the request that placed the order.
     pub correlation_id: String,
 }
@@ -65,8 +69,15 @@ impl DeliveryMessage {
             message_id: delivery.message.clone(),
             round: delivery.attempt.round,
             number: delivery.attempt.number,
+            from_backlog: false,
             correlation_id: correlation_id.to_owned(),
         }
+    }
+
+    /// The same, dispatched from the backlog of its receiver.
+    #[must_use]
+    pub fn from_backlog(self) -> Self {
+        Self { from_backlog: true, ..self }
     }
 
     /// The attempt.

@@ -270,11 +270,32 @@ conditions! {
     WaitsAndDueAsRead { due: Millis } with { state: WAITING }
         => "#state = :state AND #dueAt = :due";
 
+    /// The delivery is waiting in this backlog, and is due.
+    ///
+    /// Race: two senders, or a sender and the sweeper, dispatch the same delivery.
+    /// Test: `a_delivery_of_a_backlog_is_taken_once`.
+    InBacklog { backlog: &'a str, now: OffsetDateTime } with { state: WAITING }
+        => "#state = :state AND #dueShard = :backlog AND #dueAt <= :now";
+
     /// No sender holds this slot of the endpoint.
     ///
     /// Race: two senders with messages about one order.
     /// Test: `one_delivery_is_in_flight_for_an_endpoint_and_an_order`.
-    SlotFree { now: OffsetDateTime } => "attribute_not_exists(#pk) OR #leaseUntil < :now";
+    SlotFree { now: OffsetDateTime }
+        => "attribute_not_exists(#leaseUntil) OR #leaseUntil < :now";
+
+    /// A sender holds this slot of the endpoint.
+    ///
+    /// Race: the holder releases it between a refused acquisition and the mark; nobody would
+    /// dispatch the delivery that waits for it.
+    /// Test: `a_slot_is_marked_only_while_it_is_held`.
+    SlotHeld { now: OffsetDateTime } => "#leaseUntil >= :now";
+
+    /// The slot was last marked when the sweeper read it.
+    ///
+    /// Race: a delivery joins the backlog that the sweeper has just found empty.
+    /// Test: `a_slot_whose_backlog_is_empty_loses_its_mark_unless_it_is_marked_again`.
+    MarkedAsRead { marked: Millis } => "#markedAt = :marked";
 }
 
 #[cfg(test)]

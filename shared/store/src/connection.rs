@@ -165,22 +165,6 @@ impl Table {
         held(sent)
     }
 
-    /// Deletes an item under its condition. False: the condition did not hold, or it is gone.
-    pub(crate) async fn delete(&self, write: Write) -> Result<bool, StoreError> {
-        let parts = write.into_update_parts();
-        let sent = self
-            .client
-            .delete_item()
-            .table_name(&*self.name)
-            .set_key(Some(parts.key))
-            .condition_expression(parts.condition)
-            .set_expression_attribute_names(Some(parts.names).filter(|names| !names.is_empty()))
-            .set_expression_attribute_values(Some(parts.values).filter(|v| !v.is_empty()))
-            .send()
-            .await;
-        held(sent)
-    }
-
     /// One update under its condition.
     pub(crate) async fn update(&self, write: Write) -> Result<Updated, StoreError> {
         let parts = write.into_update_parts();

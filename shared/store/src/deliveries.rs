@@ -1,5 +1,11 @@
-//! Deliveries: messages on their way to endpoints, one adapter for each who has to do with them.
+//! Deliveries: messages to endpoints and to parties, one adapter for each function that reads or
+//! writes them.
 
+mod backlog;
+mod due;
+mod push_targets;
+mod sending;
+mod slots;
 mod waiting;
 
 use domain::{
@@ -7,12 +13,12 @@ use domain::{
     identity::Tenant,
     order::OrderKind,
     webhook::{
-        Attempt, Delivery, DeliveryState, Disabled, Endpoint, EndpointId, EventType, Lane,
-        LoggedAttempt, MessageId, Payload, UnknownState,
+        Delivery, DeliveryState, Disabled, Endpoint, EndpointId, EventType, LoggedAttempt,
+        MessageId, OrderingKey, Payload, UnknownState,
     },
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{to_attribute_value, to_item};
-use time::{Duration, OffsetDateTime};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use time::OffsetDateTime;
 
 use crate::{
     conditions::Condition,
@@ -20,13 +26,15 @@ use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    records::{AttemptRecord, DeliveryRecord, logged, state_words, to_millis},
+    records::{DeliveryRecord, state_words, to_millis},
 };
 
-pub use waiting::{DynamoWaitingDeliveries, WaitingDelivery};
-
-/// Attempts at one endpoint at a time.
-const LANES: u8 = 8;
+pub use backlog::DynamoBacklog;
+pub use due::DueEntry;
+pub use push_targets::{DynamoPushTargets, PushTarget};
+pub use sending::DynamoSending;
+pub use slots::{Acquired, EndpointSlot, HeldSlots};
+pub use waiting::{DueItem, DuePosition, DueSlot, DynamoWaitingDeliveries, WaitingDelivery};
 
 /// A delivery, what it carries, and how it has gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +45,8 @@ pub struct StoredDelivery {
     pub tenant: Tenant,
     /// What it is about.
     pub event: EventType,
-    /// The messages it stands in line with; none when it stands alone.
-    pub lane: Option<Lane>,
+    /// The messages it is ordered with; none when it is independent of all others.
+    pub ordering_key: Option<OrderingKey>,
     /// The body, sent as it is.
     pub body: String,
     /// Where it goes, when it is no client's endpoint but a party's own API.
@@ -58,7 +66,7 @@ impl StoredDelivery {
     pub fn planned(
         endpoint: &Endpoint,
         payload: &Payload,
-        lane: Option<Lane>,
+        ordering_key: Option<OrderingKey>,
         correlation_id: &str,
         now: OffsetDateTime,
     ) -> Self {
@@ -66,7 +74,7 @@ impl StoredDelivery {
             delivery: Delivery::planned(payload.id().clone(), endpoint.id.clone(), now),
             tenant: endpoint.tenant.clone(),
             event: payload.event(),
-            lane,
+            ordering_key,
             body: payload.to_body(),
             push: None,
             attempts: Vec::new(),
@@ -84,7 +92,7 @@ impl StoredDelivery {
         push: Push,
         (message, body): (MessageId, String),
         status: OrderStatus,
-        lane: Option<Lane>,
+        ordering_key: Option<OrderingKey>,
         correlation_id: &str,
         now: OffsetDateTime,
     ) -> Result<Self, UnknownState> {
@@ -92,7 +100,7 @@ impl StoredDelivery {
             delivery: Delivery::planned(message, push.endpoint(), now),
             tenant: PARTIES.parse().expect("a legal name"),
             event: EventType::of_state(OrderKind::Carrier, status.as_str())?,
-            lane,
+            ordering_key,
             body,
             push: Some(push),
             attempts: Vec::new(),
@@ -103,7 +111,7 @@ impl StoredDelivery {
     }
 }
 
-/// Stands where a message names the tenant of an endpoint: parties' are nobody's.
+/// The tenant of messages to parties, whose APIs belong to no tenant.
 const PARTIES: &str = "parties";
 
 /// The write that plans a delivery; the same however often it is made.
@@ -111,7 +119,7 @@ pub(crate) fn plan(delivery: &StoredDelivery, due: OffsetDateTime) -> Result<Wri
     Ok(Write::put(to_item(DeliveryRecord::new(delivery, due))?, Condition::Absent))
 }
 
-/// The messages that tell a tenant's other endpoints of one that has been disabled.
+/// The messages to a tenant's other endpoints about one that has been disabled.
 pub(crate) fn of_disabled(
     gone: &Endpoint,
     disabled: Disabled,
@@ -128,7 +136,7 @@ pub(crate) fn of_disabled(
         .collect()
 }
 
-/// Plans deliveries and looks at them: for the fan-out and for their owners.
+/// Plans deliveries, lists and replays them: for the fan-out and for the owners of endpoints.
 #[derive(Debug, Clone)]
 pub struct DynamoDeliveries {
     table: Table,
@@ -140,7 +148,7 @@ impl DynamoDeliveries {
         Self { table }
     }
 
-    /// Plans a delivery, to be looked for at `due` if nobody sends it. False: it had been planned
+    /// Plans a delivery, to be dispatched at `due` if its message is lost. False: it had been planned
     /// before, and is left as it is.
     ///
     /// # Errors
@@ -165,8 +173,8 @@ impl DynamoDeliveries {
         read(&self.table, endpoint, message).await
     }
 
-    /// The deliveries to an endpoint, the newest first, from the place on that `after` gives, and
-    /// the place to go on from if there are more.
+    /// The deliveries to an endpoint, the newest first, from the position `after` on, and the
+    /// position to continue from if there are more.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -176,12 +184,12 @@ impl DynamoDeliveries {
         limit: usize,
         after: Option<&str>,
     ) -> Result<(Vec<StoredDelivery>, Option<String>), StoreError> {
-        let owner = keys::endpoint_log(endpoint);
-        let start = after.and_then(|place| {
-            let message = place.split_once('#')?.1.parse().ok()?;
+        let owner = keys::deliveries_of(endpoint);
+        let start = after.and_then(|position| {
+            let message = position.split_once('#')?.1.parse().ok()?;
             let mut start = keys::delivery(endpoint, &message).attributes();
             start.insert("ownerKey".to_owned(), text(&owner));
-            start.insert("ownerSort".to_owned(), text(place));
+            start.insert("ownerSort".to_owned(), text(position));
             Some(start)
         });
         let (keys, more) = self.table.query_owner(&owner, limit, start).await?;
@@ -194,7 +202,7 @@ impl DynamoDeliveries {
         Ok((found, more))
     }
 
-    /// Begins a delivery's schedule anew. False: it moved on at the same moment.
+    /// Starts a delivery's schedule again. False: it changed at the same time.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -207,122 +215,24 @@ impl DynamoDeliveries {
         let key = keys::delivery(&replayed.endpoint, &replayed.message);
         let write =
             Write::update(key, Condition::AsRead { revision: read.revision }).next_revision();
-        let updated = self.table.update(moved_on(write, replayed, Some(due))).await?;
-        Ok(matches!(updated, Updated::Applied(_)))
-    }
-}
-
-/// What is held while a message is on its way to an endpoint.
-///
-/// An endpoint has eight lanes. An order's messages share one, so that one of them is on its way
-/// at a time; and an endpoint that hangs holds eight senders at the most. One that is known to
-/// fail has a single lane: it waits for its receiver, and nobody waits for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryLane {
-    endpoint: EndpointId,
-    number: u8,
-}
-
-impl DeliveryLane {
-    /// The lane of a delivery to an endpoint that is failing, or is not.
-    pub fn of(delivery: &StoredDelivery, failing: bool) -> Self {
-        let Delivery { endpoint, message, .. } = &delivery.delivery;
-        let by = delivery.lane.as_ref().map_or(message.as_str(), |lane| lane.order.as_str());
-        let number = if failing { 0 } else { keys::due_shard(by) % LANES };
-        Self { endpoint: endpoint.clone(), number }
-    }
-
-    fn key(&self) -> keys::Key {
-        keys::lane(&self.endpoint, self.number)
-    }
-}
-
-/// Makes deliveries.
-#[derive(Debug, Clone)]
-pub struct DynamoSending {
-    table: Table,
-}
-
-impl DynamoSending {
-    /// In this table.
-    pub const fn new(table: Table) -> Self {
-        Self { table }
-    }
-
-    /// A delivery to an endpoint. None: there is none, or it was too long ago.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or the item cannot be read.
-    pub async fn get(
-        &self,
-        endpoint: &EndpointId,
-        message: &MessageId,
-    ) -> Result<Option<StoredDelivery>, StoreError> {
-        read(&self.table, endpoint, message).await
-    }
-
-    /// Takes a delivery's lane for `length`, which must outlive the attempt. False: another
-    /// message is on its way there.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn enter(
-        &self,
-        lane: &DeliveryLane,
-        owner: &str,
-        length: Duration,
-        now: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
-        let until = now + length;
-        let write = Write::update(lane.key(), Condition::SlotFree { now })
-            .set("leaseOwner", text(owner))
-            .set("leaseUntil", number(to_millis(until)))
-            .set("expiresAt", number((until + Duration::days(1)).unix_timestamp()));
-        match self.table.update(write).await? {
+        let next = Some(NextAttempt::Due(due));
+        match self.table.update(moved_on(write, replayed, next)).await? {
             Updated::Applied(_) => Ok(true),
-            // Our own, whose answer was lost.
-            Updated::Refused(found) => Ok(found.get("leaseOwner") == Some(&text(owner))),
-        }
-    }
-
-    /// Leaves the lane. Harmless when it is another's by now.
-    ///
-    /// # Errors
-    /// The database cannot be reached; the lane is then free when its time is over.
-    pub async fn leave(&self, lane: &DeliveryLane, owner: &str) -> Result<(), StoreError> {
-        let write = Write::delete(lane.key(), Condition::LeasedBy { owner });
-        self.table.delete(write).await.map(drop)
-    }
-
-    /// Stores what an attempt came to. False: the delivery does not wait for it (any more), and
-    /// nothing was changed. `due` is when the next attempt is looked for if nobody makes it.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn finish(
-        &self,
-        read: &StoredDelivery,
-        after: &Delivery,
-        attempt: Option<&LoggedAttempt>,
-        due: Option<OffsetDateTime>,
-    ) -> Result<bool, StoreError> {
-        let Attempt { round, number } = read.delivery.attempt;
-        let log = match attempt {
-            Some(attempt) => logged(&read.attempts, attempt),
-            None => read.attempts.iter().map(AttemptRecord::from).collect(),
-        };
-        let key = keys::delivery(&after.endpoint, &after.message);
-        let write = Write::update(key, Condition::AwaitsAttempt { round, number })
-            .set("attempts", to_attribute_value(&log)?)
-            .next_revision();
-        match self.table.update(moved_on(write, after, due)).await? {
-            Updated::Applied(_) => Ok(true),
+            Updated::Refused(found) if found.is_empty() => Ok(false),
             Updated::Refused(found) => {
-                // Our own, whose answer was lost: nobody else logs this attempt at this moment.
-                Ok(attempt.is_some() && found.get("attempts") == Some(&to_attribute_value(&log)?))
+                // Our own update, whose response was lost: it is the only one that leads from
+                // the revision that was read to this round at this time.
+                let found: DeliveryRecord = from_item(found)?;
+                let (revision, found) = (found.revision, StoredDelivery::try_from(found)?);
+                Ok(revision == read.revision + 1 && same_time(&found.delivery, replayed))
             }
         }
     }
+}
+
+/// Whether two states of a delivery are the same as the table stores them, in milliseconds.
+fn same_time(one: &Delivery, other: &Delivery) -> bool {
+    one.attempt == other.attempt && state_words(&one.state) == state_words(&other.state)
 }
 
 async fn read(
@@ -335,21 +245,36 @@ async fn read(
     record.map(StoredDelivery::try_from).transpose()
 }
 
-/// Where a delivery stands now. What waits is in the index of what is due, nothing else.
-fn moved_on(write: Write, to: &Delivery, due: Option<OffsetDateTime>) -> Write {
+/// Where the next attempt is found if no message brings it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextAttempt {
+    /// By the sweeper, once this time has passed.
+    Due(OffsetDateTime),
+    /// In the backlog of its receiver, from this time on.
+    Backlog(OffsetDateTime),
+}
+
+/// The state of a delivery. In the index of due items only while it is waiting.
+fn moved_on(write: Write, to: &Delivery, next: Option<NextAttempt>) -> Write {
     let (state, at) = state_words(&to.state);
     let write = write
         .set("state", text(state))
         .set("at", number(at))
         .set("round", number(to.attempt.round))
         .set("number", number(to.attempt.number));
-    match (to.state, due) {
-        (DeliveryState::Waiting { .. }, Some(due)) => {
-            let shard = keys::due_shard(&keys::delivery(&to.endpoint, &to.message).sk);
-            write
-                .set("dueShard", text(keys::due_delivery(shard)))
-                .set("dueAt", number(to_millis(due)))
+    let (partition, due) = match (to.state, next) {
+        (DeliveryState::Waiting { .. }, Some(NextAttempt::Due(due))) => {
+            (due_partition(&to.endpoint, &to.message), due)
         }
-        _ => write.remove("dueShard").remove("dueAt"),
-    }
+        (DeliveryState::Waiting { .. }, Some(NextAttempt::Backlog(due))) => {
+            (keys::backlog(&to.endpoint), due)
+        }
+        _ => return write.remove("dueShard").remove("dueAt"),
+    };
+    write.set("dueShard", text(partition)).set("dueAt", number(to_millis(due)))
+}
+
+/// The partition of the due index in which the sweeper finds a delivery.
+pub(crate) fn due_partition(endpoint: &EndpointId, message: &MessageId) -> String {
+    keys::due_delivery(keys::due_shard(&keys::delivery(endpoint, message).pk))
 }

@@ -1,12 +1,12 @@
-//! Endpoints of tenants. Each stands in one of its tenant's ten places, so that no two requests
-//! at once can make an eleventh.
+//! Endpoints of tenants. Each has one of its tenant's ten indexes, so that no two concurrent
+//! requests can register an eleventh.
 
 use domain::{
     identity::Tenant,
-    webhook::{Disabled, Endpoint, EndpointId, MAX_ENDPOINTS, Outcome as Attempted},
+    webhook::{Disabled, Endpoint, EndpointId, Health, MAX_ENDPOINTS, Outcome as Attempted},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     StoredDelivery,
@@ -23,7 +23,7 @@ use crate::{
 /// How often a change is worked out anew, because others changed the endpoint.
 const ATTEMPTS: u32 = 8;
 
-/// What came of registering an endpoint.
+/// The result of registering an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointAdded {
     /// It is there.
@@ -32,12 +32,12 @@ pub enum EndpointAdded {
     Full,
 }
 
-/// What an attempt did to its endpoint.
+/// What the result of an attempt changes about its endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndpointHealth {
-    /// Nothing that anybody must hear of.
-    Unchanged,
-    /// It is disabled, and these messages say so to the tenant's other endpoints.
+    /// At most its health.
+    Changed(Health),
+    /// It is disabled, and these messages tell the tenant's other endpoints.
     Disabled(Disabled, Vec<StoredDelivery>),
 }
 
@@ -59,7 +59,7 @@ impl DynamoEndpoints {
     /// The database cannot be reached, or an item cannot be read.
     pub async fn all(&self, tenant: &Tenant) -> Result<Vec<Endpoint>, StoreError> {
         let mut all: Vec<Endpoint> =
-            self.placed(tenant).await?.into_iter().map(|(_, endpoint)| endpoint).collect();
+            self.all_indexed(tenant).await?.into_iter().map(|(_, endpoint)| endpoint).collect();
         // Ids are time-ordered.
         all.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(all)
@@ -74,7 +74,7 @@ impl DynamoEndpoints {
         tenant: &Tenant,
         id: &EndpointId,
     ) -> Result<Option<Endpoint>, StoreError> {
-        Ok(self.place(tenant, id).await?.map(|(_, endpoint)| endpoint))
+        Ok(self.indexed(tenant, id).await?.map(|(_, endpoint)| endpoint))
     }
 
     /// Registers an endpoint, whose id has not been used before.
@@ -83,11 +83,11 @@ impl DynamoEndpoints {
     /// The database cannot be reached.
     pub async fn add(&self, endpoint: &Endpoint) -> Result<EndpointAdded, StoreError> {
         for _ in 0..ATTEMPTS {
-            let taken = self.placed(&endpoint.tenant).await?;
-            let free = (0..MAX_ENDPOINTS).find(|place| taken.iter().all(|(of, _)| of != place));
-            let Some(place) = free else { return Ok(EndpointAdded::Full) };
-            let record = EndpointRecord::new(endpoint, place);
-            // A transaction: a lost answer must not be taken for a place that another has.
+            let taken = self.all_indexed(&endpoint.tenant).await?;
+            let free = (0..MAX_ENDPOINTS).find(|index| taken.iter().all(|(of, _)| of != index));
+            let Some(index) = free else { return Ok(EndpointAdded::Full) };
+            let record = EndpointRecord::new(endpoint, index);
+            // A transaction: a lost response must not be taken for an index in use.
             let write = Write::put(to_item(record)?, Condition::Absent);
             if matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done) {
                 return Ok(EndpointAdded::Done);
@@ -97,23 +97,27 @@ impl DynamoEndpoints {
     }
 
     /// Changes an endpoint. None: there is no such endpoint. `change` may be called more than
-    /// once, each time with the endpoint as it is then.
+    /// once, each time with the endpoint as it is then; its error is returned, and nothing is
+    /// changed.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn change(
+    pub async fn change<E: Send>(
         &self,
         tenant: &Tenant,
         id: &EndpointId,
-        change: impl Fn(Endpoint) -> Endpoint + Send + Sync,
-    ) -> Result<Option<Endpoint>, StoreError> {
+        change: impl Fn(Endpoint) -> Result<Endpoint, E> + Send + Sync,
+    ) -> Result<Option<Result<Endpoint, E>>, StoreError> {
         for _ in 0..ATTEMPTS {
-            let Some((place, read)) = self.place(tenant, id).await? else { return Ok(None) };
+            let Some((index, read)) = self.indexed(tenant, id).await? else { return Ok(None) };
             let revision = read.revision;
-            let changed = Endpoint { revision: revision + 1, ..change(read) };
-            let write = replace(&changed, place, revision)?;
+            let changed = match change(read) {
+                Ok(changed) => Endpoint { revision: revision + 1, ..changed },
+                Err(refusal) => return Ok(Some(Err(refusal))),
+            };
+            let write = replace(&changed, index, revision)?;
             if matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done) {
-                return Ok(Some(changed));
+                return Ok(Some(Ok(changed)));
             }
         }
         Err(StoreError::Throttled("an endpoint".to_owned()))
@@ -125,9 +129,9 @@ impl DynamoEndpoints {
     /// The database cannot be reached.
     pub async fn remove(&self, tenant: &Tenant, id: &EndpointId) -> Result<bool, StoreError> {
         for _ in 0..ATTEMPTS {
-            let Some((place, read)) = self.place(tenant, id).await? else { return Ok(false) };
+            let Some((index, read)) = self.indexed(tenant, id).await? else { return Ok(false) };
             let as_read = Condition::AsRead { revision: read.revision };
-            let write = Write::delete(keys::endpoint(tenant, place), as_read);
+            let write = Write::delete(keys::endpoint(tenant, index), as_read);
             if matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done) {
                 return Ok(true);
             }
@@ -135,9 +139,9 @@ impl DynamoEndpoints {
         Err(StoreError::Throttled("an endpoint".to_owned()))
     }
 
-    /// Remembers how an attempt ended. When that disables the endpoint, the messages to the
-    /// tenant's other endpoints are made in the same transaction. `due` is when those are looked
-    /// for if nobody sends them.
+    /// Stores the result of an attempt that took `took`. When it disables the endpoint, the
+    /// messages to the tenant's other endpoints are planned in the same transaction. `due` is
+    /// when those are looked for if their messages are lost.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -145,38 +149,38 @@ impl DynamoEndpoints {
         &self,
         tenant: &Tenant,
         id: &EndpointId,
-        outcome: &Attempted,
+        (outcome, took): (&Attempted, Duration),
         now: OffsetDateTime,
         due: OffsetDateTime,
     ) -> Result<EndpointHealth, StoreError> {
         for _ in 0..ATTEMPTS {
-            let all = self.placed(tenant).await?;
-            let Some((place, read)) = all.iter().find(|(_, endpoint)| endpoint.id == *id) else {
-                return Ok(EndpointHealth::Unchanged);
+            let all = self.all_indexed(tenant).await?;
+            let Some((index, read)) = all.iter().find(|(_, endpoint)| endpoint.id == *id) else {
+                return Ok(EndpointHealth::Changed(Health::default()));
             };
-            let Some(health) = read.health.after(outcome, now) else {
-                return Ok(EndpointHealth::Unchanged);
+            let Some(health) = read.health.after(outcome, took, now) else {
+                return Ok(EndpointHealth::Changed(read.health));
             };
             let changed = Endpoint { health, revision: read.revision + 1, ..read.clone() };
-            let mut writes = vec![replace(&changed, *place, read.revision)?];
-            let mut told = Vec::new();
+            let mut writes = vec![replace(&changed, *index, read.revision)?];
+            let mut planned = Vec::new();
             if let Some(disabled) = health.disabled {
-                told = deliveries::of_disabled(&changed, disabled, &all, now);
-                for delivery in &told {
+                planned = deliveries::of_disabled(&changed, disabled, &all, now);
+                for delivery in &planned {
                     writes.push(deliveries::plan(delivery, due)?);
                 }
             }
             if matches!(transaction::run(&self.table, writes).await?, Outcome::Done) {
                 let disabled = health.disabled;
-                return Ok(disabled.map_or(EndpointHealth::Unchanged, |disabled| {
-                    EndpointHealth::Disabled(disabled, told)
+                return Ok(disabled.map_or(EndpointHealth::Changed(health), |disabled| {
+                    EndpointHealth::Disabled(disabled, planned)
                 }));
             }
         }
         Err(StoreError::Throttled("an endpoint".to_owned()))
     }
 
-    async fn placed(&self, tenant: &Tenant) -> Result<Vec<(u8, Endpoint)>, StoreError> {
+    async fn all_indexed(&self, tenant: &Tenant) -> Result<Vec<(u8, Endpoint)>, StoreError> {
         let (first, last) =
             (keys::endpoint(tenant, 0).sk, keys::endpoint(tenant, MAX_ENDPOINTS - 1).sk);
         let records: Vec<EndpointRecord> = self
@@ -186,26 +190,26 @@ impl DynamoEndpoints {
         records
             .into_iter()
             .map(|record| {
-                let place = record
-                    .place()
-                    .ok_or_else(|| StoreError::Corrupt("place of an endpoint".to_owned()))?;
-                Ok((place, Endpoint::try_from(record)?))
+                let index = record
+                    .index()
+                    .ok_or_else(|| StoreError::Corrupt("index of an endpoint".to_owned()))?;
+                Ok((index, Endpoint::try_from(record)?))
             })
             .collect()
     }
 
-    async fn place(
+    async fn indexed(
         &self,
         tenant: &Tenant,
         id: &EndpointId,
     ) -> Result<Option<(u8, Endpoint)>, StoreError> {
-        let all = self.placed(tenant).await?;
+        let all = self.all_indexed(tenant).await?;
         Ok(all.into_iter().find(|(_, endpoint)| endpoint.id == *id))
     }
 }
 
 /// Writes an endpoint over the one that was read.
-fn replace(endpoint: &Endpoint, place: u8, read: u64) -> Result<Write, StoreError> {
-    let record = EndpointRecord::new(endpoint, place);
+fn replace(endpoint: &Endpoint, index: u8, read: u64) -> Result<Write, StoreError> {
+    let record = EndpointRecord::new(endpoint, index);
     Ok(Write::put(to_item(record)?, Condition::AsRead { revision: read }))
 }

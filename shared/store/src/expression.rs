@@ -70,6 +70,14 @@ impl Write {
         self.set_expression(attribute, &expression, placeholder, value)
     }
 
+    /// Sets an attribute to the value of another one.
+    pub(crate) fn copy(mut self, attribute: &str, from: &str) -> Self {
+        if let Change::Update { set, .. } = &mut self.change {
+            set.push(format!("#{attribute} = #{from}"));
+        }
+        self
+    }
+
     /// Appends a list to an attribute that is a list.
     pub(crate) fn append(self, attribute: &str, list: AttributeValue) -> Self {
         let placeholder = format!(":new{attribute}");

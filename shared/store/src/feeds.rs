@@ -1,7 +1,7 @@
-//! Feeds of events: for each tenant and type one row of numbers, rising, without a gap.
+//! Feeds of events: per tenant and type one sequence of ascending numbers without a gap.
 //!
-//! A feed's end is one item. An event takes the next number in the transaction that moves the
-//! end on, so that no number is taken twice and none is left out; nobody counts up without it.
+//! The last number of a feed is one item. An event takes the next number in the transaction that
+//! raises it, so no number is used twice and none is left out.
 
 use domain::{feed::Feed, identity::Tenant};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub(crate) async fn wait() {
 /// How long an event can be read.
 const KEPT: Duration = Duration::days(30);
 
-/// An event to be told, without its number.
+/// An event to be appended, without its number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeedEvent {
     /// Whose feed.
@@ -69,8 +69,8 @@ impl DynamoFeeds {
         Self { table }
     }
 
-    /// The number of the newest event, 0 when there is none. May be a moment old: it is asked for
-    /// over and over.
+    /// The number of the newest event, 0 when there is none. Eventually consistent: long
+    /// polls read it again and again.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -119,8 +119,8 @@ pub(crate) async fn appending(
     let mut writes = Vec::new();
     for event in events {
         let of = (&event.tenant, event.feed);
-        let place = match ends.iter().position(|(feed, ..)| *feed == of) {
-            Some(place) => place,
+        let index = match ends.iter().position(|(feed, ..)| *feed == of) {
+            Some(index) => index,
             None => {
                 let head: Option<HeadRecord> =
                     table.get_consistent(&keys::feed_head(of.0, of.1)).await?;
@@ -129,7 +129,7 @@ pub(crate) async fn appending(
                 ends.len() - 1
             }
         };
-        let last = &mut ends[place].2;
+        let last = &mut ends[index].2;
         *last += 1;
         writes.push(append(event, *last, now)?);
     }

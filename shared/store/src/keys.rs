@@ -262,23 +262,47 @@ pub(crate) fn endpoints(tenant: &Tenant) -> String {
     format!("HOOKS#{tenant}")
 }
 
-/// An endpoint by its place: there are ten for each tenant, so nobody can have more.
-pub(crate) fn endpoint(tenant: &Tenant, place: u8) -> Key {
-    Key::new(endpoints(tenant), &format!("ENDPOINT#{place:02}"))
+/// An endpoint by its index among its tenant's. There are ten, so no tenant can have more.
+pub(crate) fn endpoint(tenant: &Tenant, index: u8) -> Key {
+    Key::new(endpoints(tenant), &format!("{ENDPOINTS}{index:02}"))
 }
 
-/// Partition of everything that an endpoint is sent; also of the owner index that lists it.
-pub(crate) fn endpoint_log(endpoint: &EndpointId) -> String {
+/// What the sort keys of a tenant's endpoints begin with.
+pub(crate) const ENDPOINTS: &str = "ENDPOINT#";
+
+/// Partition of the owner index that lists the deliveries to an endpoint.
+pub(crate) fn deliveries_of(endpoint: &EndpointId) -> String {
     format!("HOOK#{endpoint}")
 }
 
+/// A delivery. A partition of its own: one partition for all deliveries of an endpoint would
+/// limit them to some hundred a second.
 pub(crate) fn delivery(endpoint: &EndpointId, message: &MessageId) -> Key {
-    Key::new(endpoint_log(endpoint), &format!("DELIVERY#{message}"))
+    Key::new(format!("HOOK#{endpoint}#{message}"), "DELIVERY")
 }
 
-/// What is held while a message is on its way to an endpoint.
-pub(crate) fn lane(endpoint: &EndpointId, lane: u8) -> Key {
-    Key::new(endpoint_log(endpoint), &format!("LANE#{lane}"))
+/// A concurrency slot of an endpoint: held while a delivery is in flight.
+pub(crate) fn slot(endpoint: &EndpointId, index: u8) -> Key {
+    Key::new(format!("HOOK#{endpoint}#{SLOTS}{index}"), "SLOT")
+}
+
+/// What the last part of a slot's partition key begins with; no message id has a `#`.
+pub(crate) const SLOTS: &str = "SLOT#";
+
+/// The health of a party as a receiver of pushes.
+pub(crate) fn push_health(endpoint: &EndpointId) -> Key {
+    Key::new(format!("HOOK#{endpoint}#HEALTH"), "HEALTH")
+}
+
+/// The endpoint in the partition key of a delivery or slot, and what follows it.
+pub(crate) fn of_endpoint(pk: &str) -> Option<(&str, &str)> {
+    pk.strip_prefix("HOOK#")?.split_once('#')
+}
+
+/// Partition of the due index that holds the backlog of an endpoint: its waiting deliveries that
+/// have no message in the queue.
+pub(crate) fn backlog(endpoint: &EndpointId) -> String {
+    format!("BACKLOG#{endpoint}")
 }
 
 /// Partition of deliveries by the time at which they are to be looked at.

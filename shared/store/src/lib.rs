@@ -35,8 +35,9 @@ pub use carrier::{
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
 pub use deliveries::{
-    DeliveryLane, DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, StoredDelivery,
-    WaitingDelivery,
+    Acquired, DueEntry, DueItem, DuePosition, DueSlot, DynamoBacklog, DynamoDeliveries,
+    DynamoPushTargets, DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots,
+    NextAttempt, PushTarget, StoredDelivery, WaitingDelivery,
 };
 pub use ecc::{DynamoOrders, DynamoPlacing, DynamoWork, Placed, Placing};
 pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};

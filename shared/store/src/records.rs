@@ -22,7 +22,9 @@ pub(crate) use carrier::{
 };
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;
-pub(crate) use delivery::{AttemptRecord, DeliveryRecord, WAITING, logged, state_words};
+pub(crate) use delivery::{
+    AttemptRecord, DeliveryRecord, KEPT as DELIVERIES_KEPT, WAITING, logged, state_words,
+};
 pub(crate) use endpoint::EndpointRecord;
 pub(crate) use esim::{
     CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimRecord, FreeProfileRecord,

@@ -137,14 +137,14 @@ mod tests {
             let reference = standardwebhooks::Webhook::new(&current.reveal()).unwrap();
             let theirs = reference.sign(id().as_str(), now.unix_timestamp(), BODY).unwrap();
             assert_eq!(sign(&id(), now, BODY, &current), theirs);
-            let secrets = Secrets::new(current).rotated(secret(9), now);
+            let secrets = Secrets::new(current).rotated(secret(9), now).unwrap();
             assert!(reference.verify(BODY, &headers(&id(), now, BODY, &secrets)).is_ok());
         }
     }
 
     #[test]
     fn two_signatures_are_sent_while_a_secret_is_rotated_and_one_afterwards() {
-        let secrets = Secrets::new(secret(1)).rotated(secret(2), NOW);
+        let secrets = Secrets::new(secret(1)).rotated(secret(2), NOW).unwrap();
         let signatures = |at| {
             let headers = headers(&id(), at, BODY, &secrets);
             let believed = [1, 2].map(|n| verify(&headers, BODY, [&secret(n)], at).is_ok());

@@ -27,7 +27,7 @@ impl Push {
         Self { party: order.buyer.clone(), path: "/orders/status-response".to_owned() }
     }
 
-    /// The log and the lanes of everything that is pushed to the party: as if it were an endpoint.
+    /// The id under which deliveries to the party are stored, as those to an endpoint are.
     pub fn endpoint(&self) -> EndpointId {
         let mut id = String::from("party_");
         for byte in self.party.as_str().bytes() {
@@ -35,6 +35,14 @@ impl Push {
         }
         id.parse().expect("a party's id has at most 100 bytes, and their digits are legal")
     }
+}
+
+/// The party whose deliveries are stored under this id. None: a client's endpoint.
+pub fn party_of(endpoint: &EndpointId) -> Option<PartyId> {
+    let digits = endpoint.as_str().strip_prefix("party_")?;
+    let byte = |n: usize| u8::from_str_radix(digits.get(2 * n..2 * n + 2)?, 16).ok();
+    let bytes = (0..digits.len().div_ceil(2)).map(byte).collect::<Option<Vec<_>>>()?;
+    String::from_utf8(bytes).ok()?.parse().ok()
 }
 
 /// The message of a notification: the same however often it is planned. Ends with the version,
@@ -75,9 +83,15 @@ mod tests {
             Push { party: name.parse().unwrap(), path: String::new() }.endpoint().to_string()
         };
         let mut ids: Vec<_> = names.iter().map(endpoint).collect();
+        for (name, id) in names.iter().zip(&ids) {
+            assert_eq!(party_of(&id.parse().unwrap()), Some(name.parse().unwrap()));
+        }
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), names.len());
+        for other in ["we_76", "party_", "party_7", "party_zz", "party_ff"] {
+            assert_eq!(party_of(&other.parse().unwrap()), None, "{other}");
+        }
     }
 
     #[test]

@@ -110,19 +110,19 @@ pub struct LoggedAttempt {
 /// How an attempt ended, in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptResult {
-    /// With an answer of this status.
+    /// With a response of this status.
     Answered(u16),
     /// Without one; the word of a [`Failure`](super::Failure).
     Failed(&'static str),
 }
 
-/// The messages about one order to one endpoint: one is on its way at a time, and `sequence`
-/// orders them.
+/// What orders the messages about one order to one endpoint: at most one of them is in flight,
+/// and a message waits until the one before it was attempted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lane {
+pub struct OrderingKey {
     /// Kind and id of the order.
     pub order: String,
-    /// The message's place among them, from 1.
+    /// The sequence number of the message within the order, from 1.
     pub sequence: u64,
 }
 

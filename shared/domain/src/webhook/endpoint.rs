@@ -136,7 +136,7 @@ impl Patterns {
     }
 }
 
-/// A place that a client wants to be told at.
+/// A URL at which a client receives messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// Its own id.

@@ -74,7 +74,7 @@ impl EventType {
         self.as_str().split_once('.').map_or("", |(family, _)| family)
     }
 
-    /// The type that tells of an order that has come to `status`, a word of its own kind.
+    /// The type for an order that has reached `status`, a wire value of its own kind.
     ///
     /// # Errors
     /// The kind has no such state.
@@ -93,7 +93,7 @@ impl fmt::Display for EventType {
     }
 }
 
-/// The word is not a state of that kind of order, so no event tells of it.
+/// The value is not a status of that kind of order, so no event has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a state of an order of kind {kind}")]
 pub struct UnknownState {
@@ -101,7 +101,7 @@ pub struct UnknownState {
     pub kind: OrderKind,
 }
 
-/// Every state of every kind of order and the event that tells of it.
+/// Every status of every kind of order and its event.
 pub const STATES: [(OrderKind, &str, EventType); 16] = {
     use EventType::{
         OrderAccepted, OrderCanceled, OrderCompleted, OrderFailed, OrderHeld, OrderInProgress,

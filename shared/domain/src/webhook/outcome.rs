@@ -3,7 +3,7 @@ use time::Duration;
 /// Why an attempt did not count. The words go into the owner's delivery log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Failure {
-    /// An answer, but not 2xx: its status. A redirect is one of these and never followed.
+    /// A response, but not 2xx: its status. A redirect is one of these and never followed.
     Status(u16),
     /// No address for the name.
     NameNotFound,
@@ -67,7 +67,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome of an answer. `retry_after` is what its header of that name asked for; it
+    /// The outcome of a response. `retry_after` is what its header of that name asked for; it
     /// counts only with 429 and 503.
     pub const fn of_status(status: u16, retry_after: Option<Duration>) -> Self {
         match status {
@@ -78,7 +78,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome of an attempt without an answer.
+    /// The outcome of an attempt without a response.
     pub const fn of_failure(why: Failure) -> Self {
         Self::Failed { why, retry_after: None }
     }

@@ -12,6 +12,14 @@ texts! {
         |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
 }
 
+impl MessageId {
+    /// The id without its last part: the same for all messages about one order, whose ids end
+    /// with the sequence number.
+    pub fn group(&self) -> &str {
+        self.0.rsplit_once('-').map_or(self.as_str(), |(group, _)| group)
+    }
+}
+
 /// What a message says: `{"type", "timestamp", "data"}` (Standard Webhooks 1.0, *Payload
 /// structure*).
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +52,7 @@ impl Payload {
         Ok(Self { id, event: EventType::of_state(kind, status)?, at, data })
     }
 
-    /// The owner of an endpoint tries it. `random` tells one try from another.
+    /// The owner of an endpoint tries it. `random` makes its id unique.
     pub fn test(endpoint: &EndpointId, random: u64, at: OffsetDateTime) -> Self {
         let id = MessageId(format!("msg_test-{random:016x}"));
         Self { id, event: EventType::WebhookTest, at, data: about(endpoint) }

@@ -15,13 +15,13 @@ pub const DELAYS: [Duration; 10] = [
     Duration::hours(24),
 ];
 
-/// The longest wait, whatever a receiver asks for: one answer must not silence it for a month.
+/// The longest wait, whatever a receiver asks for: one response must not silence it for a month.
 pub const LONGEST_DELAY: Duration = Duration::hours(24);
 
 /// The longest delay SQS knows. What waits longer waits in the table.
 pub const LONGEST_QUEUE_DELAY: Duration = Duration::minutes(15);
 
-/// The wait before attempt `number` (the first is 1), 80 to 120 % of its place in [`DELAYS`] as
+/// The wait before attempt `number` (the first is 1), 80 to 120 % of its entry in [`DELAYS`] as
 /// `random` decides; none when that was the last.
 ///
 /// Without the spread, all that failed in one outage would come back in one second.

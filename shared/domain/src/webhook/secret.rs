@@ -62,35 +62,52 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secrets of an endpoint: one, or two for 24 hours after a rotation, so that a receiver can
-/// change over whenever it suits it.
+/// A rotation would end a secret before the time that its owner was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{} secrets sign beside the current one until {until}", Secrets::MOST_PREVIOUS)]
+pub struct TooManyRotations {
+    /// When the first of them stops signing, and a rotation is possible again.
+    pub until: OffsetDateTime,
+}
+
+/// The secrets of an endpoint: the current one, and for 24 hours after each rotation the one
+/// before, so that a receiver can change over at any time within them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secrets {
     /// The one that its owner was shown last.
     pub current: Secret,
-    /// The one before, and the moment from which it signs no more.
-    pub previous: Option<(Secret, OffsetDateTime)>,
+    /// Those before it, the newest first, each with the time from which it signs no more.
+    pub previous: Vec<(Secret, OffsetDateTime)>,
 }
 
 impl Secrets {
-    /// How long an old secret goes on signing.
+    /// How long a previous secret continues to sign.
     pub const OVERLAP: Duration = Duration::hours(24);
+    /// The most secrets that sign beside the current one: each is a signature in the header.
+    pub const MOST_PREVIOUS: usize = 8;
 
     /// The secret of a new endpoint.
     pub const fn new(current: Secret) -> Self {
-        Self { current, previous: None }
+        Self { current, previous: Vec::new() }
     }
 
-    /// After a rotation. Rotated again within a day, the oldest is gone at once: a secret that
-    /// has leaked must not live on because it was rotated twice.
-    #[must_use]
-    pub fn rotated(self, new: Secret, now: OffsetDateTime) -> Self {
-        Self { current: new, previous: Some((self.current, now + Self::OVERLAP)) }
+    /// After a rotation. Every secret signs until the time that its owner was told, however many
+    /// rotations follow.
+    ///
+    /// # Errors
+    /// As many secrets as may sign beside the current one still do.
+    pub fn rotated(self, new: Secret, now: OffsetDateTime) -> Result<Self, TooManyRotations> {
+        let mut previous = vec![(self.current, now + Self::OVERLAP)];
+        previous.extend(self.previous.into_iter().filter(|(_, until)| now < *until));
+        if let (true, Some((_, until))) = (previous.len() > Self::MOST_PREVIOUS, previous.last()) {
+            return Err(TooManyRotations { until: *until });
+        }
+        Ok(Self { current: new, previous })
     }
 
-    /// What to sign with now, the newest first.
+    /// The secrets that sign at `now`, the newest first.
     pub fn valid_at(&self, now: OffsetDateTime) -> impl Iterator<Item = &Secret> {
-        let previous = self.previous.as_ref().filter(|(_, until)| now < *until);
+        let previous = self.previous.iter().filter(move |(_, until)| now < *until);
         iter::once(&self.current).chain(previous.map(|(secret, _)| secret))
     }
 }
@@ -125,13 +142,13 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_shown_by_debug() {
-        let shown = format!("{:?}", Secrets::new(secret(1)).rotated(secret(2), NOW));
+        let shown = format!("{:?}", Secrets::new(secret(1)).rotated(secret(2), NOW).unwrap());
         assert!(!shown.contains("whsec_") && !shown.contains("1, 1"), "{shown}");
     }
 
     #[test]
     fn an_old_secret_signs_for_24_hours_beside_the_new_one() {
-        let secrets = Secrets::new(secret(1)).rotated(secret(2), NOW);
+        let secrets = Secrets::new(secret(1)).rotated(secret(2), NOW).unwrap();
         let valid = |at| secrets.valid_at(at).cloned().collect::<Vec<_>>();
         assert_eq!(valid(NOW), [secret(2), secret(1)]);
         assert_eq!(valid(NOW + Duration::hours(24) - Duration::SECOND), [secret(2), secret(1)]);
@@ -139,8 +156,29 @@ mod tests {
     }
 
     #[test]
-    fn a_second_rotation_ends_the_oldest_at_once() {
-        let secrets = Secrets::new(secret(1)).rotated(secret(2), NOW).rotated(secret(3), NOW);
-        assert_eq!(secrets.valid_at(NOW).cloned().collect::<Vec<_>>(), [secret(3), secret(2)]);
+    fn a_second_rotation_keeps_every_secret_until_its_time() {
+        let secrets = Secrets::new(secret(1)).rotated(secret(2), NOW).unwrap();
+        let later = NOW + Duration::hours(2);
+        let secrets = secrets.rotated(secret(3), later).unwrap();
+        let valid = |at| secrets.valid_at(at).cloned().collect::<Vec<_>>();
+        assert_eq!(valid(later), [secret(3), secret(2), secret(1)]);
+        let first_ends = NOW + Duration::hours(24);
+        assert_eq!(valid(first_ends - Duration::SECOND), [secret(3), secret(2), secret(1)]);
+        assert_eq!(valid(first_ends), [secret(3), secret(2)]);
+        assert_eq!(valid(later + Duration::hours(24)), [secret(3)]);
+        let again = secrets.rotated(secret(4), first_ends).unwrap();
+        assert_eq!(again.previous.len(), 2, "what signs no more is not stored");
+    }
+
+    #[test]
+    fn a_rotation_that_would_break_a_promise_is_refused() {
+        let mut secrets = Secrets::new(secret(0));
+        for n in 1..=8 {
+            secrets = secrets.rotated(secret(n), NOW + Duration::hours(n.into())).unwrap();
+        }
+        let now = NOW + Duration::hours(9);
+        let until = NOW + Duration::hours(1) + Secrets::OVERLAP;
+        assert_eq!(secrets.clone().rotated(secret(9), now), Err(TooManyRotations { until }));
+        assert!(secrets.rotated(secret(9), until).is_ok());
     }
 }

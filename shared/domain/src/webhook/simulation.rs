@@ -124,7 +124,8 @@ impl World {
         self.attempts[n].push(now);
         let random = self.random.next();
         self.deliveries[n] = delivery.finished(attempt, &outcome, now, random).unwrap();
-        if let Some(health) = self.health[endpoint].after(&outcome, now) {
+        if let Some(health) = self.health[endpoint].after(&outcome, Duration::milliseconds(50), now)
+        {
             self.health[endpoint] = health;
         }
         self.send(n, now);

@@ -2,19 +2,19 @@ use domain::{
     carrier::{PartyId, Push},
     identity::Tenant,
     webhook::{
-        Abandoned, Attempt, AttemptResult, Delivery, DeliveryState, EndpointId, Failure, Lane,
-        LoggedAttempt, MessageId,
+        Abandoned, Attempt, AttemptResult, Delivery, DeliveryState, EndpointId, Failure,
+        LoggedAttempt, MessageId, OrderingKey,
     },
 };
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
 use super::{from_millis, to_millis};
-use crate::{StoredDelivery, error::StoreError, keys};
+use crate::{StoredDelivery, deliveries::due_partition, error::StoreError, keys};
 
-/// How long a delivery can be looked at and replayed.
+/// How long a delivery can be read and replayed.
 pub(crate) const KEPT: Duration = Duration::days(30);
-/// The attempts that are remembered: two whole rounds.
+/// The attempts in the log: two whole rounds.
 const LOGGED: usize = 20;
 
 /// A message for an endpoint.
@@ -149,8 +149,8 @@ impl DeliveryRecord {
             body: stored.body.clone(),
             party: stored.push.as_ref().map(|push| push.party.clone()),
             path: stored.push.as_ref().map(|push| push.path.clone()),
-            order: stored.lane.as_ref().map(|lane| lane.order.clone()),
-            sequence: stored.lane.as_ref().map_or(0, |lane| lane.sequence),
+            order: stored.ordering_key.as_ref().map(|key| key.order.clone()),
+            sequence: stored.ordering_key.as_ref().map_or(0, |key| key.sequence),
             state: state.to_owned(),
             at,
             round: attempt.round,
@@ -159,10 +159,10 @@ impl DeliveryRecord {
             created_at: created,
             correlation_id: stored.correlation_id.clone(),
             revision: stored.revision,
-            owner_key: keys::endpoint_log(endpoint),
-            // Sorts by time; the message tells those of one millisecond apart.
+            owner_key: keys::deliveries_of(endpoint),
+            // Sorts by time, and by message within one millisecond.
             owner_sort: format!("{created:014}#{message}"),
-            due_shard: Some(keys::due_delivery(keys::due_shard(&key.sk))),
+            due_shard: Some(due_partition(endpoint, message)),
             due_at: Some(to_millis(due)),
             expires_at: (stored.created_at + KEPT).unix_timestamp(),
             pk: key.pk,
@@ -186,7 +186,9 @@ impl TryFrom<DeliveryRecord> for StoredDelivery {
             },
             tenant: record.tenant,
             event,
-            lane: record.order.map(|order| Lane { order, sequence: record.sequence }),
+            ordering_key: record
+                .order
+                .map(|order| OrderingKey { order, sequence: record.sequence }),
             body: record.body,
             push: record.party.zip(record.path).map(|(party, path)| Push { party, path }),
             attempts: record

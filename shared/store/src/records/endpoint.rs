@@ -23,18 +23,25 @@ pub(crate) struct EndpointRecord {
     url: EndpointUrl,
     events: Vec<String>,
     secret: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    previous_secret: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    previous_until: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    previous_secrets: Vec<PreviousSecretRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     failing_since: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    slow_since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     disabled_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     disabled_why: Option<String>,
     created_at: i64,
     revision: u64,
+}
+
+/// A secret that signs until a time.
+#[derive(Clone, Serialize, Deserialize)]
+struct PreviousSecretRecord {
+    secret: String,
+    until: i64,
 }
 
 impl fmt::Debug for EndpointRecord {
@@ -44,10 +51,12 @@ impl fmt::Debug for EndpointRecord {
 }
 
 impl EndpointRecord {
-    pub(crate) fn new(endpoint: &Endpoint, place: u8) -> Self {
-        let key = keys::endpoint(&endpoint.tenant, place);
-        let previous = endpoint.secrets.previous.as_ref();
-        let Health { failing_since, disabled } = endpoint.health;
+    pub(crate) fn new(endpoint: &Endpoint, index: u8) -> Self {
+        let key = keys::endpoint(&endpoint.tenant, index);
+        let previous = endpoint.secrets.previous.iter().map(|(secret, until)| {
+            PreviousSecretRecord { secret: secret.reveal(), until: to_millis(*until) }
+        });
+        let Health { failing_since, slow_since, disabled } = endpoint.health;
         Self {
             pk: key.pk,
             sk: key.sk,
@@ -56,9 +65,9 @@ impl EndpointRecord {
             url: endpoint.url.clone(),
             events: endpoint.events.iter().map(|pattern| pattern.to_string()).collect(),
             secret: endpoint.secrets.current.reveal(),
-            previous_secret: previous.map(|(secret, _)| secret.reveal()),
-            previous_until: previous.map(|(_, until)| to_millis(*until)),
+            previous_secrets: previous.collect(),
             failing_since: failing_since.map(to_millis),
+            slow_since: slow_since.map(to_millis),
             disabled_at: disabled.map(|disabled| to_millis(disabled.at)),
             disabled_why: disabled.map(|disabled| disabled.why.as_str().to_owned()),
             created_at: to_millis(endpoint.created_at),
@@ -66,9 +75,9 @@ impl EndpointRecord {
         }
     }
 
-    /// Which of the tenant's places it has.
-    pub(crate) fn place(&self) -> Option<u8> {
-        self.sk.strip_prefix("ENDPOINT#")?.parse().ok()
+    /// Its index among the tenant's endpoints.
+    pub(crate) fn index(&self) -> Option<u8> {
+        self.sk.strip_prefix(keys::ENDPOINTS)?.parse().ok()
     }
 }
 
@@ -78,18 +87,19 @@ impl TryFrom<EndpointRecord> for Endpoint {
     fn try_from(record: EndpointRecord) -> Result<Self, StoreError> {
         let corrupt = |what: &str| StoreError::Corrupt(format!("endpoint {}: {what}", record.id));
         let secret = |text: &str| text.parse::<Secret>().map_err(|_| corrupt("secret"));
-        let previous = match (&record.previous_secret, record.previous_until) {
-            (Some(text), Some(until)) => Some((secret(text)?, from_millis(until)?)),
-            _ => None,
-        };
-        let why = |word: &str| {
+        let previous = record
+            .previous_secrets
+            .iter()
+            .map(|previous| Ok((secret(&previous.secret)?, from_millis(previous.until)?)))
+            .collect::<Result<_, StoreError>>()?;
+        let why = |text: &str| {
             [DisableReason::Gone, DisableReason::OnlyFailures]
                 .into_iter()
-                .find(|why| why.as_str() == word)
+                .find(|why| why.as_str() == text)
                 .ok_or_else(|| corrupt("reason"))
         };
         let disabled = match (record.disabled_at, &record.disabled_why) {
-            (Some(at), Some(word)) => Some(Disabled { at: from_millis(at)?, why: why(word)? }),
+            (Some(at), Some(text)) => Some(Disabled { at: from_millis(at)?, why: why(text)? }),
             _ => None,
         };
         let events = Patterns::parse("/events", record.events.iter().map(String::as_str));
@@ -98,6 +108,7 @@ impl TryFrom<EndpointRecord> for Endpoint {
             secrets: Secrets { current: secret(&record.secret)?, previous },
             health: Health {
                 failing_since: record.failing_since.map(from_millis).transpose()?,
+                slow_since: record.slow_since.map(from_millis).transpose()?,
                 disabled,
             },
             created_at: from_millis(record.created_at)?,

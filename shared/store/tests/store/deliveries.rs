@@ -1,13 +1,15 @@
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     clock::Clock,
+    order::OrderKind,
     webhook::{
-        Attempt, AttemptResult, Delivery, DeliveryState, Endpoint, Failure, Lane, LoggedAttempt,
-        Outcome, Payload,
+        Attempt, AttemptResult, Concurrency, Delivery, DeliveryState, Endpoint, Failure,
+        LoggedAttempt, OrderingKey, Outcome, Payload,
     },
 };
 use store::{
-    DeliveryLane, DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, StoredDelivery,
-    WaitingDelivery,
+    Acquired, DueItem, DynamoBacklog, DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries,
+    EndpointSlot, HeldSlots, StoredDelivery, WaitingDelivery,
 };
 use testkit::Fault;
 use time::Duration;
@@ -18,21 +20,34 @@ use crate::{
 };
 
 fn planned(scene: &Scene, to: &Endpoint, sequence: u64) -> StoredDelivery {
+    planned_of(scene, to, "20144", sequence)
+}
+
+fn planned_of(scene: &Scene, to: &Endpoint, order: &str, sequence: u64) -> StoredDelivery {
     let now = scene.clock.now();
-    let payload =
-        Payload::order(domain::order::OrderKind::Ecc, "20144", "PROVISIONING", sequence, now)
-            .unwrap();
-    let lane = Lane { order: "ecc-20144".to_owned(), sequence };
-    StoredDelivery::planned(to, &payload, Some(lane), "correlation-1", now)
+    let payload = Payload::order(OrderKind::Ecc, order, "PROVISIONING", sequence, now).unwrap();
+    let key = OrderingKey { order: format!("ecc-{order}"), sequence };
+    StoredDelivery::planned(to, &payload, Some(key), "correlation-1", now)
+}
+
+async fn due_items(scene: &Scene) -> Vec<DueItem> {
+    let waiting = DynamoWaitingDeliveries::new(scene.db.table.clone());
+    let (mut all, now) = (Vec::new(), scene.clock.now());
+    for shard in 0..16 {
+        let (entries, _) = waiting.due(shard, now, 100, None).await.unwrap();
+        if !entries.is_empty() {
+            all.extend(waiting.read(&entries, now).await.unwrap().into_iter().map(Result::unwrap));
+        }
+    }
+    all
 }
 
 async fn due(scene: &Scene) -> Vec<WaitingDelivery> {
-    let waiting = DynamoWaitingDeliveries::new(scene.db.table.clone());
-    let mut all = Vec::new();
-    for shard in 0..16 {
-        all.extend(waiting.due(shard, scene.clock.now()).await.unwrap());
-    }
-    all
+    let delivery = |item| match item {
+        DueItem::Delivery(delivery) => delivery,
+        DueItem::Slot(slot) => panic!("{slot:?}"),
+    };
+    due_items(scene).await.into_iter().map(delivery).collect()
 }
 
 fn failed(scene: &Scene, stored: &StoredDelivery) -> (Delivery, LoggedAttempt) {
@@ -69,7 +84,7 @@ async fn deliveries_are_listed_newest_first_in_pages() {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let (page, more) = deliveries.list(&to.id, 2, after.as_deref()).await.unwrap();
-        seen.extend(page.into_iter().map(|delivery| delivery.lane.unwrap().sequence));
+        seen.extend(page.into_iter().map(|delivery| delivery.ordering_key.unwrap().sequence));
         after = more;
         if after.is_none() {
             break;
@@ -95,7 +110,8 @@ async fn the_result_of_an_attempt_that_is_not_awaited_changes_nothing() {
     assert_eq!((&read.delivery, read.attempts.as_slice()), (&after, [log].as_slice()));
     let replayed = read.delivery.replayed(scene.clock.now());
     assert!(deliveries.replay(&read, &replayed, scene.clock.now()).await.unwrap());
-    assert!(!deliveries.replay(&read, &replayed, scene.clock.now()).await.unwrap());
+    let again = read.delivery.replayed(scene.clock.now() + Duration::SECOND);
+    assert!(!deliveries.replay(&read, &again, scene.clock.now()).await.unwrap());
     let (late, log) = failed(&scene, &read);
     assert!(!sending.finish(&read, &late, Some(&log), None).await.unwrap());
     let read = sending.get(&to.id, &first.delivery.message).await.unwrap().unwrap();
@@ -103,7 +119,7 @@ async fn the_result_of_an_attempt_that_is_not_awaited_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_moved_on_is_not_put_off() {
+async fn a_delivery_that_moved_on_is_not_rescheduled() {
     let scene = Scene::new().await;
     let table = &scene.db.table;
     let (deliveries, sending) =
@@ -116,9 +132,9 @@ async fn a_delivery_that_moved_on_is_not_put_off() {
     scene.clock.advance(WATCH);
     let found = due(&scene).await;
     assert_eq!(found.len(), 1);
-    let until = scene.clock.now() + WATCH;
-    assert!(waiting.put_off(&found[0], until).await.unwrap());
-    assert!(!waiting.put_off(&found[0], until).await.unwrap());
+    let now = scene.clock.now();
+    assert!(waiting.reschedule(&found[0], WATCH, now).await.unwrap());
+    assert!(!waiting.reschedule(&found[0], WATCH, now).await.unwrap());
     assert_eq!(due(&scene).await, []);
     scene.clock.advance(WATCH);
     let found = due(&scene).await;
@@ -126,45 +142,254 @@ async fn a_delivery_that_moved_on_is_not_put_off() {
     let after = first.delivery.finished(attempt, &Outcome::Delivered, now, 0).unwrap();
     assert!(sending.finish(&first, &after, None, None).await.unwrap());
     assert!(matches!(after.state, DeliveryState::Delivered { .. }));
-    assert!(!waiting.put_off(&found[0], until).await.unwrap());
+    assert!(!waiting.reschedule(&found[0], WATCH, now).await.unwrap());
     assert_eq!(due(&scene).await, []);
 }
 
 #[tokio::test]
+async fn the_time_between_two_messages_for_one_attempt_doubles() {
+    let scene = Scene::new().await;
+    let waiting = DynamoWaitingDeliveries::new(scene.db.table.clone());
+    let first = planned(&scene, &endpoint(&scene, "a"), 1);
+    let start = scene.clock.now();
+    let deliveries = DynamoDeliveries::new(scene.db.table.clone());
+    deliveries.plan(&first, start + Duration::minutes(5)).await.unwrap();
+    let mut sent = Vec::new();
+    for _ in 0..180 {
+        scene.clock.advance(Duration::MINUTE);
+        for found in due(&scene).await {
+            sent.push((scene.clock.now() - start).whole_minutes());
+            let now = scene.clock.now();
+            assert!(waiting.reschedule(&found, Duration::minutes(5), now).await.unwrap());
+        }
+    }
+    assert_eq!(sent, [5, 10, 20, 40, 80, 140]);
+}
+
+#[tokio::test]
+async fn one_item_that_cannot_be_read_leaves_the_others_due() {
+    let scene = Scene::new().await;
+    let to = endpoint(&scene, "a");
+    let deliveries = DynamoDeliveries::new(scene.db.table.clone());
+    let all: Vec<_> = (1..=3).map(|sequence| planned(&scene, &to, sequence)).collect();
+    for delivery in &all {
+        deliveries.plan(delivery, scene.clock.now()).await.unwrap();
+    }
+    let broken = AttributeValue::S(format!("HOOK#{}#{}", to.id, all[0].delivery.message));
+    let update = scene.db.direct.update_item().table_name(&scene.db.name);
+    update
+        .key("pk", broken)
+        .key("sk", AttributeValue::S("DELIVERY".to_owned()))
+        .update_expression("SET tenant = :wrong")
+        .expression_attribute_values(":wrong", AttributeValue::N("1".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    let waiting = DynamoWaitingDeliveries::new(scene.db.table.clone());
+    let (mut read, mut broken) = (0, 0);
+    for shard in 0..16 {
+        let (entries, _) = waiting.due(shard, scene.clock.now(), 100, None).await.unwrap();
+        if !entries.is_empty() {
+            for item in waiting.read(&entries, scene.clock.now()).await.unwrap() {
+                *(if item.is_ok() { &mut read } else { &mut broken }) += 1;
+            }
+        }
+    }
+    assert_eq!((read, broken), (2, 1));
+}
+
+#[tokio::test]
+async fn a_replay_whose_response_was_lost_is_recognised() {
+    let scene = Scene::new().await;
+    let deliveries = DynamoDeliveries::new(scene.db.table.clone());
+    let first = planned(&scene, &endpoint(&scene, "a"), 1);
+    deliveries.plan(&first, scene.clock.now()).await.unwrap();
+    let replayed = first.delivery.replayed(scene.clock.now());
+    let due = scene.clock.now() + WATCH;
+    scene.db.proxy.fail_next("UpdateItem", Fault::AnswerLost);
+    assert!(deliveries.replay(&first, &replayed, due).await.unwrap(), "our own update");
+    scene.clock.advance(Duration::SECOND);
+    let other = first.delivery.replayed(scene.clock.now());
+    assert!(!deliveries.replay(&first, &other, due).await.unwrap(), "another replay was first");
+}
+
+async fn acquire(
+    scene: &Scene,
+    delivery: &StoredDelivery,
+    concurrency: Concurrency,
+    owner: &str,
+) -> Acquired {
+    let Delivery { endpoint, message, .. } = &delivery.delivery;
+    let sending = DynamoSending::new(scene.db.table.clone());
+    let now = scene.clock.now();
+    let names = (endpoint, message);
+    sending.acquire(names, concurrency, owner, Duration::MINUTE, now).await.unwrap()
+}
+
+fn held(acquired: Acquired) -> HeldSlots {
+    match acquired {
+        Acquired::Held(held) => held,
+        Acquired::Busy(slot) => panic!("{slot:?}"),
+    }
+}
+
+fn busy(acquired: Acquired) -> EndpointSlot {
+    match acquired {
+        Acquired::Busy(slot) => slot,
+        Acquired::Held(held) => panic!("{held:?}"),
+    }
+}
+
+#[tokio::test]
 async fn one_delivery_is_in_flight_for_an_endpoint_and_an_order() {
+    use Concurrency::Full;
     let scene = Scene::new().await;
     let sending = DynamoSending::new(scene.db.table.clone());
     let (to, other) = (endpoint(&scene, "a"), endpoint(&scene, "a"));
     let (one, two) = (planned(&scene, &to, 1), planned(&scene, &to, 2));
-    let enter = |delivery: StoredDelivery, owner: &'static str| {
-        let (sending, now) = (sending.clone(), scene.clock.now());
-        let lane = DeliveryLane::of(&delivery, false);
-        async move { sending.enter(&lane, owner, Duration::MINUTE, now).await.unwrap() }
-    };
     scene.db.proxy.fail_next("UpdateItem", Fault::AnswerLost);
-    assert!(enter(one.clone(), "first").await, "our own, whose answer was lost");
-    assert!(!enter(two.clone(), "second").await);
-    assert!(enter(planned(&scene, &other, 2), "third").await, "another endpoint");
-    let lane = DeliveryLane::of(&one, false);
-    sending.leave(&lane, "second").await.unwrap();
-    assert!(!enter(two.clone(), "second").await, "left only by its owner");
-    sending.leave(&lane, "first").await.unwrap();
-    assert!(enter(two.clone(), "second").await);
+    let first = held(acquire(&scene, &one, Full, "first").await);
+    busy(acquire(&scene, &two, Full, "second").await);
+    held(acquire(&scene, &planned(&scene, &other, 2), Full, "third").await);
+    let now = scene.clock.now();
+    assert_eq!(sending.release(&first, None, now).await.unwrap(), None);
+    let second = held(acquire(&scene, &two, Full, "second").await);
+    sending.release(&first, None, now).await.unwrap();
+    busy(acquire(&scene, &one, Full, "fourth").await);
     scene.clock.advance(Duration::MINUTE + Duration::SECOND);
-    assert!(enter(one, "late").await, "whoever died in it holds it for a while only");
+    let late = held(acquire(&scene, &one, Full, "late").await);
+    sending.release(&second, None, now).await.unwrap();
+    busy(acquire(&scene, &two, Full, "fifth").await);
+    sending.release(&late, None, now).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_endpoint_that_fails_has_one_lane_and_another_has_eight() {
+async fn a_receiver_has_eight_slots_two_when_it_is_slow_and_one_when_it_fails() {
     let scene = Scene::new().await;
+    for (concurrency, most) in
+        [(Concurrency::Full, 8), (Concurrency::Slow, 2), (Concurrency::Failing, 1)]
+    {
+        let to = endpoint(&scene, "a");
+        let mut in_flight = 0;
+        for order in 0..100 {
+            let delivery = planned_of(&scene, &to, &order.to_string(), 1);
+            let acquired = acquire(&scene, &delivery, concurrency, &format!("{order}")).await;
+            in_flight += usize::from(matches!(acquired, Acquired::Held(_)));
+        }
+        assert_eq!(in_flight, most, "{concurrency:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_begins_to_fail_keeps_the_slot_of_an_order() {
+    let scene = Scene::new().await;
+    let sending = DynamoSending::new(scene.db.table.clone());
     let to = endpoint(&scene, "a");
-    let lanes = |failing| {
-        let of_order = |n: u32| {
-            let mut delivery = planned(&scene, &to, 1);
-            delivery.lane = Some(Lane { order: format!("ecc-{n}"), sequence: 1 });
-            format!("{:?}", DeliveryLane::of(&delivery, failing))
+    let first = held(acquire(&scene, &planned(&scene, &to, 1), Concurrency::Full, "one").await);
+    let next = planned(&scene, &to, 2);
+    busy(acquire(&scene, &next, Concurrency::Failing, "two").await);
+    sending.release(&first, None, scene.clock.now()).await.unwrap();
+    let gated = held(acquire(&scene, &next, Concurrency::Failing, "two").await);
+    assert!(gated.is_gated());
+    // And the other way round, when it is well again.
+    busy(acquire(&scene, &planned(&scene, &to, 3), Concurrency::Full, "three").await);
+}
+
+#[tokio::test]
+async fn a_slot_is_marked_only_while_it_is_held() {
+    let scene = Scene::new().await;
+    let sending = DynamoSending::new(scene.db.table.clone());
+    let to = endpoint(&scene, "a");
+    let (one, two) = (planned(&scene, &to, 1), planned(&scene, &to, 2));
+    let first = held(acquire(&scene, &one, Concurrency::Full, "one").await);
+    let slot = busy(acquire(&scene, &two, Concurrency::Full, "two").await);
+    let (message, now) = (&two.delivery.message, scene.clock.now());
+    assert!(sending.mark(&slot, message, now).await.unwrap());
+    assert_eq!(sending.release(&first, None, now).await.unwrap().as_ref(), Some(message));
+    assert!(!sending.mark(&slot, message, now).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_delivery_of_a_backlog_is_taken_once() {
+    let scene = Scene::new().await;
+    let table = &scene.db.table;
+    let (deliveries, backlog) =
+        (DynamoDeliveries::new(table.clone()), DynamoBacklog::new(table.clone()));
+    let to = endpoint(&scene, "a");
+    let mut planned_at = Vec::new();
+    for order in ["1", "2", "3"] {
+        scene.clock.advance(Duration::SECOND);
+        let delivery = planned_of(&scene, &to, order, 1);
+        deliveries.plan(&delivery, scene.clock.now() + WATCH).await.unwrap();
+        planned_at.push(delivery);
+    }
+    let now = scene.clock.now();
+    // In any order, and twice.
+    for index in [2, 0, 1, 0] {
+        let Delivery { endpoint, message, attempt, .. } = &planned_at[index].delivery;
+        assert!(backlog.join((endpoint, message), *attempt, None).await.unwrap());
+        let stale = Attempt { number: 2, ..*attempt };
+        assert!(!backlog.join((endpoint, message), stale, None).await.unwrap());
+    }
+    let take =
+        async |known| backlog.take(&to.id, |_| false, known, now, now + WATCH).await.unwrap();
+    let (first, second) = futures::future::join(take(None), take(None)).await;
+    let mut taken = [first.unwrap(), second.unwrap()].map(|taken| taken.created_at);
+    taken.sort();
+    assert_eq!(taken, [planned_at[0].created_at, planned_at[1].created_at], "the oldest first");
+    let last = &planned_at[2].delivery.message;
+    assert_eq!(take(Some(last)).await.unwrap().delivery.message, *last);
+    assert_eq!(take(Some(last)).await, None);
+    // What is not due stays, also when it is known.
+    let Delivery { endpoint, message, attempt, .. } = &planned_at[0].delivery;
+    let later = Some(now + Duration::MINUTE);
+    assert!(backlog.join((endpoint, message), *attempt, later).await.unwrap());
+    assert_eq!(take(Some(message)).await, None);
+}
+
+#[tokio::test]
+async fn a_slot_whose_backlog_is_empty_loses_its_mark_unless_it_is_marked_again() {
+    let scene = Scene::new().await;
+    let table = &scene.db.table;
+    let (deliveries, sending) =
+        (DynamoDeliveries::new(table.clone()), DynamoSending::new(table.clone()));
+    let (waiting, backlog) =
+        (DynamoWaitingDeliveries::new(table.clone()), DynamoBacklog::new(table.clone()));
+    let to = endpoint(&scene, "a");
+    let (one, two) = (planned(&scene, &to, 1), planned(&scene, &to, 2));
+    deliveries.plan(&two, scene.clock.now() + Duration::days(1)).await.unwrap();
+    // A sender that dies while it holds the slot.
+    held(acquire(&scene, &one, Concurrency::Full, "dies").await);
+    let slot = busy(acquire(&scene, &two, Concurrency::Full, "two").await);
+    let Delivery { endpoint, message, attempt, .. } = &two.delivery;
+    assert!(backlog.join((endpoint, message), *attempt, None).await.unwrap());
+    assert!(sending.mark(&slot, message, scene.clock.now()).await.unwrap());
+    assert_eq!(due_items(&scene).await, [], "its lease has not ended");
+    let slots = async || {
+        let slot = |item| match item {
+            DueItem::Slot(slot) => slot,
+            DueItem::Delivery(delivery) => panic!("{delivery:?}"),
         };
-        (0..200).map(of_order).collect::<std::collections::BTreeSet<_>>().len()
+        due_items(&scene).await.into_iter().map(slot).collect::<Vec<_>>()
     };
-    assert_eq!((lanes(true), lanes(false)), (1, 8));
+    let next = async |slot| {
+        let now = scene.clock.now();
+        waiting.next_of(slot, now, now + Duration::days(1)).await.unwrap()
+    };
+    scene.clock.advance(Duration::MINUTE + Duration::SECOND);
+    let found = slots().await;
+    let taken = next(&found[0]).await.unwrap();
+    assert_eq!(taken.delivery.message, *message);
+    assert_eq!(next(&found[0]).await, None, "of two sweeps at once, one dispatches");
+    // Marked again after the sweeper has read it: the mark stays.
+    scene.clock.advance(Duration::minutes(2));
+    let found = slots().await;
+    held(acquire(&scene, &one, Concurrency::Full, "again").await);
+    assert!(sending.mark(&slot, message, scene.clock.now()).await.unwrap());
+    assert_eq!(next(&found[0]).await, None);
+    scene.clock.advance(Duration::minutes(3));
+    let found = slots().await;
+    assert_eq!((found.len(), next(&found[0]).await), (1, None));
+    scene.clock.advance(Duration::hours(12));
+    assert_eq!(slots().await, [], "no mark, nothing to look at");
 }

@@ -30,8 +30,15 @@ async fn an_endpoint_is_read_as_it_was_registered() {
     let scene = Scene::new().await;
     let endpoints = DynamoEndpoints::new(scene.db.table.clone());
     let mut one = endpoint(&scene, "a");
-    one.secrets = one.secrets.rotated(Secret::new(&scene.random), one.created_at);
-    one.health = Health { failing_since: Some(one.created_at), ..Health::default() };
+    for _ in 0..3 {
+        let secrets = one.secrets.rotated(Secret::new(&scene.random), one.created_at);
+        one.secrets = secrets.unwrap();
+    }
+    one.health = Health {
+        failing_since: Some(one.created_at),
+        slow_since: Some(one.created_at),
+        disabled: None,
+    };
     assert_eq!(endpoints.add(&one).await.unwrap(), EndpointAdded::Done);
     assert_eq!(endpoints.all(&tenant("a")).await.unwrap(), std::slice::from_ref(&one));
     assert_eq!(endpoints.find(&tenant("a"), &one.id).await.unwrap(), Some(one.clone()));
@@ -72,9 +79,13 @@ async fn an_endpoint_that_is_disabled_is_told_to_the_others_and_to_nobody_else()
     let attempted = |outcome| {
         let endpoints = &endpoints;
         let id = gone.id.clone();
-        async move { endpoints.attempted(&tenant("a"), &id, &outcome, now, now + WATCH).await }
+        async move {
+            let result = (&outcome, Duration::ZERO);
+            endpoints.attempted(&tenant("a"), &id, result, now, now + WATCH).await
+        }
     };
-    assert_eq!(attempted(failed).await.unwrap(), EndpointHealth::Unchanged);
+    let failing = Health { failing_since: Some(now), ..Health::default() };
+    assert_eq!(attempted(failed).await.unwrap(), EndpointHealth::Changed(failing));
     let read = endpoints.find(&tenant("a"), &gone.id).await.unwrap().unwrap();
     assert_eq!(read.health.failing_since, Some(now));
     let health = attempted(Outcome::Gone).await.unwrap();
@@ -82,9 +93,14 @@ async fn an_endpoint_that_is_disabled_is_told_to_the_others_and_to_nobody_else()
     assert_eq!(disabled.why, DisableReason::Gone);
     let told: Vec<_> = told.iter().map(|t| (&t.delivery.endpoint, t.event)).collect();
     assert_eq!(told, [(&other.id, EventType::WebhookDisabled)]);
-    assert_eq!(attempted(Outcome::Gone).await.unwrap(), EndpointHealth::Unchanged);
+    let again = attempted(Outcome::Gone).await.unwrap();
+    assert!(matches!(again, EndpointHealth::Changed(health) if health.is_disabled()));
+    let refused = endpoints.change(&tenant("a"), &gone.id, |_| Err(())).await.unwrap();
+    assert_eq!(refused, Some(Err(())), "nothing is changed");
     let enabled = endpoints
-        .change(&tenant("a"), &gone.id, |read| Endpoint { health: Health::default(), ..read })
+        .change(&tenant("a"), &gone.id, |read| {
+            Ok::<_, ()>(Endpoint { health: Health::default(), ..read })
+        })
         .await;
-    assert!(!enabled.unwrap().unwrap().health.is_disabled());
+    assert!(!enabled.unwrap().unwrap().unwrap().health.is_disabled());
 }

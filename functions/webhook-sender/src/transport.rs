@@ -8,14 +8,14 @@ use http::{HeaderValue, header::AUTHORIZATION};
 use time::{Duration, OffsetDateTime};
 use webhooks::{DeliveryClient, Target};
 
-/// Where a message goes.
+/// The destination of an attempt.
 #[derive(Debug, Clone)]
 pub struct Destination {
     /// The URL.
     pub url: EndpointUrl,
-    /// What it is signed with.
+    /// The keys of its signatures.
     pub secrets: Secrets,
-    /// `Authorization`, where the receiver is an API that wants to know who calls.
+    /// `Authorization`, where the receiver is an API that authenticates its callers.
     pub credentials: Option<HeaderValue>,
 }
 
@@ -26,34 +26,34 @@ impl Destination {
         Self { url, secrets, credentials: None }
     }
 
-    /// A path of a party's API. None: it does not make a URL, or has an illegal user.
-    pub fn party(base: &str, push: &Push, shown: PartyCredentials) -> Option<Self> {
+    /// A path of a party's API. None: the URL or the user name is not legal.
+    pub fn party(base: &str, push: &Push, shown: &PartyCredentials) -> Option<Self> {
         let user = format!("{}:{}", shown.client_id, shown.client_secret);
         let mut basic = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(user))).ok()?;
         basic.set_sensitive(true);
         Some(Self {
             url: format!("{base}{}", push.path).parse().ok()?,
-            secrets: Secrets::new(shown.signing),
+            secrets: Secrets::new(shown.signing.clone()),
             credentials: Some(basic),
         })
     }
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempted {
     /// What it means for the delivery.
     pub outcome: Outcome,
-    /// What its log says.
+    /// Its entry in the log.
     pub result: AttemptResult,
     /// How long it took.
     pub took: Duration,
 }
 
-/// Makes one attempt: the outside of the sender.
-pub trait Courier: Send + Sync + 'static {
-    /// Posts a body to a destination, signed by every secret that is valid `now`. Takes at most
-    /// 15 seconds.
+/// Sends one attempt.
+pub trait DeliveryTransport: Send + Sync + 'static {
+    /// Posts a body to a destination, signed by every secret that is valid at `now`. Takes at
+    /// most 15 seconds.
     fn deliver(
         &self,
         to: &Destination,
@@ -63,11 +63,11 @@ pub trait Courier: Send + Sync + 'static {
     ) -> impl Future<Output = Attempted> + Send;
 }
 
-/// By HTTPS to the public internet.
+/// Sends by HTTPS to the public internet.
 #[derive(Default)]
-pub struct HttpCourier(DeliveryClient);
+pub struct HttpTransport(DeliveryClient);
 
-impl Courier for HttpCourier {
+impl DeliveryTransport for HttpTransport {
     async fn deliver(
         &self,
         to: &Destination,
@@ -75,7 +75,7 @@ impl Courier for HttpCourier {
         body: String,
         now: OffsetDateTime,
     ) -> Attempted {
-        // Looked at again: the rules may have become stricter since it was registered.
+        // Checked again: the rules may have become stricter since it was registered.
         let Ok(target) = Target::parse(to.url.as_str()) else {
             let why = Failure::Forbidden;
             let (outcome, result) = (Outcome::of_failure(why), AttemptResult::Failed(why.as_str()));
@@ -88,9 +88,9 @@ impl Courier for HttpCourier {
         }
         let report = self.0.post(&target, headers, body).await;
         let result = match &report.result {
-            Ok(answer) => AttemptResult::Answered(answer.status),
+            Ok(response) => AttemptResult::Answered(response.status),
             Err(error) => {
-                tracing::info!(message_id = message.as_str(), %error, "no answer");
+                tracing::info!(message_id = message.as_str(), %error, "no response");
                 AttemptResult::Failed(error.failure().as_str())
             }
         };

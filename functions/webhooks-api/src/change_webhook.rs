@@ -1,0 +1,44 @@
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
+use domain::webhook::Endpoint;
+use lambda::dispatch::Dispatch;
+
+use crate::{EndpointResponse, WebhooksApi, endpoint_id, etag, names, request::EndpointBody};
+
+impl<D: Dispatch> WebhooksApi<D> {
+    /// `PATCH /webhooks/{id}`: a JSON Merge Patch (RFC 7396) changes URL and event patterns. The
+    /// id, the secrets and the log stay; deliveries that wait go to the new URL.
+    pub(crate) async fn change_webhook(
+        &self,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Problem> {
+        let EndpointBody { url, events } = EndpointBody::patch(&request.body)?;
+        check(request, &self.endpoint(request).await?)?;
+        let url = match url {
+            Some((url, target)) => {
+                self.check_target(&target).await?;
+                Some(url)
+            }
+            None => None,
+        };
+        let (tenant, id) = (&request.identity()?.tenant, endpoint_id(request)?);
+        let changed = self
+            .change(tenant, &id, |read| {
+                check(request, &read)?;
+                let url = url.clone().unwrap_or_else(|| read.url.clone());
+                let events = events.clone().unwrap_or_else(|| read.events.clone());
+                Ok(Endpoint { url, events, ..read })
+            })
+            .await?;
+        tracing::info!(endpoint_id = id.as_str(), "endpoint changed");
+        let response = ApiResponse::json(StatusCode::OK, &EndpointResponse::from(&changed))?;
+        Ok(response.header(header::ETAG, etag(&changed)))
+    }
+}
+
+/// Whether the endpoint is as the caller saw it, if it says so.
+fn check(request: &ApiRequest, endpoint: &Endpoint) -> Result<(), Problem> {
+    match request.header("if-match") {
+        Some(tags) if !names(tags, endpoint) => Err(Problem::PreconditionFailed),
+        _ => Ok(()),
+    }
+}
