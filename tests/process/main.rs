@@ -1,5 +1,6 @@
 //! Carrier orders through all of their functions, in this process, over one table: from the
-//! gateway's event to its answer, and from a queue's message to the next step.
+//! gateway's event to its answer, and from a queue's message to the next step; and deliveries
+//! from their plan to their receivers.
 
 #![cfg(test)]
 
@@ -7,6 +8,7 @@ mod automatic;
 mod buying;
 mod changing;
 mod creating;
+mod deliveries;
 mod elsewhere;
 mod intake;
 mod listing;
