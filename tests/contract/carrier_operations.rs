@@ -2,7 +2,7 @@
 
 use api::Access;
 use domain::identity::Role;
-use harness::{Call, Credentials, InProcess};
+use harness::{Call, Credentials, TestApp};
 use openapi::{DocumentId, functions};
 use serde_json::{Value, json};
 
@@ -138,15 +138,15 @@ impl Row {
     }
 }
 
-async fn placed(api: &InProcess, buyer: &Credentials) -> String {
+async fn placed(api: &TestApp, buyer: &Credentials) -> String {
     let placed = api.answer(Call::new("POST", "/orders").json(&order("1")).by(buyer)).await;
     assert_eq!(placed.status, 201, "{placed:?}");
     assert!(!placed.body.to_string().contains("REJECTED"), "{placed:?}");
     placed.body["id"].as_str().unwrap().to_owned()
 }
 
-async fn parties(api: &InProcess) {
-    let parties = store::DynamoParties::new(api.table.table.clone());
+async fn parties(api: &TestApp) {
+    let parties = store::DynamoParties::new(api.db.table.clone());
     let party = json!({ "id": "Cox", "hosting": "LOCAL", "fulfilment": "MANUAL" });
     assert!(parties.put(&serde_json::from_value(party).unwrap()).await.unwrap());
 }
@@ -166,7 +166,7 @@ fn each_operation_of_carrier_orders_is_for_the_roles_of_its_contract() {
 
 #[tokio::test]
 async fn no_wrong_caller_gets_through_to_any_operation_of_carrier_orders() {
-    let api = InProcess::start().await;
+    let api = TestApp::new().await;
     parties(&api).await;
     let buyer = api.client_for("buyer", "one", Role::Buyer, &["Verizon"]).await;
     let others = [

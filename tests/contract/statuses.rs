@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use api::identity::Rate;
 use domain::identity::Role;
-use harness::{Answer, Call, Credentials, InProcess};
+use harness::{Answer, Call, Credentials, TestApp};
 use openapi::DocumentId;
 use serde_json::{Value, json};
 use testkit::numbers;
@@ -59,14 +59,14 @@ fn sim(n: u64, number: Option<u64>) -> Value {
 }
 
 /// A subscription without an order under way: as a worker leaves it.
-async fn unlocked(api: &InProcess, client: &Credentials, n: u64) {
+async fn unlocked(api: &TestApp, client: &Credentials, n: u64) {
     let body = sim(n, Some(n));
     let order = api.answer(Call::new("POST", ALL).json(&body).by(client)).await.order();
-    harness::in_process::complete(api, order).await;
+    api.complete(order).await;
 }
 
 async fn produce_all() -> BTreeSet<(u16, String)> {
-    let api = InProcess::start().await;
+    let api = TestApp::new().await;
     let client = api.client("one", "one", Role::Ecc).await;
     let buyer = api.client("buyer", "one", Role::Buyer).await;
     unlocked(&api, &client, 1).await;
@@ -98,7 +98,7 @@ async fn produce_all() -> BTreeSet<(u16, String)> {
         produced.note(&api.answer(call).await);
     }
 
-    let slow = InProcess::with_rate(Rate { per_second: 0.001, burst: 1.0 }).await;
+    let slow = TestApp::with_rate(Rate { per_second: 0.001, burst: 1.0 }).await;
     let client = slow.client("one", "one", Role::Ecc).await;
     for _ in 0..2 {
         let answer = slow.answer(Call::new("GET", ALL).by(&client)).await;
@@ -108,10 +108,10 @@ async fn produce_all() -> BTreeSet<(u16, String)> {
         produced.note(&answer);
     }
 
-    let down = InProcess::start().await;
+    let down = TestApp::new().await;
     let client = down.client("one", "one", Role::Ecc).await;
     for _ in 0..40 {
-        down.table.proxy.fail_next("Query", testkit::Fault::Throttled);
+        down.db.proxy.fail_next("Query", testkit::Fault::Throttled);
     }
     let answer = down.answer(Call::new("GET", ALL).by(&client)).await;
     assert!(answer.headers.contains_key("retry-after"), "{answer:?}");

@@ -93,6 +93,22 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The response that a function gave to an event of the gateway.
+    pub fn from_event(response: &Value) -> Self {
+        let headers = response["headers"].as_object().into_iter().flatten();
+        let text = response["body"].as_str().unwrap_or_default();
+        Self {
+            status: response["statusCode"].as_u64().and_then(|s| s.try_into().ok()).unwrap_or(0),
+            headers: headers
+                .map(|(name, value)| {
+                    (name.to_lowercase(), value.as_str().unwrap_or_default().to_owned())
+                })
+                .collect(),
+            body: serde_json::from_str(text).unwrap_or_default(),
+            bytes: text.as_bytes().to_vec(),
+        }
+    }
+
     /// The `code` of a problem; empty when there is none.
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()

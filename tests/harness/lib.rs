@@ -3,10 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 
+pub mod app;
 pub mod call;
 pub mod cloud;
 pub mod emulator;
-pub mod in_process;
 pub mod invariants;
 pub mod network;
 pub mod sink;
@@ -14,6 +14,6 @@ pub mod smdp;
 pub mod template;
 pub mod wait;
 
+pub use app::{AppSetup, TestApp};
 pub use call::{Answer, Api, Call, Credentials};
 pub use cloud::{Cloud, Setup};
-pub use in_process::InProcess;

@@ -4,7 +4,7 @@ use domain::clock::Clock;
 use serde_json::{Value, json};
 use time::Duration;
 
-use crate::scene::{AUTOMATIC, Placed, Scene, codes, order, order_with};
+use crate::fixture::{AUTOMATIC, Fixture, Placed, codes, order, order_with};
 
 const ENNI: &str = "ENNI-123-abc";
 const WALK: [(&str, &str); 4] = [
@@ -50,9 +50,9 @@ async fn ovc_of(placed: &Placed<'_>) -> String {
 
 #[tokio::test]
 async fn the_published_order_is_confirmed_configured_and_completed() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
-    assert_eq!(scene.get(&placed.path("/notifications")).await.status, 404, "nothing was told");
+    let app = Fixture::new().await;
+    let placed = app.placed(&order(), "ACKNOWLEDGED").await;
+    assert_eq!(app.get(&placed.path("/notifications")).await.status, 404, "nothing was told");
     for told in [2, 3, 4] {
         placed.message().await;
         is_walk(&placed.told().await, &WALK[..told]);
@@ -97,7 +97,7 @@ async fn the_published_order_is_confirmed_configured_and_completed() {
     for item in order["orderItems"].as_array().unwrap() {
         assert_eq!(item["orderItemStatus"], "COMPLETED");
     }
-    assert_eq!(scene.svlans(ENNI).await, ["0100", "0101", "0102", "0103", "0104"]);
+    assert_eq!(app.svlans(ENNI).await, ["0100", "0101", "0102", "0103", "0104"]);
     // Whatever comes late finds nothing to do.
     let etag = placed.etag().await;
     placed.message().await;
@@ -106,26 +106,26 @@ async fn the_published_order_is_confirmed_configured_and_completed() {
 
 #[tokio::test]
 async fn a_message_for_no_order_is_poison_and_a_leased_order_is_tried_again() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let failed = json!([{ "itemIdentifier": "message-1" }]);
-    assert_eq!(scene.message("ORD-NONE", 1).await, failed);
-    let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
-    let work = store::DynamoCarrierWork::new(scene.db.table.clone(), Duration::minutes(5));
-    let now = scene.clock.now();
+    assert_eq!(app.message("ORD-NONE", 1).await, failed);
+    let placed = app.placed(&order(), "ACKNOWLEDGED").await;
+    let work = store::DynamoCarrierWork::new(app.db.table.clone(), Duration::minutes(5));
+    let now = app.clock.now();
     let length = Duration::seconds(90);
     work.lease(&placed.id, "other".to_owned(), length, now).await.unwrap();
-    assert_eq!(scene.message(&placed.id, 1).await, failed);
-    scene.clock.advance(Duration::seconds(91));
-    assert_eq!(scene.message(&placed.id, 2).await, json!([]));
+    assert_eq!(app.message(&placed.id, 1).await, failed);
+    app.clock.advance(Duration::seconds(91));
+    assert_eq!(app.message(&placed.id, 2).await, json!([]));
     assert_eq!(placed.status().await, "IN_PROGRESS");
 }
 
 #[tokio::test]
 async fn s_vlan_ids_that_another_order_has_must_be_chosen_anew() {
-    let scene = Scene::new().await;
-    scene.placed(&order(), "ACKNOWLEDGED").await.worked().await;
+    let app = Fixture::new().await;
+    app.placed(&order(), "ACKNOWLEDGED").await.worked().await;
     let second = order_with("PO-2", &[]);
-    let placed = scene.placed(&second, "ACKNOWLEDGED").await;
+    let placed = app.placed(&second, "ACKNOWLEDGED").await;
     placed.worked().await;
     let read = placed.read().await;
     assert_eq!((&read["orderStatus"], codes(&read)), (&json!("PENDING"), vec!["PRD031"]));
@@ -133,63 +133,63 @@ async fn s_vlan_ids_that_another_order_has_must_be_chosen_anew() {
         read["orderMessages"][0]["messageInformation"],
         "S-VLAN id 100 is in use at ENNI 'ENNI-123-abc'"
     );
-    assert_eq!(scene.svlans(ENNI).await.len(), 5);
+    assert_eq!(app.svlans(ENNI).await.len(), 5);
     let mut corrected = any_svlan("PO-2");
     corrected["buyerOrderVersion"] = "2".into();
-    let answer = scene.call_with("verizon", "PUT", &placed.path(""), &corrected).await;
+    let answer = app.call_with("verizon", "PUT", &placed.path(""), &corrected).await;
     assert_eq!((answer.status, &answer.body["orderStatus"]), (200, &json!("IN_PROGRESS")));
     placed.worked().await;
     assert_eq!(placed.status().await, "COMPLETED");
-    assert_eq!(scene.svlans(ENNI).await.len(), 6);
+    assert_eq!(app.svlans(ENNI).await.len(), 6);
 }
 
 #[tokio::test]
 async fn a_cancelled_order_gives_its_s_vlan_ids_back() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&order(), "ACKNOWLEDGED").await;
     placed.message().await;
     placed.message().await;
-    assert_eq!(scene.svlans(ENNI).await.len(), 5);
+    assert_eq!(app.svlans(ENNI).await.len(), 5);
     assert_eq!(placed.act("verizon", "/cancel").await.status, 200);
     placed.worked().await;
-    assert_eq!(scene.svlans(ENNI).await, Vec::<String>::new());
+    assert_eq!(app.svlans(ENNI).await, Vec::<String>::new());
     assert_eq!(placed.status().await, "CANCELLED");
     // They are anybody's now.
-    let other = scene.placed(&order_with("PO-2", &[]), "ACKNOWLEDGED").await;
+    let other = app.placed(&order_with("PO-2", &[]), "ACKNOWLEDGED").await;
     other.worked().await;
     assert_eq!(other.status().await, "COMPLETED");
 }
 
 #[tokio::test]
 async fn a_disconnected_service_gives_its_s_vlan_ids_back() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&order(), "ACKNOWLEDGED").await;
     placed.worked().await;
     let ovc = ovc_of(&placed).await;
     // Another Buyer that knows the name frees nothing.
     let mut foreign = disconnect("PO-2", &[&ovc]);
     foreign["buyerId"] = "Sprint".into();
-    let answer = scene.call_with("sprint", "POST", "/orders", &foreign).await;
+    let answer = app.call_with("sprint", "POST", "/orders", &foreign).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     let id = answer.body["id"].as_str().unwrap();
     for _ in 0..5 {
-        scene.message(id, 1).await;
+        app.message(id, 1).await;
     }
-    assert_eq!(scene.svlans(ENNI).await.len(), 5);
+    assert_eq!(app.svlans(ENNI).await.len(), 5);
 
-    let end = scene.placed(&disconnect("PO-2", &[&ovc, "OVC-OF-OLD"]), "ACKNOWLEDGED").await;
+    let end = app.placed(&disconnect("PO-2", &[&ovc, "OVC-OF-OLD"]), "ACKNOWLEDGED").await;
     end.message().await;
     assert_eq!(end.status().await, "IN_PROGRESS");
-    assert_eq!(scene.svlans(ENNI).await.len(), 5, "it has not ended yet");
+    assert_eq!(app.svlans(ENNI).await.len(), 5, "it has not ended yet");
     end.worked().await;
     is_walk(&end.told().await, &[WALK[0], WALK[1], WALK[3]]);
-    assert_eq!(scene.svlans(ENNI).await, Vec::<String>::new());
+    assert_eq!(app.svlans(ENNI).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_cancelled_change_leaves_the_service_what_it_has() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&order(), "ACKNOWLEDGED").await;
     placed.worked().await;
     let ovc = ovc_of(&placed).await;
     let change = order_with(
@@ -202,19 +202,19 @@ async fn a_cancelled_change_leaves_the_service_what_it_has() {
             ("/orderItems/1/action", "NO_CHANGE".into()),
         ],
     );
-    let change = scene.placed(&change, "ACKNOWLEDGED").await;
+    let change = app.placed(&change, "ACKNOWLEDGED").await;
     change.message().await;
     change.message().await;
-    assert_eq!(scene.svlans(ENNI).await.len(), 10);
+    assert_eq!(app.svlans(ENNI).await.len(), 10);
     assert_eq!(change.act("verizon", "/cancel").await.status, 200);
     change.worked().await;
-    assert_eq!(scene.svlans(ENNI).await, ["0100", "0101", "0102", "0103", "0104"]);
+    assert_eq!(app.svlans(ENNI).await, ["0100", "0101", "0102", "0103", "0104"]);
 }
 
 #[tokio::test]
 async fn a_change_frees_what_the_service_had_and_its_end_what_the_change_gave_it() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&order(), "ACKNOWLEDGED").await;
     placed.worked().await;
     let ovc = ovc_of(&placed).await;
     let enni = "/orderItems/0/orderItemDetail/enniReference/sellerEnniId";
@@ -234,19 +234,19 @@ async fn a_change_frees_what_the_service_had_and_its_end_what_the_change_gave_it
         change
     };
     // A narrower range at the same ENNI, then another ENNI.
-    scene.placed(&change("PO-2", ENNI, 104, 105), "ACKNOWLEDGED").await.worked().await;
-    assert_eq!(scene.svlans(ENNI).await, ["0104", "0105"]);
-    scene.placed(&change("PO-3", "ENNI-2", 7, 7), "ACKNOWLEDGED").await.worked().await;
-    assert_eq!((scene.svlans(ENNI).await, scene.svlans("ENNI-2").await.len()), (vec![], 1));
-    let end = scene.placed(&disconnect("PO-4", &[&ovc]), "ACKNOWLEDGED").await;
+    app.placed(&change("PO-2", ENNI, 104, 105), "ACKNOWLEDGED").await.worked().await;
+    assert_eq!(app.svlans(ENNI).await, ["0104", "0105"]);
+    app.placed(&change("PO-3", "ENNI-2", 7, 7), "ACKNOWLEDGED").await.worked().await;
+    assert_eq!((app.svlans(ENNI).await, app.svlans("ENNI-2").await.len()), (vec![], 1));
+    let end = app.placed(&disconnect("PO-4", &[&ovc]), "ACKNOWLEDGED").await;
     end.worked().await;
-    assert_eq!(scene.svlans("ENNI-2").await, Vec::<String>::new());
+    assert_eq!(app.svlans("ENNI-2").await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_hold_stops_the_worker_until_it_is_released() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order(), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&order(), "ACKNOWLEDGED").await;
     placed.message().await;
     assert_eq!(placed.act("verizon", "/hold").await.status, 200);
     placed.worked().await;
@@ -258,13 +258,13 @@ async fn a_hold_stops_the_worker_until_it_is_released() {
 
 #[tokio::test]
 async fn a_correction_that_does_not_come_ends_the_order_at_its_due_date() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&crate::scene::unknown_product("PO-1"), "PENDING").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&crate::fixture::unknown_product("PO-1"), "PENDING").await;
     assert_eq!(placed.read().await["correctionOrderDueDate"], "2016-11-16T12:00:00Z");
-    scene.clock.advance(Duration::days(45) - Duration::seconds(1));
+    app.clock.advance(Duration::days(45) - Duration::seconds(1));
     placed.worked().await;
     assert_eq!(placed.status().await, "PENDING");
-    scene.clock.advance(Duration::seconds(1));
+    app.clock.advance(Duration::seconds(1));
     placed.worked().await;
     assert_eq!(placed.status().await, "CANCELLED");
     let told = placed.latest().await;
@@ -279,39 +279,39 @@ async fn a_correction_that_does_not_come_ends_the_order_at_its_due_date() {
 
 #[tokio::test]
 async fn what_the_worker_cannot_do_waits_for_a_person_after_the_last_attempt() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&any_svlan("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&any_svlan("PO-1"), "ACKNOWLEDGED").await;
     placed.message().await;
     let failed = json!([{ "itemIdentifier": "message-1" }]);
     for receives in 1..=3 {
         // As often as a transaction is tried.
         for _ in 0..7 {
-            scene.db.proxy.fail_next("TransactWriteItems", testkit::Fault::TransactionConflict);
+            app.db.proxy.fail_next("TransactWriteItems", testkit::Fault::TransactionConflict);
         }
-        assert_eq!(scene.message(&placed.id, receives).await, failed, "receive {receives}");
+        assert_eq!(app.message(&placed.id, receives).await, failed, "receive {receives}");
     }
-    let watchdog = store::DynamoWatchdog::new(scene.db.table.clone());
+    let watchdog = store::DynamoWatchdog::new(app.db.table.clone());
     let open = watchdog.get(&placed.id).await.unwrap().unwrap();
     assert!(open.needs_intervention.is_some());
 }
 
 #[tokio::test]
 async fn the_watchdog_looks_after_an_order_until_nothing_is_left_to_do() {
-    let scene = Scene::new().await;
-    let watchdog = store::DynamoWatchdog::new(scene.db.table.clone());
-    let later = scene.clock.now() + Duration::days(365);
+    let app = Fixture::new().await;
+    let watchdog = store::DynamoWatchdog::new(app.db.table.clone());
+    let later = app.clock.now() + Duration::days(365);
     let watched = async |placed: &Placed<'_>| {
         let found = watchdog.get(&placed.id).await.unwrap().unwrap();
         assert!(found.due().is_some(), "nothing of it was told");
         found.works(later)
     };
-    let completed = scene.placed(&order(), "ACKNOWLEDGED").await;
+    let completed = app.placed(&order(), "ACKNOWLEDGED").await;
     for _ in 0..3 {
         assert!(watched(&completed).await);
         completed.message().await;
     }
     assert!(!watched(&completed).await, "it has ended and gives nothing back");
-    let cancelled = scene.placed(&any_svlan("PO-2"), "ACKNOWLEDGED").await;
+    let cancelled = app.placed(&any_svlan("PO-2"), "ACKNOWLEDGED").await;
     cancelled.message().await;
     cancelled.message().await;
     assert_eq!(cancelled.act("verizon", "/hold").await.status, 200);
@@ -321,5 +321,5 @@ async fn the_watchdog_looks_after_an_order_until_nothing_is_left_to_do() {
     cancelled.message().await;
     assert!(!watched(&cancelled).await);
     let rejected = order_with("PO-3", &[("/requestedCompletionDate", "Dog".into())]);
-    assert!(!watched(&scene.placed(&rejected, "REJECTED").await).await);
+    assert!(!watched(&app.placed(&rejected, "REJECTED").await).await);
 }

@@ -10,7 +10,7 @@ use time::Duration;
 
 use crate::{
     elsewhere::{Fault, Pair, SELLER},
-    scene::{Placed, codes, newer, order_with},
+    fixture::{Placed, codes, newer, order_with},
 };
 
 fn ordered(pon: &str) -> Value {

@@ -4,23 +4,23 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use testkit::Call;
 
-use crate::scene::{MANUAL, Placed, Scene, codes, manual, newer, order_with, unknown_product};
+use crate::fixture::{Fixture, MANUAL, Placed, codes, manual, newer, order_with, unknown_product};
 
-async fn put(scene: &Scene, placed: &Placed<'_>, body: &Value) -> testkit::Answer {
-    scene.call_with("verizon", "PUT", &placed.path(""), body).await
+async fn put(app: &Fixture, placed: &Placed<'_>, body: &Value) -> testkit::Answer {
+    app.call_with("verizon", "PUT", &placed.path(""), body).await
 }
 
-async fn patch(scene: &Scene, placed: &Placed<'_>, body: &Value) -> testkit::Answer {
-    scene.call_with("verizon", "PATCH", &placed.path(""), body).await
+async fn patch(app: &Fixture, placed: &Placed<'_>, body: &Value) -> testkit::Answer {
+    app.call_with("verizon", "PATCH", &placed.path(""), body).await
 }
 
 #[tokio::test]
 async fn the_side_that_holds_an_order_releases_it() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     for (n, (holder, side, other)) in
         [("verizon", "BUYER", "cox"), ("cox", "SELLER", "verizon")].into_iter().enumerate()
     {
-        let placed = scene.placed(&manual(&format!("PO-{n}")), "ACKNOWLEDGED").await;
+        let placed = app.placed(&manual(&format!("PO-{n}")), "ACKNOWLEDGED").await;
         for from in ["ACKNOWLEDGED", "IN_PROGRESS"] {
             let held = placed.act(holder, "/hold").await;
             assert_eq!((held.status, &held.body["orderStatus"]), (200, &json!("HELD")));
@@ -41,8 +41,8 @@ async fn the_side_that_holds_an_order_releases_it() {
 
 #[tokio::test]
 async fn both_sides_cancel_and_say_who_it_was() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let answer = placed.act("verizon", "/cancel").await;
     assert_eq!((answer.status, &answer.body["orderStatus"]), (200, &json!("CANCELLED")));
     let told = placed.latest().await;
@@ -51,10 +51,10 @@ async fn both_sides_cancel_and_say_who_it_was() {
         told["orderMessages"][0]["messageInformation"],
         "The order was cancelled by verizon at 2016-10-02T12:00:00Z"
     );
-    let placed = scene.placed(&manual("PO-2"), "ACKNOWLEDGED").await;
+    let placed = app.placed(&manual("PO-2"), "ACKNOWLEDGED").await;
     placed.act("verizon", "/hold").await;
     let reason = json!({ "reason": "no duct" });
-    let answer = scene.call_with("cox", "POST", &placed.path("/cancel"), &reason).await;
+    let answer = app.call_with("cox", "POST", &placed.path("/cancel"), &reason).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let told = placed.latest().await;
     assert_eq!(
@@ -65,17 +65,17 @@ async fn both_sides_cancel_and_say_who_it_was() {
 
 #[tokio::test]
 async fn a_newer_version_corrects_a_pending_order() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let wrong = unknown_product("PO-1");
-    let placed = scene.placed(&wrong, "PENDING").await;
+    let placed = app.placed(&wrong, "PENDING").await;
     assert_eq!(codes(&placed.read().await), ["PRD016"]);
     // Still wrong: it waits again, with a new due date.
-    scene.clock.advance(time::Duration::days(1));
-    let answer = put(&scene, &placed, &newer(&wrong, "2")).await;
+    app.clock.advance(time::Duration::days(1));
+    let answer = put(&app, &placed, &newer(&wrong, "2")).await;
     assert_eq!((answer.status, &answer.body["orderStatus"]), (200, &json!("PENDING")));
     assert_eq!(answer.body["correctionOrderDueDate"], "2016-11-17T12:00:00Z");
     let right = newer(&order_with("PO-1", &[]), "10");
-    let answer = put(&scene, &placed, &right).await;
+    let answer = put(&app, &placed, &right).await;
     assert_eq!((answer.status, &answer.body["orderStatus"]), (200, &json!("IN_PROGRESS")));
     assert_eq!(answer.body["correctiveOrderExpected"], Value::Null);
     placed.worked().await;
@@ -85,16 +85,16 @@ async fn a_newer_version_corrects_a_pending_order() {
 
 #[tokio::test]
 async fn a_merge_patch_corrects_a_pending_order_and_removes_by_null() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let wrong = unknown_product("PO-1");
-    let placed = scene.placed(&wrong, "PENDING").await;
+    let placed = app.placed(&wrong, "PENDING").await;
     let mut items = wrong["orderItems"].clone();
     items[1]["orderItemDetail"]["productSpecification"] = json!("AEVPL100");
     let change = json!({
         "buyerOrderVersion": "2", "orderItems": items, "notes": null,
         "buyerOrderContact": { "email": null, "telephoneNumber": "+1" }, "x-new": [{ "a": null }],
     });
-    let answer = patch(&scene, &placed, &change).await;
+    let answer = patch(&app, &placed, &change).await;
     assert_eq!((answer.status, &answer.body["orderStatus"]), (200, &json!("IN_PROGRESS")));
     let order = placed.read().await;
     assert_eq!(order, answer.body);
@@ -112,57 +112,57 @@ async fn a_merge_patch_corrects_a_pending_order_and_removes_by_null() {
 
 #[tokio::test]
 async fn what_cannot_take_the_place_of_the_order_changes_nothing() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let order = manual("PO-1");
-    let placed = scene.placed(&newer(&order, "5"), "ACKNOWLEDGED").await;
+    let placed = app.placed(&newer(&order, "5"), "ACKNOWLEDGED").await;
     let before = (placed.etag().await, placed.read().await);
     for version in ["5", "4", "05"] {
-        let answer = put(&scene, &placed, &newer(&order, version)).await;
+        let answer = put(&app, &placed, &newer(&order, version)).await;
         assert_eq!((answer.status, codes(&answer.body)), (409, vec!["FMT020"]), "{version}");
         let change = json!({ "buyerOrderVersion": version, "notes": "x" });
-        assert_eq!(patch(&scene, &placed, &change).await.status, 409, "{version}");
+        assert_eq!(patch(&app, &placed, &change).await.status, 409, "{version}");
     }
-    assert_eq!(patch(&scene, &placed, &json!({ "notes": "x" })).await.status, 409);
+    assert_eq!(patch(&app, &placed, &json!({ "notes": "x" })).await.status, 409);
     for (member, value) in
         [("buyerId", "Sprint"), ("sellerId", "AT&T"), ("buyerPurchaseOrderNumber", "PO-9")]
     {
         let mut other = newer(&order, "6");
         other[member] = value.into();
-        let answer = put(&scene, &placed, &other).await;
+        let answer = put(&app, &placed, &other).await;
         assert_eq!(answer.status, 400, "{member}: {}", answer.body);
         assert_eq!(answer.body["orderMessages"][0]["field"], format!("/{member}"));
     }
     let removed = json!({ "buyerOrderVersion": "6", "billingInfo": null });
-    let answer = patch(&scene, &placed, &removed).await;
+    let answer = patch(&app, &placed, &removed).await;
     assert_eq!((answer.status, codes(&answer.body)), (400, vec!["FMT001"]));
     assert_eq!((placed.etag().await, placed.read().await), before);
 }
 
 #[tokio::test]
 async fn a_configured_order_is_not_replaced() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order_with("PO-1", &[]), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&order_with("PO-1", &[]), "ACKNOWLEDGED").await;
     placed.message().await;
     placed.message().await;
-    let answer = put(&scene, &placed, &newer(&order_with("PO-1", &[]), "2")).await;
+    let answer = put(&app, &placed, &newer(&order_with("PO-1", &[]), "2")).await;
     assert_eq!((answer.status, codes(&answer.body)), (409, vec!["REF020"]));
 }
 
 #[tokio::test]
 async fn only_the_buyer_replaces_its_order() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let body = newer(&manual("PO-1"), "2");
     for (client, status) in [("cox", 403), ("mixed", 403), ("sprint", 404), ("verizon", 200)] {
-        let answer = scene.call_with(client, "PUT", &placed.path(""), &body).await;
+        let answer = app.call_with(client, "PUT", &placed.path(""), &body).await;
         assert_eq!(answer.status, status, "{client}: {}", answer.body);
     }
 }
 
 #[tokio::test]
 async fn if_match_lets_only_the_state_pass_that_was_read() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let old = placed.etag().await;
     placed.worked().await;
     let fresh = placed.etag().await;
@@ -172,7 +172,7 @@ async fn if_match_lets_only_the_state_pass_that_was_read() {
         let path = placed.path(rest);
         let call = Call::new(method, &path).as_client("verizon").header("if-match", tag);
         let call = if rest.is_empty() { call.json(&body) } else { call };
-        scene.send(call, &path).await.status
+        app.send(call).await.status
     };
     for (method, rest) in [("PUT", ""), ("PATCH", ""), ("POST", "/hold"), ("POST", "/cancel")] {
         assert_eq!(with(method, rest, &old).await, 412, "{method} {rest}");
@@ -184,14 +184,14 @@ async fn if_match_lets_only_the_state_pass_that_was_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_16_replacements_at_once_each_is_taken_or_refused_and_none_is_lost() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let versions: Vec<String> = (2..18).map(|n| n.to_string()).collect();
     let calls = versions.iter().map(|version| {
         let body = newer(&manual("PO-1"), version);
-        let scene = &scene;
+        let app = &app;
         let path = placed.path("");
-        async move { scene.call_with("verizon", "PUT", &path, &body).await.status }
+        async move { app.call_with("verizon", "PUT", &path, &body).await.status }
     });
     let statuses = join_all(calls).await;
     // Who was in others' way too often is asked to come again.
@@ -209,12 +209,12 @@ async fn of_16_replacements_at_once_each_is_taken_or_refused_and_none_is_lost() 
 
 #[tokio::test]
 async fn a_key_gives_the_first_answer_again_whatever_happened_since() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let path = placed.path("/hold");
     let hold = |key: &str| {
         let call = Call::new("POST", &path).as_client("verizon").header("idempotency-key", key);
-        scene.send(call, &path)
+        app.send(call)
     };
     let first = hold("key-1").await;
     assert_eq!((first.status, first.header("idempotency-replayed")), (200, ""));
@@ -226,7 +226,7 @@ async fn a_key_gives_the_first_answer_again_whatever_happened_since() {
     assert_eq!(placed.etag().await, etag, "and nothing happened");
     let path = placed.path("/cancel");
     let call = Call::new("POST", &path).as_client("verizon").header("idempotency-key", "key-1");
-    assert_eq!(scene.send(call, &path).await.status, 422);
+    assert_eq!(app.send(call).await.status, 422);
     let report = json!({
         "orderId": placed.id, "buyerId": "Verizon", "sellerId": MANUAL,
         "buyerPurchaseOrderNumber": "PO-1", "buyerOrderVersion": "1",
@@ -235,7 +235,7 @@ async fn a_key_gives_the_first_answer_again_whatever_happened_since() {
     let path = placed.path("/notifications");
     for replayed in ["", "true"] {
         let call = Call::new("POST", &path).as_client("cox").header("idempotency-key", "key-1");
-        let answer = scene.send(call.json(&report), &path).await;
+        let answer = app.send(call.json(&report)).await;
         assert_eq!((answer.status, answer.header("idempotency-replayed")), (201, replayed));
     }
 }

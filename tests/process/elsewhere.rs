@@ -16,7 +16,7 @@ use serde_json::Value;
 use store::DynamoParties;
 use testkit::{Answer, Call, FixedRandom, gateway::secret_of};
 
-use crate::scene::{Placed, Scene, party};
+use crate::fixture::{Fixture, Placed, party};
 
 pub(crate) const SELLER: &str = "Lumen";
 
@@ -37,7 +37,7 @@ pub(crate) enum Fault {
 
 #[derive(Default)]
 struct Way {
-    seller: Option<Arc<Scene>>,
+    seller: Option<Arc<Fixture>>,
     faults: VecDeque<Fault>,
     calls: Vec<SellerCall>,
 }
@@ -59,7 +59,7 @@ impl Elsewhere {
         calls.iter().map(called).collect()
     }
 
-    async fn ask(&self, seller: Option<Arc<Scene>>, call: &SellerCall) -> SellerResponse {
+    async fn ask(&self, seller: Option<Arc<Fixture>>, call: &SellerCall) -> SellerResponse {
         let Some(seller) = seller else {
             return SellerResponse::Unknown { why: "seller: no connection".to_owned() };
         };
@@ -73,7 +73,7 @@ impl Elsewhere {
             Some(body) => request.text("application/json", body),
             None => request,
         };
-        let answer = seller.send(request, &call.path).await;
+        let answer = seller.send(request).await;
         let body = Some(answer.body.to_string().into_bytes());
         SellerResponse::Answered { status: answer.status, retry_after: None, body }
     }
@@ -115,13 +115,13 @@ fn registered(id: &str, hosting: Hosting, fulfilment: FulfilmentPolicy) -> Party
 
 /// Two deployments: the Buyer's, where `Verizon` is at home, and the Seller's, where `Lumen` is.
 pub(crate) struct Pair {
-    pub(crate) buyer: Scene,
-    pub(crate) seller: Arc<Scene>,
+    pub(crate) buyer: Fixture,
+    pub(crate) seller: Arc<Fixture>,
 }
 
 impl Pair {
     pub(crate) async fn new(fulfilment: FulfilmentPolicy) -> Self {
-        let (buyer, seller) = (Scene::new().await, Arc::new(Scene::new().await));
+        let (buyer, seller) = (Fixture::new().await, Arc::new(Fixture::new().await));
         // Each has ids of its own.
         seller.clock.advance(time::Duration::SECOND);
         let parties = DynamoParties::new(buyer.db.table.clone());
@@ -149,7 +149,7 @@ impl Pair {
         let answer = self.seller.call("verizon", "GET", &path).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let id = answer.body["orderId"].as_str().unwrap().to_owned();
-        Placed { scene: &self.seller, id }
+        Placed { app: &self.seller, id }
     }
 
     /// The Seller tells the Buyer this.

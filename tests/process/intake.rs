@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::Call;
 
-use crate::scene::{Scene, codes, order, order_with};
+use crate::fixture::{Fixture, codes, order, order_with};
 
 /// The fields that a refusal names.
 fn fields(body: &Value) -> Vec<&str> {
@@ -13,8 +13,8 @@ fn fields(body: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_fault_of_the_shape_is_named_and_nothing_is_stored() {
-    let scene = Scene::new().await;
-    let stored = scene.items().await;
+    let app = Fixture::new().await;
+    let stored = app.items().await;
     let mut wrong = order_with(
         "PO-1",
         &[
@@ -25,7 +25,7 @@ async fn every_fault_of_the_shape_is_named_and_nothing_is_stored() {
         ],
     );
     wrong.as_object_mut().unwrap().shift_remove("billingInfo");
-    let answer = scene.post("/orders", &wrong).await;
+    let answer = app.post("/orders", &wrong).await;
     assert_eq!(answer.status, 400);
     let mut named = fields(&answer.body);
     named.sort_unstable();
@@ -42,12 +42,12 @@ async fn every_fault_of_the_shape_is_named_and_nothing_is_stored() {
     for message in answer.body["orderMessages"].as_array().unwrap() {
         assert_eq!((&message["severity"], &message["code"]), (&json!("ERROR"), &json!("FMT001")));
     }
-    assert_eq!(scene.items().await, stored);
+    assert_eq!(app.items().await, stored);
 }
 
 #[tokio::test]
 async fn what_is_not_acceptable_is_stored_rejected_and_told_with_the_text_that_was_sent() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     for (n, (changes, code)) in [
         (vec![("/requestedCompletionDate", json!("Dog"))], "FMT002"),
         (vec![("/orderDate", json!("2016-13-01"))], "FMT002"),
@@ -61,7 +61,7 @@ async fn what_is_not_acceptable_is_stored_rejected_and_told_with_the_text_that_w
     .into_iter()
     .enumerate()
     {
-        let placed = scene.placed(&order_with(&format!("PO-{n}"), &changes), "REJECTED").await;
+        let placed = app.placed(&order_with(&format!("PO-{n}"), &changes), "REJECTED").await;
         let order = placed.read().await;
         assert_eq!(codes(&order), [code]);
         let told = placed.latest().await;
@@ -81,9 +81,9 @@ async fn what_is_not_acceptable_is_stored_rejected_and_told_with_the_text_that_w
 
 #[tokio::test]
 async fn what_is_tolerable_is_said_and_worked_on() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let placed =
-        scene.placed(&order_with("PO-1", &[("/pricingTerm", "dog".into())]), "ACKNOWLEDGED").await;
+        app.placed(&order_with("PO-1", &[("/pricingTerm", "dog".into())]), "ACKNOWLEDGED").await;
     let order = placed.read().await;
     assert_eq!((codes(&order), &order["pricingTerm"]), (vec!["PRD045"], &json!("dog")));
     assert_eq!(order["orderMessages"][0]["severity"], "WARNING");
@@ -93,7 +93,7 @@ async fn what_is_tolerable_is_said_and_worked_on() {
 
 #[tokio::test]
 async fn what_the_contract_does_not_know_is_kept_as_it_was_sent() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let mut sent = order();
     sent["x-first"] = json!({ "z": [1, 2.50, -0.0, null, "å\u{1F600}\u{0}"], "a": {} });
     sent["requestedStartDate"] = "2016-10-05T08:00:00.120+14:00".into();
@@ -102,7 +102,7 @@ async fn what_the_contract_does_not_know_is_kept_as_it_was_sent() {
     sent["status"] = "COMPLETED".into();
     sent["pk"] = "ORDER#1".into();
     sent["revision"] = 99.into();
-    let placed = scene.placed(&sent, "ACKNOWLEDGED").await;
+    let placed = app.placed(&sent, "ACKNOWLEDGED").await;
     let mut read = placed.read().await;
     for item in read["orderItems"].as_array_mut().unwrap() {
         item.as_object_mut().unwrap().shift_remove("orderItemStatus");
@@ -138,12 +138,12 @@ fn large(bytes: usize) -> String {
 
 #[tokio::test]
 async fn an_order_of_256_kib_with_20_items_goes_all_the_way_and_one_byte_more_is_refused() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let text = large(256 * 1024);
     let post = async |text: &str| {
         let call = Call::new("POST", "/orders").as_client("verizon");
         let call = call.header("idempotency-key", "key-1").text("application/json", text);
-        scene.send(call, "/orders").await
+        app.send(call).await
     };
     let larger = large(256 * 1024 + 1);
     assert_eq!(post(&larger).await.status, 413);
@@ -151,9 +151,9 @@ async fn an_order_of_256_kib_with_20_items_goes_all_the_way_and_one_byte_more_is
     assert_eq!(answer.status, 201, "{}", answer.body["orderMessages"]);
     let id = answer.body["id"].as_str().unwrap().to_owned();
     for _ in 0..5 {
-        assert_eq!(scene.message(&id, 1).await, json!([]));
+        assert_eq!(app.message(&id, 1).await, json!([]));
     }
-    let read = scene.get(&format!("/orders/{id}")).await;
+    let read = app.get(&format!("/orders/{id}")).await;
     assert_eq!(read.body["orderStatus"], "COMPLETED");
     let sent: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(read.body["x-padding"], sent["x-padding"]);
@@ -163,16 +163,16 @@ async fn an_order_of_256_kib_with_20_items_goes_all_the_way_and_one_byte_more_is
         assert_eq!(read["orderItemStatus"], "COMPLETED");
         assert_eq!(read["orderItemDetail"].to_string(), sent["orderItemDetail"].to_string());
     }
-    assert_eq!(scene.svlans("ENNI-123-abc").await.len(), 20);
+    assert_eq!(app.svlans("ENNI-123-abc").await.len(), 20);
     // A patch must not make an order that could not be sent.
     let growth = json!({ "buyerOrderVersion": "2", "notes": "y".repeat(300) });
-    let answer = scene.call_with("verizon", "PATCH", &format!("/orders/{id}"), &growth).await;
+    let answer = app.call_with("verizon", "PATCH", &format!("/orders/{id}"), &growth).await;
     assert_eq!(answer.status, 413);
 }
 
 #[tokio::test]
 async fn only_json_is_read() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let body = order().to_string();
     for (media, status) in [
         ("application/xml", 415),
@@ -181,22 +181,22 @@ async fn only_json_is_read() {
         ("application/vnd.carrier+json", 200),
     ] {
         let call = Call::new("POST", "/orders").as_client("verizon").text(media, &body);
-        assert_eq!(scene.send(call, "/orders").await.status, status, "{media}");
+        assert_eq!(app.send(call).await.status, status, "{media}");
     }
     let broken = Call::new("POST", "/orders").as_client("verizon").text("application/json", "{");
-    assert_eq!(scene.send(broken, "/orders").await.status, 400);
+    assert_eq!(app.send(broken).await.status, 400);
 }
 
 #[tokio::test]
 async fn a_partner_that_is_not_forgiven_is_refused_what_others_may() {
-    let scene = Scene::new().await;
-    let mut strict = crate::scene::party("Sprint", domain::carrier::FulfilmentPolicy::Manual);
+    let app = Fixture::new().await;
+    let mut strict = crate::fixture::party("Sprint", domain::carrier::FulfilmentPolicy::Manual);
     strict.tolerance = domain::carrier::Tolerance::strict();
-    let parties = store::DynamoParties::new(scene.db.table.clone());
+    let parties = store::DynamoParties::new(app.db.table.clone());
     assert!(parties.put(&strict).await.unwrap());
     let mut body = order();
     body["buyerId"] = "Sprint".into();
-    let answer = scene.call_with("sprint", "POST", "/orders", &body).await;
+    let answer = app.call_with("sprint", "POST", "/orders", &body).await;
     assert_eq!(answer.status, 400);
     assert!(
         fields(&answer.body).contains(&"/orderItems/0/orderItemDetail/productSpecification"),
@@ -209,8 +209,8 @@ async fn a_partner_that_is_not_forgiven_is_refused_what_others_may() {
 #[tokio::test]
 #[ignore = "prints metrics for the test that counts them"]
 async fn deviations_are_met() {
-    let scene = Scene::new().await;
-    scene.placed(&order(), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    app.placed(&order(), "ACKNOWLEDGED").await;
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scene::{AUTOMATIC, MANUAL, Scene, manual, order_with};
+use crate::fixture::{AUTOMATIC, Fixture, MANUAL, manual, order_with};
 
 fn numbers(list: &Value) -> Vec<&str> {
     let items = list["items"].as_array().unwrap().iter();
@@ -11,8 +11,8 @@ fn numbers(list: &Value) -> Vec<&str> {
 
 /// Seven orders of Verizon's on seven days, those with odd numbers for the manual Seller; one of
 /// Sprint's.
-async fn seven() -> Scene {
-    let scene = Scene::new().await;
+async fn seven() -> Fixture {
+    let app = Fixture::new().await;
     for n in [3, 1, 7, 5, 2, 6, 4] {
         let seller = if n % 2 == 1 { MANUAL } else { AUTOMATIC };
         let order = order_with(
@@ -22,17 +22,17 @@ async fn seven() -> Scene {
                 ("/orderDate", format!("2016-09-0{n}T23:30-01:00").into()),
             ],
         );
-        scene.placed(&order, "ACKNOWLEDGED").await;
+        app.placed(&order, "ACKNOWLEDGED").await;
     }
     let mut theirs = manual("PO-1");
     theirs["buyerId"] = "Sprint".into();
-    assert_eq!(scene.call_with("sprint", "POST", "/orders", &theirs).await.status, 201);
-    scene
+    assert_eq!(app.call_with("sprint", "POST", "/orders", &theirs).await.status, 201);
+    app
 }
 
 #[tokio::test]
 async fn the_newest_order_comes_first_and_filters_narrow_the_list() {
-    let scene = seven().await;
+    let app = seven().await;
     for (query, expected) in [
         ("", vec!["PO-7", "PO-6", "PO-5", "PO-4", "PO-3", "PO-2", "PO-1"]),
         ("?buyerId=Verizon&sellerId=Cox", vec!["PO-7", "PO-5", "PO-3", "PO-1"]),
@@ -50,7 +50,7 @@ async fn the_newest_order_comes_first_and_filters_narrow_the_list() {
         ("?buyerId=Sprint", vec![]),
         ("?id=ORD-NONE", vec![]),
     ] {
-        let answer = scene.get(&format!("/orders{query}")).await;
+        let answer = app.get(&format!("/orders{query}")).await;
         assert_eq!(answer.status, 200, "{query}: {}", answer.body);
         assert_eq!(numbers(&answer.body), expected, "{query}");
         assert_eq!(answer.body["available"], expected.len(), "{query}");
@@ -62,7 +62,7 @@ async fn the_newest_order_comes_first_and_filters_narrow_the_list() {
 
 #[tokio::test]
 async fn each_side_sees_its_own_orders_and_nobody_elses() {
-    let scene = seven().await;
+    let app = seven().await;
     for (client, path, expected) in [
         ("cox", "/orders", 8),
         ("cox", "/orders?buyerId=Sprint", 1),
@@ -75,7 +75,7 @@ async fn each_side_sees_its_own_orders_and_nobody_elses() {
         // Seller for `Cox` in five.
         ("mixed", "/orders", 5),
     ] {
-        let answer = scene.call(client, "GET", path).await;
+        let answer = app.call(client, "GET", path).await;
         assert_eq!(
             (answer.status, &answer.body["available"]),
             (200, &json!(expected)),
@@ -86,18 +86,18 @@ async fn each_side_sees_its_own_orders_and_nobody_elses() {
 
 #[tokio::test]
 async fn cursors_go_through_the_list_and_are_their_tenants_alone() {
-    let scene = seven().await;
+    let app = seven().await;
     let (mut seen, mut path) = (Vec::new(), "/orders?limit=3&status=ACKNOWLEDGED".to_owned());
     for expected in [3, 3, 1] {
-        let page = scene.get(&path).await.body;
+        let page = app.get(&path).await.body;
         assert_eq!((&page["available"], &page["returned"]), (&json!(7), &json!(expected)));
         seen.extend(numbers(&page).into_iter().map(str::to_owned));
         let next = page["next"]["href"].as_str().unwrap_or_default();
         path = next.trim_start_matches("https://api.example.com").to_owned();
         if !path.is_empty() {
-            assert_eq!(scene.call("sprint", "GET", &path).await.status, 400, "foreign cursor");
+            assert_eq!(app.call("sprint", "GET", &path).await.status, 400, "foreign cursor");
             let forged = format!("{path}x");
-            assert_eq!(scene.get(&forged).await.status, 400, "forged cursor");
+            assert_eq!(app.get(&forged).await.status, 400, "forged cursor");
         }
     }
     assert_eq!(path, "");
@@ -106,26 +106,26 @@ async fn cursors_go_through_the_list_and_are_their_tenants_alone() {
 
 #[tokio::test]
 async fn a_query_of_the_old_documents_is_read() {
-    let scene = seven().await;
-    let answer = scene.get("/orders&pon=PO-3").await;
+    let app = seven().await;
+    let answer = app.get("/orders&pon=PO-3").await;
     assert_eq!((answer.status, numbers(&answer.body)), (200, vec!["PO-3"]));
-    let answer = scene.get("/orders&buyerId=Verizon&sellerId=Cox&limit=1").await;
+    let answer = app.get("/orders&buyerId=Verizon&sellerId=Cox&limit=1").await;
     assert_eq!(numbers(&answer.body), ["PO-7"]);
-    let answer = scene.get("/orders&sellerId=Cox%20Spectrum%20Business").await;
+    let answer = app.get("/orders&sellerId=Cox%20Spectrum%20Business").await;
     assert_eq!((answer.status, numbers(&answer.body)), (200, vec!["PO-6", "PO-4", "PO-2"]));
-    let answer = scene.get("/orders&pon=PO-3&sellerId=AT%26T").await;
+    let answer = app.get("/orders&pon=PO-3&sellerId=AT%26T").await;
     assert_eq!((answer.status, numbers(&answer.body)), (200, vec![]));
-    assert_eq!(scene.get("/ordersx&pon=PO-3").await.status, 404);
-    assert_eq!(scene.get("/other").await.status, 404);
+    assert_eq!(app.get("/ordersx&pon=PO-3").await.status, 404);
+    assert_eq!(app.get("/other").await.status, 404);
 }
 
 #[tokio::test]
 async fn every_fault_of_a_query_is_named() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let path = "/orders?limit=0&status=OPEN&orderDate.gte=soon&cursor=x&pon=%23&buyerId=%00";
-    let answer = scene.get(path).await;
+    let answer = app.get(path).await;
     assert_eq!(answer.status, 400);
     assert_eq!(answer.body["orderMessages"].as_array().map(Vec::len), Some(6), "{}", answer.body);
-    assert_eq!(scene.get("/orders?limit=101").await.status, 400);
-    assert_eq!(scene.get("/orders?limit=100").await.status, 200);
+    assert_eq!(app.get("/orders?limit=101").await.status, 400);
+    assert_eq!(app.get("/orders?limit=100").await.status, 200);
 }

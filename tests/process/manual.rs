@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scene::{MANUAL, Scene, codes, manual};
+use crate::fixture::{Fixture, MANUAL, codes, manual};
 
 const EXPECTED: &str = "2016-10-11";
 
@@ -12,8 +12,8 @@ fn date() -> Value {
 
 #[tokio::test]
 async fn the_worker_stops_where_the_sellers_own_systems_go_on() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     placed.worked().await;
     assert_eq!(placed.told().await, [("STATUS_UPDATE".to_owned(), "IN_PROGRESS".to_owned())]);
     for (kind, more, status) in [
@@ -52,8 +52,8 @@ async fn the_worker_stops_where_the_sellers_own_systems_go_on() {
 
 #[tokio::test]
 async fn what_a_report_deviates_in_is_understood_and_told_in_the_contracts_words() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     placed.worked().await;
     let more = json!({
         "orderStatus": "PENDING",
@@ -85,8 +85,8 @@ async fn an_order_ends_partly_or_not_at_all_by_its_items_errors() {
         ("FAILED", json!([error("01"), error("02")]), ["FAILED", "FAILED"]),
         ("FAILED", json!([]), ["FAILED", "FAILED"]),
     ] {
-        let scene = Scene::new().await;
-        let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+        let app = Fixture::new().await;
+        let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
         placed.worked().await;
         // In part means: it is said which.
         let report = json!({ "orderStatus": "PARTIAL" });
@@ -103,8 +103,8 @@ async fn an_order_ends_partly_or_not_at_all_by_its_items_errors() {
 
 #[tokio::test]
 async fn a_report_about_something_else_changes_nothing() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     placed.worked().await;
     let etag = placed.etag().await;
     for (member, value, status) in [
@@ -127,8 +127,8 @@ async fn a_report_about_something_else_changes_nothing() {
 
 #[tokio::test]
 async fn only_the_orders_seller_reports() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let body = json!({
         "orderId": placed.id, "buyerId": "Verizon", "sellerId": MANUAL,
         "buyerPurchaseOrderNumber": "PO-1", "buyerOrderVersion": "1",
@@ -136,7 +136,7 @@ async fn only_the_orders_seller_reports() {
     });
     let path = placed.path("/notifications");
     for (client, status) in [("verizon", 403), ("att", 404), ("mixed", 201)] {
-        let answer = scene.call_with(client, "POST", &path, &body).await;
+        let answer = app.call_with(client, "POST", &path, &body).await;
         assert_eq!(answer.status, status, "{client}: {}", answer.body);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scene::{MANUAL, NOTICES, ORDERS, Placed, Scene, codes, examples, order_with};
+use crate::fixture::{Fixture, MANUAL, NOTICES, ORDERS, Placed, codes, examples, order_with};
 
 /// The members that are the Seller's: whatever a Buyer sends, it gets ours.
 const OURS: [&str; 3] = ["id", "link", "orderStatus"];
@@ -21,7 +21,7 @@ fn comes_back(sent: &Value, mut back: Value) {
 
 #[tokio::test]
 async fn both_orders_are_placed_and_every_member_comes_back() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let documents = examples(ORDERS);
     let mut small = documents[1].clone();
     small["buyerPurchaseOrderNumber"] = "PO-2".into();
@@ -30,7 +30,7 @@ async fn both_orders_are_placed_and_every_member_comes_back() {
         (&documents[0]["items"][0], "/orders", "ACKNOWLEDGED", vec!["FMT010"]),
         (&small, "/order", "PENDING", vec!["PRD017", "FMT010"]),
     ] {
-        let answer = scene.post(path, sent).await;
+        let answer = app.post(path, sent).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         assert_eq!(answer.body["orderStatus"], status);
         assert_eq!(codes(&answer.body), expected);
@@ -40,18 +40,18 @@ async fn both_orders_are_placed_and_every_member_comes_back() {
             answer.body["link"]["href"],
             format!("https://api.example.com/orders/{id}").as_str()
         );
-        let read = scene.get(&format!("/orders/{id}")).await;
+        let read = app.get(&format!("/orders/{id}")).await;
         assert_eq!(read.body, answer.body);
         assert_eq!(read.header("etag"), answer.header("etag"));
         comes_back(sent, read.body);
-        let listed = scene.get(&format!("/orders?id={id}")).await.body;
+        let listed = app.get(&format!("/orders?id={id}")).await.body;
         assert_eq!((&listed["available"], &listed["returned"]), (&json!(1), &json!(1)));
         comes_back(sent, listed["items"][0].clone());
     }
 }
 
 /// The order that the examples of the second document are about.
-async fn of_the_notices(scene: &Scene) -> Placed<'_> {
+async fn of_the_notices(app: &Fixture) -> Placed<'_> {
     let order = order_with(
         "PO14432",
         &[
@@ -61,7 +61,7 @@ async fn of_the_notices(scene: &Scene) -> Placed<'_> {
             ("/requestedCompletionDate", "2016-10-11T17:20+01:00".into()),
         ],
     );
-    scene.placed(&order, "ACKNOWLEDGED").await
+    app.placed(&order, "ACKNOWLEDGED").await
 }
 
 /// An example with the order's real id in it.
@@ -73,10 +73,10 @@ fn about(placed: &Placed<'_>, n: usize) -> Value {
 
 /// Sends an example as the Seller's own systems do; the answer echoes it, with the contract's
 /// words for what it deviates in.
-async fn reported(scene: &Scene, placed: &Placed<'_>, n: usize, kind: &str, status: &str) {
+async fn reported(app: &Fixture, placed: &Placed<'_>, n: usize, kind: &str, status: &str) {
     let sent = about(placed, n);
     let path = placed.path(if n.is_multiple_of(2) { "/notification" } else { "/notifications" });
-    let answer = scene.call_with("cox", "POST", &path, &sent).await;
+    let answer = app.call_with("cox", "POST", &path, &sent).await;
     assert_eq!(answer.status, 201, "example {n}: {}", answer.body);
     let mut expected = sent;
     expected["notificationType"] = kind.into();
@@ -84,32 +84,32 @@ async fn reported(scene: &Scene, placed: &Placed<'_>, n: usize, kind: &str, stat
     expected["notificationVersion"] = answer.body["notificationVersion"].clone();
     assert_eq!(answer.body, expected, "example {n}");
     assert_eq!(placed.latest().await, expected, "example {n}");
-    assert_eq!(scene.get(&placed.path("/notification")).await.body, expected);
+    assert_eq!(app.get(&placed.path("/notification")).await.body, expected);
     assert_eq!(placed.status().await, status, "example {n}");
 }
 
 #[tokio::test]
 async fn the_rejections_end_an_order_that_is_not_yet_treated() {
     for n in [6, 7, 8] {
-        let scene = Scene::new().await;
-        let placed = of_the_notices(&scene).await;
-        reported(&scene, &placed, n, "REJECTION", "REJECTED").await;
+        let app = Fixture::new().await;
+        let placed = of_the_notices(&app).await;
+        reported(&app, &placed, n, "REJECTION", "REJECTED").await;
         // An end is an end: the same again is not possible.
         let again = about(&placed, n);
-        let answer = scene.call_with("cox", "POST", &placed.path("/notifications"), &again).await;
+        let answer = app.call_with("cox", "POST", &placed.path("/notifications"), &again).await;
         assert_eq!((answer.status, codes(&answer.body)), (409, vec!["REF020"]));
     }
 }
 
 #[tokio::test]
 async fn the_gallery_of_notifications_takes_an_order_from_confirmation_to_completion() {
-    let scene = Scene::new().await;
-    let placed = of_the_notices(&scene).await;
+    let app = Fixture::new().await;
+    let placed = of_the_notices(&app).await;
     placed.worked().await;
     assert_eq!(placed.status().await, "IN_PROGRESS");
-    reported(&scene, &placed, 9, "CONFIRMATION", "IN_PROGRESS").await;
-    reported(&scene, &placed, 10, "CONFIGURATION", "IN_PROGRESS").await;
-    reported(&scene, &placed, 13, "COMPLETION", "COMPLETED").await;
+    reported(&app, &placed, 9, "CONFIRMATION", "IN_PROGRESS").await;
+    reported(&app, &placed, 10, "CONFIGURATION", "IN_PROGRESS").await;
+    reported(&app, &placed, 13, "COMPLETION", "COMPLETED").await;
     let order = placed.read().await;
     assert_eq!(order["expectedCompletionDate"], "2016-10-11");
     assert_eq!(order["completionDate"], "2016-10-11");
@@ -119,20 +119,20 @@ async fn the_gallery_of_notifications_takes_an_order_from_confirmation_to_comple
 #[tokio::test]
 async fn both_cancellations_a_jeopardy_and_a_status_update_are_events() {
     for (n, code) in [(11, "CAN001"), (12, "CAN002")] {
-        let scene = Scene::new().await;
-        let placed = of_the_notices(&scene).await;
-        reported(&scene, &placed, n, "CANCELLATION", "CANCELLED").await;
+        let app = Fixture::new().await;
+        let placed = of_the_notices(&app).await;
+        reported(&app, &placed, n, "CANCELLATION", "CANCELLED").await;
         assert_eq!(codes(&placed.latest().await), [code]);
     }
-    let scene = Scene::new().await;
-    let placed = of_the_notices(&scene).await;
+    let app = Fixture::new().await;
+    let placed = of_the_notices(&app).await;
     placed.worked().await;
     // The first holds the order because its date moves; the second asks for a correction.
-    reported(&scene, &placed, 14, "JEOPARDY", "HELD").await;
+    reported(&app, &placed, 14, "JEOPARDY", "HELD").await;
     assert_eq!(placed.read().await["heldBy"], "SELLER");
     assert_eq!(placed.read().await["expectedCompletionDate"], "2016-11-02");
     assert_eq!(placed.act("cox", "/release").await.status, 200);
-    reported(&scene, &placed, 15, "STATUS_UPDATE", "PENDING").await;
+    reported(&app, &placed, 15, "STATUS_UPDATE", "PENDING").await;
     let order = placed.read().await;
     assert_eq!(order["correctiveOrderExpected"], true);
     assert_eq!(order["correctionOrderDueDate"], "2016-11-16T12:00:00Z");
@@ -140,17 +140,17 @@ async fn both_cancellations_a_jeopardy_and_a_status_update_are_events() {
 
 #[tokio::test]
 async fn the_confirmation_with_all_identifiers_is_stored_as_it_came() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order_with("PO-12345", &[]), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&order_with("PO-12345", &[]), "ACKNOWLEDGED").await;
     placed.message().await;
-    reported(&scene, &placed, 5, "CONFIRMATION", "IN_PROGRESS").await;
+    reported(&app, &placed, 5, "CONFIRMATION", "IN_PROGRESS").await;
 }
 
 #[tokio::test]
 async fn the_status_is_answered_in_every_published_form() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     let order = order_with("PO-12345", &[("/sellerId", MANUAL.into())]);
-    let placed = scene.placed(&order, "ACKNOWLEDGED").await;
+    let placed = app.placed(&order, "ACKNOWLEDGED").await;
     placed.worked().await;
     placed
         .report("CONFIRMATION", &json!({ "expectedCompletionDate": "2016-10-05T08:00+01:00" }))
@@ -163,20 +163,20 @@ async fn the_status_is_answered_in_every_published_form() {
         format!("/orders/status?orderId={}", placed.id),
         "/orders/status?buyerId=Verizon&sellerId=Cox&buyerPurchaseOrderNumber=PO-12345".to_owned(),
     ] {
-        let answer = scene.get(&path).await;
+        let answer = app.get(&path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         for (name, value) in expected.as_object().unwrap() {
             assert_eq!(answer.body[name], *value, "{path}: {name}");
         }
         assert_eq!(answer.body["orderItemStatuses"][1]["orderItemStatus"], "IN_PROGRESS");
-        assert_eq!(scene.call("sprint", "GET", &path).await.status, 404, "{path}");
+        assert_eq!(app.call("sprint", "GET", &path).await.status, 404, "{path}");
     }
 }
 
 #[tokio::test]
 async fn status_requests_and_responses_are_echoed() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&order_with("PO-12345", &[]), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&order_with("PO-12345", &[]), "ACKNOWLEDGED").await;
     for (n, path, client, other) in [
         (1, "/orders/status-request", "verizon", "sprint"),
         (2, "/orders/status-request", "verizon", "sprint"),
@@ -184,12 +184,12 @@ async fn status_requests_and_responses_are_echoed() {
         (4, "/orders/status-response", "cox", "att"),
     ] {
         let body = about(&placed, n);
-        let answer = scene.call_with(client, "POST", path, &body).await;
+        let answer = app.call_with(client, "POST", path, &body).await;
         assert_eq!((answer.status, &answer.body), (201, &body), "{path}");
-        let answer = scene.call_with(other, "POST", path, &body).await;
+        let answer = app.call_with(other, "POST", path, &body).await;
         assert_eq!((answer.status, codes(&answer.body)), (404, vec!["REF010"]));
         let unknown = json!({ "buyerId": "Verizon", "sellerId": "Cox", "orderStatus": "HELD" });
-        let answer = scene.call_with(client, "POST", path, &unknown).await;
+        let answer = app.call_with(client, "POST", path, &unknown).await;
         assert_eq!((answer.status, codes(&answer.body)), (400, vec!["FMT001"]), "{}", answer.body);
     }
 }

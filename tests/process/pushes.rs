@@ -19,7 +19,7 @@ use testkit::FixedRandom;
 use time::{Duration, OffsetDateTime};
 use webhook_sender::{Attempted, DeliveryTransport, Destination, WebhookSender};
 
-use crate::scene::{Placed, Scene, codes, manual, order_with, party, unknown_product};
+use crate::fixture::{Fixture, Placed, codes, manual, order_with, party, unknown_product};
 
 const BASE: &str = "https://verizon.example.com/orderwire";
 const WATCH: Duration = Duration::minutes(5);
@@ -58,10 +58,10 @@ fn record() -> RecordContext {
     }
 }
 
-impl Scene {
+impl Fixture {
     /// Verizon is somebody else's.
     async fn with_a_buyer_elsewhere() -> Self {
-        let scene = Self::new().await;
+        let app = Self::new().await;
         let mut verizon = party("Verizon", FulfilmentPolicy::Manual);
         verizon.hosting = Hosting::Remote;
         verizon.callback_base = Some(BASE.to_owned());
@@ -70,9 +70,9 @@ impl Scene {
             client_secret: "secret".to_owned(),
             signing: Secret::from_bytes(vec![7; 32]).unwrap(),
         };
-        let parties = DynamoParties::new(scene.db.table.clone());
+        let parties = DynamoParties::new(app.db.table.clone());
         assert!(parties.put_with(&verizon, Some(&shown)).await.unwrap());
-        scene
+        app
     }
 
     /// Tells of an order; the messages to the sender.
@@ -127,9 +127,9 @@ fn versions(buyer: &Buyer) -> Vec<u64> {
     heard.iter().map(|(.., body)| body["notificationVersion"].as_u64().unwrap()).collect()
 }
 
-async fn completed<'s>(scene: &'s Scene, pon: &str, desired: &str) -> Placed<'s> {
+async fn completed<'s>(app: &'s Fixture, pon: &str, desired: &str) -> Placed<'s> {
     let order = order_with(pon, &[("/desiredResponses", desired.into())]);
-    let placed = scene.placed(&order, "ACKNOWLEDGED").await;
+    let placed = app.placed(&order, "ACKNOWLEDGED").await;
     placed.worked().await;
     assert_eq!(placed.status().await, "COMPLETED");
     placed
@@ -137,14 +137,14 @@ async fn completed<'s>(scene: &'s Scene, pon: &str, desired: &str) -> Placed<'s>
 
 #[tokio::test]
 async fn every_notification_is_pushed_with_its_own_body_in_its_order() {
-    let scene = Scene::with_a_buyer_elsewhere().await;
-    let placed = completed(&scene, "PO-1", "CONFIRMATION_AND_ENGINEERING_DESIGN").await;
+    let app = Fixture::with_a_buyer_elsewhere().await;
+    let placed = completed(&app, "PO-1", "CONFIRMATION_AND_ENGINEERING_DESIGN").await;
     let buyer = buyer(201);
-    let messages = scene.told(&placed.id).await;
-    scene.sent(&messages, &buyer).await;
+    let messages = app.told(&placed.id).await;
+    app.sent(&messages, &buyer).await;
     // Twice, late, or by the sweeper: nothing more.
-    assert_eq!(scene.told(&placed.id).await, Vec::<String>::new());
-    scene.sent(&messages, &buyer).await;
+    assert_eq!(app.told(&placed.id).await, Vec::<String>::new());
+    app.sent(&messages, &buyer).await;
     let heard = buyer.heard.lock().unwrap().clone();
     let bodies: Vec<_> = heard.iter().map(|(.., body)| body.clone()).collect();
     assert_eq!(bodies, placed.history().await);
@@ -157,7 +157,7 @@ async fn every_notification_is_pushed_with_its_own_body_in_its_order() {
 
 #[tokio::test]
 async fn what_a_buyer_does_not_desire_is_readable_and_not_pushed() {
-    let scene = Scene::with_a_buyer_elsewhere().await;
+    let app = Fixture::with_a_buyer_elsewhere().await;
     for (n, (desired, pushed)) in
         [("NONE", vec![1, 4]), ("CONFIRMATION_ONLY", vec![1, 2, 4])].into_iter().enumerate()
     {
@@ -165,10 +165,10 @@ async fn what_a_buyer_does_not_desire_is_readable_and_not_pushed() {
         let detail = order["orderItems"][0]["orderItemDetail"].as_object_mut().unwrap();
         detail.shift_remove("enniSvlanId");
         detail.shift_remove("enniSvlanIdLast");
-        let placed = scene.placed(&order, "ACKNOWLEDGED").await;
+        let placed = app.placed(&order, "ACKNOWLEDGED").await;
         placed.worked().await;
         let buyer = buyer(201);
-        scene.sent(&scene.told(&placed.id).await, &buyer).await;
+        app.sent(&app.told(&placed.id).await, &buyer).await;
         assert_eq!(versions(&buyer), pushed, "{desired}");
         assert_eq!(placed.history().await.len(), 4);
     }
@@ -176,13 +176,13 @@ async fn what_a_buyer_does_not_desire_is_readable_and_not_pushed() {
 
 #[tokio::test]
 async fn a_rejection_and_a_question_are_pushed_as_well() {
-    let scene = Scene::with_a_buyer_elsewhere().await;
+    let app = Fixture::with_a_buyer_elsewhere().await;
     let dog = order_with("PO-1", &[("/requestedCompletionDate", "Dog".into())]);
-    let rejected = scene.placed(&dog, "REJECTED").await;
-    let pending = scene.placed(&unknown_product("PO-2"), "PENDING").await;
+    let rejected = app.placed(&dog, "REJECTED").await;
+    let pending = app.placed(&unknown_product("PO-2"), "PENDING").await;
     for (placed, code) in [(&rejected, "FMT002"), (&pending, "PRD016")] {
         let buyer = buyer(201);
-        scene.sent(&scene.told(&placed.id).await, &buyer).await;
+        app.sent(&app.told(&placed.id).await, &buyer).await;
         let heard = buyer.heard.lock().unwrap().clone();
         assert!(!heard.is_empty());
         let last = &heard[heard.len() - 1].2;
@@ -192,15 +192,15 @@ async fn a_rejection_and_a_question_are_pushed_as_well() {
 
 #[tokio::test]
 async fn a_reported_notification_is_pushed_on_as_it_was_reported() {
-    let scene = Scene::with_a_buyer_elsewhere().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::with_a_buyer_elsewhere().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     placed.message().await;
     let more = json!({
         "expectedCompletionDate": "2016-10-20", "orderStatus": "IN_PROGRESS", "x-own": [1.0, "å"],
     });
     assert_eq!(placed.report("CONFIRMATION", &more).await.status, 201);
     let buyer = buyer(201);
-    scene.sent(&scene.told(&placed.id).await, &buyer).await;
+    app.sent(&app.told(&placed.id).await, &buyer).await;
     let heard = buyer.heard.lock().unwrap().clone();
     assert_eq!(heard.len(), 2);
     assert_eq!(heard[1].2, placed.latest().await);
@@ -209,52 +209,52 @@ async fn a_reported_notification_is_pushed_on_as_it_was_reported() {
 
 #[tokio::test]
 async fn the_answer_to_a_status_request_is_pushed_and_a_request_again_is_answered_again() {
-    let scene = Scene::with_a_buyer_elsewhere().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
-    scene.told(&placed.id).await;
+    let app = Fixture::with_a_buyer_elsewhere().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    app.told(&placed.id).await;
     let etag = placed.etag().await;
     let question = json!({ "orderId": placed.id, "buyerId": "Verizon", "sellerId": "Cox" });
     let mut names = Vec::new();
     for _ in 0..2 {
-        let answer = scene.post("/orders/status-request", &question).await;
+        let answer = app.post("/orders/status-request", &question).await;
         assert_eq!((answer.status, &answer.body["orderId"]), (201, &json!(placed.id)));
-        let (buyer, messages) = (buyer(201), scene.told(&placed.id).await);
-        scene.sent(&messages, &buyer).await;
-        assert_eq!(scene.told(&placed.id).await, Vec::<String>::new());
+        let (buyer, messages) = (buyer(201), app.told(&placed.id).await);
+        app.sent(&messages, &buyer).await;
+        assert_eq!(app.told(&placed.id).await, Vec::<String>::new());
         let heard = buyer.heard.lock().unwrap().clone();
         let [(to, name, body)] = &heard[..] else { panic!("{heard:?}") };
         assert_eq!(to.url.as_str(), format!("{BASE}/orders/status-response"));
-        assert_eq!(*body, scene.get(&placed.path("/status")).await.body);
+        assert_eq!(*body, app.get(&placed.path("/status")).await.body);
         names.push(name.clone());
     }
     assert_ne!(names[0], names[1]);
     assert_eq!(placed.etag().await, etag, "asking changes nothing");
     let local = json!({ "orderId": placed.id, "buyerId": "Sprint", "sellerId": "Cox" });
-    assert_eq!(scene.post("/orders/status-request", &local).await.status, 404);
+    assert_eq!(app.post("/orders/status-request", &local).await.status, 404);
 }
 
 #[tokio::test]
 async fn a_buyer_that_fails_is_called_again_and_one_that_is_not_registered_is_not_called() {
-    let scene = Scene::with_a_buyer_elsewhere().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::with_a_buyer_elsewhere().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     placed.message().await;
-    let messages = scene.told(&placed.id).await;
+    let messages = app.told(&placed.id).await;
     assert_eq!(messages.len(), 1);
     let (down, up) = (buyer(503), buyer(201));
-    scene.sent(&messages, &down).await;
-    let waiting = scene.stored(&messages[0]).await;
+    app.sent(&messages, &down).await;
+    let waiting = app.stored(&messages[0]).await;
     let DeliveryState::Waiting { next_at } = waiting.delivery.state else { panic!("{waiting:?}") };
-    assert!(next_at > scene.clock.now());
-    scene.clock.advance(Duration::minutes(1));
+    assert!(next_at > app.clock.now());
+    app.clock.advance(Duration::minutes(1));
     let again = DeliveryMessage::of(&waiting.delivery, &waiting.tenant, "c-1").to_body();
-    scene.sent(&[again], &up).await;
+    app.sent(&[again], &up).await;
     assert_eq!((versions(&down), versions(&up)), (vec![1], vec![1]));
-    let done = scene.stored(&messages[0]).await;
+    let done = app.stored(&messages[0]).await;
     assert!(matches!(done.delivery.state, DeliveryState::Delivered { .. }));
     let path = placed.path("/notifications");
     assert_eq!(done.push, Some(Push { party: "Verizon".parse().unwrap(), path }));
     // A Buyer of ours reads its notifications here.
-    let other = Scene::new().await;
+    let other = Fixture::new().await;
     let placed = other.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     placed.message().await;
     assert_eq!(other.told(&placed.id).await, Vec::<String>::new());

@@ -3,16 +3,16 @@
 use serde_json::json;
 use testkit::Call;
 
-use crate::scene::{PUSH, Scene, codes, manual, order_with};
+use crate::fixture::{Fixture, PUSH, codes, manual, order_with};
 
 #[tokio::test]
 async fn an_order_that_the_caller_has_as_it_is_is_not_sent_again() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let get = async |tag: &str| {
         let path = placed.path("");
         let call = Call::new("GET", &path).as_client("cox").header("if-none-match", tag);
-        scene.send(call, &path).await
+        app.send(call).await
     };
     let tag = placed.etag().await;
     for same in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
@@ -26,10 +26,10 @@ async fn an_order_that_the_caller_has_as_it_is_is_not_sent_again() {
 
 #[tokio::test]
 async fn an_order_of_others_does_not_exist_and_cannot_be_touched() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let etag = placed.etag().await;
-    let unknown = scene.get("/orders/ORD-NONE").await;
+    let unknown = app.get("/orders/ORD-NONE").await;
     assert_eq!((unknown.status, codes(&unknown.body)), (404, vec!["REF010"]));
     let status = format!("/orders/status?orderId={}", placed.id);
     for (client, method, path) in [
@@ -42,18 +42,18 @@ async fn an_order_of_others_does_not_exist_and_cannot_be_touched() {
         ("sprint", "POST", placed.path("/hold")),
         ("sprint", "POST", placed.path("/release")),
     ] {
-        let answer = scene.call(client, method, &path).await;
+        let answer = app.call(client, method, &path).await;
         assert_eq!((answer.status, &answer.body), (404, &unknown.body), "{client} {method} {path}");
     }
     let change = json!({ "buyerOrderVersion": "2" });
-    let answer = scene.call_with("sprint", "PATCH", &placed.path(""), &change).await;
+    let answer = app.call_with("sprint", "PATCH", &placed.path(""), &change).await;
     assert_eq!((answer.status, &answer.body), (404, &unknown.body));
     assert_eq!(placed.etag().await, etag);
 }
 
 #[tokio::test]
 async fn all_notifications_are_readable_whatever_is_pushed() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     for (n, desired) in
         ["NONE", "CONFIRMATION_ONLY", "CONFIRMATION_AND_ENGINEERING_DESIGN"].iter().enumerate()
     {
@@ -65,31 +65,31 @@ async fn all_notifications_are_readable_whatever_is_pushed() {
                 ("/orderItems/0/orderItemDetail/enniSvlanIdLast", (10 * n + 2).into()),
             ],
         );
-        let placed = scene.placed(&order, "ACKNOWLEDGED").await;
+        let placed = app.placed(&order, "ACKNOWLEDGED").await;
         placed.worked().await;
         let kinds: Vec<String> = placed.told().await.into_iter().map(|(kind, _)| kind).collect();
         assert_eq!(kinds[..3], PUSH);
-        let orders = store::DynamoCarrierOrders::new(scene.db.table.clone());
+        let orders = store::DynamoCarrierOrders::new(app.db.table.clone());
         let id = placed.id.parse().unwrap();
         let (_, told) = orders.with_notifications(&id, false).await.unwrap().unwrap();
         let pushed: Vec<bool> = told.iter().map(|told| told.pushed).collect();
         assert_eq!(pushed, [true, n > 0, n > 1, true], "{desired}");
     }
-    let one = scene.get("/orders?limit=1").await.body["items"][0]["id"].clone();
+    let one = app.get("/orders?limit=1").await.body["items"][0]["id"].clone();
     let path = format!("/orders/{}/notifications?view=all", one.as_str().unwrap());
-    assert_eq!(scene.get(&path).await.status, 400);
+    assert_eq!(app.get(&path).await.status, 400);
 }
 
 #[tokio::test]
 async fn a_method_that_a_path_has_not_is_refused_with_those_it_has() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     for (method, path, allow) in [
         ("DELETE", "/orders/ORD-1", "GET, PUT, PATCH"),
         ("PUT", "/orders/ORD-1/hold", "POST"),
         ("DELETE", "/orders/ORD-1/notifications", "GET, POST"),
         ("PATCH", "/orders/ORD-1/status", "GET"),
     ] {
-        let answer = scene.call("verizon", method, path).await;
+        let answer = app.call("verizon", method, path).await;
         assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
     }
 }

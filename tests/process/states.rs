@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::scene::{Placed, Scene, codes, manual, newer};
+use crate::fixture::{Fixture, Placed, codes, manual, newer};
 
 /// Brings an order of the manual Seller into a state.
-async fn in_state<'s>(scene: &'s Scene, status: &str, pon: &str) -> Placed<'s> {
-    let placed = scene.placed(&manual(pon), "ACKNOWLEDGED").await;
+async fn in_state<'s>(app: &'s Fixture, status: &str, pon: &str) -> Placed<'s> {
+    let placed = app.placed(&manual(pon), "ACKNOWLEDGED").await;
     if !["ACKNOWLEDGED", "REJECTED", "CANCELLED"].contains(&status) {
         placed.worked().await;
     }
@@ -75,7 +75,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, &'static [&'static str])> 
 }
 
 async fn call(
-    scene: &Scene,
+    app: &Fixture,
     placed: &Placed<'_>,
     client: &str,
     what: &str,
@@ -84,7 +84,7 @@ async fn call(
     if what == "PUT" {
         let order = placed.read().await;
         let pon = order["buyerPurchaseOrderNumber"].as_str().unwrap();
-        scene.call_with("verizon", "PUT", &placed.path(""), &newer(&manual(pon), "2")).await
+        app.call_with("verizon", "PUT", &placed.path(""), &newer(&manual(pon), "2")).await
     } else if what.starts_with('/') {
         placed.act(client, what).await
     } else {
@@ -98,25 +98,25 @@ async fn call(
 
 #[tokio::test]
 async fn every_call_in_every_state_is_possible_or_changes_nothing() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     for (s, status) in STATES.into_iter().enumerate() {
         // One order stands for all that is not possible: it stays as it is.
-        let unchanged = in_state(&scene, status, &format!("PO-{s}")).await;
-        let stored = scene.revision(&unchanged.id).await;
+        let unchanged = in_state(&app, status, &format!("PO-{s}")).await;
+        let stored = app.revision(&unchanged.id).await;
         let before = (unchanged.read().await, unchanged.told().await);
         for (c, (client, what, body, possible)) in calls().into_iter().enumerate() {
             let context = format!("{client} {what} {body} in {status}");
             if possible.contains(&status) {
-                let placed = in_state(&scene, status, &format!("PO-{s}-{c}")).await;
-                let stored = scene.revision(&placed.id).await;
-                let answer = call(&scene, &placed, client, what, &body).await;
+                let placed = in_state(&app, status, &format!("PO-{s}-{c}")).await;
+                let stored = app.revision(&placed.id).await;
+                let answer = call(&app, &placed, client, what, &body).await;
                 assert!([200, 201].contains(&answer.status), "{context}: {}", answer.body);
-                assert!(scene.revision(&placed.id).await > stored, "{context}");
+                assert!(app.revision(&placed.id).await > stored, "{context}");
             } else {
-                let answer = call(&scene, &unchanged, client, what, &body).await;
+                let answer = call(&app, &unchanged, client, what, &body).await;
                 let refused = (answer.status, codes(&answer.body));
                 assert_eq!(refused, (409, vec!["REF020"]), "{context}: {}", answer.body);
-                assert_eq!(scene.revision(&unchanged.id).await, stored, "{context}");
+                assert_eq!(app.revision(&unchanged.id).await, stored, "{context}");
             }
         }
         assert_eq!((unchanged.read().await, unchanged.told().await), before, "{status}");

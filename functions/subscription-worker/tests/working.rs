@@ -181,7 +181,7 @@ async fn a_poison_message_fails_alone() {
     app.network.answers(NetworkAnswer::Done);
     let bodies = [body(first), "no JSON".to_owned(), body("no number"), body(123_456), body(last)];
     let failed = app.received(&bodies, 1).await;
-    assert_eq!(failed, ["message-1", "message-2", "message-3"]);
+    assert_eq!(failed, ["message-2", "message-3", "message-4"]);
     assert_eq!(app.status(first).await, OrderStatus::Completed);
     assert_eq!(app.status(last).await, OrderStatus::Completed);
 }
@@ -191,10 +191,10 @@ async fn an_unknown_outcome_is_looked_up_before_anything_is_sent_again() {
     let app = Fixture::new().await;
     let order = app.placed(1).await;
     app.network.answers(unknown());
-    assert_eq!(app.received(&[body(order)], 1).await, ["message-0"]);
+    assert_eq!(app.received(&[body(order)], 1).await, ["message-1"]);
     assert_eq!(app.status(order).await, OrderStatus::Provisioning, "no refusal");
     app.network.knows(Lookup::Unknown { why: "no connection".to_owned() });
-    assert_eq!(app.received(&[body(order)], 2).await, ["message-0"]);
+    assert_eq!(app.received(&[body(order)], 2).await, ["message-1"]);
     assert_eq!(app.status(order).await, OrderStatus::Provisioning);
     app.network.knows(Lookup::Known(NetworkAnswer::Done));
     assert_eq!(app.received(&[body(order)], 2).await, [""; 0]);
@@ -208,7 +208,7 @@ async fn an_operation_that_never_arrived_is_sent_again() {
     let app = Fixture::new().await;
     let order = app.placed(1).await;
     app.network.answers(unknown());
-    assert_eq!(app.received(&[body(order)], 1).await, ["message-0"]);
+    assert_eq!(app.received(&[body(order)], 1).await, ["message-1"]);
     app.network.knows(Lookup::Never);
     app.network.answers(NetworkAnswer::Done);
     assert_eq!(app.received(&[body(order)], 2).await, [""; 0]);
@@ -234,7 +234,7 @@ async fn a_network_that_does_not_answer_in_time_has_refused_nothing() {
     let order = app.placed(1).await;
     app.network.reacts(Reaction::Hangs);
     let record = RecordContext {
-        message_id: "message-0".to_owned(),
+        message_id: "message-1".to_owned(),
         receipt_handle: "receipt-0".to_owned(),
         receive_count: 1,
         // Five seconds are kept for the commit.
@@ -250,10 +250,10 @@ async fn the_last_attempt_marks_the_order_and_keeps_its_lock() {
     let app = Fixture::new().await;
     let order = app.placed(1).await;
     app.network.answers(unknown());
-    assert_eq!(app.received(&[body(order)], MAX_RECEIVES - 1).await, ["message-0"]);
+    assert_eq!(app.received(&[body(order)], MAX_RECEIVES - 1).await, ["message-1"]);
     assert_eq!(app.order(order).await.needs_intervention, None);
     app.network.knows(Lookup::Known(NetworkAnswer::Running));
-    assert_eq!(app.received(&[body(order)], MAX_RECEIVES).await, ["message-0"]);
+    assert_eq!(app.received(&[body(order)], MAX_RECEIVES).await, ["message-1"]);
     let marked = app.order(order).await;
     assert_eq!(marked.status, OrderStatus::Provisioning);
     let intervention = marked.needs_intervention.unwrap();
@@ -275,7 +275,7 @@ async fn an_order_that_another_worker_holds_is_tried_again_later() {
     let now = app.clock.now();
     let leased = work.lease(order, "another".to_owned(), LEASE, now).await.unwrap();
     assert!(matches!(leased, Leased::Mine(..)));
-    assert_eq!(app.received(&[body(order)], MAX_RECEIVES).await, ["message-0"]);
+    assert_eq!(app.received(&[body(order)], MAX_RECEIVES).await, ["message-1"]);
     assert_eq!(app.network.calls(), [""; 0]);
     assert_eq!(app.order(order).await.needs_intervention, None);
 }

@@ -105,12 +105,12 @@ impl Dispatch for CapturedQueue {
 }
 
 /// The event of a queue: one record per body, received for the `receives`-th time, with the
-/// message ids `message-0`, `message-1`, …
+/// message ids `message-1`, `message-2`, …
 pub fn sqs_event<B: AsRef<str>>(bodies: &[B], receives: u32) -> Value {
     let record = |(index, body): (usize, &B)| {
         json!({
-            "messageId": format!("message-{index}"),
-            "receiptHandle": format!("receipt-{index}"),
+            "messageId": format!("message-{}", index + 1),
+            "receiptHandle": format!("receipt-{}", index + 1),
             "body": body.as_ref(),
             "attributes": { "ApproximateReceiveCount": receives.to_string() },
         })

@@ -1,32 +1,18 @@
 //! The functions of carrier orders over a table, with two Sellers: `Cox Spectrum Business` works
 //! automatically, `Cox` by its own systems.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
-use api::{
-    HttpHandler,
-    identity::{Authenticator, Rate, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers},
-};
-use carrier::{Config, Desk};
-use carrier_notifications_api::CarrierNotificationsApi;
-use carrier_order_worker::CarrierOrderWorker;
-use carrier_orders_api::CarrierOrdersApi;
-use carrier_status_api::CarrierStatusApi;
 use domain::{
     carrier::{FulfilmentPolicy, Hosting, Party, ProductKind, ProductSpecification, Tolerance},
-    clock::Clock,
     identity::Role,
 };
-use lambda::{
-    config::{Environment, Secret},
-    message::OrderMessage,
-    sqs_batch::{Batch, QueueDefault},
-};
+use harness::{AppSetup, TestApp};
+use lambda::message::OrderMessage;
 use serde_json::{Map, Value, json};
-use store::{DynamoCarrierOrders, DynamoClients, DynamoParties, DynamoPublicKeys};
-use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, gateway::PEPPER};
-use time::{Duration, OffsetDateTime, macros::datetime};
-use token_api::TokenApi;
+use store::{DynamoCarrierOrders, DynamoParties};
+use testkit::{Answer, Call, queue::sqs_event};
+use time::{OffsetDateTime, macros::datetime};
 
 use crate::elsewhere::Elsewhere;
 
@@ -37,17 +23,18 @@ pub(crate) const PUSH: [&str; 3] = ["STATUS_UPDATE", "CONFIRMATION", "CONFIGURAT
 /// The day after the orders of the published documents were written.
 const NOW: OffsetDateTime = datetime!(2016-10-02 12:00 UTC);
 
-type Carrier<A> = HttpHandler<A, DynamoClients, TokenVerifier<DynamoPublicKeys>>;
-
-pub(crate) struct Scene {
-    pub(crate) db: TestTable,
-    pub(crate) clock: FixedClock,
-    orders: Carrier<CarrierOrdersApi>,
-    status: Carrier<CarrierStatusApi>,
-    notifications: Carrier<CarrierNotificationsApi>,
-    tokens: HttpHandler<TokenApi, DynamoClients>,
-    worker: Batch<CarrierOrderWorker<Elsewhere>, QueueDefault>,
+/// The application with the clients and the Sellers of the tests.
+pub(crate) struct Fixture {
+    app: TestApp,
     pub(crate) elsewhere: Elsewhere,
+}
+
+impl Deref for Fixture {
+    type Target = TestApp;
+
+    fn deref(&self) -> &TestApp {
+        &self.app
+    }
 }
 
 pub(crate) fn party(id: &str, fulfilment: FulfilmentPolicy) -> Party {
@@ -72,72 +59,14 @@ pub(crate) fn party(id: &str, fulfilment: FulfilmentPolicy) -> Party {
     }
 }
 
-fn pepper() -> Secret {
-    Environment::of([("PEPPER", PEPPER)]).secret("PEPPER", 32)
-}
-
-fn terms() -> TokenTerms {
-    TokenTerms { issuer: "https://orders.example.com".to_owned(), audience: "orderwire".to_owned() }
-}
-
-impl Scene {
+impl Fixture {
     pub(crate) async fn new() -> Self {
-        let db = TestTable::create().await;
-        let clock = FixedClock::default();
-        clock.advance(NOW - clock.now());
-        let config = Config {
-            table: String::new(),
-            pepper: pepper(),
-            terms: terms(),
-            trusted: TrustedIssuers::default(),
-            watchdog: Duration::minutes(5),
-        };
-        let table = &db.table;
-        let time: Arc<dyn Clock> = Arc::new(clock.clone());
-        let desk = Desk::new(table, config.watchdog)
-            .with(Arc::clone(&time), Arc::new(FixedRandom::default()));
-        let clients = || Authenticator::new(DynamoClients::new(table.clone()), hasher());
-        let callers = || {
-            let keys = DynamoPublicKeys::new(table.clone(), Arc::clone(&time));
-            clients()
-                .with_clock(Arc::clone(&time))
-                .with_rate(Rate { per_second: 1e9, burst: 1e9 })
-                .with_tokens(TokenVerifier::new(keys, terms()))
-        };
-        let work = carrier_order_worker::Config {
-            table: String::new(),
-            queue: String::new(),
-            lease: Duration::seconds(90),
-            max_receives: 3,
-            watchdog: Duration::minutes(5),
-        };
         let elsewhere = Elsewhere::default();
-        let worker = CarrierOrderWorker::new(table, &work, elsewhere.clone());
-        let worker = worker.with_clock(Arc::clone(&time));
-        let scene = Self {
-            orders: HttpHandler::new(
-                CarrierOrdersApi::new(table, &config).with_desk(desk.clone()),
-                callers(),
-            ),
-            status: HttpHandler::new(
-                CarrierStatusApi::new(table, &config).with_desk(desk.clone()),
-                callers(),
-            ),
-            notifications: HttpHandler::new(
-                CarrierNotificationsApi::new(table, &config).with_desk(desk),
-                callers(),
-            ),
-            tokens: HttpHandler::new(
-                TokenApi::new(table.clone(), clients(), terms()).with_clock(time),
-                clients(),
-            ),
-            worker: Batch::new(worker, QueueDefault),
-            elsewhere,
-            clock,
-            db,
-        };
-        scene.people().await;
-        scene
+        let defaults = AppSetup::default();
+        let setup = AppSetup { seller: elsewhere.clone(), now: NOW, rate: defaults.rate };
+        let app = Self { app: TestApp::start(setup).await, elsewhere };
+        app.people().await;
+        app
     }
 
     async fn people(&self) {
@@ -157,20 +86,8 @@ impl Scene {
         }
     }
 
-    /// Sends a call to the function that the gateway would send it to.
-    pub(crate) async fn send(&self, call: Call, path: &str) -> Answer {
-        let path = path.split('?').next().unwrap_or(path);
-        if path.contains("/notification") {
-            call.to(&self.notifications).await
-        } else if path.contains("/status") && !path.contains('&') {
-            call.to(&self.status).await
-        } else {
-            call.to(&self.orders).await
-        }
-    }
-
     pub(crate) async fn call(&self, client: &str, method: &str, path: &str) -> Answer {
-        self.send(Call::new(method, path).as_client(client), path).await
+        self.send(Call::new(method, path).as_client(client)).await
     }
 
     pub(crate) async fn call_with(
@@ -180,7 +97,7 @@ impl Scene {
         path: &str,
         body: &Value,
     ) -> Answer {
-        self.send(Call::new(method, path).as_client(client).json(body), path).await
+        self.send(Call::new(method, path).as_client(client).json(body)).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -198,15 +115,14 @@ impl Scene {
         assert_eq!(answer.body["orderStatus"], status, "{}", answer.body);
         let id = answer.body["id"].as_str().unwrap().to_owned();
         assert_eq!(answer.header("location"), format!("/orders/{id}"));
-        Placed { scene: self, id }
+        Placed { app: self, id }
     }
 
     pub(crate) async fn token(&self, client: &str) -> String {
-        let answer = Call::new("POST", "/oauth/token")
+        let ask = Call::new("POST", "/oauth/token")
             .as_client(client)
-            .text("application/x-www-form-urlencoded", "grant_type=client_credentials")
-            .to(&self.tokens)
-            .await;
+            .text("application/x-www-form-urlencoded", "grant_type=client_credentials");
+        let answer = self.send(ask).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body["access_token"].as_str().unwrap().to_owned()
     }
@@ -218,13 +134,9 @@ impl Scene {
             revision: 1,
             correlation_id: "correlation-1".to_owned(),
         };
-        let event = json!({ "Records": [{
-            "messageId": "message-1",
-            "receiptHandle": "receipt-1",
-            "body": serde_json::to_string(&message).unwrap(),
-            "attributes": { "ApproximateReceiveCount": receives.to_string() },
-        }] });
-        self.worker.answer(&event).await.unwrap()["batchItemFailures"].clone()
+        let body = serde_json::to_string(&message).unwrap();
+        let event = sqs_event(&[body], receives);
+        self.work("carrier-order-worker", event).await["batchItemFailures"].clone()
     }
 
     /// How many items are stored.
@@ -251,14 +163,10 @@ impl Scene {
     }
 }
 
-fn hasher() -> SecretHasher {
-    SecretHasher::new(PEPPER)
-}
-
 /// An order that was placed.
 #[derive(Clone)]
 pub(crate) struct Placed<'s> {
-    pub(crate) scene: &'s Scene,
+    pub(crate) app: &'s Fixture,
     pub(crate) id: String,
 }
 
@@ -268,7 +176,7 @@ impl Placed<'_> {
     }
 
     pub(crate) async fn read(&self) -> Value {
-        let answer = self.scene.get(&self.path("")).await;
+        let answer = self.app.get(&self.path("")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body
     }
@@ -278,7 +186,7 @@ impl Placed<'_> {
     }
 
     pub(crate) async fn etag(&self) -> String {
-        self.scene.get(&self.path("")).await.header("etag").to_owned()
+        self.app.get(&self.path("")).await.header("etag").to_owned()
     }
 
     /// Everything that was told, oldest first: (type, status).
@@ -293,20 +201,20 @@ impl Placed<'_> {
     }
 
     pub(crate) async fn history(&self) -> Vec<Value> {
-        let answer = self.scene.get(&self.path("/notifications?view=history")).await;
+        let answer = self.app.get(&self.path("/notifications?view=history")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body.as_array().unwrap().clone()
     }
 
     pub(crate) async fn latest(&self) -> Value {
-        let answer = self.scene.get(&self.path("/notifications")).await;
+        let answer = self.app.get(&self.path("/notifications")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body
     }
 
     /// A call without a body, by a client.
     pub(crate) async fn act(&self, client: &str, action: &str) -> Answer {
-        self.scene.call(client, "POST", &self.path(action)).await
+        self.app.call(client, "POST", &self.path(action)).await
     }
 
     /// A notification of the Seller's own systems.
@@ -319,16 +227,14 @@ impl Placed<'_> {
         }
         body.insert("notificationType".to_owned(), kind.into());
         body.extend(more.as_object().unwrap().clone());
-        self.scene
-            .call_with("cox", "POST", &self.path("/notifications"), &Value::Object(body))
-            .await
+        self.app.call_with("cox", "POST", &self.path("/notifications"), &Value::Object(body)).await
     }
 
     /// Lets the worker do what there is to do: each step of an order calls for the next.
     pub(crate) async fn worked(&self) {
         for _ in 0..10 {
             let before = self.etag().await;
-            assert_eq!(self.scene.message(&self.id, 1).await, json!([]));
+            assert_eq!(self.app.message(&self.id, 1).await, json!([]));
             if self.etag().await == before {
                 return;
             }
@@ -338,7 +244,7 @@ impl Placed<'_> {
 
     /// One message for the worker.
     pub(crate) async fn message(&self) {
-        assert_eq!(self.scene.message(&self.id, 1).await, json!([]));
+        assert_eq!(self.app.message(&self.id, 1).await, json!([]));
     }
 }
 

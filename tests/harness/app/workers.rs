@@ -1,0 +1,147 @@
+//! The functions that consume queues, the stream and the schedule.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use batch_worker::BatchWorker;
+use carrier_order_worker::CarrierOrderWorker;
+use dead_letter_consumer::DeadLetterConsumer;
+use esim_worker::{EsimWorker, WorkTerms};
+use lambda::{
+    Deadline, scheduled,
+    sqs_batch::{Batch, QueueDefault, RecordHandler},
+    stream_batch,
+};
+use notification_fanout::NotificationFanout;
+use outbox_relay::Relay;
+use seller::SellerApi;
+use serde_json::Value;
+use store::{DynamoEsimWork, DynamoWatchdog, DynamoWork};
+use subscription_worker::SubscriptionWorker;
+use sweeper::Sweeper;
+use testkit::CapturedQueue;
+use webhook_sender::WebhookSender;
+
+use super::{Consume, LEASE, MAX_RECEIVES, Parts, Queues, WATCHDOG, outside::AcceptingSmDp};
+
+/// The time of one scheduled run.
+const RUN: Duration = Duration::from_secs(60);
+
+pub(super) struct Workers {
+    functions: BTreeMap<&'static str, Consume>,
+    sweeper: Sweeper<CapturedQueue>,
+    dead_letters: DeadLetterConsumer<Queues>,
+}
+
+fn consume<H: RecordHandler>(handler: H) -> Consume {
+    let batch = Arc::new(Batch::new(handler, QueueDefault));
+    Box::new(move |event| {
+        let batch = Arc::clone(&batch);
+        Box::pin(async move { batch.answer(&event).await.unwrap() })
+    })
+}
+
+fn relay(parts: &Parts) -> Consume {
+    let relay = Relay::new(parts.queues.work.clone(), parts.queues.events.clone())
+        .with_clock(Arc::clone(&parts.clock));
+    let relay = Arc::new(relay);
+    Box::new(move |event| {
+        let relay = Arc::clone(&relay);
+        Box::pin(async move { stream_batch::answer(&*relay, &event).await.unwrap() })
+    })
+}
+
+impl Workers {
+    pub(super) fn new<S: SellerApi>(parts: &Parts, seller: S) -> Self {
+        let Parts { db, clock, queues, .. } = parts;
+        let targets = sweeper::Queues {
+            work: queues.work.clone(),
+            events: queues.events.clone(),
+            deliveries: queues.deliveries.clone(),
+            batches: queues.batches.clone(),
+        };
+        let sweeper = Sweeper::new(&db.table, targets, WATCHDOG).with_clock(Arc::clone(clock));
+        let watchdog = DynamoWatchdog::new(db.table.clone());
+        let dead_letters =
+            DeadLetterConsumer::new(watchdog, vec![queues.clone()]).with_clock(Arc::clone(clock));
+        let mut functions = of_orders(parts, seller);
+        functions.extend(of_notifications(parts));
+        functions.insert("outbox-relay", relay(parts));
+        Self { functions, sweeper, dead_letters }
+    }
+
+    pub(super) async fn invoke(&self, function: &str, event: Value) -> Value {
+        self.functions[function](event).await
+    }
+
+    pub(super) async fn sweep(&self) {
+        scheduled::once(&self.sweeper, Deadline::after(RUN)).await.unwrap();
+    }
+
+    pub(super) async fn consume_dead_letters(&self) {
+        scheduled::once(&self.dead_letters, Deadline::after(RUN)).await.unwrap();
+    }
+}
+
+fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, Consume> {
+    let (table, clock, random) = (&parts.db.table, &parts.clock, &parts.random);
+    let subscriptions = subscription_worker::Config {
+        table: String::new(),
+        queue: String::new(),
+        network: String::new(),
+        lease: LEASE,
+        max_receives: MAX_RECEIVES,
+        watchdog: WATCHDOG,
+    };
+    let work = DynamoWork::new(table.clone(), WATCHDOG);
+    let subscriptions = SubscriptionWorker::new(work, parts.network.clone(), &subscriptions)
+        .with_clock(Arc::clone(clock));
+    let carrier = carrier_order_worker::Config {
+        table: String::new(),
+        queue: String::new(),
+        lease: LEASE,
+        max_receives: MAX_RECEIVES,
+        watchdog: WATCHDOG,
+    };
+    let carrier = CarrierOrderWorker::new(table, &carrier, seller).with_clock(Arc::clone(clock));
+    let terms = WorkTerms {
+        host: "smdp.example.com".parse().unwrap(),
+        lease: LEASE,
+        max_receives: MAX_RECEIVES,
+        watchdog: WATCHDOG,
+    };
+    let work = DynamoEsimWork::new(table.clone(), WATCHDOG);
+    let esim = EsimWorker::new(work, AcceptingSmDp, parts.network.clone(), terms)
+        .with(Arc::clone(clock), Arc::clone(random));
+    BTreeMap::from([
+        ("subscription-worker", consume(subscriptions)),
+        ("carrier-order-worker", consume(carrier)),
+        ("esim-worker", consume(esim)),
+    ])
+}
+
+fn of_notifications(parts: &Parts) -> BTreeMap<&'static str, Consume> {
+    let (table, clock, random) = (&parts.db.table, &parts.clock, &parts.random);
+    let (deliveries, batches) = (parts.queues.deliveries.clone(), parts.queues.batches.clone());
+    let sender = webhook_sender::Config {
+        table: String::new(),
+        deliveries: String::new(),
+        watchdog: WATCHDOG,
+    };
+    let (receivers, queue) = (parts.receivers.clone(), deliveries.clone());
+    let sender = WebhookSender::new(table.clone(), receivers, queue, &sender)
+        .with(Arc::clone(clock), Arc::clone(random));
+    let fanout = NotificationFanout::new(table.clone(), deliveries, batches, WATCHDOG)
+        .with_clock(Arc::clone(clock));
+    let batch = batch_worker::Config {
+        table: String::new(),
+        batches: String::new(),
+        services: Vec::new(),
+        watchdog: WATCHDOG,
+    };
+    let batch = BatchWorker::new(table, &batch).with(Arc::clone(clock), Arc::clone(random));
+    BTreeMap::from([
+        ("notification-fanout", consume(fanout)),
+        ("webhook-sender", consume(sender)),
+        ("batch-worker", consume(batch)),
+    ])
+}
