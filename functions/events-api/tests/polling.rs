@@ -127,9 +127,14 @@ async fn who_waits_is_told_as_soon_as_something_happens() {
     let scene = Scene::new().await;
     scene.happens(1).await;
     let tag = scene.get("order", None, "alice").await.header("etag").to_owned();
+    let (first, second) = (scene.db.proxy.hold_next("Query"), scene.db.proxy.hold_next("Query"));
     let later = async {
-        tokio::time::sleep(StdDuration::from_millis(600)).await;
+        // After the first look and before the second.
+        first.reached().await;
+        first.open();
+        second.reached().await;
         scene.happens(2).await;
+        second.open();
     };
     let began = Instant::now();
     let (told, ()) = tokio::join!(scene.get("order?long-polling=9", Some(&tag), "alice"), later);

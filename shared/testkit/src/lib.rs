@@ -16,6 +16,6 @@ pub use clock::{FixedClock, FixedRandom};
 pub use gateway::{Answer, Call};
 pub use issuer::{Issuer, Published};
 pub use orders::{end_order, place_order};
-pub use proxy::{Fault, Proxy};
+pub use proxy::{Fault, Gate, Proxy};
 pub use queue::CapturedQueue;
 pub use table::TestTable;

@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 
 /// A fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +30,42 @@ pub enum Fault {
     Throttled,
 }
 
+/// Holds one call back before the database receives it. Clones are the same gate.
+#[derive(Debug, Clone)]
+pub struct Gate(Arc<GateState>);
+
+#[derive(Debug)]
+struct GateState {
+    reached: Semaphore,
+    open: Semaphore,
+}
+
+impl Gate {
+    fn new() -> Self {
+        Self(Arc::new(GateState { reached: Semaphore::new(0), open: Semaphore::new(0) }))
+    }
+
+    /// Waits until the call is at the gate.
+    pub async fn reached(&self) {
+        let reached = self.0.reached.acquire().await.expect("a gate is never closed for good");
+        reached.forget();
+    }
+
+    /// Lets the call pass.
+    pub fn open(&self) {
+        self.0.open.add_permits(1);
+    }
+
+    async fn pass(&self) {
+        self.0.reached.add_permits(1);
+        self.0.open.acquire().await.expect("a gate is never closed for good").forget();
+    }
+}
+
 #[derive(Debug, Default)]
 struct Script {
     calls: Vec<String>,
+    gates: VecDeque<(String, Gate)>,
     faults: VecDeque<(String, Fault)>,
 }
 
@@ -76,6 +109,20 @@ impl Proxy {
         std::mem::take(&mut self.script().calls)
     }
 
+    /// Holds the next call of this operation back until its gate is opened.
+    #[must_use]
+    pub fn hold_next(&self, operation: &str) -> Gate {
+        let gate = Gate::new();
+        self.script().gates.push_back((operation.to_owned(), gate.clone()));
+        gate
+    }
+
+    fn gate(&self, operation: &str) -> Option<Gate> {
+        let mut script = self.script();
+        let index = script.gates.iter().position(|(of, _)| of == operation)?;
+        script.gates.remove(index).map(|(_, gate)| gate)
+    }
+
     fn script(&self) -> std::sync::MutexGuard<'_, Script> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,6 +148,10 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("");
     let operation = target.rsplit('.').next().unwrap_or(target).to_owned();
     let fault = proxy.record(&operation);
+    let gate = proxy.gate(&operation);
+    if let Some(gate) = gate {
+        gate.pass().await;
+    }
     match fault {
         Some(Fault::TransactionConflict) => {
             let writes: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();

@@ -163,9 +163,14 @@ async fn the_count_includes_delayed_messages_and_messages_in_flight() {
 }
 
 #[tokio::test]
-async fn warming_an_unreachable_queue_is_harmless() {
-    let gone = Settings::emulator("http://127.0.0.1:9");
-    WorkQueue::new(&gone, "http://127.0.0.1:9/0/work").warm().await;
+async fn warming_a_queue_that_does_not_respond_takes_its_time_and_no_longer() {
+    // Accepts connections and never responds.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let began = tokio::time::Instant::now();
+    WorkQueue::new(&Settings::emulator(&url), format!("{url}/0/work")).warm().await;
+    let took = began.elapsed();
+    assert!(took >= WARM && took < WARM * 2, "{took:?}");
 }
 
 /// The `metric` fields of the log events of this thread.

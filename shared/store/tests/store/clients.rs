@@ -1,6 +1,6 @@
 use domain::identity::{Client, ClientDirectory, Role, SecretHash};
 use store::{ClientAdministration, DynamoClients, DynamoParties};
-use testkit::{Fault, TestTable};
+use testkit::TestTable;
 
 fn client(id: &str) -> Client {
     Client {
@@ -34,11 +34,13 @@ async fn of_two_changes_of_one_client_one_is_kept() {
     assert_eq!(administration.change(&id, |_| {}).await.unwrap(), None);
     administration.add(&client("one")).await.unwrap();
     // The first is held between its read and its write until the second is done.
-    db.proxy.fail_next("TransactWriteItems", Fault::Delay(std::time::Duration::from_millis(300)));
+    let gate = db.proxy.hold_next("TransactWriteItems");
     let first = administration.change(&id, |client| client.disabled = true);
     let second = async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        administration.change(&id, |client| client.parties.clear()).await
+        gate.reached().await;
+        let second = administration.change(&id, |client| client.parties.clear()).await;
+        gate.open();
+        second
     };
     let (first, second) = futures::future::join(first, second).await;
     assert_eq!((first.unwrap(), second.unwrap()), (Some(false), Some(true)));

@@ -1,9 +1,6 @@
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration as Wait,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -103,10 +100,12 @@ async fn a_retired_key_verifies_until_its_time_and_no_longer() {
 async fn of_two_rotations_at_once_one_is_done() {
     let scene = scene().await;
     scene.first().await;
-    scene.db.proxy.fail_next("TransactWriteItems", Fault::Delay(Wait::from_millis(300)));
+    let gate = scene.db.proxy.hold_next("TransactWriteItems");
     let second = async {
-        tokio::time::sleep(Wait::from_millis(100)).await;
-        scene.rotate().await
+        gate.reached().await;
+        let second = scene.rotate().await;
+        gate.open();
+        second
     };
     let (first, second) = futures::future::join(scene.rotate(), second).await;
     assert_eq!(first, Rotation::Overtaken);
