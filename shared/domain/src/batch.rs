@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use crate::{identity::Tenant, provisioning::OrderNumber};
 
-/// The most requests of a batch.
+/// Maximum number of requests of a batch.
 pub const MAX_REQUESTS: usize = 100;
-/// How long a batch can be looked at.
+/// How long a batch can be read after its creation.
 pub const KEPT: Duration = Duration::days(60);
 
-/// Names a batch.
+/// The id of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BatchId(pub Uuid);
@@ -25,7 +25,7 @@ impl fmt::Display for BatchId {
     }
 }
 
-/// The text is no id of a batch.
+/// The text is not a batch id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a batch id")]
 pub struct ParseBatchIdError;
@@ -38,71 +38,71 @@ impl FromStr for BatchId {
     }
 }
 
-/// How the requests of a batch follow each other.
+/// The execution order of the requests of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BatchKind {
-    /// All at once, one for each subscription.
+    /// Concurrently, one request per subscription.
     Single,
-    /// One after the other; the first that does not complete is the last.
+    /// Sequentially, up to the first request that does not complete.
     Multi,
 }
 
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* })*) => {$(
+macro_rules! wire_enum {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)* })*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
+            $($(#[$variant_doc])* #[serde(rename = $value)] $variant,)*
         }
 
         impl $name {
-            /// The word on the wire and in the table.
+            /// The wire value, also used in the table.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
+                match self { $(Self::$variant => $value,)* }
             }
         }
     )*};
 }
 
-words! {
-    /// Where a batch stands.
+wire_enum! {
+    /// The status of a batch.
     BatchStatus {
-        /// Stored; nothing was done.
+        /// Stored; processing has not started.
         Initialised = "INITIALISING",
-        /// Under way.
+        /// In progress.
         Processing = "PROCESSING",
         /// Every request completed.
         Completed = "COMPLETED",
-        /// Over, and not every request completed.
+        /// Ended; at least one request did not complete.
         PartiallyCompleted = "PARTIALLY_COMPLETED",
     }
-    /// Where a request of a batch stands.
+    /// The status of a request of a batch.
     RequestStatus {
-        /// Well formed; its turn has not come.
+        /// Valid; not started.
         Approved = "APPROVED",
-        /// Malformed, or not allowed in a batch.
+        /// Invalid, or not allowed in a batch.
         Rejected = "REJECTED",
-        /// No order could be made of it.
+        /// No order could be placed for it.
         Failed = "FAILED",
-        /// Its order is under way.
+        /// Its order is in progress.
         Processing = "PROCESSING",
-        /// Done, or so already.
+        /// Completed, or the subscription already had the requested values.
         Completed = "COMPLETED",
-        /// Its order was canceled, or one before it did not complete.
+        /// Its order was canceled, or an earlier request did not complete.
         Canceled = "CANCELED",
     }
 }
 
 impl BatchStatus {
-    /// Whether something can still happen.
+    /// Whether the batch has not ended.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Initialised | Self::Processing)
     }
 }
 
 impl RequestStatus {
-    /// Whether it changes no more.
+    /// Whether the status is final.
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Approved | Self::Processing)
     }
@@ -111,7 +111,7 @@ impl RequestStatus {
 /// A request of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRequest {
-    /// The caller's name for it.
+    /// The caller's id of the request.
     pub requestid: Option<String>,
     /// `POST`, `PATCH` or `DELETE`.
     pub method: String,
@@ -119,50 +119,50 @@ pub struct BatchRequest {
     pub resource: String,
     /// The body, as JSON text; empty for none.
     pub body: String,
-    /// Where it stands.
+    /// The status.
     pub status: RequestStatus,
-    /// Why, in words for the caller.
+    /// The reason for the status, in text for the caller.
     pub info: Option<String>,
-    /// Its order.
+    /// The order placed for it.
     pub order: Option<OrderNumber>,
 }
 
 /// A batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// Its id.
+    /// The id.
     pub id: BatchId,
-    /// Whose it is.
+    /// The tenant that owns it.
     pub tenant: Tenant,
-    /// How its requests follow each other.
+    /// The execution order of the requests.
     pub kind: BatchKind,
-    /// Where it stands.
+    /// The status.
     pub status: BatchStatus,
-    /// When it was accepted.
+    /// The time of acceptance.
     pub created_at: OffsetDateTime,
-    /// Follows the request.
+    /// Correlation id of the request that created it.
     pub correlation_id: String,
     /// The requests, in their order.
     pub requests: Vec<BatchRequest>,
 }
 
-/// What is to be done next with a batch.
+/// The next action of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NextStep {
-    /// These requests are to be carried out.
+    /// Execute the requests at these indexes.
     CarryOut(Vec<usize>),
-    /// These will never be: one before them did not complete.
+    /// Cancel the requests at these indexes: an earlier request did not complete.
     GiveUp(Vec<usize>),
-    /// Orders are under way.
+    /// Wait for orders in progress.
     Wait,
-    /// Everything is over.
+    /// End the batch with this status.
     End(BatchStatus),
 }
 
 impl Batch {
-    /// What is to be done next.
+    /// Decides the next action.
     pub fn next_step(&self) -> NextStep {
-        let approved: Vec<usize> = self.places(|status| status == RequestStatus::Approved);
+        let approved: Vec<usize> = self.indexes(|status| status == RequestStatus::Approved);
         if self.kind == BatchKind::Single && !approved.is_empty() {
             return NextStep::CarryOut(approved);
         }
@@ -190,8 +190,8 @@ impl Batch {
         })
     }
 
-    /// Rejects, in a batch whose requests run at once, every request but the first about one
-    /// subscription. `subject` names what a request is about.
+    /// Rejects every request but the first for one subscription, in a batch whose requests run
+    /// concurrently. `subject` returns the subscription of a request.
     pub fn reject_repetitions(&mut self, subject: impl Fn(&BatchRequest) -> String) {
         if self.kind != BatchKind::Single {
             return;
@@ -209,9 +209,9 @@ impl Batch {
         }
     }
 
-    fn places(&self, wanted: impl Fn(RequestStatus) -> bool) -> Vec<usize> {
+    fn indexes(&self, wanted: impl Fn(RequestStatus) -> bool) -> Vec<usize> {
         let all = self.requests.iter().enumerate();
-        all.filter(|(_, request)| wanted(request.status)).map(|(place, _)| place).collect()
+        all.filter(|(_, request)| wanted(request.status)).map(|(index, _)| index).collect()
     }
 }
 
@@ -243,13 +243,13 @@ mod tests {
     }
 
     #[test]
-    fn a_single_batch_runs_everything_at_once() {
+    fn a_single_batch_executes_all_requests_concurrently() {
         let step = batch(BatchKind::Single, &[R::Approved, R::Rejected, R::Approved]).next_step();
         assert_eq!(step, NextStep::CarryOut(vec![0, 2]));
     }
 
     #[test]
-    fn a_multi_batch_runs_one_after_the_other() {
+    fn a_multi_batch_executes_requests_sequentially() {
         for (statuses, expected) in [
             (&[R::Approved, R::Approved][..], NextStep::CarryOut(vec![0])),
             (&[R::Processing, R::Approved], NextStep::Wait),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_multi_batch_stops_at_the_first_that_does_not_complete() {
+    fn a_multi_batch_stops_at_the_first_request_that_does_not_complete() {
         for bad in [R::Rejected, R::Failed, R::Canceled] {
             let stopped = batch(BatchKind::Multi, &[R::Completed, bad, R::Approved, R::Approved]);
             assert_eq!(stopped.next_step(), NextStep::GiveUp(vec![2, 3]), "{bad:?}");
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn one_request_for_each_subscription_runs_in_a_single_batch() {
+    fn a_single_batch_executes_one_request_per_subscription() {
         let mut single = batch(BatchKind::Single, &[R::Approved, R::Approved]);
         single.reject_repetitions(|request| request.resource.clone());
         assert_eq!(single.requests[1].status, R::Rejected);

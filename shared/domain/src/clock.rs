@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-/// Tells the time. Injected everywhere, so that due dates and leases can be tested.
+/// A source of the current time. Injected, so that due dates and leases can be tested.
 pub trait Clock: Send + Sync {
-    /// The present moment, UTC.
+    /// The current time, UTC.
     fn now(&self) -> OffsetDateTime;
 }
 
-/// A source of random numbers, for what must be unguessable or unique. Injected, so that tests can repeat themselves.
+/// A source of random numbers for unguessable or unique values. Injected for reproducible tests.
 pub trait RandomSource: Send + Sync {
     /// 64 random bits.
     fn generate(&self) -> u64;
@@ -22,7 +22,7 @@ impl<T: RandomSource + ?Sized> RandomSource for Arc<T> {
     }
 }
 
-/// A moment as every API writes it: RFC 3339, UTC, whole seconds, `Z`.
+/// Formats a timestamp as every API does: RFC 3339, UTC, whole seconds, `Z`.
 pub fn rfc3339(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
     format!(
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_written_in_utc_with_whole_seconds() {
+    fn a_timestamp_is_written_in_utc_with_whole_seconds() {
         assert_eq!(rfc3339(datetime!(2016-03-10 00:00:05.9 UTC)), "2016-03-10T00:00:05Z");
         assert_eq!(rfc3339(datetime!(2016-03-10 01:00 +01:00)), "2016-03-10T00:00:00Z");
     }

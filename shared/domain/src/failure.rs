@@ -1,9 +1,9 @@
-//! Failures of what lies outside the domain, as far as a decision depends on them.
+//! The properties of external failures on which decisions of the domain depend.
 
 use std::error::Error;
 
-/// A failure that knows whether the same call may succeed later.
+/// An error that may be transient.
 pub trait Retryable: Error + Send + Sync + 'static {
-    /// Whether it is worth trying again.
+    /// Whether the same call may succeed later.
     fn retryable(&self) -> bool;
 }

@@ -1,17 +1,17 @@
-//! Feeds: what has happened, for clients that ask (`contracts/ecc.md`, *Events*).
+//! Event feeds that clients poll (`contracts/ecc.md`, *Events*).
 
 use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// A type of events. Each client has one row of numbers for each.
+/// A type of events. Each tenant has one sequence of numbers per type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Feed {
-    /// An order has come to a state.
+    /// The status of an order changed.
     Order,
-    /// A subscription has come to a state.
+    /// The state of a subscription changed.
     StateChange,
-    /// A batch has ended.
+    /// A batch ended.
     Batch,
 }
 
@@ -19,7 +19,7 @@ impl Feed {
     /// Every type.
     pub const ALL: [Self; 3] = [Self::Order, Self::StateChange, Self::Batch];
 
-    /// The word in the path.
+    /// The value in the path.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Order => "order",
@@ -35,7 +35,7 @@ impl fmt::Display for Feed {
     }
 }
 
-/// The word is no type of events that is kept here.
+/// The text is not a type of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a type of events: use order, state-change or batch")]
 pub struct ParseFeedError;
@@ -43,8 +43,8 @@ pub struct ParseFeedError;
 impl FromStr for Feed {
     type Err = ParseFeedError;
 
-    fn from_str(word: &str) -> Result<Self, ParseFeedError> {
-        Self::ALL.into_iter().find(|feed| feed.as_str() == word).ok_or(ParseFeedError)
+    fn from_str(text: &str) -> Result<Self, ParseFeedError> {
+        Self::ALL.into_iter().find(|feed| feed.as_str() == text).ok_or(ParseFeedError)
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_feed_is_read_by_the_word_it_is_written_with() {
+    fn a_feed_is_parsed_from_its_wire_value() {
         for feed in Feed::ALL {
             assert_eq!(feed.as_str().parse(), Ok(feed));
         }

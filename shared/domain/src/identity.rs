@@ -1,4 +1,4 @@
-//! Who calls: clients, their tenant, roles and parties.
+//! Callers: clients with their tenant, roles and parties.
 
 pub mod signing;
 
@@ -43,7 +43,7 @@ impl Role {
         Self::Operator,
     ];
 
-    /// The word used in credentials, tokens and the operator's commands.
+    /// The name used in tokens and in the operator's commands.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ecc => "ecc",
@@ -62,7 +62,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// The word is not the name of a role.
+/// The text is not the name of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("not a role: use ecc, RESELLER, ACCOUNT_MANAGER, buyer, seller or operator")]
 pub struct ParseRoleError;
@@ -79,12 +79,12 @@ texts! {
     /// A client's id: the user name of HTTP Basic, the `client_id` of OAuth2.
     ClientId, 64, "A-Z a-z 0-9 . _ -",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    /// A tenant: what a client sees is what its tenant owns (invariant 6).
+    /// A tenant: a client has access to the data of its own tenant only (invariant 6).
     Tenant, 64, "A-Z a-z 0-9 . _ -",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
 }
 
-/// HMAC-SHA256 of a client's secret under the deployment's pepper. Says nothing about the secret.
+/// HMAC-SHA256 of a client's secret under the deployment's pepper. Does not reveal the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretHash(pub String);
@@ -98,28 +98,28 @@ impl fmt::Debug for SecretHash {
 /// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
-    /// Its id.
+    /// The id.
     pub id: ClientId,
-    /// Whose data it sees.
+    /// The tenant whose data it may access.
     pub tenant: Tenant,
-    /// What it may do.
+    /// Its roles.
     pub roles: BTreeSet<Role>,
     /// The carrier party ids it may act for (`buyerId`, `sellerId`).
     pub parties: BTreeSet<String>,
-    /// Hashes of the secrets that open it: two while a secret is being rotated.
+    /// Hashes of the valid secrets: two during a rotation.
     pub secrets: Vec<SecretHash>,
-    /// A disabled client is refused like an unknown one.
+    /// Whether it is disabled: it is then refused like an unknown client.
     pub disabled: bool,
 }
 
-/// The caller of a request, its credential verified.
+/// The authenticated caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The client.
     pub client: ClientId,
-    /// Whose data it sees.
+    /// The tenant whose data it may access.
     pub tenant: Tenant,
-    /// What it may do.
+    /// Its roles.
     pub roles: BTreeSet<Role>,
     /// The carrier party ids it may act for.
     pub parties: BTreeSet<String>,
@@ -136,14 +136,14 @@ impl From<&Client> for Identity {
     }
 }
 
-/// The directory of clients cannot be asked right now.
+/// The client directory is unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("client directory unavailable")]
 pub struct DirectoryUnavailable;
 
-/// Finds clients by their id.
+/// A directory of clients.
 pub trait ClientDirectory: Send + Sync {
-    /// The client, or none when there is no such client.
+    /// Looks up a client by its id.
     fn client(
         &self,
         id: &ClientId,

@@ -10,13 +10,13 @@ use thiserror::Error;
 #[error("5 to 15 digits in E.164 form, the first 1 to 9")]
 pub struct ParseMsisdnError;
 
-/// The text is not a SIM's number.
+/// The text is not an ICCID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ParseIccidError {
     /// Not 18 to 22 digits starting with 89.
     #[error("18 to 22 digits starting with 89")]
     Form,
-    /// The Luhn check digit does not hold.
+    /// The Luhn check digit is wrong.
     #[error("the check digit is wrong")]
     CheckDigit,
 }
@@ -36,9 +36,9 @@ fn luhn(text: &str) -> bool {
         .bytes()
         .rev()
         .enumerate()
-        .map(|(place, byte)| {
+        .map(|(index, byte)| {
             let digit = u32::from(byte - b'0');
-            let doubled = if place % 2 == 1 { digit * 2 } else { digit };
+            let doubled = if index % 2 == 1 { digit * 2 } else { digit };
             if doubled > 9 { doubled - 9 } else { doubled }
         })
         .sum();
@@ -106,7 +106,7 @@ macro_rules! numbers {
             }
         }
 
-        /// Personal data: the digits never reach a log by way of `{:?}`.
+        /// Personal data: `Debug` output hides the digits from logs.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(concat!(stringify!($name), "(..)"))
@@ -116,11 +116,11 @@ macro_rules! numbers {
 }
 
 numbers! {
-    /// A telephone number: E.164, digits only. A leading `+` is read and dropped.
+    /// An MSISDN (ITU-T E.164), digits only. A leading `+` is accepted and removed.
     Msisdn, parse_msisdn, ParseMsisdnError;
-    /// The number printed on a SIM: ITU-T E.118, with its check digit. A filler `F` is dropped.
+    /// The ICCID of a SIM (ITU-T E.118), with its check digit. A filler `F` is removed.
     Iccid, parse_iccid, ParseIccidError;
-    /// The subscriber identity in a SIM: ITU-T E.212.
+    /// The IMSI of a SIM (ITU-T E.212).
     Imsi, parse_imsi, ParseImsiError;
 }
 
@@ -130,19 +130,19 @@ mod tests {
 
     #[test]
     fn the_iccid_of_the_seed_has_a_valid_check_digit() {
-        // The example order of the ECC document.
+        // From the example order of the ECC document.
         assert_eq!("89461177710001700003".parse::<Iccid>().map(String::from), {
             Ok("89461177710001700003".to_owned())
         });
     }
 
     #[test]
-    fn one_wrong_digit_of_an_iccid_is_found() {
+    fn one_wrong_digit_of_an_iccid_is_detected() {
         assert_eq!("89461177710001700013".parse::<Iccid>(), Err(ParseIccidError::CheckDigit));
     }
 
     #[test]
-    fn a_filler_is_dropped_and_a_short_or_foreign_iccid_refused() {
+    fn a_filler_is_removed_and_a_short_or_foreign_iccid_is_refused() {
         assert_eq!(
             "89461177710001700003F".parse::<Iccid>().map(String::from).as_deref(),
             Ok("89461177710001700003")
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plus_is_dropped_from_an_msisdn_and_other_signs_are_refused() {
+    fn a_plus_is_removed_from_an_msisdn_and_other_characters_are_refused() {
         assert_eq!("+4612312312".parse::<Msisdn>(), "4612312312".parse());
         for text in ["", "+", "1234", "012345", "1234567890123456", "46 123 123", "++46123"] {
             assert_eq!(text.parse::<Msisdn>(), Err(ParseMsisdnError), "{text}");

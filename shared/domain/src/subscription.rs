@@ -1,4 +1,4 @@
-//! Mobile subscriptions: a SIM, its number, and what is set on them (`contracts/ecc.md`, *Model*).
+//! Mobile subscriptions: a SIM, its number, and their settings (`contracts/ecc.md`, *Model*).
 
 mod change;
 mod reference;
@@ -23,7 +23,7 @@ use crate::{
     provisioning::OrderNumber,
 };
 
-/// Names a subscription for ever; time-ordered. Never shown to callers: they use its numbers.
+/// The permanent id of a subscription; time-ordered. Internal: callers use its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SubscriptionId(pub Uuid);
@@ -34,7 +34,7 @@ impl std::fmt::Display for SubscriptionId {
     }
 }
 
-/// Whether the SIM has been used. Rises, never falls.
+/// Whether the SIM has been used. Only changes to `InUse`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SubscriptionState {
@@ -45,7 +45,7 @@ pub enum SubscriptionState {
 }
 
 impl SubscriptionState {
-    /// The word on the wire.
+    /// The wire value.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BeforeFirstUse => "BEFORE_FIRST_USE",
@@ -65,24 +65,24 @@ impl std::str::FromStr for SubscriptionState {
     }
 }
 
-/// The text is not a state.
+/// The text is not a subscription state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("BEFORE_FIRST_USE or IN_USE")]
 pub struct ParseStateError;
 
-/// A subscription as it is in the network, or, while its creating order is outstanding, as it
-/// will be.
+/// A subscription with its values in the network; while its creating order is outstanding, with the
+/// values that it will have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// Its own id.
+    /// The internal id.
     pub id: SubscriptionId,
-    /// Who owns it.
+    /// The tenant that owns it.
     pub tenant: Tenant,
-    /// The SIM.
+    /// The ICCID of the SIM.
     pub iccid: Iccid,
-    /// The number, if it has one.
+    /// The MSISDN, if any.
     pub msisdn: Option<Msisdn>,
-    /// The identity in the SIM, if it was told.
+    /// The IMSI, if known.
     pub imsi: Option<Imsi>,
     /// Whether the SIM has been used.
     pub state: SubscriptionState,
@@ -90,37 +90,37 @@ pub struct Subscription {
     pub blocked: bool,
     /// Operator determined barring.
     pub odb_profile: OdbProfile,
-    /// Fixed address, if any.
+    /// The fixed IP address, if any.
     pub static_ip: Option<Ipv4Addr>,
-    /// Access points; the first is the default.
+    /// Ids of the access points; the first is the default.
     pub apn_ids: Vec<u32>,
-    /// Key of the voice application that answers its calls.
+    /// Key of the voice application that receives its calls.
     pub a2p_voice_app_key: Option<AppKey>,
-    /// The owner's labels.
+    /// The owner's tags.
     pub tags: BTreeSet<Tag>,
-    /// Services, each instance once.
+    /// The services, each instance once.
     pub services: Vec<Service>,
-    /// The lock: the one order under way (invariant 1).
+    /// The lock: the only order in progress (invariant 1).
     pub outstanding_order: Option<OrderNumber>,
-    /// Rises by one on each write.
+    /// Incremented by each write.
     pub revision: u64,
 }
 
-/// What a caller gives to create a subscription.
+/// A caller's request for a new subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSubscription {
-    /// The SIM.
+    /// The ICCID of the SIM.
     pub iccid: Iccid,
-    /// The number, if it shall have one.
+    /// The requested MSISDN, if any.
     pub msisdn: Option<Msisdn>,
-    /// The identity in the SIM, if known.
+    /// The IMSI, if known.
     pub imsi: Option<Imsi>,
     /// Operator determined barring, none by default.
     pub odb_profile: OdbProfile,
 }
 
 impl NewSubscription {
-    /// The subscription it becomes, locked by the order that creates it.
+    /// The new subscription, locked by the order that creates it.
     pub fn into_subscription(
         self,
         id: SubscriptionId,
@@ -147,28 +147,28 @@ impl NewSubscription {
     }
 }
 
-/// A number that belongs to one subscription at a time, over all tenants (invariant 3).
+/// A number that belongs to at most one subscription across all tenants (invariant 3).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Claim {
-    /// A telephone number.
+    /// An MSISDN.
     Msisdn(Msisdn),
-    /// A SIM.
+    /// An ICCID.
     Iccid(Iccid),
-    /// The identity in a SIM.
+    /// An IMSI.
     Imsi(Imsi),
 }
 
 impl Subscription {
-    /// Everything it holds.
+    /// All numbers that it claims.
     pub fn claims(&self) -> Vec<Claim> {
         let msisdn = self.msisdn.clone().map(Claim::Msisdn);
         let imsi = self.imsi.clone().map(Claim::Imsi);
         std::iter::once(Claim::Iccid(self.iccid.clone())).chain(msisdn).chain(imsi).collect()
     }
 
-    /// Whether it goes by this number now. A pointer read a moment ago may be out of date.
-    pub fn answers_to(&self, reference: &SubscriptionRef) -> bool {
+    /// Whether it has this number. A pointer read earlier may be out of date.
+    pub fn has_number(&self, reference: &SubscriptionRef) -> bool {
         match reference {
             SubscriptionRef::Iccid(iccid) => self.iccid == *iccid,
             SubscriptionRef::Msisdn(msisdn) => self.msisdn.as_ref() == Some(msisdn),

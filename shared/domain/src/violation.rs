@@ -1,50 +1,50 @@
-//! What is wrong with a request: always the whole list, never only the first fault.
+//! Violations of a request: all of them are listed, not only the first.
 
 use std::fmt;
 
-/// One fault of a request.
+/// One violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Where: a JSON pointer (RFC 6901) into the body, or `query/<name>`, `path/<name>`,
+    /// The location: a JSON pointer (RFC 6901) into the body, or `query/<name>`, `path/<name>`,
     /// `header/<name>`.
     pub pointer: String,
-    /// What, in words for the caller: a lowercase fragment, never a value that was sent.
+    /// Text for the caller: a lowercase fragment that does not quote the value.
     pub message: String,
 }
 
-/// All faults of a request, in the order they were found.
+/// All violations of a request, in the order in which they were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violations(Vec<Violation>);
 
 impl Violations {
-    /// No fault yet.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One fault.
+    /// A list of one violation.
     pub fn one(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let mut all = Self::new();
         all.add(pointer, message);
         all
     }
 
-    /// Adds a fault.
+    /// Adds a violation.
     pub fn add(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
         self.0.push(Violation { pointer: pointer.into(), message: message.into() });
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there is no violation.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The faults, first found first.
+    /// The violations in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Violation> {
         self.0.iter()
     }
 
-    /// `value` when nothing is wrong, else all that is.
+    /// Returns `value` if there is no violation, else all violations.
     pub fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }

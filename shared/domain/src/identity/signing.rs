@@ -1,5 +1,5 @@
-//! The keys that sign access tokens: one signs, the next is already published, old ones verify
-//! until their tokens have expired.
+//! Signing keys of access tokens: one key is active, the next one is published in advance, and
+//! retired keys verify until their tokens have expired.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use time::{Duration, OffsetDateTime};
 use super::DirectoryUnavailable;
 use crate::text::texts;
 
-/// How long an access token is valid.
+/// Lifetime of an access token.
 pub const TOKEN_LIFE: Duration = Duration::minutes(15);
-/// How long the ring of keys may be remembered by whoever signs or publishes.
+/// How long a process that signs or publishes may cache the key ring.
 pub const RING_REMEMBERED: Duration = Duration::minutes(1);
-/// How long a key verifies after it was retired: a signer that still remembers it may use it for
-/// [`RING_REMEMBERED`], its tokens live for [`TOKEN_LIFE`], and the rest is for clocks that differ.
+/// How long a retired key verifies: a signer with a cached ring may use it for
+/// [`RING_REMEMBERED`], its tokens are valid for [`TOKEN_LIFE`], the rest allows for clock skew.
 pub const VERIFIES_AFTER_RETIREMENT: Duration = Duration::minutes(20);
 
 texts! {
@@ -34,7 +34,7 @@ pub struct PublicKey {
     pub y: String,
 }
 
-/// A private key, PKCS#8 in base64url without padding. Never shown by `Debug`.
+/// A private key, PKCS#8 in base64url without padding. Hidden in `Debug` output.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PrivateKey(pub String);
@@ -45,29 +45,29 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// A key that was just made.
+/// A new key pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKey {
-    /// What verifies.
+    /// The public part.
     pub public: PublicKey,
-    /// What signs.
+    /// The private part.
     pub private: PrivateKey,
 }
 
-/// What a key is for at the moment.
+/// The state of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum KeyState {
-    /// Published, so that everybody knows it before it signs.
+    /// Published before its first use, so that every verifier knows it.
     Next,
-    /// Signs.
+    /// Signs tokens.
     Active,
-    /// Signs no more, still verifies.
+    /// No longer signs; still verifies.
     Retired,
 }
 
 impl KeyState {
-    /// The word for the operator.
+    /// The name shown to the operator.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Next => "next",
@@ -80,15 +80,15 @@ impl KeyState {
 /// A key of the ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningKey {
-    /// What verifies.
+    /// The public part.
     pub public: PublicKey,
-    /// What signs; thrown away when the key is retired.
+    /// The private part; deleted when the key is retired.
     pub private: Option<PrivateKey>,
-    /// What it is for.
+    /// The state.
     pub state: KeyState,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: OffsetDateTime,
-    /// When it stops verifying; of retired keys.
+    /// The time at which a retired key stops verifying.
     pub not_after: Option<OffsetDateTime>,
 }
 
@@ -98,13 +98,13 @@ impl SigningKey {
         Self { public, private: Some(private), state, created_at: now, not_after: None }
     }
 
-    /// Whether it verifies.
+    /// Whether the key verifies tokens at `now`.
     pub fn verifies(&self, now: OffsetDateTime) -> bool {
         self.not_after.is_none_or(|end| now < end)
     }
 }
 
-/// All keys that sign, will sign, or still verify: always one active and one next.
+/// All keys in use: one active key, one next key, and the retired keys that still verify.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRing {
     /// The keys, newest first.
@@ -112,7 +112,7 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// The first two keys.
+    /// A ring with its first two keys.
     pub fn first(active: NewKey, next: NewKey, now: OffsetDateTime) -> Self {
         let keys = vec![
             SigningKey::new(next, KeyState::Next, now),
@@ -121,19 +121,19 @@ impl KeyRing {
         Self { keys }
     }
 
-    /// The key that signs, with its private part.
+    /// The active key with its private part.
     pub fn active(&self) -> Option<(&PublicKey, &PrivateKey)> {
         let key = self.keys.iter().find(|key| key.state == KeyState::Active)?;
         Some((&key.public, key.private.as_ref()?))
     }
 
-    /// What verifies now or will soon, for publishing.
+    /// The public keys to publish: all that verify now, and the next one.
     pub fn published(&self, now: OffsetDateTime) -> impl Iterator<Item = &PublicKey> {
         self.keys.iter().filter(move |key| key.verifies(now)).map(|key| &key.public)
     }
 
-    /// The next key signs from now on, the active one only verifies, and `fresh` is next. Keys
-    /// whose tokens have all expired are dropped.
+    /// Activates the next key, retires the active one, and adds `fresh` as the next. Removes
+    /// retired keys whose tokens have all expired.
     #[must_use]
     pub fn rotated(mut self, fresh: NewKey, now: OffsetDateTime) -> Self {
         for key in &mut self.keys {
@@ -153,9 +153,9 @@ impl KeyRing {
     }
 }
 
-/// Finds the public keys of access tokens by their id.
+/// A directory of the public keys of access tokens.
 pub trait PublicKeys: Send + Sync {
-    /// The key, or none when there is no such key or it verifies no more.
+    /// Looks up a key by its id; none when it does not exist or no longer verifies.
     fn public_key(
         &self,
         id: &KeyId,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotation_moves_every_key_one_state_on() {
+    fn a_rotation_advances_the_state_of_every_key() {
         let now = OffsetDateTime::UNIX_EPOCH;
         let ring = KeyRing::first(key("a"), key("b"), now).rotated(key("c"), now);
         assert_eq!(names(&ring, KeyState::Active), ["b"]);
@@ -199,11 +199,11 @@ mod tests {
         assert_eq!(ring.published(now).count(), 3);
         assert_eq!(ring.published(end).count(), 2);
         let later = ring.rotated(key("d"), end);
-        assert_eq!(names(&later, KeyState::Retired), ["b"], "the first is dropped");
+        assert_eq!(names(&later, KeyState::Retired), ["b"], "the first is removed");
     }
 
     #[test]
-    fn a_private_key_is_never_shown() {
+    fn debug_output_hides_the_private_key() {
         assert!(!format!("{:?}", key("secret").private).contains("secret"));
     }
 }

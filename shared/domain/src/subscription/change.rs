@@ -1,4 +1,4 @@
-//! What a change of a subscription asks for, and what is left of it once compared with what is.
+//! Requested changes of a subscription, and their difference to its current values.
 
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
@@ -10,10 +10,10 @@ use super::{
 };
 use crate::numbering::{Iccid, Msisdn};
 
-/// A change that a caller asks for.
+/// A change requested by a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeRequest {
-    /// PATCH of the subscription: new values.
+    /// New values (PATCH of the subscription).
     Values(Box<Change>),
     /// Services to add.
     AddServices(Vec<ServiceRequest>),
@@ -27,32 +27,32 @@ pub enum ChangeRequest {
     RemoveTag(Tag),
 }
 
-/// New values of a subscription: what is none stays as it is.
+/// New values of a subscription; `None` leaves a value unchanged.
 ///
-/// Every value is absolute, so that applying a change twice is applying it once (invariant 5),
-/// and a worker need not read the subscription to carry it out.
+/// Every value is absolute, so that a change is idempotent (invariant 5) and a worker can execute
+/// it without reading the subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Change {
-    /// Another number.
+    /// The new MSISDN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub msisdn: Option<Msisdn>,
-    /// Another SIM; the old one becomes void.
+    /// The new SIM; the old one becomes void.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iccid: Option<Iccid>,
-    /// Block or unblock.
+    /// Whether the subscription is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked: Option<bool>,
-    /// First use.
+    /// The new state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<SubscriptionState>,
-    /// Barring.
+    /// Operator determined barring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub odb_profile: Option<OdbProfile>,
-    /// A fixed address, or (`Some(None)`) none any more.
+    /// The fixed IP address; `Some(None)` removes it.
     #[serde(skip_serializing_if = "Option::is_none", with = "explicit_null")]
     pub static_ip: Option<Option<Ipv4Addr>>,
-    /// Access points.
+    /// Ids of all access points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub apn_ids: Option<Vec<u32>>,
     /// Key of the voice application.
@@ -67,13 +67,13 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether nothing is left to do.
+    /// Whether no value changes.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// `None` is left out, `Some(None)` is `null`.
+/// Serializes `Some(None)` as `null`; `None` is omitted.
 mod explicit_null {
     use std::net::Ipv4Addr;
 
@@ -93,15 +93,15 @@ mod explicit_null {
     }
 }
 
-fn unless_same<T: PartialEq>(wanted: Option<T>, present: &T) -> Option<T> {
-    wanted.filter(|value| value != present)
+fn unless_equal<T: PartialEq>(wanted: Option<T>, current: &T) -> Option<T> {
+    wanted.filter(|value| value != current)
 }
 
 impl Subscription {
-    /// What of the request would really change something. Empty: nothing to do (204).
+    /// Returns the values that the request would change; empty when there are none (204).
     ///
     /// # Errors
-    /// A service that is not there, or too many of them.
+    /// The service is not on the subscription, or there are too many services.
     pub fn difference(&self, request: ChangeRequest) -> Result<Change, ServiceError> {
         let services = |services| Change { services: Some(services), ..Change::default() };
         let tags = |tags| Change { tags: Some(tags), ..Change::default() };
@@ -123,31 +123,31 @@ impl Subscription {
                 tags(self.tags.iter().filter(|t| **t != tag).cloned().collect())
             }
         };
-        Ok(self.without_what_is_so_already(wanted))
+        Ok(self.without_current_values(wanted))
     }
 
-    fn without_what_is_so_already(&self, wanted: Change) -> Change {
+    fn without_current_values(&self, wanted: Change) -> Change {
         Change {
             msisdn: wanted.msisdn.filter(|number| self.msisdn.as_ref() != Some(number)),
-            iccid: unless_same(wanted.iccid, &self.iccid),
-            blocked: unless_same(wanted.blocked, &self.blocked),
-            state: unless_same(wanted.state, &self.state),
-            odb_profile: unless_same(wanted.odb_profile, &self.odb_profile),
-            static_ip: unless_same(wanted.static_ip, &self.static_ip),
-            apn_ids: unless_same(wanted.apn_ids, &self.apn_ids),
+            iccid: unless_equal(wanted.iccid, &self.iccid),
+            blocked: unless_equal(wanted.blocked, &self.blocked),
+            state: unless_equal(wanted.state, &self.state),
+            odb_profile: unless_equal(wanted.odb_profile, &self.odb_profile),
+            static_ip: unless_equal(wanted.static_ip, &self.static_ip),
+            apn_ids: unless_equal(wanted.apn_ids, &self.apn_ids),
             a2p_voice_app_key: wanted
                 .a2p_voice_app_key
                 .filter(|key| self.a2p_voice_app_key.as_ref() != Some(key)),
-            tags: unless_same(wanted.tags, &self.tags),
-            services: unless_same(wanted.services, &self.services),
+            tags: unless_equal(wanted.tags, &self.tags),
+            services: unless_equal(wanted.services, &self.services),
         }
     }
 
-    /// The subscription after the change, as the network has it then.
+    /// The subscription after the change.
     pub fn changed(mut self, change: Change) -> Self {
         self.msisdn = change.msisdn.or(self.msisdn);
         if let Some(iccid) = change.iccid {
-            // An IMSI is a property of the old SIM: it went with it.
+            // An IMSI is a property of the SIM: that of the new SIM is not known.
             self.imsi = None;
             self.iccid = iccid;
         }

@@ -1,4 +1,4 @@
-//! How callers name a subscription: `msisdn:46708421488`, `iccid:89…`, `imsi:24…`.
+//! References to a subscription in paths: `msisdn:46708421488`, `iccid:89…`, `imsi:24…`.
 
 use std::{fmt, str::FromStr};
 
@@ -7,30 +7,30 @@ use thiserror::Error;
 use super::Claim;
 use crate::numbering::{Iccid, Imsi, Msisdn, ParseIccidError, ParseImsiError, ParseMsisdnError};
 
-/// `{type}:{id}` of the paths (`contracts/ecc.md`, *Resources*).
+/// A reference `{type}:{id}` in a path (`contracts/ecc.md`, *Resources*).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SubscriptionRef {
-    /// By number.
+    /// By MSISDN.
     Msisdn(Msisdn),
-    /// By SIM.
+    /// By ICCID.
     Iccid(Iccid),
-    /// By the identity in the SIM.
+    /// By IMSI.
     Imsi(Imsi),
 }
 
-/// The text names no subscription.
+/// The text is not a reference to a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ParseSubscriptionRefError {
-    /// No known type before the colon.
+    /// Unknown type before the colon.
     #[error("msisdn:<number>, iccid:<number> or imsi:<number>")]
     Type,
-    /// After `msisdn:`.
+    /// Invalid MSISDN.
     #[error("msisdn: {0}")]
     Msisdn(#[from] ParseMsisdnError),
-    /// After `iccid:`.
+    /// Invalid ICCID.
     #[error("iccid: {0}")]
     Iccid(#[from] ParseIccidError),
-    /// After `imsi:`.
+    /// Invalid IMSI.
     #[error("imsi: {0}")]
     Imsi(#[from] ParseImsiError),
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_forms_are_read_and_written() {
+    fn all_three_forms_are_parsed_and_written() {
         for text in ["msisdn:46708421488", "iccid:89461177710001700003", "imsi:240071234567890"] {
             let reference: SubscriptionRef = text.parse().unwrap();
             assert_eq!(reference.to_string(), text);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_texts_are_refused() {
         for text in ["", "46708421488", "MSISDN:46708421488", "iccid:", "imsi:1", "tel:46708421488"]
         {
             assert!(text.parse::<SubscriptionRef>().is_err(), "{text}");

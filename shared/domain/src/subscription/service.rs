@@ -1,40 +1,40 @@
-//! Services on a subscription. One service may be there several times, as numbered instances.
+//! Services of a subscription. A service may have several numbered instances.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{numbering::Msisdn, text::texts};
 
-/// Service instances a subscription may have. The contract names no limit; a record has one.
+/// Maximum service instances of a subscription. The contract has no limit; the item size has one.
 pub const MAX_SERVICES: usize = 32;
 
 texts! {
     /// A service of the operator's catalogue.
     ServiceId, 32, "A-Z a-z 0-9 . _ -",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    /// A service's mode, a word of that service's own.
+    /// A service's mode, a value defined by the service.
     ServiceMode, 32, "A-Z a-z 0-9 . _ -",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
 }
 
-/// What can be set on a service.
+/// The settings of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceSettings {
-    /// How much of it, in the service's own unit.
+    /// The quantity, in the service's own unit.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub limit: Option<u64>,
-    /// Where calls go on.
+    /// The forwarding destination of calls.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub forward_number: Option<Msisdn>,
 }
 
-/// A service that a caller asks for.
+/// A service requested by a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceRequest {
-    /// Which service.
+    /// The service.
     pub id: ServiceId,
-    /// How it is set.
+    /// Its settings.
     pub settings: ServiceSettings,
     /// Its mode.
     pub mode: Option<ServiceMode>,
@@ -44,11 +44,11 @@ pub struct ServiceRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Service {
-    /// Which service.
+    /// The service.
     pub id: ServiceId,
-    /// Which of its instances here: 1, 2, …
+    /// The instance on this subscription: 1, 2, …
     pub instance: u32,
-    /// How it is set.
+    /// Its settings.
     #[serde(flatten)]
     pub settings: ServiceSettings,
     /// Its mode.
@@ -56,10 +56,10 @@ pub struct Service {
     pub mode: Option<ServiceMode>,
 }
 
-/// The services of a subscription cannot change in this way.
+/// The requested change of services is not possible.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ServiceError {
-    /// No such service (instance) here.
+    /// The subscription does not have this service or instance.
     #[error("service {0} is not on the subscription")]
     NotAssigned(ServiceId),
     /// More than [`MAX_SERVICES`].
@@ -67,8 +67,8 @@ pub enum ServiceError {
     TooMany,
 }
 
-/// The services after `requests` were added, each as an instance of its own: the lowest free
-/// number, so that the same addition to the same list always gives the same result.
+/// Adds the requested services, each as a new instance with the lowest free number, so that the
+/// same addition to the same list always has the same result.
 pub(super) fn added(
     services: &[Service],
     requests: Vec<ServiceRequest>,
@@ -82,7 +82,7 @@ pub(super) fn added(
     if all.len() > MAX_SERVICES { Err(ServiceError::TooMany) } else { Ok(all) }
 }
 
-/// The services after every instance of `id` got the settings that are given.
+/// Applies the given settings to every instance of `id`.
 pub(super) fn adjusted(
     services: &[Service],
     id: &ServiceId,
@@ -100,13 +100,13 @@ pub(super) fn adjusted(
     if found { Ok(all) } else { Err(ServiceError::NotAssigned(id.clone())) }
 }
 
-/// The services without `id`, or without one instance of it.
+/// Removes `id`, or one instance of it.
 pub(super) fn removed(
     services: &[Service],
     id: &ServiceId,
     instance: Option<u32>,
 ) -> Result<Vec<Service>, ServiceError> {
-    let goes = |s: &Service| s.id == *id && instance.is_none_or(|n| n == s.instance);
-    let rest: Vec<Service> = services.iter().filter(|s| !goes(s)).cloned().collect();
+    let removed = |s: &Service| s.id == *id && instance.is_none_or(|n| n == s.instance);
+    let rest: Vec<Service> = services.iter().filter(|s| !removed(s)).cloned().collect();
     if rest.len() == services.len() { Err(ServiceError::NotAssigned(id.clone())) } else { Ok(rest) }
 }

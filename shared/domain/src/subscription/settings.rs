@@ -1,17 +1,17 @@
-//! The small values of a subscription.
+//! Value types of a subscription.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::text::texts;
 
-/// Tags a subscription may have.
+/// Maximum number of tags of a subscription.
 pub const MAX_TAGS: usize = 10;
 
-/// Access points a subscription may have. The contract names no limit; a record has one.
+/// Maximum access points of a subscription. The contract has no limit; the item size has one.
 pub const MAX_APN_IDS: usize = 32;
 
-/// The number is not a barring profile.
+/// The number is not an ODB profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("0 to 13")]
 pub struct ParseOdbProfileError;
@@ -36,7 +36,7 @@ impl From<OdbProfile> for u8 {
 }
 
 texts! {
-    /// A label of the owner's.
+    /// A tag set by the owner.
     Tag, 100, "A-Z a-z 0-9 _ -", |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     /// The key of a voice application.
     AppKey, 128, "printable ASCII without spaces", |b| b.is_ascii_graphic();
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn barring_profiles_end_at_13() {
+    fn the_highest_odb_profile_is_13() {
         assert!(OdbProfile::try_from(13).is_ok());
         assert_eq!(OdbProfile::try_from(14), Err(ParseOdbProfileError));
     }
