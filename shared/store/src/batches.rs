@@ -1,5 +1,5 @@
-//! Batches: the batch is one item, each of its requests another, so that a request that moves on
-//! costs what a request is large.
+//! Batches: one item for the batch and one for each request, so that the write cost of a status
+//! change is that of one request.
 
 use domain::{
     batch::{Batch, BatchId, BatchStatus, MAX_REQUESTS, RequestStatus},
@@ -21,7 +21,7 @@ use crate::{
     transaction::{self, Guarded, Outcome},
 };
 
-/// Reads and stores batches: for the API.
+/// Reads and stores batches, for the API.
 #[derive(Debug, Clone)]
 pub struct DynamoBatches {
     table: Table,
@@ -33,7 +33,7 @@ impl DynamoBatches {
         Self { table }
     }
 
-    /// A batch with all its requests. None: there is none, or it was too long ago.
+    /// A batch with all its requests; none when it does not exist or has expired.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -73,7 +73,7 @@ impl DynamoBatches {
     }
 }
 
-/// Moves batches on: for the worker.
+/// Advances batches, for the worker.
 #[derive(Debug, Clone)]
 pub struct DynamoBatchWork {
     table: Table,
@@ -85,7 +85,7 @@ impl DynamoBatchWork {
         Self { table }
     }
 
-    /// A batch with all its requests. None: there is none, or it was too long ago.
+    /// A batch with all its requests; none when it does not exist or has expired.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -93,7 +93,7 @@ impl DynamoBatchWork {
         read(&self.table, id).await
     }
 
-    /// Notes that somebody works on a batch. False: it was noted before.
+    /// Marks a batch as processing. Returns `false` if it was marked before.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -104,14 +104,15 @@ impl DynamoBatchWork {
         Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 
-    /// Moves a request on from the state it was read in. False: it moved on by itself.
+    /// Changes the status of a request. Returns `false` if it is no longer `from`, the status that
+    /// was read.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn settle(
         &self,
         id: BatchId,
-        place: u8,
+        index: u8,
         from: RequestStatus,
         to: RequestStatus,
         info: Option<&str>,
@@ -119,7 +120,7 @@ impl DynamoBatchWork {
     ) -> Result<bool, StoreError> {
         let read = Condition::BatchAsRead { status: from.as_str() };
         let mut write =
-            Write::update(keys::batch_request(id, place), read).set("status", text(to.as_str()));
+            Write::update(keys::batch_request(id, index), read).set("status", text(to.as_str()));
         if let Some(info) = info {
             write = write.set("info", text(info));
         }
@@ -129,10 +130,10 @@ impl DynamoBatchWork {
         Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 
-    /// Ends a batch and tells of it, at once. False: it had ended.
+    /// Ends a batch and appends its event in one transaction. Returns `false` if it had ended.
     ///
     /// # Errors
-    /// The database cannot be reached, or too many append to the feed.
+    /// The database cannot be reached, or too many concurrent writers append to the feed.
     pub async fn end(
         &self,
         id: BatchId,
@@ -162,17 +163,17 @@ impl DynamoBatchWork {
     }
 }
 
-/// A batch that nobody has worked on for too long.
+/// A batch whose processing is overdue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverdueBatch {
-    /// Its id.
+    /// The id.
     pub id: BatchId,
-    /// Follows the request.
+    /// Correlation id of the request that created it.
     pub correlation_id: String,
     due_at: i64,
 }
 
-/// Finds batches that nobody has worked on for too long.
+/// Finds batches whose processing is overdue.
 #[derive(Debug, Clone)]
 pub struct DynamoOverdueBatches {
     table: Table,
@@ -184,7 +185,7 @@ impl DynamoOverdueBatches {
         Self { table }
     }
 
-    /// The batches of a shard that are due, the longest first; at most 100.
+    /// The due batches of a shard, the earliest due time first; at most 100.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -196,7 +197,7 @@ impl DynamoOverdueBatches {
         let keys = self.table.query_due(keys::due_batch(shard), to_millis(now)).await?;
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
-            // The index is behind the table.
+            // The index is eventually consistent: the item decides.
             if let Some(record) = self.table.get_consistent::<BatchRecord>(&key).await?
                 && let Some(due_at) = record.due_at.filter(|due| *due <= to_millis(now))
             {
@@ -207,7 +208,7 @@ impl DynamoOverdueBatches {
         Ok(found)
     }
 
-    /// Looks for a batch later. False: it ended, or was put off by somebody else.
+    /// Reschedules a batch. Returns `false` if it ended or was rescheduled concurrently.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -229,8 +230,8 @@ async fn read(table: &Table, id: BatchId) -> Result<Option<Batch>, StoreError> {
     let Some(record) = table.get_consistent::<BatchRecord>(&keys::batch(id)).await? else {
         return Ok(None);
     };
-    let places = u8::try_from(MAX_REQUESTS).unwrap_or(u8::MAX);
-    let (first, last) = (keys::batch_request(id, 0).sk, keys::batch_request(id, places).sk);
+    let last = u8::try_from(MAX_REQUESTS).unwrap_or(u8::MAX);
+    let (first, last) = (keys::batch_request(id, 0).sk, keys::batch_request(id, last).sk);
     let requests: Vec<BatchRequestRecord> =
         table.query_between(keys::batch(id).pk, (&first, &last), MAX_REQUESTS).await?;
     if requests.len() != record.size {

@@ -15,7 +15,7 @@ use crate::{
     transaction::{self, Outcome},
 };
 
-/// Looks clients up. Can do nothing else.
+/// Read access to clients.
 #[derive(Debug, Clone)]
 pub struct DynamoClients {
     table: Table,
@@ -40,7 +40,7 @@ impl ClientDirectory for DynamoClients {
     }
 }
 
-/// Registers and changes clients: the operator's.
+/// Registration and changes of clients, for the operator.
 #[derive(Debug, Clone)]
 pub struct ClientAdministration {
     table: Table,
@@ -52,7 +52,7 @@ impl ClientAdministration {
         Self { table }
     }
 
-    /// Registers a client. False: there is one with this id already, unchanged.
+    /// Registers a client. Returns `false` if one with this id exists; it is not changed.
     ///
     /// # Errors
     /// The database cannot be reached.

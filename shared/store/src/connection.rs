@@ -1,4 +1,4 @@
-//! The table, and the client that reaches it.
+//! The table and its client.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -17,11 +17,11 @@ use crate::{
     keys,
 };
 
-/// Keys that one call may ask for.
+/// Maximum keys per BatchGetItem (a DynamoDB limit).
 const BATCH: usize = 100;
-/// How often what a busy table has left out is asked for again, and the longest wait before.
-const BATCH_WAITS: u32 = 6;
-const BATCH_WAIT: Duration = Duration::from_millis(200);
+/// Maximum retries of unprocessed keys, and the maximum delay before each.
+const BATCH_RETRIES: u32 = 6;
+const BATCH_DELAY: Duration = Duration::from_millis(200);
 
 /// The one table. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of that name, reached with these settings.
+    /// The table with this name, reached with these settings.
     pub fn connect(settings: &aws::Settings, name: &str) -> Self {
         let config =
             aws_sdk_dynamodb::config::Builder::from(&settings.sdk_config(Service::DynamoDb))
@@ -41,14 +41,14 @@ impl Table {
         Self::with_client(Client::from_conf(config), name)
     }
 
-    /// The table of that name, reached by a client of the caller's.
+    /// The table with this name, reached with the given client.
     pub fn with_client(client: Client, name: &str) -> Self {
         Self { client, name: name.into() }
     }
 
-    /// Opens the connection with a read of an item that is not there. Called while the function
-    /// starts, at full CPU: the first caller does not pay for the TLS handshake. Errors do not
-    /// matter here; whatever is wrong, the first real call says it.
+    /// Opens the connection by reading an item that does not exist. Called during init, at full
+    /// CPU, so that the first request does not wait for the TLS handshake. Ignores errors: the
+    /// first real call reports them.
     pub async fn warm(&self) {
         let probe = self
             .client
@@ -91,14 +91,14 @@ impl Table {
         Ok(call.send().await?.item)
     }
 
-    /// The items under some keys, those that exist, in any order.
+    /// The existing items under these keys, in any order.
     pub(crate) async fn items(
         &self,
         wanted: impl IntoIterator<Item = keys::Key>,
         consistent: bool,
     ) -> Result<Vec<Item>, StoreError> {
         let mut wanted: Vec<_> = wanted.into_iter().map(|key| key.attributes()).collect();
-        let (mut found, mut waits) = (Vec::with_capacity(wanted.len()), 0);
+        let (mut found, mut retries) = (Vec::with_capacity(wanted.len()), 0);
         while !wanted.is_empty() {
             let rest = wanted.split_off(wanted.len().min(BATCH));
             let keys = KeysAndAttributes::builder()
@@ -107,16 +107,16 @@ impl Table {
                 .build()
                 .map_err(|error| StoreError::Corrupt(error.to_string()))?;
             let call = self.client.batch_get_item().request_items(&*self.name, keys);
-            let answer = call.send().await?;
-            found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
-            let left = answer.unprocessed_keys.into_iter().flatten();
+            let response = call.send().await?;
+            found.extend(response.responses.into_iter().flatten().flat_map(|(_, items)| items));
+            let left = response.unprocessed_keys.into_iter().flatten();
             wanted = left.flat_map(|(_, keys)| keys.keys).collect();
             if !wanted.is_empty() {
-                waits += 1;
-                if waits > BATCH_WAITS {
+                retries += 1;
+                if retries > BATCH_RETRIES {
                     return Err(StoreError::Throttled("BatchGetItem".to_owned()));
                 }
-                tokio::time::sleep(BATCH_WAIT.mul_f64(fastrand::f64())).await;
+                tokio::time::sleep(BATCH_DELAY.mul_f64(fastrand::f64())).await;
             }
             wanted.extend(rest);
         }
@@ -131,7 +131,7 @@ impl Table {
         (from, to): (&str, &str),
         limit: usize,
     ) -> Result<Vec<T>, StoreError> {
-        let answer = self
+        let response = self
             .client
             .query()
             .table_name(&*self.name)
@@ -143,13 +143,12 @@ impl Table {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()
             .await?;
-        let items = answer.items.unwrap_or_default();
+        let items = response.items.unwrap_or_default();
         items.into_iter().map(|item| Ok(from_item(item)?)).collect()
     }
 
-    /// Puts an item under its condition. False: the condition did not hold. When the answer to
-    /// our own put was lost it does not hold either, so this is for items that are the same
-    /// whoever puts them.
+    /// Puts an item under its condition. Returns `false` if the condition did not hold. A retry
+    /// after a lost response also returns `false`; use only for idempotent items.
     pub(crate) async fn put(&self, write: Write) -> Result<bool, StoreError> {
         let parts = write.into_update_parts();
         let sent = self
@@ -182,7 +181,7 @@ impl Table {
             .send()
             .await;
         match sent {
-            Ok(answer) => Ok(Updated::Applied(answer.attributes.unwrap_or_default())),
+            Ok(response) => Ok(Updated::Applied(response.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(failure)) => match failure.into_err() {
                 UpdateItemError::ConditionalCheckFailedException(failed) => {
                     Ok(Updated::Refused(failed.item.unwrap_or_default()))
@@ -194,7 +193,7 @@ impl Table {
     }
 }
 
-/// Whether the condition of a write held, and the write is done.
+/// Whether the condition of a write held and the write is done.
 fn held<T, E, R>(sent: Result<T, SdkError<E, R>>) -> Result<bool, StoreError>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -207,19 +206,19 @@ where
     }
 }
 
-/// What became of an update.
+/// The outcome of an update.
 #[derive(Debug)]
 pub(crate) enum Updated {
-    /// The item after it.
+    /// The updated item.
     Applied(Item),
-    /// The item that was there, empty when none was.
+    /// The stored item; empty when there was none.
     Refused(Item),
 }
 
-/// An item as the SDK has it.
+/// An item in the form of the SDK.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// The keys in an answer of an index that holds nothing else.
+/// The keys in the response of a keys-only index.
 fn keys_of(items: Vec<Item>) -> Result<Vec<keys::Key>, StoreError> {
     let text = |item: &Item, name: &str| match item.get(name) {
         Some(AttributeValue::S(text)) => Ok(text.clone()),
@@ -232,7 +231,7 @@ fn keys_of(items: Vec<Item>) -> Result<Vec<keys::Key>, StoreError> {
 }
 
 impl Table {
-    /// Keys of everything in one partition of an index.
+    /// All keys in one partition of an index.
     pub(crate) async fn query_index(
         &self,
         index: &str,
@@ -242,7 +241,7 @@ impl Table {
         let mut found = Vec::new();
         let mut start = None;
         loop {
-            let answer = self
+            let response = self
                 .client
                 .query()
                 .table_name(&*self.name)
@@ -252,23 +251,23 @@ impl Table {
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
-            found.extend(keys_of(answer.items.unwrap_or_default())?);
-            start = answer.last_evaluated_key;
+            found.extend(keys_of(response.items.unwrap_or_default())?);
+            start = response.last_evaluated_key;
             if start.is_none() {
                 return Ok(found);
             }
         }
     }
 
-    /// Keys in one partition of the owner index, the last first, from `start` on; and the sort key
-    /// of the last of them when there are more.
+    /// Keys in one partition of the owner index in descending order, from `start` on; and the sort
+    /// key of the last of them when there are more.
     pub(crate) async fn query_owner(
         &self,
         owner: &str,
         limit: usize,
         start: Option<Item>,
     ) -> Result<(Vec<keys::Key>, Option<String>), StoreError> {
-        let answer = self
+        let response = self
             .client
             .query()
             .table_name(&*self.name)
@@ -281,20 +280,20 @@ impl Table {
             .send()
             .await?;
         let more =
-            answer.last_evaluated_key.as_ref().and_then(|last| match last.get("ownerSort") {
+            response.last_evaluated_key.as_ref().and_then(|last| match last.get("ownerSort") {
                 Some(AttributeValue::S(sort)) => Some(sort.clone()),
                 _ => None,
             });
-        Ok((keys_of(answer.items.unwrap_or_default())?, more))
+        Ok((keys_of(response.items.unwrap_or_default())?, more))
     }
 
-    /// Keys of the first 100 items of a due partition with a time up to `until`.
+    /// Keys of the first 100 items of a due partition with a due time up to `until`.
     pub(crate) async fn query_due(
         &self,
         partition: String,
         until: i64,
     ) -> Result<Vec<keys::Key>, StoreError> {
-        let answer = self
+        let response = self
             .client
             .query()
             .table_name(&*self.name)
@@ -305,6 +304,6 @@ impl Table {
             .limit(100)
             .send()
             .await?;
-        keys_of(answer.items.unwrap_or_default())
+        keys_of(response.items.unwrap_or_default())
     }
 }

@@ -1,7 +1,7 @@
-//! Update expressions and conditions, built without spelling each name twice.
+//! Builders of update expressions and conditions.
 //!
-//! An expression names an attribute as `#attribute`, so that DynamoDB's 573 reserved words never
-//! matter; the map of names is derived from the text.
+//! An expression refers to an attribute as `#attribute`, so that DynamoDB's 573 reserved words do
+//! not matter; the map of names is derived from the text.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 
 use crate::{conditions::Condition, error::StoreError, keys::Key};
 
-/// The names that `text` uses: `#status` stands for the attribute `status`.
+/// The attribute names of an expression: `#status` stands for the attribute `status`.
 pub(crate) fn names_in(text: &str) -> HashMap<String, String> {
     text.split('#')
         .skip(1)
@@ -23,7 +23,7 @@ pub(crate) fn names_in(text: &str) -> HashMap<String, String> {
         .collect()
 }
 
-/// What a write does to its item.
+/// The kind of a write.
 enum Change {
     Put(HashMap<String, AttributeValue>),
     Update { key: Key, set: Vec<String>, remove: Vec<String> },
@@ -31,8 +31,7 @@ enum Change {
     Check(Key),
 }
 
-/// A write and the condition it stands under. There is no write without one, and no condition
-/// without its operands.
+/// A write with its condition. Every write has a condition, and every condition has its operands.
 pub struct Write {
     change: Change,
     condition: &'static str,
@@ -58,7 +57,7 @@ impl Write {
         Self::new(Change::Delete(key), condition)
     }
 
-    /// Writes nothing: the transaction succeeds only if the condition holds.
+    /// A condition check without a write: the transaction succeeds only if the condition holds.
     pub(crate) fn check(key: Key, condition: Condition<'_>) -> Self {
         Self::new(Change::Check(key), condition)
     }
@@ -85,20 +84,20 @@ impl Write {
         self.set_expression(attribute, &expression, placeholder, list)
     }
 
-    /// Raises a number by one. Not absolute: when the response is lost and the SDK sends the
-    /// update again, the number rises twice unless the update ends its own condition.
+    /// Increments a number. Not idempotent: if the response is lost and the SDK retries, the number
+    /// is incremented twice, unless the update invalidates its own condition.
     pub(crate) fn increment(self, attribute: &str) -> Self {
         let expression = format!("#{attribute} + :one");
         self.set_expression(attribute, &expression, ":one".to_owned(), number(1))
     }
 
-    /// Raises the revision. Safe to send again: each condition it goes with stops holding by the
-    /// update itself.
+    /// Increments the revision. Safe to retry: the update invalidates each condition with which it
+    /// is used.
     pub(crate) fn next_revision(self) -> Self {
         self.increment("revision")
     }
 
-    /// Sets an attribute to an expression of the update that names one value.
+    /// Sets an attribute to an expression with one value.
     fn set_expression(
         mut self,
         attribute: &str,
@@ -124,14 +123,14 @@ impl Write {
     /// The update expression, empty for other writes.
     pub(crate) fn update_expression(&self) -> String {
         let Change::Update { set, remove, .. } = &self.change else { return String::new() };
-        let part = |word: &str, parts: &[String]| match parts {
+        let part = |keyword: &str, parts: &[String]| match parts {
             [] => String::new(),
-            _ => format!("{word} {} ", parts.join(", ")),
+            _ => format!("{keyword} {} ", parts.join(", ")),
         };
         format!("{}{}", part("SET", set), part("REMOVE", remove)).trim_end().to_owned()
     }
 
-    /// The parts a single UpdateItem is made of: key, update, condition, names, values.
+    /// The parts of a single request: key or item, update, condition, names, values.
     pub(crate) fn into_update_parts(self) -> UpdateParts {
         let expression = self.update_expression();
         let condition = self.condition;
@@ -145,7 +144,7 @@ impl Write {
         UpdateParts { key, expression, condition, names, values: self.values }
     }
 
-    /// As an item of a transaction, which returns the stored item when the condition fails.
+    /// The write as a transaction item that returns the stored item if the condition fails.
     pub(crate) fn into_transaction_item(
         self,
         table: &str,
@@ -201,7 +200,7 @@ impl Write {
     }
 }
 
-/// What a single UpdateItem is made of.
+/// The parts of a single request.
 pub(crate) struct UpdateParts {
     pub(crate) key: HashMap<String, AttributeValue>,
     pub(crate) expression: String,
@@ -210,12 +209,12 @@ pub(crate) struct UpdateParts {
     pub(crate) values: HashMap<String, AttributeValue>,
 }
 
-/// A number as an attribute.
+/// A number attribute.
 pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
     AttributeValue::N(value.into().to_string())
 }
 
-/// A text as an attribute.
+/// A string attribute.
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
@@ -225,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_of_an_expression_are_read_off_its_text() {
+    fn the_names_of_an_expression_are_derived_from_its_text() {
         let names = names_in("SET #status = :s REMOVE #leaseOwner, #dueAt");
         let mut found: Vec<_> = names.into_iter().collect();
         found.sort();

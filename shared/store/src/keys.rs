@@ -1,4 +1,4 @@
-//! The keys of the one table (`design.md`, *Data*). No id can hold a `#`.
+//! The keys of the table (`design.md`, *Data*). No id contains a `#`.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use domain::{
     webhook::{EndpointId, MessageId},
 };
 
-/// Shards of the due-time index: one partition would cap all orders at 1,000 writes a second.
+/// Shards of the due-time index: one partition would limit all orders to 1,000 writes a second.
 pub(crate) const DUE_SHARDS: u8 = 16;
 
 /// The two key attributes of an item.
@@ -30,7 +30,7 @@ impl Key {
         Self { pk, sk: sk.to_owned() }
     }
 
-    /// As the SDK wants it.
+    /// The key in the form of the SDK.
     pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
         HashMap::from([
             ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
@@ -62,7 +62,7 @@ pub(crate) fn order_id(pk: &str) -> Option<&str> {
     pk.strip_prefix("ORDER#")
 }
 
-/// The Buyer's document of a carrier order: apart, because it is large and seldom changes.
+/// The Buyer's document of a carrier order: a separate item because it is large and rarely changes.
 pub(crate) fn document(id: &str) -> Key {
     Key::new(format!("ORDER#{id}"), "BODY")
 }
@@ -72,7 +72,7 @@ pub(crate) fn notification(id: &str, version: u32) -> Key {
     Key::new(format!("ORDER#{id}"), &format!("{NOTIFICATIONS}{version:09}"))
 }
 
-/// What the sort keys of an order's notifications begin with.
+/// Prefix of the sort keys of an order's notifications.
 pub(crate) const NOTIFICATIONS: &str = "NOTE#";
 
 /// The claim on a Buyer's purchase order number.
@@ -80,8 +80,8 @@ pub(crate) fn pon(buyer: &PartyId, pon: &Pon) -> Key {
     Key::new(format!("PON#{buyer}#{pon}"), "CLAIM")
 }
 
-/// What leads from the id that a Seller elsewhere gives an order to the order here. A Seller's id
-/// has no `#`, nor has its name.
+/// The pointer from a remote Seller's order id to our order. Neither a Seller's id nor its order
+/// ids contain a `#`.
 pub(crate) fn sold(seller: &PartyId, order: &OrderId) -> Key {
     Key::new(format!("SOLD#{seller}#{order}"), "SOLD")
 }
@@ -101,7 +101,7 @@ pub(crate) fn svlans_of(seller: &PartyId, buyer: &PartyId, ovc: &ServiceId) -> S
     format!("OVC#{seller}#{buyer}#{ovc}")
 }
 
-/// What the sort keys of an ENNI's S-VLAN ids begin with.
+/// Prefix of the sort keys of an ENNI's S-VLAN ids.
 pub(crate) const SVLANS: &str = "SVLAN#";
 
 /// An entry of the party registry.
@@ -109,7 +109,7 @@ pub(crate) fn party(id: &PartyId) -> Key {
     Key::new(format!("PARTY#{id}"), "PARTY")
 }
 
-/// What we show a remote party. A partition of its own: few functions may read it.
+/// Our credentials at a remote party. A separate partition, which few functions may read.
 pub(crate) fn party_credentials(id: &PartyId) -> Key {
     Key::new(format!("CREDENTIAL#{id}"), "CREDENTIAL")
 }
@@ -119,7 +119,7 @@ pub(crate) fn party_tenant(party: &str, tenant: &Tenant, client: &ClientId) -> K
     Key::new(format!("PARTY#{party}"), &format!("{PARTY_TENANTS}{tenant}#{client}"))
 }
 
-/// What the sort keys of a party's tenants begin with.
+/// Prefix of the sort keys of a party's tenants.
 pub(crate) const PARTY_TENANTS: &str = "TENANT#";
 
 /// Partition of the owner index that lists the orders a party has placed.
@@ -142,7 +142,7 @@ pub(crate) fn esims_of(customer: CustomerId) -> String {
     format!("CUSTOMER#{}", customer.0)
 }
 
-/// A tenant's customer. The key of an e-mail address is free of `#`.
+/// A tenant's customer. The key form of an e-mail address does not contain a `#`.
 pub(crate) fn customer(tenant: &Tenant, email: &Email) -> Key {
     Key::new(format!("CUSTOMER#{tenant}#{}", email.key()), "CUSTOMER")
 }
@@ -162,7 +162,7 @@ pub(crate) fn currencies(tenant: &Tenant) -> Key {
     Key::new(format!("CATALOGUE#{tenant}#CURRENCY"), "CURRENCIES")
 }
 
-/// A profile of the pool, by its number: one owner whatever its type.
+/// A profile of the pool by its ICCID: one owner across all types.
 pub(crate) fn profile(iccid: &Iccid) -> Key {
     Key::new(format!("PROFILE#{iccid}"), "PROFILE")
 }
@@ -175,23 +175,23 @@ pub(crate) fn pool(profile_type: &ProfileType, shard: u8) -> String {
     format!("POOL#{profile_type}#{shard:02}")
 }
 
-/// A free profile's place in the pool.
+/// The pool entry of a free profile.
 pub(crate) fn free_profile(profile_type: &ProfileType, iccid: &Iccid) -> Key {
     Key::new(pool(profile_type, shard(iccid.as_str(), POOL_SHARDS)), iccid.as_str())
 }
 
-/// Partition of the types that profiles of the pool and products may have.
+/// Partition of the known profile types of the pool and of products.
 pub(crate) const PROFILE_TYPES: &str = "PROFILETYPES";
 
-/// A type that is known.
+/// A known profile type.
 pub(crate) fn profile_type(profile_type: &ProfileType) -> Key {
     Key::new(PROFILE_TYPES.to_owned(), &profile_type.to_string())
 }
 
-/// Partition of the profiles that nobody may have before a person has looked.
+/// Partition of the profiles in quarantine, which the operator must release.
 pub(crate) const QUARANTINE: &str = "QUARANTINE#PROFILES";
 
-/// A profile's place in the quarantine.
+/// The quarantine entry of a profile.
 pub(crate) fn quarantined(iccid: &Iccid) -> Key {
     Key::new(QUARANTINE.to_owned(), iccid.as_str())
 }
@@ -210,7 +210,7 @@ pub(crate) fn public_key(id: &KeyId) -> Key {
     Key::new(format!("KEY#{id}"), "KEY")
 }
 
-/// The caller's key comes last: whatever it holds, it cannot pose as another tenant's.
+/// The caller's key is the last part, so that it cannot be mistaken for another tenant's key.
 pub(crate) fn idempotency(tenant: &Tenant, key: &IdempotencyKey) -> Key {
     Key::new(format!("IDEM#{tenant}#{key}"), "IDEM")
 }
@@ -224,12 +224,12 @@ pub(crate) fn subscriptions_of(tenant: &Tenant) -> String {
 /// lists them.
 pub(crate) const ALL_CLIENTS: &str = "CLIENTS";
 
-/// Shard for an order's place in the due-time index.
+/// The shard of an order in the due-time index.
 pub(crate) fn due_shard(order_id: &str) -> u8 {
     shard(order_id, DUE_SHARDS)
 }
 
-/// FNV-1a: spreads ids that differ in their last bits only, and is the same for ever.
+/// FNV-1a: distributes ids that differ only in their last bits, and does not change over time.
 fn shard(id: &str, shards: u8) -> u8 {
     let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -237,7 +237,7 @@ fn shard(id: &str, shards: u8) -> u8 {
     u8::try_from(hash % u64::from(shards)).unwrap_or(0)
 }
 
-/// Partition of orders by the time something must have happened to them.
+/// Partition of orders by due time.
 pub(crate) fn due(shard: u8) -> String {
     format!("DUE#{shard:02}")
 }
@@ -247,12 +247,12 @@ pub(crate) fn batch(id: BatchId) -> Key {
     Key::new(format!("BATCH#{id}"), "BATCH")
 }
 
-/// A request of a batch, by its place.
-pub(crate) fn batch_request(id: BatchId, place: u8) -> Key {
-    Key::new(format!("BATCH#{id}"), &format!("REQUEST#{place:03}"))
+/// A request of a batch, by its index.
+pub(crate) fn batch_request(id: BatchId, index: u8) -> Key {
+    Key::new(format!("BATCH#{id}"), &format!("REQUEST#{index:03}"))
 }
 
-/// Partition of batches by the time by which somebody must have ended them.
+/// Partition of batches by due time.
 pub(crate) fn due_batch(shard: u8) -> String {
     format!("BATCHES#{shard:02}")
 }
@@ -305,7 +305,7 @@ pub(crate) fn backlog(endpoint: &EndpointId) -> String {
     format!("BACKLOG#{endpoint}")
 }
 
-/// Partition of deliveries by the time at which they are to be looked at.
+/// Partition of deliveries by due time.
 pub(crate) fn due_delivery(shard: u8) -> String {
     format!("DELIVERY#{shard:02}")
 }
@@ -315,7 +315,7 @@ pub(crate) fn feed(tenant: &Tenant, feed: Feed) -> String {
     format!("FEED#{tenant}#{}", feed.as_str())
 }
 
-/// Where a feed ends.
+/// The head of a feed: its last number.
 pub(crate) fn feed_head(tenant: &Tenant, of: Feed) -> Key {
     Key::new(feed(tenant, of), "HEAD")
 }
@@ -325,7 +325,7 @@ pub(crate) fn feed_event(tenant: &Tenant, of: Feed, number: u64) -> Key {
     Key::new(feed(tenant, of), &format!("EVENT#{number:016}"))
 }
 
-/// Partition of orders that wait for a person, by the time since when.
+/// Partition of orders that need intervention, by the time since which they do.
 pub(crate) fn intervention(shard: u8) -> String {
     format!("INTERVENTION#{shard:02}")
 }

@@ -1,4 +1,4 @@
-//! The keys that sign access tokens, and the public parts that verify them.
+//! The signing keys of access tokens, and their public parts for verification.
 //!
 //! Private parts are in one item (`SIGNKEY#RING`) that only `token-api` and the operator may
 //! read; each public part is an item of its own (`KEY#<kid>`) for every API.
@@ -25,7 +25,7 @@ use crate::{
     transaction::{self, Outcome},
 };
 
-/// Looks public keys up. Can do nothing else.
+/// Read access to the public keys.
 #[derive(Clone)]
 pub struct DynamoPublicKeys {
     table: Table,
@@ -39,7 +39,7 @@ impl std::fmt::Debug for DynamoPublicKeys {
 }
 
 impl DynamoPublicKeys {
-    /// In this table, by this clock.
+    /// In this table, with this clock.
     pub fn new(table: Table, clock: Arc<dyn Clock>) -> Self {
         Self { table, clock }
     }
@@ -57,16 +57,16 @@ impl PublicKeys for DynamoPublicKeys {
     }
 }
 
-/// What became of a rotation.
+/// The outcome of a rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rotation {
-    /// The keys as they are now.
+    /// The keys after the rotation.
     Done(KeyRing),
-    /// Somebody else rotated them at the same moment; this one did nothing.
+    /// A concurrent rotation came first; nothing was changed.
     Overtaken,
 }
 
-/// Reads and rotates the ring of keys: `token-api`'s and the operator's.
+/// Reads and rotates the key ring, for `token-api` and the operator.
 #[derive(Debug, Clone)]
 pub struct SigningKeys {
     table: Table,
@@ -78,7 +78,7 @@ impl SigningKeys {
         Self { table }
     }
 
-    /// All keys, newest first; none before the first token was asked for.
+    /// All keys, newest first; none before the first request for a token.
     ///
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
@@ -86,8 +86,8 @@ impl SigningKeys {
         Ok(self.read().await?.map(|(ring, _)| ring))
     }
 
-    /// All keys; when there are none, the first two are made. Of two who make them at once, one
-    /// does, and both get its keys.
+    /// All keys; creates the first two when there are none. Race: of two concurrent creations one
+    /// succeeds, and both callers receive its keys.
     ///
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
@@ -114,9 +114,9 @@ impl SigningKeys {
         }
     }
 
-    /// The next key becomes the one that signs, the one that signed verifies until its tokens
-    /// have expired, and a new one is published as the next. To be repeated no sooner than the
-    /// published keys are read again (five minutes), or readers meet a key they do not know yet.
+    /// Activates the next key, retires the active one, which verifies until its tokens have
+    /// expired, and publishes a new key as the next. Wait at least five minutes between rotations:
+    /// readers cache the published keys that long and would meet an unknown key.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -149,7 +149,7 @@ impl SigningKeys {
     }
 }
 
-/// The write of a public part that a rotation implies: a new one is put, a retired one ends.
+/// The write of a public part during a rotation: puts a new key, sets the end of a retiring one.
 fn public_write(
     key: &SigningKey,
     retiring: Option<&SigningKey>,

@@ -1,4 +1,4 @@
-//! Reading subscriptions.
+//! Reads of subscriptions.
 
 use std::{
     collections::HashMap,
@@ -20,35 +20,35 @@ use crate::{
     records::{ClaimRecord, SubscriptionRecord},
 };
 
-/// Pointers remembered by one process: some 2 MB at the most.
-const REMEMBERED_POINTERS: usize = 10_000;
+/// Maximum pointers cached by a process, about 2 MB.
+const CACHED_POINTERS: usize = 10_000;
 
-/// Pages of the index that one call reads at the most while a filter matches little: the caller
-/// goes on from the cursor.
-const PAGES_A_CALL: usize = 5;
+/// Maximum index pages read per call when a filter matches few subscriptions; the caller continues
+/// from the cursor.
+const PAGES_PER_CALL: usize = 5;
 
-/// Finds subscriptions by their numbers.
+/// Reads subscriptions by their numbers.
 ///
-/// A number leads to its subscription by the claim on it: two reads. Which subscription a number
-/// belongs to hardly ever changes, so the pointer is remembered and the first read is saved the
-/// next time; the subscription itself says whether the pointer still holds.
+/// A lookup reads the claim on the number and then the subscription. Claims rarely change, so the
+/// pointer from number to subscription is cached, which saves the first read of later lookups. The
+/// subscription's own numbers show whether a cached pointer is still valid.
 #[derive(Debug, Clone)]
 pub struct DynamoSubscriptions {
     table: Table,
     pointers: Arc<Mutex<HashMap<SubscriptionRef, SubscriptionId>>>,
 }
 
-/// What a list shall hold.
+/// The filter of a list.
 #[derive(Debug, Clone, Default)]
 pub struct ListFilter {
-    /// Only with this tag.
+    /// Only subscriptions with this tag.
     pub tag: Option<Tag>,
-    /// Only in this state.
+    /// Only subscriptions in this state.
     pub state: Option<SubscriptionState>,
 }
 
 impl ListFilter {
-    fn lets_pass(&self, subscription: &Subscription) -> bool {
+    fn matches(&self, subscription: &Subscription) -> bool {
         self.tag.as_ref().is_none_or(|tag| subscription.tags.contains(tag))
             && self.state.is_none_or(|state| subscription.state == state)
     }
@@ -57,9 +57,9 @@ impl ListFilter {
 /// A page of a list.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Newest first.
+    /// The subscriptions, newest first.
     pub items: Vec<Subscription>,
-    /// Where the next page begins; none at the end.
+    /// The last id of this page, from which the next page continues; none at the end.
     pub next: Option<SubscriptionId>,
 }
 
@@ -69,8 +69,8 @@ impl DynamoSubscriptions {
         Self { table, pointers: Arc::default() }
     }
 
-    /// The tenant's subscription that goes by this number, as it is now. Another tenant's is not
-    /// there.
+    /// The tenant's subscription with this number, by consistent reads. A subscription of another
+    /// tenant is not found.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -80,7 +80,7 @@ impl DynamoSubscriptions {
         reference: &SubscriptionRef,
     ) -> Result<Option<Subscription>, StoreError> {
         if let Some(id) = self.pointer(reference)
-            && let Some(found) = self.get(id).await?.filter(|found| found.answers_to(reference))
+            && let Some(found) = self.get(id).await?.filter(|found| found.has_number(reference))
         {
             return Ok(Some(found).filter(|found| found.tenant == *tenant));
         }
@@ -89,14 +89,14 @@ impl DynamoSubscriptions {
         let Some(id) = claim.filter(|claim| !claim.void).map(|claim| claim.subscription) else {
             return Ok(None);
         };
-        let found = self.get(id).await?.filter(|found| found.answers_to(reference));
+        let found = self.get(id).await?.filter(|found| found.has_number(reference));
         if found.is_some() {
-            self.remember(reference.clone(), id);
+            self.cache(reference.clone(), id);
         }
         Ok(found.filter(|found| found.tenant == *tenant))
     }
 
-    /// A subscription by its own id, as it is now.
+    /// A subscription by its id, by a consistent read.
     async fn get(&self, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
         let record: Option<SubscriptionRecord> =
             self.table.get_consistent(&keys::subscription(id)).await?;
@@ -108,9 +108,9 @@ impl DynamoSubscriptions {
         pointers.get(reference).copied()
     }
 
-    fn remember(&self, reference: SubscriptionRef, id: SubscriptionId) {
+    fn cache(&self, reference: SubscriptionRef, id: SubscriptionId) {
         let mut pointers = self.pointers.lock().unwrap_or_else(PoisonError::into_inner);
-        if pointers.len() >= REMEMBERED_POINTERS {
+        if pointers.len() >= CACHED_POINTERS {
             pointers.clear();
         }
         pointers.insert(reference, id);
@@ -129,12 +129,12 @@ impl DynamoSubscriptions {
     ) -> Result<Page, StoreError> {
         let mut items = Vec::new();
         let mut cursor = after;
-        for _ in 0..PAGES_A_CALL {
+        for _ in 0..PAGES_PER_CALL {
             let ids = self.ids(tenant, limit, cursor).await?;
             let end = ids.len() < limit;
             for found in self.get_all(&ids).await? {
                 cursor = Some(found.id);
-                if filter.lets_pass(&found) && found.tenant == *tenant {
+                if filter.matches(&found) && found.tenant == *tenant {
                     items.push(found);
                 }
                 if items.len() == limit {
@@ -162,7 +162,7 @@ impl DynamoSubscriptions {
             start.insert("ownerSort".to_owned(), text(id.to_string()));
             start
         });
-        let answer = self
+        let response = self
             .table
             .client
             .query()
@@ -175,7 +175,7 @@ impl DynamoSubscriptions {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        answer
+        response
             .items()
             .iter()
             .map(|item| match item.get("ownerSort") {
@@ -188,7 +188,7 @@ impl DynamoSubscriptions {
             .collect()
     }
 
-    /// The subscriptions with these ids, in this order; those that are gone are left out.
+    /// The subscriptions with these ids, in this order; ids without a subscription are skipped.
     async fn get_all(&self, ids: &[SubscriptionId]) -> Result<Vec<Subscription>, StoreError> {
         let mut found: HashMap<SubscriptionId, Subscription> = HashMap::new();
         let wanted = ids.iter().map(|id| keys::subscription(*id));

@@ -1,4 +1,4 @@
-//! Transactions: sent with one token, retried by the reasons of their cancellation.
+//! Transactions with one client request token, retried according to their cancellation reasons.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -19,12 +19,11 @@ use crate::{
     records::IdempotencyRecord,
 };
 
-/// Attempts at a transaction that keeps conflicting with other writes.
+/// Maximum attempts of a transaction that conflicts with other writes.
 const ATTEMPTS: u32 = 7;
-/// The longest wait before the second attempt; doubles, and each wait is random between zero and
-/// this (full jitter).
-const FIRST_WAIT: Duration = Duration::from_millis(25);
-const LONGEST_WAIT: Duration = Duration::from_millis(400);
+/// Maximum delay before the second attempt; doubles with each attempt, with full jitter.
+const FIRST_DELAY: Duration = Duration::from_millis(25);
+const LONGEST_DELAY: Duration = Duration::from_millis(400);
 
 /// Why a write of a cancelled transaction failed.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +63,7 @@ fn classify(reasons: &[CancellationReason]) -> Decision {
         (reason.code() == Some("ConditionalCheckFailed"))
             .then(|| Failed { found: reason.item().cloned().unwrap_or_default() })
     };
-    // One condition that does not hold decides: a retry cannot succeed, whatever the others are.
+    // A failed condition decides: a retry cannot succeed, whatever the other reasons are.
     let refused: Vec<Option<Failed>> = reasons.iter().map(failed).collect();
     if refused.iter().any(Option::is_some) {
         return Decision::Refused(refused);
@@ -75,23 +74,23 @@ fn classify(reasons: &[CancellationReason]) -> Decision {
     }
 }
 
-/// Writes that are done once for an idempotency key, together with the response to store.
+/// Writes that are executed once per idempotency key, together with the response to store.
 pub(crate) struct Guarded<'a> {
     /// The key and the response; none for a request without a key.
     pub(crate) guard: Option<&'a IdempotencyGuard>,
     /// The effect.
     pub(crate) writes: Vec<Write>,
-    /// Now: the response is kept for 24 hours from here.
+    /// The current time: the response is kept for 24 hours from here.
     pub(crate) now: OffsetDateTime,
 }
 
 impl Guarded<'_> {
-    /// Does the effect and stores the response, or neither. The outcome tells of the writes of
-    /// the effect, in their order.
+    /// Executes the effect and stores the response, or neither. The outcome has the results of the
+    /// effect's writes, in their order.
     ///
     /// # Errors
-    /// [`GuardedError::KeyUsed`], whatever else failed: a repeated request must be seen as one
-    /// before it is seen to collide with its own first effect.
+    /// [`GuardedError::KeyUsed`] takes precedence over other failures: a repeated request must be
+    /// recognized before it conflicts with its own first effect.
     pub(crate) async fn run(self, table: &Table) -> Result<Outcome, GuardedError> {
         let Self { guard, mut writes, now } = self;
         let Some(guard) = guard else { return Ok(run(table, writes).await?) };
@@ -113,9 +112,9 @@ impl Guarded<'_> {
     }
 }
 
-/// Does all of the writes, or none.
+/// Executes all writes or none.
 ///
-/// One token for all attempts: when the response to an earlier one was lost, the next finds the
+/// All attempts use one client request token: after a lost response, the next attempt finds the
 /// transaction done instead of failing on its own writes.
 pub(crate) async fn run(table: &Table, writes: Vec<Write>) -> Result<Outcome, StoreError> {
     let items = writes
@@ -151,13 +150,13 @@ pub(crate) async fn run(table: &Table, writes: Vec<Write>) -> Result<Outcome, St
         if attempt == ATTEMPTS {
             return Err(busy);
         }
-        tokio::time::sleep(wait_before(attempt)).await;
+        tokio::time::sleep(delay_before(attempt)).await;
         attempt += 1;
     }
 }
 
-fn wait_before(next_attempt: u32) -> Duration {
-    let ceiling = FIRST_WAIT.saturating_mul(1 << next_attempt.min(8)).min(LONGEST_WAIT);
+fn delay_before(next_attempt: u32) -> Duration {
+    let ceiling = FIRST_DELAY.saturating_mul(1 << next_attempt.min(8)).min(LONGEST_DELAY);
     ceiling.mul_f64(fastrand::f64())
 }
 
@@ -170,24 +169,24 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_that_does_not_hold_decides_even_beside_a_conflict() {
+    fn a_failed_condition_takes_precedence_over_a_conflict() {
         let reasons = [reason("TransactionConflict"), reason("ConditionalCheckFailed")];
         let Decision::Refused(refused) = classify(&reasons) else { panic!("not refused") };
         assert!(refused[0].is_none() && refused[1].is_some());
     }
 
     #[test]
-    fn only_reasons_that_all_pass_are_tried_again() {
-        let passing = ["None", "TransactionConflict", "ThrottlingError"].map(reason);
-        assert!(matches!(classify(&passing), Decision::Retry(_)));
+    fn only_transient_reasons_are_retried() {
+        let transient = ["None", "TransactionConflict", "ThrottlingError"].map(reason);
+        assert!(matches!(classify(&transient), Decision::Retry(_)));
         let broken = ["TransactionConflict", "ValidationError"].map(reason);
         assert!(matches!(classify(&broken), Decision::Fail(_)));
     }
 
     #[test]
-    fn waits_stay_below_their_ceiling() {
+    fn delays_stay_below_their_ceiling() {
         for attempt in 1..100 {
-            assert!(wait_before(attempt) <= LONGEST_WAIT);
+            assert!(delay_before(attempt) <= LONGEST_DELAY);
         }
     }
 }
