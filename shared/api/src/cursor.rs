@@ -1,5 +1,5 @@
-//! Cursors of lists: opaque, and signed for the tenant they were given to, so that nobody reads
-//! from a place of their own making or another's.
+//! List cursors: opaque, and signed for their tenant, so that a caller can neither forge a cursor
+//! nor use that of another tenant.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::identity::Tenant;
@@ -7,15 +7,15 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use thiserror::Error;
 
-/// Bytes of the signature kept: 128 bits.
+/// Length of the truncated signature in bytes: 128 bits.
 const SIGNATURE: usize = 16;
 
-/// The text is no cursor of ours for this tenant.
+/// The text is not a cursor issued for this tenant and list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a cursor of this list")]
 pub struct CursorError;
 
-/// Signs and reads cursors.
+/// Issues and verifies cursors.
 #[derive(Clone)]
 pub struct Cursors {
     key: Hmac<Sha256>,
@@ -28,7 +28,7 @@ impl std::fmt::Debug for Cursors {
 }
 
 impl Cursors {
-    /// With a key worked out from the deployment's pepper.
+    /// With a key derived from the deployment's pepper.
     pub fn new(pepper: &str) -> Self {
         let keyed = |key: &[u8]| {
             <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length")
@@ -38,32 +38,32 @@ impl Cursors {
         Self { key: keyed(&derive.finalize().into_bytes()) }
     }
 
-    fn signed(&self, tenant: &Tenant, list: &str, place: &[u8]) -> Hmac<Sha256> {
+    fn signed(&self, tenant: &Tenant, list: &str, position: &[u8]) -> Hmac<Sha256> {
         let mut mac = self.key.clone();
-        // Neither a tenant nor a list's name can hold a newline.
+        // Neither a tenant nor the name of a list contains a newline.
         mac.update(format!("{tenant}\n{list}\n").as_bytes());
-        mac.update(place);
+        mac.update(position);
         mac
     }
 
-    /// A cursor for a place in a list.
-    pub fn write(&self, tenant: &Tenant, list: &str, place: &str) -> String {
-        let signature = self.signed(tenant, list, place.as_bytes()).finalize().into_bytes();
+    /// A cursor for a position in a list.
+    pub fn write(&self, tenant: &Tenant, list: &str, position: &str) -> String {
+        let signature = self.signed(tenant, list, position.as_bytes()).finalize().into_bytes();
         let mut bytes = signature[..SIGNATURE].to_vec();
-        bytes.extend_from_slice(place.as_bytes());
+        bytes.extend_from_slice(position.as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The place a cursor stands for.
+    /// The position of a cursor.
     ///
     /// # Errors
-    /// It was changed, or was given to another tenant or for another list.
+    /// The cursor was changed, or was issued for another tenant or list.
     pub fn read(&self, tenant: &Tenant, list: &str, cursor: &str) -> Result<String, CursorError> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| CursorError)?;
-        let (signature, place) = bytes.split_at_checked(SIGNATURE).ok_or(CursorError)?;
-        let mac = self.signed(tenant, list, place);
+        let (signature, position) = bytes.split_at_checked(SIGNATURE).ok_or(CursorError)?;
+        let mac = self.signed(tenant, list, position);
         mac.verify_truncated_left(signature).map_err(|_| CursorError)?;
-        String::from_utf8(place.to_vec()).map_err(|_| CursorError)
+        String::from_utf8(position.to_vec()).map_err(|_| CursorError)
     }
 }
 
@@ -76,10 +76,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_opens_its_own_list_for_its_own_tenant_only() {
+    fn a_cursor_is_valid_for_its_own_list_and_tenant_only() {
         let cursors = Cursors::new("pepper");
-        let cursor = cursors.write(&tenant("a"), "subscriptions", "place");
-        assert_eq!(cursors.read(&tenant("a"), "subscriptions", &cursor).as_deref(), Ok("place"));
+        let cursor = cursors.write(&tenant("a"), "subscriptions", "position");
+        assert_eq!(cursors.read(&tenant("a"), "subscriptions", &cursor).as_deref(), Ok("position"));
         assert_eq!(cursors.read(&tenant("b"), "subscriptions", &cursor), Err(CursorError));
         assert_eq!(cursors.read(&tenant("a"), "orders", &cursor), Err(CursorError));
         let other = Cursors::new("salt");
@@ -87,9 +87,9 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_changed_in_any_place_is_refused() {
+    fn a_cursor_changed_at_any_position_is_refused() {
         let cursors = Cursors::new("pepper");
-        let cursor = cursors.write(&tenant("a"), "l", "place");
+        let cursor = cursors.write(&tenant("a"), "l", "position");
         for n in 0..cursor.len() {
             let mut changed = cursor.clone().into_bytes();
             changed[n] = if changed[n] == b'A' { b'B' } else { b'A' };

@@ -1,4 +1,4 @@
-//! Who calls: credentials are checked inside each function, by the same code locally and deployed.
+//! Authentication of callers, inside each function: the same code runs locally and deployed.
 
 mod cache;
 mod credential;
@@ -25,24 +25,24 @@ use cache::{Cache, Known};
 use credential::{Credential, credential};
 use throttle::Throttle;
 
-/// Why a caller is not let in.
+/// Why a caller is not authenticated.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthenticationError {
-    /// No credential, or none that opens anything: never says which.
+    /// No credential or an invalid one; does not reveal which.
     #[error("credentials missing or wrong")]
     Refused,
-    /// The tenant calls too often.
+    /// The tenant exceeds its rate.
     #[error("too many requests")]
     Throttled {
-        /// When to come again.
+        /// Seconds until the next request is accepted.
         retry_after_seconds: u32,
     },
-    /// The directory cannot be asked.
+    /// The client directory is unavailable.
     #[error(transparent)]
     Unavailable(#[from] DirectoryUnavailable),
 }
 
-/// No clients: for APIs that take tokens only.
+/// An empty client directory, for APIs that accept tokens only.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoClients;
 
@@ -75,7 +75,7 @@ impl<D: ClientDirectory> Authenticator<D> {
         }
     }
 
-    /// Takes tokens as well.
+    /// Accepts tokens as well.
     pub fn with_tokens<T: Tokens>(self, tokens: T) -> Authenticator<D, T> {
         let Self { directory, hasher, clock, cache, throttle, .. } = self;
         Authenticator { directory, tokens, hasher, clock, cache, throttle }
@@ -83,7 +83,7 @@ impl<D: ClientDirectory> Authenticator<D> {
 }
 
 impl<T: Tokens> Authenticator<NoClients, T> {
-    /// Takes tokens only: no client's secret opens anything, and no pepper is needed.
+    /// Accepts tokens only: client secrets are refused, and no pepper is needed.
     pub fn of_tokens(tokens: T) -> Self {
         Authenticator::new(NoClients, SecretHasher::new("")).with_tokens(tokens)
     }
@@ -97,36 +97,36 @@ impl<D: ClientDirectory, T: Tokens> Authenticator<D, T> {
         self
     }
 
-    /// With another rate for each tenant; counted in each process by itself.
+    /// With another rate per tenant; each process counts separately.
     #[must_use]
     pub fn with_rate(mut self, rate: Rate) -> Self {
         self.throttle = Mutex::new(Throttle::new(rate));
         self
     }
 
-    /// The caller of a request to an API that takes these schemes.
+    /// Authenticates the caller of an API that accepts these schemes.
     ///
     /// # Errors
-    /// When there is no credential or it opens nothing, the tenant calls too often, or the
-    /// directory cannot be asked.
+    /// The credential is missing or invalid, the tenant exceeds its rate, or the directory is
+    /// unavailable.
     pub async fn authenticate(
         &self,
         headers: &HeaderMap,
         schemes: Schemes,
     ) -> Result<Identity, AuthenticationError> {
         let identity = match credential(headers) {
-            Some(Credential::Basic { id, secret }) if schemes.take_basic() => {
+            Some(Credential::Basic { id, secret }) if schemes.accept_basic() => {
                 self.verify(id, &secret).await?
             }
-            Some(Credential::Bearer(token)) if schemes.take_bearer() => {
+            Some(Credential::Bearer(token)) if schemes.accept_bearer() => {
                 self.tokens.identify(token, self.clock.now()).await?
             }
             _ => return Err(AuthenticationError::Refused),
         };
-        self.admit(identity)
+        self.check_rate(identity)
     }
 
-    /// The client that an id and a secret belong to, wherever they were sent.
+    /// Authenticates a client by id and secret, independent of where they were sent.
     ///
     /// # Errors
     /// As [`Authenticator::authenticate`].
@@ -136,10 +136,10 @@ impl<D: ClientDirectory, T: Tokens> Authenticator<D, T> {
         secret: &str,
     ) -> Result<Identity, AuthenticationError> {
         let identity = self.verify(id.parse().ok(), secret).await?;
-        self.admit(identity)
+        self.check_rate(identity)
     }
 
-    fn admit(&self, identity: Identity) -> Result<Identity, AuthenticationError> {
+    fn check_rate(&self, identity: Identity) -> Result<Identity, AuthenticationError> {
         let now = self.clock.now();
         let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
         throttle.take(&identity.tenant, now).map_err(|retry_after_seconds| {
@@ -148,8 +148,8 @@ impl<D: ClientDirectory, T: Tokens> Authenticator<D, T> {
         Ok(identity)
     }
 
-    /// The same work for every id: an unknown, a disabled and a known client differ in nothing a
-    /// caller could time but the read of the directory.
+    /// Does the same work for every id: except for the directory read, unknown, disabled and known
+    /// clients take the same time.
     async fn verify(
         &self,
         id: Option<ClientId>,
@@ -157,20 +157,22 @@ impl<D: ClientDirectory, T: Tokens> Authenticator<D, T> {
     ) -> Result<Identity, AuthenticationError> {
         let known = match &id {
             Some(id) => self.known(id).await?,
-            None => Known::nobody(),
+            None => Known::no_client(),
         };
-        if let Some(identity) = self.opens(known.client.as_deref(), secret) {
+        if let Some(identity) = self.matching_identity(known.client.as_deref(), secret) {
             return Ok(identity);
         }
-        // A secret made after the client was cached: worth one more look, not one for each guess.
-        if let Some(id) = id.filter(|_| known.worth_another_look(self.clock.now())) {
+        // The secret may be newer than the cached client: one more lookup, but not one per guess.
+        if let Some(id) = id.filter(|_| known.may_be_outdated(self.clock.now())) {
             let known = self.look_up(&id).await?;
-            return self.opens(known.client.as_deref(), secret).ok_or(AuthenticationError::Refused);
+            return self
+                .matching_identity(known.client.as_deref(), secret)
+                .ok_or(AuthenticationError::Refused);
         }
         Err(AuthenticationError::Refused)
     }
 
-    fn opens(&self, client: Option<&Client>, secret: &str) -> Option<Identity> {
+    fn matching_identity(&self, client: Option<&Client>, secret: &str) -> Option<Identity> {
         let hashes = client.map_or(&[][..], |client| &client.secrets);
         let matches = self.hasher.matches(secret, hashes);
         client.filter(|client| matches && !client.disabled).map(Identity::from)

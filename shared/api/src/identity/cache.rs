@@ -1,20 +1,20 @@
-//! Clients are remembered for a minute: a warm, cached credential costs no call.
+//! The client cache: for one minute, a known client needs no directory read.
 
 use std::{collections::HashMap, sync::Arc};
 
 use domain::identity::{Client, ClientId};
 use time::{Duration, OffsetDateTime};
 
-/// How long a client is remembered, so how long a disabled one may still get in.
+/// How long a client is cached, so how long a disabled client may still be accepted.
 const KNOWN: Duration = Duration::seconds(60);
-/// How long the absence of a client is remembered.
+/// How long the absence of a client is cached.
 const UNKNOWN: Duration = Duration::seconds(5);
-/// How old a client must be to be looked up again for a secret that does not match.
-const ANOTHER_LOOK: Duration = Duration::seconds(5);
-/// The most clients remembered.
+/// Minimum age of a cached client for another lookup after a secret that does not match.
+const MIN_REFRESH_AGE: Duration = Duration::seconds(5);
+/// Maximum cached clients.
 const CAPACITY: usize = 1_024;
 
-/// What the directory said, and when.
+/// A cached result of the directory.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) client: Option<Arc<Client>>,
@@ -26,13 +26,13 @@ impl Known {
         Self { client, since: now }
     }
 
-    /// Nobody, and never worth a look.
-    pub(super) fn nobody() -> Self {
+    /// No client, and never worth another lookup.
+    pub(super) fn no_client() -> Self {
         Self { client: None, since: OffsetDateTime::UNIX_EPOCH }
     }
 
-    pub(super) fn worth_another_look(&self, now: OffsetDateTime) -> bool {
-        self.client.is_some() && !self.within(ANOTHER_LOOK, now)
+    pub(super) fn may_be_outdated(&self, now: OffsetDateTime) -> bool {
+        self.client.is_some() && !self.within(MIN_REFRESH_AGE, now)
     }
 
     fn fresh(&self, now: OffsetDateTime) -> bool {
@@ -40,12 +40,12 @@ impl Known {
     }
 
     fn within(&self, life: Duration, now: OffsetDateTime) -> bool {
-        // A clock that was set back makes nothing younger.
+        // After a clock was set back, the age is negative: not fresh.
         (Duration::ZERO..life).contains(&(now - self.since))
     }
 }
 
-/// The memory, bounded: guessed ids push out guessed ids first.
+/// The bounded cache: absent clients, so guessed ids, are evicted first.
 #[derive(Debug, Default)]
 pub(super) struct Cache(HashMap<ClientId, Known>);
 
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_memory_is_bounded() {
+    fn the_cache_is_bounded() {
         let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
         let mut cache = Cache::default();
         for n in 0..3 * CAPACITY {

@@ -1,4 +1,4 @@
-//! What a caller presents in `Authorization`, and what an API asks for.
+//! The `Authorization` credentials of callers, and the challenges of APIs.
 
 use base64::{
     Engine,
@@ -8,7 +8,7 @@ use base64::{
 use domain::identity::ClientId;
 use http::{HeaderMap, header};
 
-/// How the callers of an API prove who they are.
+/// The authentication schemes that an API accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schemes {
     /// HTTP Basic, RFC 7617.
@@ -20,23 +20,23 @@ pub enum Schemes {
 }
 
 impl Schemes {
-    pub(super) fn take_basic(self) -> bool {
+    pub(super) fn accept_basic(self) -> bool {
         matches!(self, Self::Basic | Self::BasicOrBearer)
     }
 
-    pub(super) fn take_bearer(self) -> bool {
+    pub(super) fn accept_bearer(self) -> bool {
         matches!(self, Self::Bearer | Self::BasicOrBearer)
     }
 
-    /// `WWW-Authenticate` of a 401: what could have been presented, and whether a token was and
-    /// is not good (RFC 6750, section 3).
+    /// `WWW-Authenticate` of a 401: the accepted schemes, and an error if an invalid token was
+    /// presented (RFC 6750, section 3).
     pub(crate) fn challenge(self, headers: &HeaderMap) -> String {
         const BASIC: &str = r#"Basic realm="orderwire", charset="UTF-8""#;
         let mut challenge = String::new();
-        if self.take_basic() {
+        if self.accept_basic() {
             challenge.push_str(BASIC);
         }
-        if self.take_bearer() {
+        if self.accept_bearer() {
             let separator = if challenge.is_empty() { "" } else { ", " };
             challenge.push_str(separator);
             challenge.push_str(r#"Bearer realm="orderwire""#);
@@ -48,7 +48,7 @@ impl Schemes {
     }
 }
 
-/// What a caller presents.
+/// A credential.
 pub(super) enum Credential<'h> {
     /// RFC 7617.
     Basic { id: Option<ClientId>, secret: String },
@@ -60,15 +60,15 @@ fn is(scheme: &str, name: &str) -> bool {
     scheme.eq_ignore_ascii_case(name)
 }
 
-/// Of the only `Authorization` header; two are none.
+/// Scheme and parameters of the only `Authorization` header; none if there are several.
 fn scheme_and_rest(headers: &HeaderMap) -> Option<(&str, &str)> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else { return None };
     value.to_str().ok()?.split_once(' ')
 }
 
-/// The credential of a request, when there is a well-formed one. An id no client can have reads as
-/// nobody's, so that its secret is still hashed.
+/// The credential of a request, if it is well-formed. An id that no client can have becomes `None`,
+/// so that the secret is still hashed.
 pub(super) fn credential(headers: &HeaderMap) -> Option<Credential<'_>> {
     let (scheme, rest) = scheme_and_rest(headers)?;
     if is(scheme, "bearer") {
@@ -81,7 +81,7 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential<'_>> {
     Some(Credential::Basic { id: id.parse().ok(), secret })
 }
 
-/// Id and secret of HTTP Basic, neither empty.
+/// The non-empty id and secret of HTTP Basic.
 fn decode_basic(text: &str) -> Option<(String, String)> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &STANDARD,
@@ -92,8 +92,8 @@ fn decode_basic(text: &str) -> Option<(String, String)> {
     (!id.is_empty() && !secret.is_empty()).then(|| (id.to_owned(), secret.to_owned()))
 }
 
-/// The id and secret of a request with HTTP Basic, as they were sent: for the token endpoint,
-/// where both are also form-encoded (RFC 6749, section 2.3.1).
+/// The id and secret of HTTP Basic without further decoding: for the token endpoint, where both are
+/// also form-encoded (RFC 6749, section 2.3.1).
 pub fn basic_credential(headers: &HeaderMap) -> Option<(String, String)> {
     let (scheme, rest) = scheme_and_rest(headers)?;
     is(scheme, "basic").then(|| decode_basic(rest))?

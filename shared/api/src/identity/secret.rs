@@ -1,4 +1,4 @@
-//! Client secrets: generated, shown once, kept as a keyed hash (`reliability.md`, fact 11).
+//! Client secrets: generated, shown once, stored as a keyed hash (`reliability.md`, fact 11).
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ impl fmt::Debug for SecretHasher {
 }
 
 impl SecretHasher {
-    /// Under `pepper`: at least 32 random bytes (the configuration checks it).
+    /// With `pepper`: at least 32 random bytes (the configuration checks the length).
     pub fn new(pepper: impl AsRef<[u8]>) -> Self {
         let keyed = Hmac::new_from_slice(pepper.as_ref()).expect("HMAC takes a key of any length");
         Self { keyed }
@@ -37,21 +37,21 @@ impl SecretHasher {
         SecretHash(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
-    /// Whether `secret` is one of `hashes`, with the same comparisons whatever the answer.
+    /// Whether `secret` matches one of `hashes`, with the same comparisons for every result.
     pub fn matches(&self, secret: &str, hashes: &[SecretHash]) -> bool {
         let presented = self.hash(secret);
-        let nobody = SecretHash("-".repeat(presented.0.len()));
-        let mut opens = Choice::from(0);
+        let absent = SecretHash("-".repeat(presented.0.len()));
+        let mut matches = Choice::from(0);
         for n in 0..MOST_SECRETS.max(hashes.len()) {
-            let stored = hashes.get(n).unwrap_or(&nobody);
-            opens |= stored.0.as_bytes().ct_eq(presented.0.as_bytes())
+            let stored = hashes.get(n).unwrap_or(&absent);
+            matches |= stored.0.as_bytes().ct_eq(presented.0.as_bytes())
                 & Choice::from(u8::from(n < hashes.len()));
         }
-        opens.into()
+        matches.into()
     }
 }
 
-/// A new secret: `owsec_` and 256 random bits in base64url. To be shown once and never stored.
+/// A new secret: `owsec_` and 256 random bits in base64url. Show it once; do not store it.
 pub fn generate_secret() -> String {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits)
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_opens_its_own_hash_under_its_own_pepper_only() {
+    fn a_secret_matches_its_own_hash_with_its_own_pepper_only() {
         let hasher = SecretHasher::new("pepper");
         let hashes = [hasher.hash("a"), hasher.hash("b")];
         assert!(hasher.matches("a", &hashes) && hasher.matches("b", &hashes));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generated_secret_has_256_bits_and_no_twin() {
+    fn a_generated_secret_has_256_bits_and_is_unique() {
         let (one, two) = (generate_secret(), generate_secret());
         assert_eq!(one.len(), "owsec_".len() + 43);
         assert_ne!(one, two);

@@ -10,10 +10,10 @@ use time::{Duration, OffsetDateTime};
 
 use super::*;
 
-/// A clock that is set by the test.
-struct Set(Mutex<OffsetDateTime>);
+/// A clock set by the test.
+struct TestClock(Mutex<OffsetDateTime>);
 
-impl Clock for Set {
+impl Clock for TestClock {
     fn now(&self) -> OffsetDateTime {
         *self.0.lock().unwrap()
     }
@@ -36,10 +36,10 @@ impl ClientDirectory for &'static Directory {
     }
 }
 
-struct Scene {
+struct Fixture {
     authenticator: Authenticator<&'static Directory>,
     directory: &'static Directory,
-    clock: Arc<Set>,
+    clock: Arc<TestClock>,
 }
 
 fn client(secret: SecretHash) -> Client {
@@ -53,21 +53,21 @@ fn client(secret: SecretHash) -> Client {
     }
 }
 
-fn scene_of(directory: Directory) -> Scene {
+fn fixture_of(directory: Directory) -> Fixture {
     let directory: &'static Directory = Box::leak(Box::new(directory));
     let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
-    let clock = Arc::new(Set(Mutex::new(start)));
+    let clock = Arc::new(TestClock(Mutex::new(start)));
     let authenticator =
         Authenticator::new(directory, SecretHasher::new("pepper")).with_clock(clock.clone());
-    Scene { authenticator, directory, clock }
+    Fixture { authenticator, directory, clock }
 }
 
-fn scene() -> Scene {
+fn fixture() -> Fixture {
     let hash = SecretHasher::new("pepper").hash("right:secret");
-    scene_of(Directory { clients: Mutex::new(vec![client(hash)]), ..Directory::default() })
+    fixture_of(Directory { clients: Mutex::new(vec![client(hash)]), ..Directory::default() })
 }
 
-impl Scene {
+impl Fixture {
     async fn present(&self, header: &str) -> Result<Identity, AuthenticationError> {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, HeaderValue::from_str(header).unwrap());
@@ -88,18 +88,18 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn a_right_secret_identifies_its_client_and_may_contain_colons() {
-    let scene = scene();
-    let identity = scene.basic("acme:right:secret").await.unwrap();
+async fn a_valid_secret_identifies_its_client_and_may_contain_colons() {
+    let fixture = fixture();
+    let identity = fixture.basic("acme:right:secret").await.unwrap();
     assert_eq!(identity.tenant.as_str(), "acme-tenant");
     let unpadded = BASE64.encode("acme:right:secret").trim_end_matches('=').to_owned();
-    assert!(scene.present(&format!("bAsIc {unpadded}")).await.is_ok());
+    assert!(fixture.present(&format!("bAsIc {unpadded}")).await.is_ok());
 }
 
 #[tokio::test]
-async fn every_other_credential_is_refused_alike() {
-    let scene = scene();
-    let none = scene.authenticator.authenticate(&HeaderMap::new(), Schemes::Basic).await;
+async fn every_other_credential_has_the_same_refusal() {
+    let fixture = fixture();
+    let none = fixture.authenticator.authenticate(&HeaderMap::new(), Schemes::Basic).await;
     assert_eq!(none, Err(AuthenticationError::Refused));
     for header in [
         "",
@@ -112,81 +112,81 @@ async fn every_other_credential_is_refused_alike() {
         "Basic /w==",
         "basic YWNtZTo=",
     ] {
-        assert_eq!(scene.present(header).await, Err(AuthenticationError::Refused), "{header}");
+        assert_eq!(fixture.present(header).await, Err(AuthenticationError::Refused), "{header}");
     }
     for credential in ["acme:", ":right:secret", "acme:wrong", "other:right:secret", "a#b:x", ":"] {
-        let outcome = scene.basic(credential).await;
+        let outcome = fixture.basic(credential).await;
         assert_eq!(outcome, Err(AuthenticationError::Refused), "{credential}");
     }
 }
 
 #[tokio::test]
 async fn two_authorization_headers_are_refused() {
-    let scene = scene();
+    let fixture = fixture();
     let mut headers = HeaderMap::new();
     let right = format!("Basic {}", BASE64.encode("acme:right:secret"));
     headers.append(header::AUTHORIZATION, HeaderValue::from_str(&right).unwrap());
     headers.append(header::AUTHORIZATION, HeaderValue::from_str(&right).unwrap());
-    let outcome = scene.authenticator.authenticate(&headers, Schemes::Basic).await;
+    let outcome = fixture.authenticator.authenticate(&headers, Schemes::Basic).await;
     assert_eq!(outcome, Err(AuthenticationError::Refused));
 }
 
 #[tokio::test]
-async fn a_disabled_client_is_refused_once_its_minute_is_over() {
-    let scene = scene();
-    assert!(scene.basic("acme:right:secret").await.is_ok());
-    scene.directory.clients.lock().unwrap()[0].disabled = true;
-    scene.pass(61);
-    let outcome = scene.basic("acme:right:secret").await;
+async fn a_disabled_client_is_refused_after_a_minute() {
+    let fixture = fixture();
+    assert!(fixture.basic("acme:right:secret").await.is_ok());
+    fixture.directory.clients.lock().unwrap()[0].disabled = true;
+    fixture.pass(61);
+    let outcome = fixture.basic("acme:right:secret").await;
     assert_eq!(outcome, Err(AuthenticationError::Refused));
 }
 
 #[tokio::test]
-async fn a_known_client_costs_one_read_a_minute() {
-    let scene = scene();
+async fn a_known_client_is_read_once_a_minute() {
+    let fixture = fixture();
     for _ in 0..5 {
-        assert!(scene.basic("acme:right:secret").await.is_ok());
-        scene.pass(10);
+        assert!(fixture.basic("acme:right:secret").await.is_ok());
+        fixture.pass(10);
     }
-    assert_eq!(scene.reads(), 1);
-    scene.pass(11);
-    assert!(scene.basic("acme:right:secret").await.is_ok());
-    assert_eq!(scene.reads(), 2);
+    assert_eq!(fixture.reads(), 1);
+    fixture.pass(11);
+    assert!(fixture.basic("acme:right:secret").await.is_ok());
+    assert_eq!(fixture.reads(), 2);
 }
 
 #[tokio::test]
-async fn guesses_cost_one_read_in_five_seconds() {
-    let scene = scene();
+async fn guesses_cause_one_read_in_five_seconds() {
+    let fixture = fixture();
     for _ in 0..50 {
-        assert!(scene.basic("acme:guess").await.is_err());
-        assert!(scene.basic("nobody:guess").await.is_err());
+        assert!(fixture.basic("acme:guess").await.is_err());
+        assert!(fixture.basic("nobody:guess").await.is_err());
     }
-    assert_eq!(scene.reads(), 2);
+    assert_eq!(fixture.reads(), 2);
 }
 
 #[tokio::test]
 async fn a_new_secret_works_before_the_cached_client_expires() {
-    let scene = scene();
-    assert!(scene.basic("acme:right:secret").await.is_ok());
+    let fixture = fixture();
+    assert!(fixture.basic("acme:right:secret").await.is_ok());
     let hash = SecretHasher::new("pepper").hash("new");
-    scene.directory.clients.lock().unwrap()[0].secrets.push(hash);
-    scene.pass(6);
-    assert!(scene.basic("acme:new").await.is_ok());
-    assert!(scene.basic("acme:right:secret").await.is_ok());
+    fixture.directory.clients.lock().unwrap()[0].secrets.push(hash);
+    fixture.pass(6);
+    assert!(fixture.basic("acme:new").await.is_ok());
+    assert!(fixture.basic("acme:right:secret").await.is_ok());
 }
 
 #[tokio::test]
-async fn a_directory_that_is_down_is_no_refusal() {
-    let scene = scene_of(Directory { down: true, ..Directory::default() });
-    let outcome = scene.basic("acme:right:secret").await;
+async fn an_unavailable_directory_is_not_a_refusal() {
+    let fixture = fixture_of(Directory { down: true, ..Directory::default() });
+    let outcome = fixture.basic("acme:right:secret").await;
     assert_eq!(outcome, Err(AuthenticationError::Unavailable(DirectoryUnavailable)));
 }
 
 #[tokio::test]
-async fn a_tenant_over_its_rate_is_told_when_to_come_again() {
-    let mut scene = scene();
-    scene.authenticator = scene.authenticator.with_rate(Rate { per_second: 0.5, burst: 1.0 });
-    assert!(scene.basic("acme:right:secret").await.is_ok());
-    let outcome = scene.basic("acme:right:secret").await;
+async fn a_tenant_over_its_rate_receives_the_time_to_wait() {
+    let mut fixture = fixture();
+    fixture.authenticator = fixture.authenticator.with_rate(Rate { per_second: 0.5, burst: 1.0 });
+    assert!(fixture.basic("acme:right:secret").await.is_ok());
+    let outcome = fixture.basic("acme:right:secret").await;
     assert_eq!(outcome, Err(AuthenticationError::Throttled { retry_after_seconds: 2 }));
 }

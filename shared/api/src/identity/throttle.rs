@@ -1,25 +1,24 @@
-//! A token bucket for each tenant, behind the gateway's own limits: one tenant cannot use up a
-//! process.
+//! A token bucket per tenant, in addition to the gateway's limits: no tenant can exhaust a process.
 
 use std::collections::HashMap;
 
 use domain::identity::Tenant;
 use time::{Duration, OffsetDateTime};
 
-/// The most tenants counted.
+/// Maximum tenants counted.
 const CAPACITY: usize = 1_024;
 
-/// Requests a tenant may make of one process.
+/// The requests that one process accepts from a tenant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// Lasting, a second; above zero.
+    /// Sustained requests per second; above zero.
     pub per_second: f64,
-    /// At once; at least one.
+    /// Burst of requests; at least one.
     pub burst: f64,
 }
 
 impl Default for Rate {
-    /// 200 a second, 400 at once.
+    /// 200 per second, bursts of 400.
     fn default() -> Self {
         Self { per_second: 200.0, burst: 400.0 }
     }
@@ -42,7 +41,7 @@ impl Throttle {
         Self { rate, buckets: HashMap::new() }
     }
 
-    /// Takes a token, or says after how many seconds there will be one.
+    /// Takes a token, or returns the number of seconds until there is one.
     pub(super) fn take(&mut self, tenant: &Tenant, now: OffsetDateTime) -> Result<(), u32> {
         let Rate { per_second, burst } = self.rate;
         if !self.buckets.contains_key(tenant) {
@@ -74,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tenant_that_used_its_burst_waits_and_others_do_not() {
+    fn only_a_tenant_that_used_its_burst_is_throttled() {
         let now = OffsetDateTime::UNIX_EPOCH;
         let mut throttle = Throttle::new(Rate { per_second: 1.0, burst: 2.0 });
         let (one, two): (Tenant, Tenant) = ("one".parse().unwrap(), "two".parse().unwrap());

@@ -1,7 +1,7 @@
-//! Access tokens: JWTs (RFC 9068) signed with ES256, verified without asking who issued them.
+//! Access tokens: JWTs (RFC 9068) signed with ES256, verified without a call to their issuer.
 //!
-//! A token is checked in this order: size, header (`alg`, `typ`, `kid`, nothing that names a key
-//! or must be understood), issuer, key, signature, `iss`, `aud`, times. Every failure is the same
+//! A token is checked in this order: size, header (`alg`, `typ`, `kid`, no embedded key and no
+//! critical extension), issuer, key, signature, `iss`, `aud`, times. Every failure is the same
 //! refusal.
 
 mod claims;
@@ -29,17 +29,17 @@ pub use issue::{SignError, generate_key, sign};
 use keys::KeyCache;
 pub use trusted::{ParseTrustedIssuersError, TrustedIssuer, TrustedIssuers};
 
-/// The longest token that is looked at; ours are below 1 KiB.
+/// Maximum length of a token in bytes; our own are below 1 KiB.
 const LONGEST: usize = 8 * 1024;
-/// How far clocks may differ.
+/// Accepted clock skew.
 const LEEWAY: Duration = Duration::seconds(30);
 
-/// Verifies bearer tokens.
+/// A verifier of bearer tokens.
 pub trait Tokens: Send + Sync {
-    /// Who presents `token`.
+    /// Identifies the bearer of `token`.
     ///
     /// # Errors
-    /// When the token is not good, or its key cannot be looked up.
+    /// The token is invalid, or its key cannot be looked up.
     fn identify(
         &self,
         token: &str,
@@ -47,7 +47,7 @@ pub trait Tokens: Send + Sync {
     ) -> impl Future<Output = Result<Identity, AuthenticationError>> + Send;
 }
 
-/// No token is good: for APIs with HTTP Basic only, whose binaries stay free of the rest.
+/// Refuses every token: for APIs with HTTP Basic only, whose binaries then exclude this module.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoTokens;
 
@@ -57,10 +57,10 @@ impl Tokens for NoTokens {
     }
 }
 
-/// Who issues our tokens, and for whom.
+/// The issuer and the audience of our tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenTerms {
-    /// `iss`: the public URL of the deployment, without a slash at the end.
+    /// `iss`: the public URL of the deployment, without a trailing slash.
     pub issuer: String,
     /// `aud`: the APIs of the deployment.
     pub audience: String,
@@ -75,12 +75,12 @@ pub struct TokenVerifier<K> {
 }
 
 impl<K: PublicKeys> TokenVerifier<K> {
-    /// Takes tokens on these terms, signed with one of these keys.
+    /// Accepts tokens with these terms, signed with one of these keys.
     pub fn new(keys: K, terms: TokenTerms) -> Self {
         Self { keys, terms, trusted: TrustedIssuers::default(), cache: Mutex::default() }
     }
 
-    /// Takes tokens of other issuers as well. One that claims to be us is not heard.
+    /// Accepts tokens of trusted issuers as well. An issuer with our own name is ignored.
     #[must_use]
     pub fn trusting(mut self, trusted: TrustedIssuers) -> Self {
         self.trusted = trusted;
@@ -104,7 +104,7 @@ impl<K: PublicKeys> TokenVerifier<K> {
         let Some(key) = self.key(&kid, now).await? else { return Ok(None) };
         let TokenTerms { issuer, audience } = &self.terms;
         let claims = verified(token, &key, Algorithm::ES256, issuer, audience, now);
-        Ok(claims.and_then(AccessToken::read).map(AccessToken::into_identity))
+        Ok(claims.and_then(AccessToken::from_claims).map(AccessToken::into_identity))
     }
 }
 
@@ -118,8 +118,7 @@ impl<K: PublicKeys> Tokens for TokenVerifier<K> {
     }
 }
 
-/// What a token says before anything of it is believed: its header, when it is one we read at
-/// all, and its issuer.
+/// The unverified header and issuer of a token; none if the header is not acceptable.
 fn unverified(token: &str) -> Option<(Header, String)> {
     #[derive(Deserialize)]
     struct Issuer {
@@ -129,8 +128,8 @@ fn unverified(token: &str) -> Option<(Header, String)> {
         return None;
     }
     let header = decode_header(token).ok()?;
-    // A header that brings or points to a key is an attack, one with critical extensions asks
-    // for what we do not do.
+    // A header that embeds or references a key is an attack; critical extensions are not
+    // supported.
     let harmless = header.crit.is_none()
         && header.jku.is_none()
         && header.jwk.is_none()
@@ -151,7 +150,7 @@ fn is_access_token(header: &Header) -> bool {
     })
 }
 
-/// The claims of a token that is signed with `key`, by `issuer`, for `audience`, and valid now.
+/// The claims of a token signed with `key` by `issuer` for `audience`, valid at `now`.
 fn verified(
     token: &str,
     key: &DecodingKey,
@@ -164,13 +163,13 @@ fn verified(
     validation.set_issuer(&[issuer]);
     validation.set_audience(&[audience]);
     validation.required_spec_claims = HashSet::from(["iss", "aud", "exp"].map(str::to_owned));
-    // By our own clock, below.
+    // Times are checked below, with the injected clock.
     validation.validate_exp = false;
     let claims = decode::<Value>(token, key, &validation).ok()?.claims;
     in_time(&claims, now).then_some(claims)
 }
 
-/// `exp` must be there and ahead; `nbf` and `iat`, where they are, must not be.
+/// `exp` is required and must be in the future; `nbf` and `iat` are optional and must not be.
 fn in_time(claims: &Value, now: OffsetDateTime) -> bool {
     let (now, leeway) = (now.unix_timestamp() as f64, LEEWAY.as_seconds_f64());
     let begun = |name: &str| match claims.get(name) {

@@ -22,14 +22,14 @@ pub(super) struct AccessToken {
 }
 
 impl AccessToken {
-    pub(super) fn read(claims: Value) -> Option<Self> {
+    pub(super) fn from_claims(claims: Value) -> Option<Self> {
         let token: Self = serde_json::from_value(claims).ok()?;
         (token.sub == token.client_id).then_some(token)
     }
 
-    /// A word that is no role any more allows nothing.
+    /// The caller. Unknown roles are ignored.
     pub(super) fn into_identity(self) -> Identity {
-        let roles = self.scope.split(' ').filter_map(|word| word.parse::<Role>().ok()).collect();
+        let roles = self.scope.split(' ').filter_map(|role| role.parse::<Role>().ok()).collect();
         Identity { client: self.client_id, tenant: self.tenant, roles, parties: self.parties }
     }
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{TokenTerms, claims::AccessToken};
 
-/// The token cannot be signed: the key is broken.
+/// The token cannot be signed because the key is invalid.
 #[derive(Debug, Error)]
 #[error("signing key broken")]
 pub struct SignError;
@@ -28,7 +28,7 @@ pub struct SignError;
 /// [`domain::identity::signing::TOKEN_LIFE`].
 ///
 /// # Errors
-/// When the stored key is no P-256 key.
+/// The stored key is not a P-256 key.
 pub fn sign(
     client: &Identity,
     roles: &BTreeSet<Role>,

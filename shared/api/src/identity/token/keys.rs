@@ -1,5 +1,5 @@
-//! Public keys are remembered for a minute; names of keys that do not exist cost at most one
-//! lookup a second, however many are guessed.
+//! The cache of public keys: a key is cached for one minute; unknown key ids cause at most one
+//! lookup per second, independent of the number of guesses.
 
 use std::{
     collections::HashMap,
@@ -13,33 +13,33 @@ use time::{Duration, OffsetDateTime};
 use super::TokenVerifier;
 use crate::identity::AuthenticationError;
 
-/// How long a key is remembered.
+/// How long a key is cached.
 const KNOWN: Duration = Duration::MINUTE;
-/// How long nobody looks after a name that was none.
+/// How long no unknown key id is looked up after an unsuccessful lookup.
 const QUIET: Duration = Duration::SECOND;
 
-/// What is remembered. Bounded: only keys that exist are.
+/// The cache. It is bounded, because only existing keys are cached.
 #[derive(Default)]
 pub(super) struct KeyCache {
     known: HashMap<KeyId, (Arc<DecodingKey>, OffsetDateTime)>,
     missed_at: Option<OffsetDateTime>,
 }
 
-enum Memory {
+enum Cached {
     Known(Arc<DecodingKey>),
-    Guessing,
-    Look,
+    Suppressed,
+    Missing,
 }
 
 impl KeyCache {
-    fn recall(&self, id: &KeyId, now: OffsetDateTime) -> Memory {
-        // A clock that was set back makes nothing younger.
+    fn get(&self, id: &KeyId, now: OffsetDateTime) -> Cached {
+        // After a clock was set back, the age is negative: not cached.
         let within = |life: Duration, since| (Duration::ZERO..life).contains(&(now - since));
         match self.known.get(id) {
-            Some((key, since)) if within(KNOWN, *since) => Memory::Known(Arc::clone(key)),
-            Some(_) => Memory::Look,
-            None if self.missed_at.is_some_and(|at| within(QUIET, at)) => Memory::Guessing,
-            None => Memory::Look,
+            Some((key, since)) if within(KNOWN, *since) => Cached::Known(Arc::clone(key)),
+            Some(_) => Cached::Missing,
+            None if self.missed_at.is_some_and(|at| within(QUIET, at)) => Cached::Suppressed,
+            None => Cached::Missing,
         }
     }
 }
@@ -50,11 +50,11 @@ impl<K: PublicKeys> TokenVerifier<K> {
         id: &KeyId,
         now: OffsetDateTime,
     ) -> Result<Option<Arc<DecodingKey>>, AuthenticationError> {
-        let recalled = self.cache.lock().unwrap_or_else(PoisonError::into_inner).recall(id, now);
-        match recalled {
-            Memory::Known(key) => return Ok(Some(key)),
-            Memory::Guessing => return Ok(None),
-            Memory::Look => {}
+        let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(id, now);
+        match cached {
+            Cached::Known(key) => return Ok(Some(key)),
+            Cached::Suppressed => return Ok(None),
+            Cached::Missing => {}
         }
         let found = self.keys.public_key(id).await?;
         let key = found.and_then(|key| DecodingKey::from_ec_components(&key.x, &key.y).ok());

@@ -1,4 +1,4 @@
-//! Tokens as attackers make them.
+//! Valid and forged tokens.
 
 mod attacks;
 mod own;
@@ -43,7 +43,7 @@ impl PublicKeys for &'static Keys {
     }
 }
 
-struct Scene {
+struct Fixture {
     verifier: TokenVerifier<&'static Keys>,
     keys: &'static Keys,
     key: NewKey,
@@ -63,20 +63,20 @@ fn caller() -> Identity {
     }
 }
 
-fn scene() -> Scene {
+fn fixture() -> Fixture {
     let keys: &'static Keys = Box::leak(Box::default());
     let key = generate_key();
     keys.known.lock().unwrap().push(key.public.clone());
     let verifier = TokenVerifier::new(keys, terms());
     let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
-    Scene { verifier, keys, key, now }
+    Fixture { verifier, keys, key, now }
 }
 
 fn private(key: &NewKey) -> EncodingKey {
     EncodingKey::from_ec_der(&BASE64.decode(&key.private.0).unwrap())
 }
 
-impl Scene {
+impl Fixture {
     fn token(&self) -> String {
         let caller = caller();
         sign(&caller, &caller.roles, &terms(), (&self.key.public, &self.key.private), self.now)
@@ -101,7 +101,7 @@ impl Scene {
         json!({ "typ": "at+jwt", "alg": "ES256", "kid": self.key.public.id.as_str() })
     }
 
-    /// A token with any header and claims, truly signed.
+    /// A token with any header and claims and a valid signature.
     fn forged(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| BASE64.encode(value.to_string());
         let message = format!("{}.{}", part(header), part(claims));
@@ -110,7 +110,7 @@ impl Scene {
         format!("{message}.{signature}")
     }
 
-    /// With one claim changed or, by null, left out.
+    /// A token with one claim changed or, by null, omitted.
     fn with_claim(&self, name: &str, value: Value) -> String {
         let mut claims = self.claims();
         match value {

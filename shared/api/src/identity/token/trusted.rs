@@ -21,28 +21,28 @@ use super::{is_access_token, verified};
 use crate::identity::AuthenticationError;
 use fetched::FetchedKeys;
 
-/// An issuer of somebody else's whose tokens are taken. Its clients all belong to one tenant:
-/// nothing in a token can choose another.
+/// A third-party issuer whose tokens are accepted. Its clients belong to one tenant, which no claim
+/// of a token can change.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrustedIssuer {
     /// `iss`, exactly.
     pub issuer: String,
-    /// What `aud` must name.
+    /// The required `aud`.
     pub audience: String,
-    /// Whose data its clients see.
+    /// The tenant of its clients.
     pub tenant: Tenant,
     /// The carrier party ids its clients may act for.
     #[serde(default)]
     pub parties: BTreeSet<String>,
-    /// JSON pointer to the claim with the roles: a list, or words separated by spaces.
+    /// JSON pointer to the claim with the roles: a list, or names separated by spaces.
     #[serde(default = "scope")]
     pub roles_claim: String,
-    /// What a word there means here; other words mean nothing.
+    /// Maps role names of the issuer to our roles; other names are ignored.
     pub roles: BTreeMap<String, Role>,
     /// Its public keys (RFC 7517): P-256 for ES256, RSA for RS256, each with a `kid`.
     pub jwks: Option<JwkSet>,
-    /// Where it publishes them, when they do not stand here: https, or http on this machine.
+    /// The URL of its published keys, if `jwks` is absent: https, or http on a loopback address.
     pub jwks_uri: Option<String>,
 }
 
@@ -50,35 +50,35 @@ fn scope() -> String {
     "/scope".to_owned()
 }
 
-/// The variable `TRUSTED_ISSUERS` is not what it should be.
+/// The variable `TRUSTED_ISSUERS` is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ParseTrustedIssuersError {
     /// Not a JSON list of [`TrustedIssuer`]s.
     #[error("not a JSON list of issuers, each with issuer, audience, tenant, roles and keys")]
     Malformed,
-    /// Not one source of keys, or one that anybody on the way could answer for.
+    /// Not exactly one source of keys, or an insecure one.
     #[error("an issuer has not either jwks or a jwksUri, which is https")]
     Source,
-    /// One issuer stands there twice.
+    /// An issuer is listed twice.
     #[error("an issuer is listed twice")]
     Twice,
-    /// A key that is neither P-256 nor RSA, has no name, or cannot be read.
+    /// A key is neither P-256 nor RSA, has no `kid`, or is malformed.
     #[error("a key that is neither P-256 nor RSA, has no kid, or is broken")]
     Key,
 }
 
-/// A public key, and the one algorithm it is for.
+/// A public key and its only algorithm.
 type Key = (Algorithm, DecodingKey);
 /// The keys of an issuer by their `kid`.
 type Keys = BTreeMap<String, Key>;
 
-/// Where the keys of an issuer come from.
+/// The source of an issuer's keys.
 enum Source {
     Given(Keys),
     Fetched(FetchedKeys),
 }
 
-/// All trusted issuers: a JSON list of [`TrustedIssuer`]s. Copies share what they fetched.
+/// All trusted issuers: a JSON list of [`TrustedIssuer`]s. Clones share the fetched keys.
 #[derive(Clone, Default)]
 pub struct TrustedIssuers(Arc<[(TrustedIssuer, Source)]>);
 
@@ -107,7 +107,7 @@ impl FromStr for TrustedIssuers {
 fn source(issuer: &TrustedIssuer) -> Result<Source, ParseTrustedIssuersError> {
     match (&issuer.jwks, &issuer.jwks_uri) {
         (Some(jwks), None) => {
-            let keys = jwks.keys.iter().filter(|key| for_signatures(key)).map(read_key);
+            let keys = jwks.keys.iter().filter(|key| for_signatures(key)).map(parse_key);
             let keys = keys.collect::<Option<_>>().ok_or(ParseTrustedIssuersError::Key)?;
             Ok(Source::Given(keys))
         }
@@ -122,8 +122,8 @@ fn for_signatures(key: &Jwk) -> bool {
     !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption))
 }
 
-/// The key decides the algorithm, never the token.
-fn read_key(jwk: &Jwk) -> Option<(String, (Algorithm, DecodingKey))> {
+/// The key determines the algorithm, not the token.
+fn parse_key(jwk: &Jwk) -> Option<(String, (Algorithm, DecodingKey))> {
     let algorithm = match &jwk.algorithm {
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
             Algorithm::ES256
@@ -142,7 +142,7 @@ fn read_key(jwk: &Jwk) -> Option<(String, (Algorithm, DecodingKey))> {
 }
 
 impl TrustedIssuers {
-    /// Who presents a token that says to be of `issuer`.
+    /// Identifies the bearer of a token whose unverified issuer is `issuer`.
     pub(super) async fn identify(
         &self,
         token: &str,
@@ -153,7 +153,7 @@ impl TrustedIssuers {
     ) -> Result<Option<Identity>, AuthenticationError> {
         let trusted = self.0.iter().find(|(trusted, _)| trusted.issuer == issuer);
         let Some((trusted, source)) = trusted else { return Ok(None) };
-        // Many issuers call every token a JWT; the audience tells ours apart.
+        // Many issuers set `typ` to JWT for every token; the audience identifies those for us.
         let jwt = header.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("jwt"));
         let ours = matches!(header.alg, Algorithm::ES256 | Algorithm::RS256);
         if !ours || (!jwt && !is_access_token(header)) {
@@ -186,11 +186,11 @@ impl TrustedIssuer {
     }
 
     fn roles_in(&self, claims: &Value) -> BTreeSet<Role> {
-        let role = |word: &str| self.roles.get(word).copied();
+        let role = |name: &str| self.roles.get(name).copied();
         match claims.pointer(&self.roles_claim) {
-            Some(Value::String(words)) => words.split(' ').filter_map(role).collect(),
-            Some(Value::Array(words)) => {
-                words.iter().filter_map(Value::as_str).filter_map(role).collect()
+            Some(Value::String(names)) => names.split(' ').filter_map(role).collect(),
+            Some(Value::Array(names)) => {
+                names.iter().filter_map(Value::as_str).filter_map(role).collect()
             }
             _ => BTreeSet::new(),
         }

@@ -3,7 +3,7 @@ use super::*;
 const THEIRS: &str = "https://login.example.net/realms/partner";
 
 struct Theirs {
-    scene: Scene,
+    fixture: Fixture,
     key: NewKey,
 }
 
@@ -23,10 +23,10 @@ fn configuration(key: &NewKey) -> Value {
 }
 
 fn theirs() -> Theirs {
-    let (mut scene, key) = (scene(), generate_key());
+    let (mut fixture, key) = (fixture(), generate_key());
     let trusted = configuration(&key).to_string().parse().unwrap();
-    scene.verifier = scene.verifier.trusting(trusted);
-    Theirs { scene, key }
+    fixture.verifier = fixture.verifier.trusting(trusted);
+    Theirs { fixture, key }
 }
 
 impl Theirs {
@@ -36,7 +36,7 @@ impl Theirs {
             "sub": "c2b0f4d2-0000-4000-8000-000000000001",
             "azp": "partner-client",
             "aud": ["account", "orders"],
-            "exp": self.scene.now.unix_timestamp() + 300,
+            "exp": self.fixture.now.unix_timestamp() + 300,
             "realm_access": { "roles": ["esim", "operator", "RESELLER"] },
             "tenant": "acme",
             "parties": ["Acme Carrier"],
@@ -54,23 +54,26 @@ impl Theirs {
 }
 
 #[tokio::test]
-async fn a_trusted_issuer_says_who_and_the_configuration_what() {
+async fn the_token_identifies_the_client_and_the_configuration_sets_its_rights() {
     let theirs = theirs();
     for typ in [Some("JWT"), Some("at+jwt"), None] {
-        let who = theirs.scene.present(&theirs.sign(&theirs.claims(), typ)).await.unwrap();
+        let who = theirs.fixture.present(&theirs.sign(&theirs.claims(), typ)).await.unwrap();
         assert_eq!(who.client.as_str(), "partner-client");
-        assert_eq!(who.tenant.as_str(), "partner", "not the one the token names");
+        assert_eq!(who.tenant.as_str(), "partner", "not the tenant in the token");
         assert_eq!(who.roles, BTreeSet::from([Role::Reseller]), "only what is mapped");
         assert!(who.parties.is_empty());
     }
-    assert_eq!(theirs.scene.reads(), 0);
-    assert!(theirs.scene.present(&theirs.scene.token()).await.is_ok(), "ours are taken as well");
+    assert_eq!(theirs.fixture.reads(), 0);
+    assert!(
+        theirs.fixture.present(&theirs.fixture.token()).await.is_ok(),
+        "our own tokens are accepted as well"
+    );
 }
 
 #[tokio::test]
-async fn a_trusted_issuers_token_is_checked_like_ours() {
+async fn a_trusted_issuers_token_has_the_same_checks_as_ours() {
     let theirs = theirs();
-    let now = theirs.scene.now.unix_timestamp();
+    let now = theirs.fixture.now.unix_timestamp();
     for (name, value) in [
         ("aud", json!("orderwire")),
         ("aud", json!(["account"])),
@@ -81,23 +84,25 @@ async fn a_trusted_issuers_token_is_checked_like_ours() {
     ] {
         let mut claims = theirs.claims();
         claims[name] = value;
-        assert!(theirs.scene.refuses(&theirs.sign(&claims, Some("JWT"))).await, "{name}");
+        assert!(theirs.fixture.refuses(&theirs.sign(&claims, Some("JWT"))).await, "{name}");
     }
-    assert!(theirs.scene.refuses(&theirs.sign(&theirs.claims(), Some("logout+jwt"))).await);
+    assert!(theirs.fixture.refuses(&theirs.sign(&theirs.claims(), Some("logout+jwt"))).await);
 }
 
 #[tokio::test]
 async fn neither_issuer_can_sign_for_the_other() {
     let theirs = theirs();
-    let mut claims = theirs.scene.claims();
-    assert!(theirs.scene.refuses(&theirs.sign(&claims, Some("at+jwt"))).await);
+    let mut claims = theirs.fixture.claims();
+    assert!(theirs.fixture.refuses(&theirs.sign(&claims, Some("at+jwt"))).await);
     claims["iss"] = json!(THEIRS);
     claims["aud"] = json!("orders");
-    assert!(theirs.scene.refuses(&theirs.scene.forged(&theirs.scene.header(), &claims)).await);
+    assert!(
+        theirs.fixture.refuses(&theirs.fixture.forged(&theirs.fixture.header(), &claims)).await
+    );
 }
 
 #[test]
-fn keys_come_from_one_place_that_nobody_on_the_way_can_answer_for() {
+fn keys_have_one_secure_source() {
     let parse = |value: &Value| value.to_string().parse::<TrustedIssuers>().map(drop);
     let given = configuration(&generate_key());
     let mut both = given.clone();
@@ -120,7 +125,7 @@ fn keys_come_from_one_place_that_nobody_on_the_way_can_answer_for() {
 }
 
 #[test]
-fn a_configuration_that_is_none_is_refused() {
+fn an_invalid_configuration_is_refused() {
     let key = generate_key();
     let parse = |value: &Value| value.to_string().parse::<TrustedIssuers>().map(drop);
     let good = configuration(&key);
