@@ -7,8 +7,8 @@ use store::NotedProgress;
 use crate::Es2PlusCallbackApi;
 
 impl Es2PlusCallbackApi {
-    /// `POST …/handleDownloadProgressInfo`. A notification that tells nothing new, or of a
-    /// profile that no order has, is answered like any other: telling it again would not help.
+    /// `POST …/handleDownloadProgressInfo`. A repeated or outdated notification, or one for a
+    /// profile without an order, also has status 204: a retry would not change the result.
     pub(crate) async fn handle_download_progress(
         &self,
         request: &ApiRequest,

@@ -1,4 +1,4 @@
-//! Download progress, told by an SM-DP+ (GSMA SGP.22, 5.3.5 and 6.5.2.6).
+//! Download progress reported by an SM-DP+ (GSMA SGP.22, 5.3.5 and 6.5.2.6).
 //!
 //! The SM-DP+ authenticates itself by HTTP Basic as a client with the role `operator`: see
 //! `infra/decisions`.
@@ -22,7 +22,7 @@ pub struct Es2PlusCallbackApi {
 }
 
 impl Es2PlusCallbackApi {
-    /// Over this table.
+    /// With this table.
     pub const fn new(table: Table) -> Self {
         Self { progress: DynamoProgress::new(table) }
     }

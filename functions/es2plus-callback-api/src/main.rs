@@ -1,4 +1,4 @@
-//! Download progress, told by an SM-DP+ (GSMA SGP.22, 5.3.5).
+//! Download progress reported by an SM-DP+ (GSMA SGP.22, 5.3.5).
 
 use std::process::ExitCode;
 

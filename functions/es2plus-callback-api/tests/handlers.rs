@@ -1,4 +1,4 @@
-//! The function in process. What it notes is the matter of the store's tests.
+//! The function in process. The store's tests cover the stored progress.
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 
@@ -31,12 +31,12 @@ fn progress(point: Value, status: Value) -> Value {
     })
 }
 
-async fn told(db: &TestTable, body: &Value) -> Answer {
+async fn report(db: &TestTable, body: &Value) -> Answer {
     let function = db.handler(Es2PlusCallbackApi::new(db.table.clone()));
     Call::new("POST", PATH).as_client("smdp").json(body).to(&function).await
 }
 
-/// An order that has reserved the profile.
+/// Places an order that has reserved the profile.
 async fn order(db: &TestTable) -> EsimOrderId {
     let (clock, random) = (FixedClock::default(), FixedRandom::default());
     let now = clock.now();
@@ -98,25 +98,25 @@ async fn order(db: &TestTable) -> EsimOrderId {
 }
 
 #[tokio::test]
-async fn progress_is_answered_with_204_and_shown_on_the_order() {
+async fn progress_is_accepted_with_204_and_shown_on_the_order() {
     let db = TestTable::create().await;
     db.client("smdp", "operator", &[Role::Operator], &[]).await;
     let id = order(&db).await;
     for _ in 0..2 {
-        let answer = told(&db, &progress(json!("4"), json!("Executed-Success"))).await;
-        assert_eq!((answer.status, answer.body), (204, Value::Null));
+        let response = report(&db, &progress(json!("4"), json!("Executed-Success"))).await;
+        assert_eq!((response.status, response.body), (204, Value::Null));
     }
     let order = DynamoEsimOrders::new(db.table.clone()).get(id).await.unwrap().unwrap();
     assert_eq!(order.installation.unwrap().point, NotificationPoint::Installed);
 }
 
 #[tokio::test]
-async fn news_of_nobodys_profile_are_taken_and_nonsense_is_refused() {
+async fn progress_of_an_unknown_profile_is_accepted_and_malformed_progress_is_refused() {
     let db = TestTable::create().await;
     db.client("smdp", "operator", &[Role::Operator], &[]).await;
-    let answer = told(&db, &progress(json!(1), json!("Failed"))).await;
-    assert_eq!(answer.status, 204);
-    let answer = told(&db, &progress(json!(9), json!("Failed"))).await;
-    assert_eq!(answer.status, 400);
-    assert_eq!(answer.header("content-type"), "application/problem+json");
+    let response = report(&db, &progress(json!(1), json!("Failed"))).await;
+    assert_eq!(response.status, 204);
+    let response = report(&db, &progress(json!(9), json!("Failed"))).await;
+    assert_eq!(response.status, 400);
+    assert_eq!(response.header("content-type"), "application/problem+json");
 }

@@ -74,13 +74,13 @@ impl From<ProvisioningOrder> for ProvisioningOrderResponse {
 }
 
 impl ProvisioningOrdersApi {
-    /// `GET /orders/{orderid}`: how an order stands. Another tenant's does not exist.
+    /// `GET /orders/{orderid}`: the state of an order. An order of another tenant is not found.
     pub(crate) async fn get_provisioning_order(
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let tenant = &request.identity()?.tenant;
-        // What is no order number is the number of no order.
+        // A malformed number cannot be the number of an order.
         let id: OrderNumber =
             request.params.get("orderid").parse().map_err(|_| Problem::NotFound)?;
         let order = self.orders.get(id).await.map_err(Problem::failed)?;

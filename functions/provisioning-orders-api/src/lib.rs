@@ -18,7 +18,7 @@ pub struct ProvisioningOrdersApi {
 }
 
 impl ProvisioningOrdersApi {
-    /// Over this table.
+    /// With this table.
     pub const fn new(table: Table) -> Self {
         Self { orders: DynamoOrders::new(table) }
     }

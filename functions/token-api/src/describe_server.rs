@@ -41,7 +41,7 @@ impl TokenApi {
             grant_types_supported: ["client_credentials"],
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
         };
-        let answer = ApiResponse::json(StatusCode::OK, &body)?;
-        Ok(answer.header(header::CACHE_CONTROL, CACHEABLE))
+        let response = ApiResponse::json(StatusCode::OK, &body)?;
+        Ok(response.header(header::CACHE_CONTROL, CACHEABLE))
     }
 }

@@ -23,7 +23,7 @@ pub struct TokenResponse {
 impl TokenApi {
     /// `POST /oauth/token`
     pub(crate) async fn issue_token(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
-        let wanted = TokenRequest::read(&request.headers, &request.body)?;
+        let wanted = TokenRequest::parse(&request.headers, &request.body)?;
         let client = self.clients.authenticate_client(&wanted.id, &wanted.secret).await?;
         if wanted.grant_type != "client_credentials" {
             let info = "the only grant type is client_credentials";
@@ -42,18 +42,18 @@ impl TokenApi {
             expires_in: TOKEN_LIFE.whole_seconds(),
             scope: scope.join(" "),
         };
-        let answer = ApiResponse::json(StatusCode::OK, &body)?;
-        Ok(answer.header(header::PRAGMA, "no-cache"))
+        let response = ApiResponse::json(StatusCode::OK, &body)?;
+        Ok(response.header(header::PRAGMA, "no-cache"))
     }
 }
 
-/// The roles asked for, all of which the client must have; all it has when it asks for none.
+/// The requested roles, all of which the client must have; all its roles if none are requested.
 fn granted(client: &Identity, scope: Option<&str>) -> Result<BTreeSet<Role>, Problem> {
     let Some(scope) = scope else { return Ok(client.roles.clone()) };
     let refused = || Problem::bad_request("invalid_scope", "not a role of this client");
-    let role = |word: &str| {
-        let role = word.parse().map_err(|_| refused())?;
+    let role = |name: &str| {
+        let role = name.parse().map_err(|_| refused())?;
         client.roles.contains(&role).then_some(role).ok_or_else(refused)
     };
-    scope.split(' ').filter(|word| !word.is_empty()).map(role).collect()
+    scope.split(' ').filter(|name| !name.is_empty()).map(role).collect()
 }

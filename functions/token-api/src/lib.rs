@@ -1,5 +1,5 @@
-//! OAuth2 client credentials (`design.md`, *Identity*): a client's secret becomes an access
-//! token, valid for 15 minutes, that every API takes without asking anybody.
+//! OAuth2 client credentials (`design.md`, *Identity*): exchanges a client's secret for an access
+//! token, valid for 15 minutes, that every API verifies without a further call.
 
 mod config;
 mod describe_server;
@@ -37,12 +37,12 @@ pub struct TokenApi {
 }
 
 impl TokenApi {
-    /// Over this table, for these clients, on these terms.
+    /// With this table, these clients and these token terms.
     pub fn new(table: Table, clients: Authenticator<DynamoClients>, terms: TokenTerms) -> Self {
         Self { ring: Ring::new(table), clients, terms, clock: Arc::new(SystemClock) }
     }
 
-    /// With another clock: for tests.
+    /// With another clock, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;

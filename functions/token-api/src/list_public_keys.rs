@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::TokenApi;
 
-/// Five minutes: how long a new key must have been published before it signs.
+/// Five minutes: the minimum time between the publication and the first use of a key.
 pub(crate) const CACHEABLE: &str = "public, max-age=300";
 
 /// A JWK Set (RFC 7517, section 5).
@@ -56,7 +56,7 @@ impl TokenApi {
         let now = self.clock.now();
         let ring = self.ring.at(now).await.map_err(Problem::failed)?;
         let keys = ring.published(now).map(PublicKeyResponse::from).collect();
-        let answer = ApiResponse::json(StatusCode::OK, &PublicKeysResponse { keys })?;
-        Ok(answer.header(header::CACHE_CONTROL, CACHEABLE))
+        let response = ApiResponse::json(StatusCode::OK, &PublicKeysResponse { keys })?;
+        Ok(response.header(header::CACHE_CONTROL, CACHEABLE))
     }
 }

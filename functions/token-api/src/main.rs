@@ -13,8 +13,8 @@ fn main() -> ExitCode {
         table.warm().await;
         let hasher = SecretHasher::new(config.pepper.expose());
         let clients = Authenticator::new(DynamoClients::new(table.clone()), hasher);
-        // Every route is public: a token is what a caller comes for.
-        let nobody = Authenticator::new(NoClients, SecretHasher::new(""));
-        api::run(TokenApi::new(table, clients, config.terms), nobody).await
+        // Every route is public: callers have no token yet.
+        let no_clients = Authenticator::new(NoClients, SecretHasher::new(""));
+        api::run(TokenApi::new(table, clients, config.terms), no_clients).await
     })
 }

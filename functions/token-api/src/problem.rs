@@ -26,7 +26,7 @@ impl ProblemBody for OAuthProblemBody {
             }
             _ => problem.info().into_owned(),
         };
-        // All that the grammar of RFC 6749, appendix A.8, has.
+        // The characters that RFC 6749, appendix A.8, allows.
         let legal = |c: &char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
         let description: String = description.chars().filter(legal).collect();
         Members::from_iter([
@@ -47,20 +47,20 @@ mod tests {
 
     use super::*;
 
-    fn answer(problem: Problem) -> ApiResponse {
+    fn respond(problem: Problem) -> ApiResponse {
         let context = ResponseContext { challenge: "Basic", correlation_id: "correlation-1" };
         problem.into_response::<OAuthProblemBody>(&context)
     }
 
-    fn body(answer: &ApiResponse) -> Value {
-        serde_json::from_slice(answer.body()).unwrap()
+    fn body(response: &ApiResponse) -> Value {
+        serde_json::from_slice(response.body()).unwrap()
     }
 
     #[test]
     fn an_oauth_problem_has_error_and_description_of_legal_characters() {
         let refused = Problem::bad_request("invalid_scope", "no \"scope\" \\ größer");
         assert_eq!(
-            body(&answer(refused)),
+            body(&respond(refused)),
             json!({ "error": "invalid_scope", "error_description": "no scope  grer" })
         );
         for (problem, status, error) in [
@@ -72,16 +72,16 @@ mod tests {
             (Problem::Throttled { retry_after_seconds: 1 }, 429, "temporarily_unavailable"),
             (Problem::Internal { cause: None }, 500, "server_error"),
         ] {
-            let answer = answer(problem);
-            assert_eq!(answer.status().as_u16(), status);
-            assert_eq!(answer.headers()["pragma"], "no-cache");
-            assert_eq!(body(&answer)["error"], error);
+            let response = respond(problem);
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(response.headers()["pragma"], "no-cache");
+            assert_eq!(body(&response)["error"], error);
         }
     }
 
     #[test]
     fn the_cause_of_an_internal_error_is_not_in_its_body() {
-        let text = body(&answer(Problem::internal("table Orders is gone"))).to_string();
+        let text = body(&respond(Problem::internal("table Orders is gone"))).to_string();
         assert!(!text.contains("Orders"), "{text}");
     }
 }

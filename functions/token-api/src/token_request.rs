@@ -16,8 +16,8 @@ fn invalid(info: &'static str) -> Problem {
 }
 
 impl TokenRequest {
-    /// The secret comes in the header or in the body, never in both and never in the query.
-    pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+    /// Parses a request. The secret is in the header or in the body, not in both or in the query.
+    pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         let mut fields = fields(body)?;
         let grant_type =
             fields.remove("grant_type").ok_or_else(|| invalid("grant_type is missing"))?;
@@ -38,7 +38,7 @@ impl TokenRequest {
     }
 }
 
-/// Each parameter once; one without a value counts as left out (RFC 6749, section 3.2).
+/// The parameters, each at most once; one without a value counts as omitted (RFC 6749, 3.2).
 fn fields(body: &[u8]) -> Result<BTreeMap<String, String>, Problem> {
     let mut seen = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(body).into_owned() {

@@ -1,10 +1,10 @@
-//! The function in process: gateway event in, answer out.
+//! The function in process: gateway event in, response out.
 
+#[path = "handlers/fixture.rs"]
+mod fixture;
 #[path = "handlers/keys.rs"]
 mod keys;
 #[path = "handlers/refusals.rs"]
 mod refusals;
-#[path = "handlers/scene.rs"]
-mod scene;
 #[path = "handlers/tokens.rs"]
 mod tokens;

@@ -1,4 +1,4 @@
-//! The token function, and an API that takes its tokens.
+//! The token function, and an API that accepts its tokens.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ impl Orders {
     }
 }
 
-pub(crate) struct Scene {
+pub(crate) struct Fixture {
     pub(crate) db: TestTable,
     pub(crate) clock: FixedClock,
     pub(crate) function: HttpHandler<TokenApi, DynamoClients>,
@@ -56,7 +56,7 @@ pub(crate) fn terms() -> TokenTerms {
     TokenTerms { issuer: "https://orders.example.com".to_owned(), audience: "orderwire".to_owned() }
 }
 
-impl Scene {
+impl Fixture {
     pub(crate) async fn new() -> Self {
         let db = TestTable::create().await;
         db.client("acme", "acme-tenant", &[Role::Reseller, Role::Ecc], &["Acme Carrier"]).await;
@@ -66,12 +66,12 @@ impl Scene {
         Self { db, clock, function }
     }
 
-    /// The same function in a process of its own.
+    /// The same function in another process.
     pub(crate) fn another(&self) -> HttpHandler<TokenApi, DynamoClients> {
         self.db.handler(api(&self.db, &self.clock))
     }
 
-    /// A request with a form in it and the client in the header.
+    /// Sends a form with the client's credential in the header.
     pub(crate) async fn ask(&self, client: &str, form: &str) -> Answer {
         Call::new("POST", TOKEN).as_client(client).text(FORM, form).to(&self.function).await
     }
@@ -81,12 +81,12 @@ impl Scene {
     }
 
     pub(crate) async fn token(&self, client: &str) -> String {
-        let answer = self.ask(client, "grant_type=client_credentials").await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.body["access_token"].as_str().expect("a token is a string").to_owned()
+        let response = self.ask(client, "grant_type=client_credentials").await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        response.body["access_token"].as_str().expect("a token is a string").to_owned()
     }
 
-    /// An API in a process of its own.
+    /// An API in another process.
     pub(crate) fn orders(&self) -> HttpHandler<Orders, NoClients, impl Tokens + use<>> {
         let keys = DynamoPublicKeys::new(self.db.table.clone(), Arc::new(self.clock.clone()));
         let authenticator = Authenticator::of_tokens(TokenVerifier::new(keys, terms()));
@@ -97,7 +97,7 @@ impl Scene {
         use domain::clock::Clock;
         let keys = SigningKeys::new(self.db.table.clone());
         let rotation =
-            keys.rotate(generate_key, self.clock.now()).await.expect("the table answers");
+            keys.rotate(generate_key, self.clock.now()).await.expect("the table is available");
         assert!(matches!(rotation, Rotation::Done(_)));
     }
 
