@@ -1,5 +1,5 @@
-//! The worker is killed, as by `kill -9`, wherever it is: the order ends once, and the network
-//! has done it once.
+//! The worker is killed, as by `kill -9`, at any step: the order ends once, and the network
+//! executes it once.
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
@@ -29,78 +29,78 @@ fn short() -> Setup {
         .parameter("WorkMaxReceives", 1000)
 }
 
-async fn asked(cloud: &Cloud, order: u64) {
-    wait::until("the network is asked", async || {
+async fn wait_for_request(cloud: &Cloud, order: u64) {
+    wait::until("the request to the network", async || {
         (cloud.network.known(order).await.received > 0).then_some(())
     })
     .await;
 }
 
-async fn once(cloud: &Cloud, order: u64) {
+async fn assert_executed_once(cloud: &Cloud, order: u64) {
     let ended = cloud.api().completed(order).await;
     assert_eq!(ended["history"].as_array().map(Vec::len), Some(2), "{ended}");
     assert_eq!(cloud.network.known(order).await.applied, 1);
 }
 
 #[tokio::test]
-async fn a_worker_killed_before_the_network_has_it_is_followed_by_one_that_sends_it() {
+async fn after_a_kill_before_the_request_the_next_worker_sends_it() {
     let cloud = short().start().await;
     cloud.network.misbehave(&json!({ "mode": "hang", "times": 1 })).await;
     let order = cloud.api().post(ALL, &sim(1)).await.order();
-    asked(&cloud, order).await;
+    wait_for_request(&cloud, order).await;
     assert_eq!(cloud.kill(WORKER).await, 1);
     assert_eq!(cloud.network.known(order).await.applied, 0);
-    once(&cloud, order).await;
+    assert_executed_once(&cloud, order).await;
     assert_eq!(cloud.network.known(order).await.received, 2);
     cloud.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_worker_killed_after_the_network_has_it_is_followed_by_one_that_asks_first() {
+async fn after_a_kill_after_the_request_the_next_worker_queries_its_status_first() {
     let cloud = short().start().await;
     let later = json!({ "mode": "asynchronous", "milliseconds": 600, "times": 1 });
     cloud.network.misbehave(&later).await;
     let order = cloud.api().post(ALL, &sim(1)).await.order();
-    asked(&cloud, order).await;
+    wait_for_request(&cloud, order).await;
     assert_eq!(cloud.kill(WORKER).await, 1);
-    once(&cloud, order).await;
+    assert_executed_once(&cloud, order).await;
     assert_eq!(cloud.network.known(order).await.received, 1, "it was sent again");
     cloud.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn an_answer_lost_after_the_network_did_it_is_asked_for_again() {
+async fn after_a_lost_response_the_worker_queries_the_status() {
     let cloud = short().start().await;
     let lost = json!({ "mode": "answer-lost-after-doing", "times": 1 });
     cloud.network.misbehave(&lost).await;
     let order = cloud.api().post(ALL, &sim(1)).await.order();
-    once(&cloud, order).await;
+    assert_executed_once(&cloud, order).await;
     assert_eq!(cloud.network.known(order).await.received, 1, "it was sent again");
     cloud.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_worker_killed_after_the_commit_leaves_a_message_that_changes_nothing() {
+async fn after_a_kill_after_the_commit_the_repeated_message_changes_nothing() {
     let cloud = short().parameter("WorkVisibilitySeconds", 4).concurrency(1).start().await;
     let api = cloud.api();
-    // The only worker is busy while two messages gather, which then come as one batch.
+    // While the only worker is busy, two messages queue up and are then received as one batch.
     let delay = json!({ "mode": "delay", "milliseconds": 2000, "iccid": numbers::iccid(1) });
     cloud.network.misbehave(&delay).await;
     let busy = api.post(ALL, &sim(1)).await.order();
-    asked(&cloud, busy).await;
+    wait_for_request(&cloud, busy).await;
     let held = json!({ "mode": "hold", "iccid": numbers::iccid(3) });
     cloud.network.misbehave(&held).await;
     let committed = api.post(ALL, &sim(2)).await.order();
     let waiting = api.post(ALL, &sim(3)).await.order();
     api.completed(busy).await;
     api.completed(committed).await;
-    asked(&cloud, waiting).await;
-    let ended = cloud.at_rest(committed).await;
+    wait_for_request(&cloud, waiting).await;
+    let ended = cloud.idle(committed).await;
     assert!(cloud.queues.depth(WORK).await >= 2, "the batch is not acknowledged");
     assert_eq!(cloud.kill(WORKER).await, 1);
     cloud.network.behave().await;
     for order in [committed, waiting] {
-        once(&cloud, order).await;
+        assert_executed_once(&cloud, order).await;
     }
     cloud.drained(&[]).await;
     assert_eq!(cloud.table.order(committed).await, Some(ended));
@@ -109,16 +109,16 @@ async fn a_worker_killed_after_the_commit_leaves_a_message_that_changes_nothing(
 }
 
 #[tokio::test]
-async fn workers_killed_at_any_moment_lose_nothing_and_do_nothing_twice() {
-    let mut chance = tier::chance();
+async fn killed_workers_lose_no_order_and_execute_none_twice() {
+    let mut rng = tier::rng();
     let cloud = short().start().await;
     let api = cloud.api();
     let (kills, mut orders, mut story) = (tier::rounds(12), Vec::new(), String::new());
     for round in 0..kills {
-        let fault = match chance.u32(0..4) {
-            0 => json!({ "mode": "delay", "milliseconds": chance.u64(0..60) }),
+        let fault = match rng.u32(0..4) {
+            0 => json!({ "mode": "delay", "milliseconds": rng.u64(0..60) }),
             1 => json!({ "mode": "answer-lost-after-doing", "times": 1 }),
-            2 => json!({ "mode": "asynchronous", "milliseconds": chance.u64(0..300) }),
+            2 => json!({ "mode": "asynchronous", "milliseconds": rng.u64(0..300) }),
             _ => json!({ "mode": "error500", "times": 1 }),
         };
         cloud.network.misbehave(&fault).await;
@@ -126,7 +126,7 @@ async fn workers_killed_at_any_moment_lose_nothing_and_do_nothing_twice() {
             let number = 4 * u64::try_from(round).unwrap() + n + 1;
             orders.push(api.post(ALL, &sim(number)).await.order());
         }
-        let pause = chance.u64(0..150);
+        let pause = rng.u64(0..150);
         sleep(Duration::from_millis(pause)).await;
         let killed = cloud.kill(WORKER).await;
         let _ = writeln!(story, "{fault}, after {pause} ms {killed} killed");

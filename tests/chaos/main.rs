@@ -1,6 +1,6 @@
-//! What must hold while things break (`reliability.md`, *Goals*): the short tier. The long one is
-//! the same tests with more rounds: `cargo xtask chaos race --rounds 5000 --seed 7`, which sets
-//! `CHAOS_ROUNDS` and `CHAOS_SEED`. A failure prints its seed; the same seed draws the same.
+//! Invariants under faults (`reliability.md`, *Goals*): the short tier. The long tier is the same
+//! tests with more rounds: `cargo xtask chaos race --rounds 5000 --seed 7`, which sets
+//! `CHAOS_ROUNDS` and `CHAOS_SEED`. A failure prints its seed, which reproduces the run.
 
 #[cfg(test)]
 mod fuzz;

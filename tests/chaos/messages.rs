@@ -1,4 +1,4 @@
-//! Messages that come twice, late, or make no sense.
+//! Messages that are duplicated, late, or malformed.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::tier;
 const ALL: &str = "/ecc/v1/subscriptions";
 const RECEIVES: usize = 3;
 
-/// Bodies that no worker can handle, however often it gets them.
+/// Bodies that no worker can handle.
 fn poison() -> Vec<String> {
     let order = |id: &str| json!({ "orderId": id, "revision": 1, "correlationId": "x" });
     let mut bodies = vec!["{".to_owned(), "[]".to_owned(), "null".to_owned(), "\"\"".to_owned()];
@@ -31,13 +31,13 @@ fn poison() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn poison_is_a_dead_letter_after_exactly_so_many_receives_and_nothing_else_is() {
-    let mut chance = tier::chance();
+async fn only_poison_becomes_a_dead_letter_after_exactly_the_maximum_of_receives() {
+    let mut rng = tier::rng();
     let cloud = Setup::new().parameter("WorkMaxReceives", RECEIVES).start().await;
     let api = cloud.api();
     let (orders, mut sent) = (tier::rounds(20), Vec::new());
     let mut bodies = poison();
-    chance.shuffle(&mut bodies);
+    rng.shuffle(&mut bodies);
     let mut placed = Vec::new();
     for n in 1..=u64::try_from(orders).unwrap() {
         if let Some(body) = bodies.pop() {
@@ -51,11 +51,11 @@ async fn poison_is_a_dead_letter_after_exactly_so_many_receives_and_nothing_else
     wait::until_is("the work queue runs empty", 0, async || cloud.queues.depth(WORK).await).await;
     cloud.fire("dead-letter-consumer").await;
 
-    let letters = wait::until("the dead letters", async || {
+    let dead_letters = wait::until("the dead letters", async || {
         let depth = cloud.queues.depth(DEAD_LETTERS).await;
         (depth == u64::try_from(sent.len()).unwrap()).then_some(depth)
     });
-    letters.await;
+    dead_letters.await;
     let log = cloud.log(WORKER);
     for (id, body) in &sent {
         let receives: Vec<Value> = log
@@ -67,21 +67,21 @@ async fn poison_is_a_dead_letter_after_exactly_so_many_receives_and_nothing_else
         let expected: Vec<Value> = (1..=RECEIVES).map(|n| json!(n)).collect();
         assert_eq!(receives, expected, "{body:.80}");
     }
-    // The consumer hides what it has looked at for a while.
+    // The consumer hides the messages that it has received for a while.
     let (mut found, expected) = (BTreeSet::new(), sent.into_iter().map(|(id, _)| id).collect());
     let end = Instant::now() + Duration::from_secs(30);
     while found != expected && Instant::now() < end {
-        let letters = cloud.queues.receive(DEAD_LETTERS, 60).await;
-        found.extend(letters.into_iter().map(|letter| letter.id));
+        let dead_letters = cloud.queues.receive(DEAD_LETTERS, 60).await;
+        found.extend(dead_letters.into_iter().map(|message| message.id));
         sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(found, expected, "something else is a dead letter");
+    assert_eq!(found, expected, "another message is a dead letter");
     cloud.finish(&[DEAD_LETTERS]).await;
 }
 
 #[tokio::test]
-async fn a_message_that_comes_again_and_again_does_its_work_once() {
-    let mut chance = tier::chance();
+async fn a_repeated_message_executes_its_order_once() {
+    let mut rng = tier::rng();
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let mut placed = Vec::new();
@@ -90,10 +90,10 @@ async fn a_message_that_comes_again_and_again_does_its_work_once() {
     for n in 1..=u64::try_from(tier::rounds(25)).unwrap() {
         let order = api.post(ALL, &json!({ "iccid": numbers::iccid(n) })).await.order();
         placed.push(order);
-        // Before, while and after it is worked on, and in any order.
-        for _ in 0..chance.usize(1..4) {
-            let order = placed[chance.usize(0..placed.len())];
-            let revision = chance.u64(1..5);
+        // Before, during and after its processing, and in any order.
+        for _ in 0..rng.usize(1..4) {
+            let order = placed[rng.usize(0..placed.len())];
+            let revision = rng.u64(1..5);
             let body = json!({
                 "orderId": order.to_string(), "revision": revision, "correlationId": "again",
             });

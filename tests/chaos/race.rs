@@ -1,4 +1,4 @@
-//! 64 callers at once: one wins, the others are told who.
+//! 64 concurrent callers: one succeeds, the others receive its order id.
 
 use std::{
     collections::BTreeMap,
@@ -15,12 +15,12 @@ use crate::tier;
 const CALLERS: u64 = 64;
 const ALL: &str = "/ecc/v1/subscriptions";
 
-/// Enough instances that callers meet in the table and not in a line before it.
-async fn crowded() -> Cloud {
+/// A cloud with enough instances that callers conflict in the table instead of queueing before it.
+async fn with_many_instances() -> Cloud {
     Setup::new().concurrency(16).start().await
 }
 
-/// The changes that the callers of a round ask for; none is what another one asks for.
+/// A distinct change for each caller of a round.
 fn change(round: u64, caller: u64, path: &str) -> Call {
     let number = round * CALLERS + caller;
     match caller % 4 {
@@ -41,23 +41,23 @@ async fn all_at_once(api: &Api, calls: Vec<Call>) -> Vec<Answer> {
     join_all(calls.into_iter().map(|call| api.send(call))).await
 }
 
-fn statuses(answers: &[Answer]) -> BTreeMap<(u16, &str), usize> {
+fn statuses(responses: &[Answer]) -> BTreeMap<(u16, &str), usize> {
     let mut count = BTreeMap::new();
-    for answer in answers {
-        *count.entry((answer.status, answer.code())).or_insert(0) += 1;
+    for response in responses {
+        *count.entry((response.status, response.code())).or_insert(0) += 1;
     }
     count
 }
 
-fn one_winner(answers: &[Answer], code: &str, round: u64) -> u64 {
-    let expected = BTreeMap::from([((202, ""), 1), ((409, code), answers.len() - 1)]);
-    assert_eq!(statuses(answers), expected, "round {round}");
-    answers.iter().find(|answer| answer.status == 202).unwrap().order()
+fn one_winner(responses: &[Answer], code: &str, round: u64) -> u64 {
+    let expected = BTreeMap::from([((202, ""), 1), ((409, code), responses.len() - 1)]);
+    assert_eq!(statuses(responses), expected, "round {round}");
+    responses.iter().find(|response| response.status == 202).unwrap().order()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_64_changes_at_once_one_is_accepted_and_the_others_are_told_which() {
-    let cloud = crowded().await;
+async fn of_64_concurrent_changes_one_is_accepted_and_the_others_receive_its_order_id() {
+    let cloud = with_many_instances().await;
     let api = cloud.api();
     let path = format!("{ALL}/iccid:{}", numbers::iccid(1));
     api.created(&json!({ "iccid": numbers::iccid(1) })).await;
@@ -66,30 +66,30 @@ async fn of_64_changes_at_once_one_is_accepted_and_the_others_are_told_which() {
     for round in 0..u64::try_from(rounds).unwrap() {
         cloud.network.hold().await;
         let calls = (0..CALLERS).map(|caller| change(round, caller, &path)).collect();
-        let answers = all_at_once(&api, calls).await;
-        let winner = one_winner(&answers, "ORDER_OUTSTANDING", round);
-        for answer in answers.iter().filter(|answer| answer.status == 409) {
-            assert_eq!(answer.body["orderId"], winner, "round {round}");
+        let responses = all_at_once(&api, calls).await;
+        let winner = one_winner(&responses, "ORDER_OUTSTANDING", round);
+        for response in responses.iter().filter(|response| response.status == 409) {
+            assert_eq!(response.body["orderId"], winner, "round {round}");
         }
         cloud.network.behave().await;
         api.completed(winner).await;
     }
     report("changes", rounds, begin.elapsed());
     let orders = cloud.table.of_kind("ORDER").await.len();
-    assert_eq!(orders, rounds + 1, "an order that was refused was stored");
+    assert_eq!(orders, rounds + 1, "a refused order was stored");
     cloud.finish(&[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_64_callers_of_two_tenants_who_want_one_sim_and_one_number_one_gets_them() {
-    let cloud = crowded().await;
+async fn of_64_callers_of_two_tenants_that_request_one_sim_and_one_number_one_succeeds() {
+    let cloud = with_many_instances().await;
     let (one, other) = (cloud.api(), cloud.other());
     let begin = Instant::now();
     let rounds = tier::rounds(100).div_ceil(5);
     for round in 1..=u64::try_from(rounds).unwrap() {
         cloud.network.hold().await;
         let body = |sim: u64| json!({ "iccid": numbers::iccid(round * 1000 + sim), "msisdn": numbers::msisdn(round) });
-        // The same number for all, the same SIM for every other one.
+        // All callers request the same number, every other one the same SIM.
         let call = |caller: u64| {
             let sim = if caller.is_multiple_of(2) { 0 } else { caller };
             Call::new("POST", ALL).json(&body(sim))
@@ -98,13 +98,13 @@ async fn of_64_callers_of_two_tenants_who_want_one_sim_and_one_number_one_gets_t
             all_at_once(&one, (0..CALLERS / 2).map(call).collect()),
             all_at_once(&other, (CALLERS / 2..CALLERS).map(call).collect()),
         );
-        let answers: Vec<Answer> = [first, second].concat();
-        let winners: Vec<&Answer> = answers.iter().filter(|a| a.status == 202).collect();
-        assert_eq!(winners.len(), 1, "round {round}: {:?}", statuses(&answers));
-        let refused = |answer: &&Answer| {
-            answer.status == 409 && ["SIM_IN_USE", "MSISDN_IN_USE"].contains(&answer.code())
+        let responses: Vec<Answer> = [first, second].concat();
+        let winners: Vec<&Answer> = responses.iter().filter(|a| a.status == 202).collect();
+        assert_eq!(winners.len(), 1, "round {round}: {:?}", statuses(&responses));
+        let refused = |response: &&Answer| {
+            response.status == 409 && ["SIM_IN_USE", "MSISDN_IN_USE"].contains(&response.code())
         };
-        assert_eq!(answers.iter().filter(refused).count(), answers.len() - 1, "round {round}");
+        assert_eq!(responses.iter().filter(refused).count(), responses.len() - 1, "round {round}");
         cloud.network.behave().await;
         let order = winners[0].order();
         let mine = one.get(&format!("/ecc/v1/orders/{order}")).await.status == 200;
@@ -116,8 +116,8 @@ async fn of_64_callers_of_two_tenants_who_want_one_sim_and_one_number_one_gets_t
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_64_equal_requests_under_one_key_one_is_done_and_all_get_its_answer() {
-    let cloud = crowded().await;
+async fn of_64_equal_requests_with_one_key_one_is_executed_and_all_receive_its_response() {
+    let cloud = with_many_instances().await;
     let api = cloud.api();
     let rounds = tier::rounds(100).div_ceil(5);
     for round in 1..=u64::try_from(rounds).unwrap() {
@@ -125,12 +125,15 @@ async fn of_64_equal_requests_under_one_key_one_is_done_and_all_get_its_answer()
         let call =
             Call::new("POST", ALL).json(&body).header("idempotency-key", format!("round-{round}"));
         let calls = (0..CALLERS).map(|_| call.clone()).collect();
-        let answers = all_at_once(&api, calls).await;
-        assert_eq!(statuses(&answers), BTreeMap::from([((202, ""), answers.len())]));
-        assert!(answers.iter().all(|answer| answer.body == answers[0].body), "round {round}");
+        let responses = all_at_once(&api, calls).await;
+        assert_eq!(statuses(&responses), BTreeMap::from([((202, ""), responses.len())]));
+        assert!(
+            responses.iter().all(|response| response.body == responses[0].body),
+            "round {round}"
+        );
         let first = |a: &&Answer| !a.headers.contains_key("idempotency-replayed");
-        assert_eq!(answers.iter().filter(first).count(), 1, "round {round}");
-        api.completed(answers[0].order()).await;
+        assert_eq!(responses.iter().filter(first).count(), 1, "round {round}");
+        api.completed(responses[0].order()).await;
     }
     let stored: Vec<Value> =
         cloud.table.of_kind("SUB").await.into_iter().map(Value::Object).collect();

@@ -1,4 +1,4 @@
-//! A receiver of webhooks that is good at one path and nasty at others.
+//! A receiver of webhooks that behaves well at one path and misbehaves at others.
 
 use std::{
     collections::BTreeMap,
@@ -17,12 +17,12 @@ use tokio::{
     time::sleep,
 };
 
-/// The paths at which it is nasty.
-pub(crate) const NASTY: [&str; 6] = ["hang", "drip", "flood", "redirect", "reset", "error"];
+/// The paths at which it misbehaves.
+pub(crate) const MISBEHAVING: [&str; 6] = ["hang", "drip", "flood", "redirect", "reset", "error"];
 
-/// A message at the good path.
+/// A message received at the well-behaved path.
 pub(crate) struct Arrival {
-    /// How long after its state.
+    /// The delay since its status change.
     pub(crate) delay: Duration,
     id: String,
 }
@@ -64,12 +64,12 @@ impl Receiver {
         format!("http://{}/{path}", self.address)
     }
 
-    /// How often a path was called.
+    /// The number of calls to a path.
     pub(crate) fn calls(&self, path: &str) -> usize {
         self.seen.lock().unwrap().calls.get(path).copied().unwrap_or(0)
     }
 
-    /// What has arrived at the good path since the last time, once it is so much.
+    /// Takes the messages received at the well-behaved path, once there are `count`.
     pub(crate) fn take_if(&self, count: usize) -> Option<Vec<Arrival>> {
         let mut seen = self.seen.lock().unwrap();
         (seen.good.len() >= count).then(|| std::mem::take(&mut seen.good))
@@ -105,14 +105,14 @@ async fn serve(mut stream: TcpStream, seen: &Mutex<Seen>) {
     if path == "good" {
         arrived(&body, seen);
     }
-    // Whatever the other side makes of it.
-    let _ = answer(stream, &path).await;
+    // The result is irrelevant: the client may have closed the connection.
+    let _ = respond(stream, &path).await;
 }
 
-async fn answer(mut stream: TcpStream, path: &str) -> io::Result<()> {
+async fn respond(mut stream: TcpStream, path: &str) -> io::Result<()> {
     let head = |status: &str, more: &str| format!("HTTP/1.1 {status}\r\n{more}\r\n");
     match path {
-        path if path == "good" || path.starts_with("nice") => {
+        path if path == "good" || path.starts_with("well-behaved") => {
             stream.write_all(head("204 No Content", "").as_bytes()).await
         }
         "error" => stream.write_all(head("500 Oh", "content-length: 0\r\n").as_bytes()).await,

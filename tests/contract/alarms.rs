@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::layout::sources;
 
-/// What somebody must be woken for: (alarm, metric it is about, threshold).
+/// The required alarms: (alarm, metric, threshold).
 const ALARMS: [(&str, &str, f64); 20] = [
     ("SubscriptionWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("CarrierWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
@@ -30,7 +30,7 @@ const ALARMS: [(&str, &str, f64); 20] = [
 ];
 
 #[test]
-fn everything_that_must_wake_somebody_does() {
+fn every_required_alarm_exists() {
     let template = template();
     for (name, metric, threshold) in ALARMS {
         let alarm = &template.resources()[name];
@@ -42,9 +42,9 @@ fn everything_that_must_wake_somebody_does() {
     }
 }
 
-/// An alarm on a figure that nobody counts never rings.
+/// An alarm on a metric that no function emits never fires.
 #[test]
-fn every_figure_of_ours_that_must_wake_somebody_is_counted() {
+fn every_own_metric_of_a_required_alarm_is_emitted() {
     let template = template();
     let runs = |path: &PathBuf| {
         let path = path.strip_prefix(root()).unwrap();
@@ -66,7 +66,7 @@ fn every_figure_of_ours_that_must_wake_somebody_is_counted() {
 }
 
 #[test]
-fn every_alarm_is_sent_somewhere() {
+fn every_alarm_notifies_the_alarm_topic() {
     let template = template();
     for (name, resource) in template.resources() {
         if resource["Type"] == "AWS::CloudWatch::Alarm" {
@@ -88,7 +88,7 @@ fn mentioned(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_queue_has_an_alarm_of_its_own() {
+fn every_queue_has_its_own_alarm() {
     let template = template();
     let mut watched = BTreeSet::new();
     for resource in template.resources().values() {

@@ -1,4 +1,4 @@
-//! Every operation against every kind of wrong caller (`reliability.md`, *Security*).
+//! Every operation against every kind of unauthorized caller (`reliability.md`, *Security*).
 
 use std::collections::BTreeSet;
 
@@ -11,19 +11,19 @@ use testkit::numbers;
 
 use crate::{carrier_operations, esim_operations, routes::operations, webhook_operations};
 
-/// What a caller of another tenant gets.
+/// The response to a caller of another tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Foreign {
-    /// The same as for what does not exist.
+    /// The same as for a resource that does not exist.
     NotFound,
-    /// Nothing of another tenant can be named.
+    /// The operation cannot refer to a resource of another tenant.
     OwnOnly(u16),
 }
 
 use Foreign::{NotFound, OwnOnly};
 
 /// One row for each operation: method, path (with `{subscription}`, `{orderid}` and `{batch}` filled in from
-/// another tenant), body, and what another tenant's caller gets.
+/// another tenant), body, and the response to a caller of another tenant.
 fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Foreign)> {
     let create = json!({ "iccid": numbers::iccid(2) });
     let request = json!({ "method": "POST", "resource": "/subscriptions/iccid:0/tags/a" });
@@ -73,13 +73,13 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Forei
     ]
 }
 
-/// Where callers without a token get one, and what everybody may know. Wrong clients are the
-/// matter of the function's own tests.
+/// Public operations: the token endpoint and public metadata. The function's own tests cover
+/// unauthorized clients.
 const OPEN: [&str; 4] =
     ["issue_token", "issue_token_of_realm", "list_public_keys", "describe_server"];
 
 #[test]
-fn every_operation_of_the_code_has_its_row() {
+fn every_operation_has_a_row() {
     let ours = rows().into_iter().map(|(operation, ..)| operation);
     let carriers = carrier_operations::rows().into_iter().map(|row| row.operation);
     let webhooks = webhook_operations::rows().into_iter().map(|(operation, ..)| operation);
@@ -90,7 +90,7 @@ fn every_operation_of_the_code_has_its_row() {
 }
 
 #[test]
-fn no_operation_is_open_to_everybody_or_to_another_role_than_its_contracts() {
+fn every_operation_requires_the_roles_of_its_contract() {
     for function in functions() {
         for route in function.routes {
             match function.document {
@@ -142,32 +142,38 @@ async fn no_wrong_caller_gets_through_to_any_operation() {
                 Some(value) => call().header("authorization", value),
                 None => call(),
             };
-            let answer = api.answer(call).await.expect(401, "UNAUTHORIZED");
-            assert!(answer.headers["www-authenticate"].starts_with("Basic realm="), "{operation}");
+            let response = api.answer(call).await.expect(401, "UNAUTHORIZED");
+            assert!(
+                response.headers["www-authenticate"].starts_with("Basic realm="),
+                "{operation}"
+            );
         }
         for role in Role::ALL.into_iter().filter(|role| *role != Role::Ecc) {
             let id = format!("{}-{operation}", role.as_str().to_lowercase()).replace('_', "-");
             let client = api.client(&id, "one", role).await;
             api.answer(call().by(&client)).await.expect(403, "FORBIDDEN");
         }
-        let answer = api.answer(call().by(&stranger)).await;
+        let response = api.answer(call().by(&stranger)).await;
         match foreign {
             NotFound => {
-                let answer = answer.expect(404, "NOT_FOUND");
-                assert_eq!(answer.body, unknown(&api, operation, &owner).await, "{operation}");
+                let response = response.expect(404, "NOT_FOUND");
+                assert_eq!(response.body, unknown(&api, operation, &owner).await, "{operation}");
             }
             OwnOnly(status) => {
-                assert_eq!(answer.status, status, "{operation}");
-                let text = answer.body.to_string();
+                assert_eq!(response.status, status, "{operation}");
+                let text = response.body.to_string();
                 assert!(!text.contains(&numbers::msisdn(1).to_string()), "{operation}");
             }
         }
     }
     let after = everything(&api).await;
-    assert!(before.iter().all(|item| after.contains(item)), "a wrong caller changed something");
+    assert!(
+        before.iter().all(|item| after.contains(item)),
+        "an unauthorized caller changed an item"
+    );
 }
 
-/// No credentials, other schemes, wrong secrets, clients that are not there.
+/// No credentials, other schemes, wrong secrets, unknown clients.
 pub(crate) fn wrong_credentials(
     owner: &Credentials,
     stranger: &Credentials,

@@ -1,4 +1,4 @@
-//! Every operation of carrier orders against every kind of wrong caller.
+//! Every operation of carrier orders against every kind of unauthorized caller.
 
 use api::Access;
 use domain::identity::Role;
@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use crate::authorization::{everything, wrong_credentials};
 
-/// An operation, and what a wrong caller is answered.
+/// An operation, and the response to an unauthorized caller.
 pub(crate) struct Row {
     pub(crate) operation: &'static str,
     method: &'static str,
     /// `{id}` is an order of other parties.
     path: &'static str,
     body: fn(&str) -> Option<Value>,
-    /// Who may do it.
+    /// The authorized roles.
     roles: &'static [Role],
-    /// What a caller of the right role gets that acts for other parties.
+    /// The status for a caller with an authorized role that acts for other parties.
     foreign: u16,
 }
 
@@ -40,13 +40,13 @@ pub(crate) fn rows() -> Vec<Row> {
     let new = |_: &str| Some(order("1"));
     let newer = |_: &str| Some(order("2"));
     let patch = |_: &str| Some(json!({ "buyerOrderVersion": "2", "notes": "hello" }));
-    let status = |id: &str| Some(told(id, "orderStatus", "COMPLETED"));
-    let asked = |id: &str| Some(told(id, "projectId", "P"));
-    let note = |id: &str| Some(told(id, "notificationType", "COMPLETION"));
+    let status = |id: &str| Some(about(id, "orderStatus", "COMPLETED"));
+    let asked = |id: &str| Some(about(id, "projectId", "P"));
+    let note = |id: &str| Some(about(id, "notificationType", "COMPLETION"));
     vec![
         row("list_carrier_orders", ("GET", "/orders"), none, BOTH, 200),
         row("list_carrier_orders_legacy", ("GET", "/orders&pon=PO-1"), none, BOTH, 200),
-        // Another's Buyer cannot be named.
+        // A request cannot refer to another Buyer.
         row("create_carrier_order", ("POST", "/orders"), new, BUYER, 400),
         row("create_carrier_order_alias", ("POST", "/order"), new, BUYER, 400),
         row("get_carrier_order", ("GET", "/orders/{id}"), none, BOTH, 404),
@@ -116,8 +116,8 @@ fn order(version: &str) -> Value {
     })
 }
 
-/// What is said about the order, whatever it is.
-fn told(id: &str, name: &str, value: &str) -> Value {
+/// A body with one member about the order.
+fn about(id: &str, name: &str, value: &str) -> Value {
     json!({
         "orderId": id,
         "buyerId": "Verizon",
@@ -152,7 +152,7 @@ async fn parties(api: &TestApp) {
 }
 
 #[test]
-fn each_operation_of_carrier_orders_is_for_the_roles_of_its_contract() {
+fn every_operation_of_carrier_orders_requires_the_roles_of_its_contract() {
     let functions = functions().into_iter();
     let carriers = functions.filter(|function| function.document == DocumentId::Carrier);
     let code: Vec<_> = carriers.flat_map(|function| function.routes).collect();
@@ -181,31 +181,31 @@ async fn no_wrong_caller_gets_through_to_any_operation_of_carrier_orders() {
                 Some(value) => row.call(&id).header("authorization", value),
                 None => row.call(&id),
             };
-            let answer = api.answer(call).await;
-            assert_eq!(answer.status, 401, "{} by {authorization:?}", row.operation);
-            assert!(answer.headers.contains_key("www-authenticate"), "{}", row.operation);
+            let response = api.answer(call).await;
+            assert_eq!(response.status, 401, "{} by {authorization:?}", row.operation);
+            assert!(response.headers.contains_key("www-authenticate"), "{}", row.operation);
         }
         for role in Role::ALL.into_iter().filter(|role| !row.roles.contains(role)) {
             let name = format!("{}-{}", role.as_str().to_lowercase(), row.operation);
             let all = ["Verizon", "Cox"];
             let client = api.client_for(&name.replace('_', "-"), "one", role, &all).await;
-            let answer = api.answer(row.call(&id).by(&client)).await;
-            assert_eq!(answer.status, 403, "{} as {role:?}", row.operation);
+            let response = api.answer(row.call(&id).by(&client)).await;
+            assert_eq!(response.status, 403, "{} as {role:?}", row.operation);
         }
-        // The right role for the wrong party, and for the right party on the wrong side.
+        // An authorized role for another party, and the party of the order in its other role.
         for (_, other) in others.iter().filter(|(role, _)| row.roles.contains(role)) {
-            let answer = api.answer(row.call(&id).by(other)).await;
-            assert_eq!(answer.status, row.foreign, "{}: {answer:?}", row.operation);
-            assert!(!answer.body.to_string().contains("Jane Doe"), "{}", row.operation);
+            let response = api.answer(row.call(&id).by(other)).await;
+            assert_eq!(response.status, row.foreign, "{}: {response:?}", row.operation);
+            assert!(!response.body.to_string().contains("Jane Doe"), "{}", row.operation);
             if row.foreign == 404 {
                 let unknown = row.call("ORD-00000000000000000000000000").by(other);
                 let unknown = api.answer(unknown).await;
-                assert_eq!(answer.body, unknown.body, "{}", row.operation);
+                assert_eq!(response.body, unknown.body, "{}", row.operation);
             }
         }
     }
     let after = everything(&api).await;
     for item in &before {
-        assert!(after.contains(item), "a wrong caller changed {item}");
+        assert!(after.contains(item), "an unauthorized caller changed {item}");
     }
 }

@@ -1,4 +1,4 @@
-//! What comments and pages cite exists: files, pages, their sections and numbered facts.
+//! Citations in comments and pages are valid: files, pages, their sections and numbered facts.
 
 use std::{
     collections::BTreeSet,
@@ -7,14 +7,14 @@ use std::{
 
 use harness::template::{root, text};
 
-/// Where a path of the repository may begin.
+/// The first parts of paths of the repository.
 const ROOTS: [&str; 7] =
     ["functions/", "infra/", "shared/", "tests/", ".cargo/", ".ci/", ".config/"];
-/// Made by a build or an installation.
+/// Created by a build or an installation.
 const MADE: [&str; 4] = ["target", ".tools", "node_modules", ".git"];
-/// A section of a page whose paths are still to be verified.
+/// Marks a section of a page whose paths are not verified.
 const UNVERIFIED: &str = "<!-- check paths -->";
-/// This file, whose examples lead nowhere.
+/// This file, whose examples are not valid paths.
 const SELF: &str = "tests/contract/citations.rs";
 
 /// Every text file of the project with one of these endings.
@@ -43,7 +43,7 @@ pub(crate) fn shown(path: &Path) -> String {
     path.strip_prefix(root()).unwrap().display().to_string()
 }
 
-/// The comments of a source file: continued lines are joined, an empty line parts the blocks.
+/// The comments of a source file: continued lines are joined, an empty line separates blocks.
 fn comments(source: &str, mark: &str) -> String {
     let mut text = String::new();
     for line in source.lines() {
@@ -79,7 +79,7 @@ fn prose(page: &str) -> String {
     kept
 }
 
-/// What a file says to its readers.
+/// The prose of a file.
 fn read(path: &Path) -> String {
     let content = std::fs::read_to_string(path).unwrap();
     match path.extension().and_then(|extension| extension.to_str()) {
@@ -107,7 +107,7 @@ fn cited(text: &str) -> BTreeSet<String> {
     text.split("\n\n").flat_map(code_in).filter(is_path).flat_map(expanded).collect()
 }
 
-/// What stands in backticks in a paragraph, but for the texts of links.
+/// The code spans of a paragraph, except for the texts of links.
 fn code_in(paragraph: &str) -> Vec<&str> {
     let parts: Vec<&str> = paragraph.split('`').collect();
     let code = parts.iter().enumerate().skip(1).step_by(2);
@@ -125,7 +125,7 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a path is there, seen from the root or from the folder of the page that cites it.
+/// Whether a path exists, relative to the root or to the folder of the page that cites it.
 fn exists(path: &str, citing: &Path) -> bool {
     let page = citing.extension().is_some_and(|extension| extension == "md");
     root().join(path).exists() || (page && citing.parent().unwrap().join(path).exists())
@@ -221,7 +221,7 @@ fn every_decision_is_in_the_index_under_its_title() {
 }
 
 #[test]
-fn citations_are_read_off_the_text() {
+fn citations_are_found_in_the_text() {
     let source = "//! A rule (`infra/docs/x.md`, *How it\n//! goes*): `shared/a.rs`, `shared/*`.\n";
     let comment = comments(source, "//");
     let paths = ["infra/docs/x.md", "shared/a.rs"].map(str::to_owned);

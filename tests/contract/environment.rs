@@ -18,18 +18,18 @@ const READERS: [&str; 9] = [
 /// Given to every function by `Globals`.
 const GIVEN_TO_ALL: [&str; 1] = ["ORDERS_TABLE_NAME"];
 
-/// What several functions read alike: where it is, and how a function says that it does.
+/// Configuration that several functions share: the text that marks its use, and its file.
 const SHARED: [(&str, &str); 1] = [("use carrier::Config;", "shared/carrier/src/config.rs")];
 
-/// The source of a function, with what it reads its environment by.
+/// The sources of a function, including shared configuration.
 fn sources(function: &str) -> Vec<String> {
     let folder = root().join("functions").join(function).join("src");
     let mut sources: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
         .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
         .collect();
-    for (sign, shared) in SHARED {
-        if sources.iter().any(|source| source.contains(sign)) {
+    for (marker, shared) in SHARED {
+        if sources.iter().any(|source| source.contains(marker)) {
             sources.push(std::fs::read_to_string(root().join(shared)).unwrap());
         }
     }
@@ -58,7 +58,7 @@ fn read_by(function: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_function_reads_what_the_template_gives_it_and_nothing_else() {
+fn every_function_reads_exactly_the_variables_that_the_template_sets() {
     let plan = plan();
     assert!(!plan.functions.is_empty());
     for function in plan.functions {
@@ -87,12 +87,12 @@ fn every_folder_under_functions_is_a_function_of_the_template() {
 }
 
 #[test]
-fn a_function_is_named_alike_as_folder_binary_and_logical_id() {
+fn folder_binary_and_logical_id_of_a_function_have_the_same_name() {
     for function in plan().functions {
         let logical: String = function
             .name
             .split('-')
-            .map(|word| word[..1].to_uppercase() + &word[1..])
+            .map(|part| part[..1].to_uppercase() + &part[1..])
             .chain(["Function".to_owned()])
             .collect();
         assert_eq!(function.logical_id, logical);

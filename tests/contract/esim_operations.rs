@@ -1,4 +1,4 @@
-//! Every operation of eSIM orders, and the SM-DP+'s callback, against every kind of wrong caller.
+//! Every operation of eSIM orders and the SM-DP+ callback against unauthorized callers.
 
 use std::sync::Arc;
 
@@ -25,13 +25,13 @@ const UNKNOWN: &str = "0193536c-0000-7000-8000-000000000000";
 const PROGRESS: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
 const ORDERERS: &[Role] = &[Role::Reseller, Role::AccountManager];
 
-/// Operation, method, path of an order that is not the caller's, and what such a caller gets.
+/// Operation, method, path of another caller's order, and the status for such a caller.
 pub(crate) fn rows() -> Vec<(&'static str, &'static str, String, u16)> {
     let of_base = |base: &str, names: [&'static str; 3]| {
         let one = format!("{base}/{UNKNOWN}");
         let [create, get, qr] = names;
         [
-            // The body is empty: whoever gets through is told so.
+            // The body is empty: an authorized caller receives a validation error.
             (create, "POST", base.to_owned(), 400),
             (get, "GET", one.clone(), 404),
             (qr, "GET", format!("{one}/qr"), 404),
@@ -45,13 +45,13 @@ pub(crate) fn rows() -> Vec<(&'static str, &'static str, String, u16)> {
     rows
 }
 
-struct Scene {
+struct Fixture {
     db: TestTable,
     clock: FixedClock,
     terms: TokenTerms,
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
         let terms = TokenTerms { issuer: "https://o.example".into(), audience: "o".into() };
         Self { db: TestTable::create().await, clock: FixedClock::default(), terms }
@@ -84,7 +84,7 @@ fn call(method: &str, path: &str) -> Call {
 }
 
 #[test]
-fn esim_operations_are_for_resellers_and_the_callback_for_the_operators_client() {
+fn esim_operations_require_a_reseller_role_and_the_callback_the_operator_role() {
     for route in function("esim-orders-api").routes {
         assert_eq!(route.access, Access::Roles(ORDERERS), "{}", route.id);
     }
@@ -94,11 +94,11 @@ fn esim_operations_are_for_resellers_and_the_callback_for_the_operators_client()
 }
 
 #[tokio::test]
-async fn no_wrong_caller_gets_through_to_any_esim_operation() {
-    let scene = Scene::new().await;
-    let orders = scene.orders();
-    scene.db.client("caller", "t", ORDERERS, &[]).await;
-    let good = scene.token(Role::Reseller).await;
+async fn no_unauthorized_caller_reaches_an_esim_operation() {
+    let fixture = Fixture::new().await;
+    let orders = fixture.orders();
+    fixture.db.client("caller", "t", ORDERERS, &[]).await;
+    let good = fixture.token(Role::Reseller).await;
     for (operation, method, path, foreign) in rows() {
         if path == PROGRESS {
             continue;
@@ -109,36 +109,40 @@ async fn no_wrong_caller_gets_through_to_any_esim_operation() {
             call(method, &path).bearer("a.b.c"),
             call(method, &path).bearer(&good[..good.len() - 1]),
             call(method, &path).header("authorization", &format!("Basic {good}")),
-            // A secret is for the token function only.
+            // Only the token function accepts a secret.
             call(method, &path).as_client("caller"),
         ];
         for wrong in wrong {
-            let answer = wrong.to(&orders).await;
-            assert_eq!((answer.status, kind(&answer.body)), (401, "UNAUTHORISED"), "{operation}");
-            assert!(answer.header("www-authenticate").starts_with("Bearer"), "{operation}");
+            let response = wrong.to(&orders).await;
+            assert_eq!(
+                (response.status, kind(&response.body)),
+                (401, "UNAUTHORISED"),
+                "{operation}"
+            );
+            assert!(response.header("www-authenticate").starts_with("Bearer"), "{operation}");
         }
         for role in Role::ALL {
-            let token = scene.token(role).await;
-            let answer = call(method, &path).bearer(&token).to(&orders).await;
+            let token = fixture.token(role).await;
+            let response = call(method, &path).bearer(&token).to(&orders).await;
             let expected = if ORDERERS.contains(&role) { foreign } else { 403 };
-            assert_eq!(answer.status, expected, "{operation} {role}");
+            assert_eq!(response.status, expected, "{operation} {role}");
         }
     }
 }
 
 #[tokio::test]
-async fn only_the_operators_client_tells_of_downloads() {
-    let scene = Scene::new().await;
-    let callback = scene.db.handler(Es2PlusCallbackApi::new(scene.db.table.clone()));
+async fn only_the_operators_client_reports_downloads() {
+    let fixture = Fixture::new().await;
+    let callback = fixture.db.handler(Es2PlusCallbackApi::new(fixture.db.table.clone()));
     assert_eq!(call("POST", PROGRESS).to(&callback).await.status, 401);
-    let token = scene.token(Role::Operator).await;
+    let token = fixture.token(Role::Operator).await;
     assert_eq!(call("POST", PROGRESS).bearer(&token).to(&callback).await.status, 401);
     for role in Role::ALL {
         let id = role.as_str().to_lowercase().replace('_', "-");
-        scene.db.client(&id, "t", &[role], &[]).await;
-        let answer = call("POST", PROGRESS).as_client(&id).to(&callback).await;
+        fixture.db.client(&id, "t", &[role], &[]).await;
+        let response = call("POST", PROGRESS).as_client(&id).to(&callback).await;
         let expected = if role == Role::Operator { 400 } else { 403 };
-        assert_eq!(answer.status, expected, "{role}");
+        assert_eq!(response.status, expected, "{role}");
     }
 }
 

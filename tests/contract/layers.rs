@@ -1,4 +1,4 @@
-//! Which of our packages may depend on which. What comes in from outside is in `.deny.toml`.
+//! The allowed dependencies between our packages. `.deny.toml` covers external packages.
 
 use std::{path::Path, process::Command};
 
@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("shared/store", &["shared/domain", "shared/aws"]),
     ("shared/lambda", &["shared/domain", "shared/aws"]),
     ("shared/api", &["shared/domain", "shared/aws", "shared/lambda"]),
-    // The APIs: none knows another.
+    // No API depends on another.
     ("shared/ecc", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
     ("shared/carrier", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
     ("shared/esim", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         "shared/testkit",
         &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
     ),
-    // Adapters of what is outside: network, seller, es2plus, webhooks.
+    // Adapters of external systems: network, seller, es2plus, webhooks.
     ("shared/*", &["shared/domain", "shared/outbound"]),
     // A function can be deleted without touching another.
     ("functions/*", &["shared/*"]),
@@ -48,10 +48,10 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("tests", &["*"]),
 ];
 
-/// For tests alone, and for the local cloud.
+/// For tests and the local cloud only.
 const FOR_TESTS: [&str; 2] = ["shared/testkit", "infra/local"];
 
-/// The adapters of one API's or worker's outside, and who may call it.
+/// The adapters of external systems, and the packages that may use them.
 const ADAPTERS: [(&str, &[&str]); 4] = [
     ("shared/network", &["functions/*-worker"]),
     ("shared/seller", &["functions/carrier-order-worker"]),
@@ -77,7 +77,7 @@ fn allowed(from: &str, to: &str, in_tests: bool) -> bool {
             && adapter.is_none_or(|(_, callers)| any(callers, from))
 }
 
-/// Our packages by their paths.
+/// The path of one of our packages, relative to the root.
 fn relative(path: &Value) -> Option<String> {
     let path = Path::new(path.as_str()?).strip_prefix(root()).ok()?;
     path.to_str().map(|path| path.trim_end_matches("/Cargo.toml").to_owned())
@@ -108,7 +108,7 @@ fn dependencies_point_from_functions_down_to_the_domain() {
 }
 
 #[test]
-fn an_arrow_against_the_layers_is_forbidden() {
+fn a_dependency_against_the_layers_is_forbidden() {
     for (from, to) in [
         ("shared/domain", "shared/store"),
         ("shared/aws", "shared/domain"),

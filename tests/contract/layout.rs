@@ -1,4 +1,4 @@
-//! How the house is laid out (`house.md`): the rules no compiler knows.
+//! Rules of the source layout (`house.md`) that the compiler does not check.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use harness::template::{root, text};
 const ROOMS: [&str; 4] = ["functions", "shared", "infra", "tests"];
 const LONGEST_FILE: usize = 400;
 const LONGEST_MAIN: usize = 40;
-/// Names that say nothing.
+/// Names without a meaning of their own.
 const EMPTY_NAMES: [&str; 9] =
     ["util", "utils", "helper", "helpers", "common", "manager", "managers", "misc", "mod"];
 
@@ -33,7 +33,7 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(root()).unwrap().display().to_string()
 }
 
-/// Files for which `wrong` says what is wrong with them.
+/// The violations that `wrong` reports.
 fn complaints(wrong: impl Fn(&Path, &str) -> Option<String>) -> Vec<String> {
     let complain = |path: PathBuf| {
         let source = std::fs::read_to_string(&path).unwrap();
@@ -62,7 +62,7 @@ fn a_functions_main_is_configuration_clients_and_run() {
 }
 
 #[test]
-fn no_module_has_a_name_that_says_nothing() {
+fn no_module_has_a_meaningless_name() {
     let empty = complaints(|path, _| {
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap();
         EMPTY_NAMES.contains(&name).then(|| name.to_owned())

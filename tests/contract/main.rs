@@ -1,4 +1,4 @@
-//! Parity: what is written in two places is the same in both. Needs files only.
+//! Parity tests: facts that are stated in two places are the same in both. They need files only.
 
 #[cfg(test)]
 mod alarms;

@@ -1,15 +1,14 @@
-//! IAM: each function may do what its ports do, to what they do it to, and nothing else.
+//! IAM: each function has exactly the permissions that its ports need.
 
 use std::collections::BTreeSet;
 
 use harness::template::{plan, template};
 use serde_json::Value;
 
-/// Reading items, as `GetItem` and, for lists, `BatchGetItem`.
 const TABLE: &str = "OrdersTable";
 
-/// What each function's ports need: (function, action, resource). A transaction needs the actions
-/// of its parts. `X#warm` reads open the connection in init.
+/// The permissions that each function's ports need: (function, action, resource). A transaction
+/// needs the actions of its parts. `X#warm` reads open the connection in init.
 const NEEDED: &[(&str, &str, &str)] = &[
     // DynamoClients, DynamoSubscriptions, DynamoPlacing
     ("subscriptions-api", "dynamodb:GetItem", TABLE),
@@ -158,15 +157,15 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("dead-letter-consumer", "dynamodb:UpdateItem", TABLE),
 ];
 
-/// The only places where the resource may be `*`: X-Ray has none to name, and a key's own policy
-/// has only itself.
+/// The only actions with the resource `*`: X-Ray has no resources.
 const WITHOUT_A_RESOURCE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
 
 fn list(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
 }
 
-/// A resource in short: `!GetAtt Queue.Arn` is `Queue`, `!Sub "${Table.Arn}/index/x"` `Table/index/x`.
+/// The short form of a resource: `!GetAtt Queue.Arn` is `Queue`, `!Sub "${Table.Arn}/index/x"` is
+/// `Table/index/x`.
 fn short(resource: &Value) -> String {
     let text = match (&resource["Fn::GetAtt"], &resource["Fn::Sub"]) {
         (Value::String(text), _) | (_, Value::String(text)) => text.clone(),
@@ -187,7 +186,7 @@ fn statements(policies: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn each_function_may_do_exactly_what_its_ports_need() {
+fn each_function_has_exactly_the_permissions_that_its_ports_need() {
     let (template, plan) = (template(), plan());
     let mut found = BTreeSet::new();
     for function in &plan.functions {
@@ -211,7 +210,7 @@ fn each_function_may_do_exactly_what_its_ports_need() {
 }
 
 #[test]
-fn no_statement_has_a_wildcard_a_scan_or_a_ready_made_policy() {
+fn no_statement_has_a_wildcard_a_scan_or_a_policy_template() {
     let template = template();
     for (name, resource) in template.resources() {
         let properties = &resource["Properties"];
@@ -261,11 +260,11 @@ fn writes_are_limited_to_the_keys_a_function_owns() {
     }
 }
 
-/// Take tokens only: no client's secret opens anything there.
+/// Functions that accept tokens only, and no secrets.
 const WITHOUT_SECRETS: [&str; 1] = ["esim-orders-api"];
 
 #[test]
-fn only_the_functions_that_take_secrets_can_read_the_pepper() {
+fn only_functions_that_accept_secrets_can_read_the_pepper() {
     let plan = plan();
     for function in &plan.functions {
         let serves = plan.routes.iter().any(|route| route.function == function.name);
@@ -285,7 +284,7 @@ fn only_the_token_function_can_read_or_write_private_keys() {
         for statement in statements(&role["Properties"]["Policies"]) {
             let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
             for key in list(keys).into_iter().filter_map(Value::as_str) {
-                // What comes before the first wildcard must not be able to become SIGNKEY#.
+                // The part before the first wildcard must not match SIGNKEY#.
                 let fixed = key.split(['*', '?']).next().unwrap_or_default();
                 let private = "SIGNKEY#".starts_with(fixed) || fixed.starts_with("SIGNKEY#");
                 assert!(!private, "{name}: {key}");

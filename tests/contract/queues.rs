@@ -2,34 +2,34 @@ use harness::template::{plan, template};
 use orderwire_local::template::{Plan, Queue};
 use serde_json::Value;
 
-/// Queues that end the way of a message: dead letters and on-failure destinations.
-fn is_an_end(plan: &Plan, queue: &Queue) -> bool {
+/// Whether a queue is terminal: a dead-letter queue or an on-failure destination.
+fn is_terminal(plan: &Plan, queue: &Queue) -> bool {
     plan.queues.iter().any(|other| {
         other.redrive.as_ref().is_some_and(|redrive| redrive.dead_letter_arn == queue.arn)
     }) || plan.stream_mappings.iter().any(|m| m.on_failure_arn.as_ref() == Some(&queue.arn))
 }
 
 #[test]
-fn every_queue_that_is_worked_on_has_a_dead_letter_queue_of_its_own() {
+fn every_queue_with_a_consumer_has_its_own_dead_letter_queue() {
     let plan = plan();
     let mut taken = Vec::new();
-    for queue in plan.queues.iter().filter(|queue| !is_an_end(&plan, queue)) {
+    for queue in plan.queues.iter().filter(|queue| !is_terminal(&plan, queue)) {
         let redrive = queue.redrive.as_ref().unwrap_or_else(|| panic!("{}", queue.name));
         assert_eq!(redrive.max_receives, 10, "{}", queue.name);
-        let letters = plan.queue_by_arn(&redrive.dead_letter_arn).unwrap();
+        let dead_letters = plan.queue_by_arn(&redrive.dead_letter_arn).unwrap();
         let expected = queue.name.replace("Queue", "DeadLetterQueue");
-        assert_eq!(letters.name, expected);
-        assert!(!taken.contains(&letters.name), "{} is shared", letters.name);
-        taken.push(letters.name.clone());
+        assert_eq!(dead_letters.name, expected);
+        assert!(!taken.contains(&dead_letters.name), "{} is shared", dead_letters.name);
+        taken.push(dead_letters.name.clone());
     }
     assert!(!taken.is_empty());
 }
 
 #[test]
-fn messages_are_kept_four_days_and_dead_ones_fourteen() {
+fn messages_are_kept_four_days_and_dead_letters_fourteen() {
     let plan = plan();
     for queue in &plan.queues {
-        let days = if is_an_end(&plan, queue) { 14 } else { 4 };
+        let days = if is_terminal(&plan, queue) { 14 } else { 4 };
         let kept = &queue.attributes["MessageRetentionPeriod"];
         assert_eq!(*kept, (days * 86_400).to_string(), "{}", queue.name);
     }
@@ -45,7 +45,7 @@ fn every_queue_is_encrypted() {
 }
 
 #[test]
-fn a_message_stays_hidden_for_six_time_outs_of_its_function_and_a_failed_one_comes_back_alone() {
+fn the_visibility_time_out_is_six_function_time_outs_and_failures_are_reported_per_record() {
     let plan = plan();
     assert!(!plan.queue_mappings.is_empty());
     for mapping in &plan.queue_mappings {
@@ -62,10 +62,10 @@ fn a_message_stays_hidden_for_six_time_outs_of_its_function_and_a_failed_one_com
 }
 
 #[test]
-fn every_queue_that_is_no_end_feeds_a_function() {
+fn every_other_queue_has_a_consumer() {
     let plan = plan();
-    for queue in plan.queues.iter().filter(|queue| !is_an_end(&plan, queue)) {
+    for queue in plan.queues.iter().filter(|queue| !is_terminal(&plan, queue)) {
         let fed = plan.queue_mappings.iter().any(|mapping| mapping.queue_arn == queue.arn);
-        assert!(fed, "{} is read by nobody", queue.name);
+        assert!(fed, "{} has no consumer", queue.name);
     }
 }

@@ -1,4 +1,4 @@
-//! The route tables of the code, and what the template makes of them.
+//! The route tables of the code against the routes of the template.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,20 +39,20 @@ fn set<T: Ord>(rows: impl IntoIterator<Item = T>) -> BTreeSet<T> {
 }
 
 #[test]
-fn the_template_has_the_routes_of_the_code_and_none_that_was_written_by_hand() {
+fn the_template_has_exactly_the_routes_of_the_code() {
     let template = of_the_template().into_iter().filter(|(method, _, _)| method != "ANY");
     assert_eq!(set(template), set(of_the_code()));
 }
 
 #[test]
-fn whatever_no_route_takes_is_answered_by_a_function_in_the_apis_own_words() {
+fn unknown_routes_are_handled_by_a_function_of_their_api() {
     let any: BTreeMap<_, _> = of_the_template()
         .into_iter()
         .filter(|(method, _, _)| method == "ANY")
         .map(|(_, path, function)| (path, function))
         .collect();
     let owner = &any["/ecc/v1/{proxy+}"];
-    // A path of another function than the owner of the rest needs an ANY of its own: its 405.
+    // A path of a function that does not own the wildcard needs its own ANY route, for its 405.
     for (_, path, function) in of_the_code() {
         if function != *owner {
             assert_eq!(any.get(&path), Some(&function), "ANY {path}");
@@ -61,7 +61,7 @@ fn whatever_no_route_takes_is_answered_by_a_function_in_the_apis_own_words() {
 }
 
 #[test]
-fn operations_have_one_name_each() {
+fn operation_ids_are_unique() {
     let operations = operations();
     assert_eq!(set(&operations).len(), operations.len());
 }

@@ -15,7 +15,7 @@ fn api_functions_have_ten_seconds_and_workers_thirty() {
             name if name.ends_with("-api") => 10,
             name if name.ends_with("-worker") || name.ends_with("-relay") => 30,
             "notification-fanout" | "webhook-sender" => 30,
-            // Within the minute after which they run again.
+            // Less than the minute between two runs.
             _ => 50,
         };
         assert_eq!(function.timeout_seconds, expected, "{}", function.name);
@@ -23,7 +23,7 @@ fn api_functions_have_ten_seconds_and_workers_thirty() {
 }
 
 #[test]
-fn a_lease_outlives_its_worker_by_a_minute() {
+fn a_lease_lasts_a_minute_longer_than_its_worker() {
     let plan = plan();
     for function in &plan.functions {
         let Some(lease) = function.environment.get("WORK_LEASE_SECONDS") else { continue };
@@ -37,7 +37,7 @@ fn a_lease_outlives_its_worker_by_a_minute() {
 }
 
 #[test]
-fn the_watchdog_gives_an_order_longer_than_a_message_stays_hidden() {
+fn the_watchdog_is_longer_than_every_visibility_time_out() {
     let plan = plan();
     let longest = plan.queues.iter().filter_map(|q| q.attributes.get("VisibilityTimeout"));
     let longest: u64 = longest.filter_map(|seconds| seconds.parse().ok()).max().unwrap();
@@ -51,7 +51,7 @@ fn the_watchdog_gives_an_order_longer_than_a_message_stays_hidden() {
 }
 
 #[test]
-fn the_relay_loses_no_record_in_silence() {
+fn the_relay_reports_every_lost_record() {
     let plan = plan();
     let [relay] = plan.stream_mappings.as_slice() else { panic!("one relay") };
     assert_eq!(relay.function, "outbox-relay");
@@ -65,7 +65,7 @@ fn the_relay_loses_no_record_in_silence() {
 }
 
 #[test]
-fn the_relay_is_given_orders_only_and_none_that_a_worker_holds() {
+fn the_relay_receives_orders_only_and_none_under_lease() {
     let plan = plan();
     assert_eq!(
         plan.stream_mappings[0].filters,
@@ -80,7 +80,7 @@ fn the_relay_is_given_orders_only_and_none_that_a_worker_holds() {
 }
 
 #[test]
-fn the_table_can_be_restored_is_protected_and_encrypted_and_streams_both_images() {
+fn the_table_is_restorable_protected_encrypted_and_streams_both_images() {
     let template = template();
     let tables: Vec<&Value> =
         template.resources().values().filter(|r| r["Type"] == "AWS::DynamoDB::Table").collect();
@@ -105,7 +105,7 @@ fn logs_are_kept_thirty_days() {
 }
 
 #[test]
-fn a_run_by_the_clock_that_failed_is_not_repeated_and_runs_every_minute() {
+fn scheduled_runs_are_every_minute_and_not_retried() {
     let plan = plan();
     let names: Vec<&str> = plan.schedules.iter().map(|s| s.function.as_str()).collect();
     assert_eq!(names, ["sweeper", "dead-letter-consumer"]);
@@ -113,7 +113,7 @@ fn a_run_by_the_clock_that_failed_is_not_repeated_and_runs_every_minute() {
 }
 
 #[test]
-fn what_is_deployed_is_built_as_it_was_measured() {
+fn release_builds_have_the_measured_settings() {
     let manifest = text("Cargo.toml");
     let (_, release) = manifest.split_once("[profile.release]").unwrap();
     let release: Vec<&str> = release.lines().skip(1).take_while(|l| !l.starts_with('[')).collect();
@@ -123,7 +123,7 @@ fn what_is_deployed_is_built_as_it_was_measured() {
 }
 
 #[test]
-fn calls_are_throttled_at_the_stage_and_at_the_dearest_routes() {
+fn calls_are_throttled_at_the_stage_and_at_the_most_expensive_routes() {
     let template = template();
     let api = &template.resources()["HttpApi"]["Properties"];
     for limit in ["ThrottlingBurstLimit", "ThrottlingRateLimit"] {

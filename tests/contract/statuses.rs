@@ -1,5 +1,5 @@
 //! Every status and code of the contract (`contracts/ecc.md`, *Errors*) is produced here, so that
-//! none is documented that cannot happen.
+//! every documented one can occur.
 
 use std::collections::BTreeSet;
 
@@ -38,15 +38,15 @@ const ALL: &str = "/ecc/v1/subscriptions";
 struct Produced(BTreeSet<(u16, String)>);
 
 impl Produced {
-    fn note(&mut self, answer: &Answer) {
-        if answer.status >= 400 {
-            assert!(answer.body["info"].as_str().is_some_and(|info| !info.is_empty()));
-            assert_eq!(answer.headers["content-type"], "application/json", "{answer:?}");
+    fn record(&mut self, response: &Answer) {
+        if response.status >= 400 {
+            assert!(response.body["info"].as_str().is_some_and(|info| !info.is_empty()));
+            assert_eq!(response.headers["content-type"], "application/json", "{response:?}");
         }
-        assert_eq!(answer.headers["cache-control"], "no-store");
-        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
-        assert!(answer.headers.contains_key("strict-transport-security"));
-        self.0.insert((answer.status, answer.code().to_owned()));
+        assert_eq!(response.headers["cache-control"], "no-store");
+        assert_eq!(response.headers["x-content-type-options"], "nosniff");
+        assert!(response.headers.contains_key("strict-transport-security"));
+        self.0.insert((response.status, response.code().to_owned()));
     }
 }
 
@@ -95,17 +95,17 @@ async fn produce_all() -> BTreeSet<(u16, String)> {
     ];
     let mut produced = Produced(BTreeSet::new());
     for call in calls {
-        produced.note(&api.answer(call).await);
+        produced.record(&api.answer(call).await);
     }
 
     let slow = TestApp::with_rate(Rate { per_second: 0.001, burst: 1.0 }).await;
     let client = slow.client("one", "one", Role::Ecc).await;
     for _ in 0..2 {
-        let answer = slow.answer(Call::new("GET", ALL).by(&client)).await;
-        if answer.status == 429 {
-            assert!(answer.headers["retry-after"].parse::<u32>().is_ok());
+        let response = slow.answer(Call::new("GET", ALL).by(&client)).await;
+        if response.status == 429 {
+            assert!(response.headers["retry-after"].parse::<u32>().is_ok());
         }
-        produced.note(&answer);
+        produced.record(&response);
     }
 
     let down = TestApp::new().await;
@@ -113,9 +113,9 @@ async fn produce_all() -> BTreeSet<(u16, String)> {
     for _ in 0..40 {
         down.db.proxy.fail_next("Query", testkit::Fault::Throttled);
     }
-    let answer = down.answer(Call::new("GET", ALL).by(&client)).await;
-    assert!(answer.headers.contains_key("retry-after"), "{answer:?}");
-    produced.note(&answer);
+    let response = down.answer(Call::new("GET", ALL).by(&client)).await;
+    assert!(response.headers.contains_key("retry-after"), "{response:?}");
+    produced.record(&response);
     produced.0
 }
 
@@ -126,8 +126,7 @@ async fn every_status_of_the_contract_is_produced_and_no_other() {
     assert_eq!(produce_all().await, contract);
 }
 
-/// What the operations of each API answer besides the table: created, not modified, changed
-/// meanwhile.
+/// Additional statuses of each API: created, not modified, precondition failed.
 const BESIDES: [(DocumentId, &[&str]); 5] = [
     (DocumentId::Carrier, &["201", "304", "412"]),
     (DocumentId::Ecc, &["304"]),
@@ -142,7 +141,7 @@ fn statuses(operation: &Value) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn the_openapi_documents_say_no_status_that_the_contract_does_not() {
+fn the_openapi_documents_have_only_statuses_of_the_contract() {
     let contract: BTreeSet<String> =
         CONTRACT.iter().map(|(status, _)| status.to_string()).collect();
     let operations = documented();
@@ -156,14 +155,15 @@ fn the_openapi_documents_say_no_status_that_the_contract_does_not() {
     }
 }
 
-/// Only a caller that may have seen the resource before is told that it is as it was.
+/// Only reads with an ETag have the status 304.
 #[test]
-fn not_modified_is_an_answer_of_the_reads_with_an_etag_only() {
-    let told = documented()
+fn only_reads_with_an_etag_have_the_status_not_modified() {
+    let not_modified = documented()
         .into_iter()
         .filter(|(_, operation)| statuses(operation).any(|status| status == "304"));
-    let ids: BTreeSet<String> =
-        told.map(|(_, operation)| operation["operationId"].as_str().unwrap().to_owned()).collect();
+    let ids: BTreeSet<String> = not_modified
+        .map(|(_, operation)| operation["operationId"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(ids, ["get_carrier_order", "list_events"].map(str::to_owned).into());
 }
 
@@ -173,7 +173,7 @@ fn every_status_of_the_contract_is_documented_by_some_operation() {
         .into_iter()
         .flat_map(|(_, operation)| statuses(&operation).map(str::to_owned).collect::<Vec<_>>())
         .collect();
-    // What every path answers to a method it does not have is no operation's answer.
+    // 405 is the response of a path without the method, not of an operation.
     for (status, _) in CONTRACT.into_iter().filter(|(status, _)| *status != 405) {
         assert!(documented.contains(&status.to_string()), "{status}");
     }

@@ -13,7 +13,7 @@ fn keys(schema: &[(String, String)]) -> Value {
 }
 
 #[tokio::test]
-async fn the_table_of_the_tests_is_the_table_of_the_template() {
+async fn the_test_table_equals_the_table_of_the_template() {
     let plan = plan();
     let [table] = plan.tables.as_slice() else { panic!("one table") };
     let wanted = &table.create_request;

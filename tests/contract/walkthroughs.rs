@@ -1,17 +1,17 @@
-//! The walk-throughs: every call that they show is a route of the template, and every page names
-//! the end-to-end test that makes the same calls.
+//! The walk-throughs: every call in them is a route of the template, and every page names the
+//! end-to-end test that makes the same calls.
 
 use harness::template::{plan, root, text};
 
 const FOLDER: &str = "infra/docs/walkthroughs";
 
-/// What the shell variables of the pages stand for.
+/// The values of the shell variables of the pages.
 const VARIABLES: [(&str, &str); 3] = [("$ORDER", "/orders/ORD-1"), ("$ID", "1"), ("we_…", "1")];
 
 /// The variables that hold a base URL of the API.
 const BASES: [&str; 3] = ["$API", "$B", "$S"];
 
-/// A call that a page shows.
+/// A call in a page.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {
     method: String,
@@ -29,7 +29,7 @@ fn pages() -> Vec<(String, String)> {
     paths.into_iter().map(|path| (path.clone(), text(&path))).collect()
 }
 
-/// The commands of a page's shell blocks, those that go on in the next line joined.
+/// The commands of a page's shell blocks, with continued lines joined.
 fn commands(page: &str) -> Vec<String> {
     let blocks = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks
@@ -41,10 +41,10 @@ fn commands(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// The path in a word like `"$API$ORDER/notifications?view=history"`; none for other words.
-fn path_in(word: &str) -> Option<String> {
-    let word = word.trim_matches(['"', '\'', ')']);
-    let rest = BASES.iter().find_map(|base| word.strip_prefix(base))?;
+/// The path in an argument such as `"$API$ORDER/notifications?view=history"`; none in others.
+fn path_in(argument: &str) -> Option<String> {
+    let argument = argument.trim_matches(['"', '\'', ')']);
+    let rest = BASES.iter().find_map(|base| argument.strip_prefix(base))?;
     let mut path = rest.to_owned();
     for (name, value) in VARIABLES {
         path = path.replace(name, value);
@@ -53,12 +53,13 @@ fn path_in(word: &str) -> Option<String> {
     path.starts_with('/').then_some(path)
 }
 
-/// The call that a `curl` command makes to the API.
+/// The API call of a `curl` command.
 fn call(command: &str) -> Option<Shown> {
     let (_, arguments) = command.split_once("curl ")?;
     let words: Vec<&str> = arguments.split_whitespace().collect();
-    let path = words.iter().find_map(|word| path_in(word))?;
-    let explicit = words.iter().position(|word| *word == "-X").and_then(|at| words.get(at + 1));
+    let path = words.iter().find_map(|argument| path_in(argument))?;
+    let explicit =
+        words.iter().position(|argument| *argument == "-X").and_then(|at| words.get(at + 1));
     let method = match explicit {
         Some(method) => (*method).to_owned(),
         None if words.contains(&"-d") => "POST".to_owned(),
@@ -67,7 +68,7 @@ fn call(command: &str) -> Option<Shown> {
     Some(Shown { method, path })
 }
 
-/// The calls that the prose names: `` `POST /webhooks/{id}/test` ``.
+/// The calls named in the prose: `` `POST /webhooks/{id}/test` ``.
 fn named(page: &str) -> Vec<Shown> {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     page.split('`')
@@ -135,7 +136,7 @@ fn every_document_of_a_walk_through_is_json() {
 }
 
 #[test]
-fn calls_are_read_off_the_commands() {
+fn calls_are_found_in_the_commands() {
     let shown = |method: &str, path: &str| Some(Shown { method: method.into(), path: path.into() });
     let get = r#"curl -u "$BUYER" "$API$ORDER/notifications?view=history""#;
     assert_eq!(call(get), shown("GET", "/orders/ORD-1/notifications"));

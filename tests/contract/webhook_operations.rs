@@ -1,4 +1,4 @@
-//! Every operation on endpoints against every kind of wrong caller.
+//! Every operation on endpoints against every kind of unauthorized caller.
 
 use api::Access;
 use domain::identity::Role;
@@ -10,8 +10,8 @@ use crate::{
     routes::function,
 };
 
-/// Operation, method, path (`{id}` is an endpoint of another tenant), body, and what a caller of
-/// another tenant gets.
+/// Operation, method, path (`{id}` is an endpoint of another tenant), body, and the status for a
+/// caller of another tenant.
 type Row = (&'static str, &'static str, &'static str, Option<Value>, u16);
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -37,7 +37,7 @@ pub(crate) fn rows() -> Vec<Row> {
 }
 
 #[test]
-fn endpoints_are_for_every_role_and_for_nobody_unknown() {
+fn endpoint_operations_require_any_role() {
     for route in function("webhooks-api").routes {
         assert_eq!(route.access, Access::Roles(&Role::ALL), "{}", route.id);
     }
@@ -72,18 +72,21 @@ async fn no_wrong_caller_gets_through_to_any_endpoint() {
                 Some(value) => to(id).header("authorization", value),
                 None => to(id),
             };
-            let answer = api.answer(call).await;
-            assert_eq!(answer.status, 401, "{operation} by {authorization:?}");
+            let response = api.answer(call).await;
+            assert_eq!(response.status, 401, "{operation} by {authorization:?}");
         }
-        let answer = api.answer(to(id).by(&stranger)).await;
-        assert_eq!(answer.status, foreign, "{operation}");
+        let response = api.answer(to(id).by(&stranger)).await;
+        assert_eq!(response.status, foreign, "{operation}");
         if foreign == 404 {
             let unknown = api.answer(to("we_0").by(&stranger)).await;
-            assert_eq!(answer.body, unknown.body, "{operation}");
+            assert_eq!(response.body, unknown.body, "{operation}");
         } else {
-            assert!(!answer.body.to_string().contains(id), "{operation}");
+            assert!(!response.body.to_string().contains(id), "{operation}");
         }
     }
     let after = everything(&api).await;
-    assert!(before.iter().all(|item| after.contains(item)), "a wrong caller changed something");
+    assert!(
+        before.iter().all(|item| after.contains(item)),
+        "an unauthorized caller changed an item"
+    );
 }

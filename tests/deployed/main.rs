@@ -1,5 +1,5 @@
-//! The binaries that `sam build` made, in a local cloud of others: run by `cargo xtask sam`, which
-//! says in `SAM_BUILD_DIR` where they are.
+//! The binaries of `sam build` in a local cloud: run by `cargo xtask sam`, which sets their
+//! directory in `SAM_BUILD_DIR`.
 
 #![cfg(test)]
 
@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use testkit::numbers;
 
-/// The usual binaries, but for these functions those that are deployed.
+/// A directory with the local binaries, except for these functions, which are the deployed ones.
 fn with_deployed(functions: &[(&str, &str)]) -> TempDir {
     let built = env::var_os("SAM_BUILD_DIR").expect("run by `cargo xtask sam`");
     let built = PathBuf::from(built);
@@ -36,7 +36,7 @@ async fn register(cloud: &Cloud) -> harness::Answer {
 }
 
 #[tokio::test]
-async fn the_deployed_sender_calls_nothing_on_its_own_machine() {
+async fn the_deployed_sender_does_not_call_loopback_addresses() {
     let folder = with_deployed(&[("webhook-sender", "WebhookSenderFunction")]);
     let cloud = Setup::new().binaries(folder.path()).start().await;
     let registered = register(&cloud).await;
@@ -44,19 +44,19 @@ async fn the_deployed_sender_calls_nothing_on_its_own_machine() {
     let path = format!("/webhooks/{}/deliveries", registered.body["id"].as_str().unwrap());
     let api = cloud.api();
     api.created(&json!({ "iccid": numbers::iccid(1) })).await;
-    wait::until("both messages are tried", async || {
+    wait::until("both messages are attempted", async || {
         let log = api.get(&path).await.expect(200, "").body;
-        let tried = log["deliveries"].as_array().unwrap().iter().filter(|delivery| {
+        let attempted = log["deliveries"].as_array().unwrap().iter().filter(|delivery| {
             delivery["attempts"].as_array().unwrap().iter().any(|one| one["error"] == "forbidden")
         });
-        (tried.count() == 2).then_some(())
+        (attempted.count() == 2).then_some(())
     })
     .await;
-    assert!(cloud.sink.heard().await.is_empty());
+    assert!(cloud.sink.received().await.is_empty());
 }
 
 #[tokio::test]
-async fn the_deployed_api_registers_nothing_on_its_own_machine() {
+async fn the_deployed_api_refuses_loopback_addresses() {
     let folder = with_deployed(&[("webhooks-api", "WebhooksApiFunction")]);
     let cloud = Setup::new().binaries(folder.path()).start().await;
     let refused = register(&cloud).await;

@@ -1,4 +1,4 @@
-//! Bad input is refused with every violation, changes nothing, and is never the server's fault.
+//! Invalid input is refused with all violations, changes nothing, and never causes a server error.
 
 use harness::{Api, Call, Cloud, Setup};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn pointers(body: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn bad_input_is_refused_with_every_violation_and_stores_nothing() {
+async fn invalid_input_is_refused_with_all_violations_and_stores_nothing() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let before = items(&cloud).await;
@@ -28,22 +28,22 @@ async fn bad_input_is_refused_with_every_violation_and_stores_nothing() {
         "iccid": "8946117771000170000", "msisdn": "0123", "imsi": 24, "odb-profile": 14,
         "status": "COMPLETED", "tenant": "demo-2", "pk": "SUB#1",
     });
-    let answer = api.post(ALL, &bad).await.expect(400, "INVALID_PARAMETER");
+    let response = api.post(ALL, &bad).await.expect(400, "INVALID_PARAMETER");
     let expected = ["/iccid", "/msisdn", "/imsi", "/odb-profile", "/status", "/tenant", "/pk"];
-    let mut found = pointers(&answer.body);
+    let mut found = pointers(&response.body);
     found.sort_unstable();
     let mut wanted = expected.to_vec();
     wanted.sort_unstable();
-    assert_eq!(found, wanted, "{}", answer.body);
+    assert_eq!(found, wanted, "{}", response.body);
 
     for query in ["limit=0", "limit=101", "limit=x", "state=GONE", "cursor=x", "tag=a%23b"] {
-        let answer = api.get(&format!("{ALL}?{query}")).await.expect(400, "INVALID_PARAMETER");
+        let response = api.get(&format!("{ALL}?{query}")).await.expect(400, "INVALID_PARAMETER");
         let name = query.split('=').next().unwrap_or_default();
-        assert_eq!(pointers(&answer.body), [format!("query/{name}")]);
+        assert_eq!(pointers(&response.body), [format!("query/{name}")]);
     }
     for path in ["msisdn:abc", "iccid:1", "imsi:24", "email:a@b", "46708421488", "msisdn:1%23"] {
-        let answer = api.get(&format!("{ALL}/{path}")).await.expect(400, "INVALID_PARAMETER");
-        assert_eq!(pointers(&answer.body), ["path/subscription"]);
+        let response = api.get(&format!("{ALL}/{path}")).await.expect(400, "INVALID_PARAMETER");
+        assert_eq!(pointers(&response.body), ["path/subscription"]);
     }
     let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
     for body in ["", "{", "[]", "null", "\"text\"", "{\"iccid\":1}", "{\"a\":1e999}", deep.as_str()]
@@ -61,7 +61,7 @@ async fn bad_input_is_refused_with_every_violation_and_stores_nothing() {
     api.send(Call::new("POST", ALL).bytes("application/json", large))
         .await
         .expect(413, "TOO_LARGE");
-    methods_that_are_not_there(&api).await;
+    unsupported_methods(&api).await;
     for path in ["/ecc/v1/nothing", "/ecc/v1/orders", "/ecc/v1/subscriptions/a/b/c/d"] {
         api.get(path).await.expect(404, "NOT_FOUND");
     }
@@ -74,7 +74,7 @@ async fn bad_input_is_refused_with_every_violation_and_stores_nothing() {
     cloud.finish(&[]).await;
 }
 
-async fn methods_that_are_not_there(api: &Api) {
+async fn unsupported_methods(api: &Api) {
     for (method, path, allow) in [
         ("PUT", ALL.to_owned(), "GET, POST"),
         ("DELETE", ALL.to_owned(), "GET, POST"),
@@ -83,21 +83,21 @@ async fn methods_that_are_not_there(api: &Api) {
         ("POST", "/ecc/v1/services".to_owned(), "GET"),
         ("DELETE", "/ecc/v1/orders/1".to_owned(), "GET"),
     ] {
-        let answer = api.send(Call::new(method, path.as_str())).await;
-        let answer = answer.expect(405, "METHOD_NOT_ALLOWED");
-        let mut allowed: Vec<&str> = answer.headers["allow"].split(", ").collect();
+        let response = api.send(Call::new(method, path.as_str())).await;
+        let response = response.expect(405, "METHOD_NOT_ALLOWED");
+        let mut allowed: Vec<&str> = response.headers["allow"].split(", ").collect();
         allowed.sort_unstable();
         assert_eq!(allowed.join(", "), allow, "{method} {path}");
     }
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_assignable_and_a_tag_too_many_are_refused() {
+async fn an_unassignable_service_and_a_tag_above_the_limit_are_refused() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let body = json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) });
     let order = api.created(&body).await;
-    cloud.at_rest(order).await;
+    cloud.idle(order).await;
     let path = format!("{ALL}/msisdn:{}", numbers::msisdn(1));
     let before = items(&cloud).await;
     let services = |id: &str| json!({ "services": [{ "id": id }] });
@@ -115,8 +115,8 @@ async fn a_service_that_is_not_assignable_and_a_tag_too_many_are_refused() {
         json!({ "apn-ids": [-1] }),
         json!({ "outstandingOrder": null }),
     ] {
-        let answer = api.patch(&path, &patch).await.expect(400, "INVALID_PARAMETER");
-        assert!(!pointers(&answer.body).is_empty(), "{patch}");
+        let response = api.patch(&path, &patch).await.expect(400, "INVALID_PARAMETER");
+        assert!(!pointers(&response.body).is_empty(), "{patch}");
     }
     let long = "t".repeat(101);
     api.send(Call::new("POST", format!("{path}/tags/{long}")))

@@ -1,5 +1,5 @@
 //! The walk-through of carrier orders (`infra/docs/walkthroughs/carrier-order.md`): the demo Buyer
-//! orders from the demo Seller with automatic fulfilment, which takes a second for each step.
+//! orders from the demo Seller with automatic fulfilment, at one second per step.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub(crate) const SELLER: &str = "Cox Spectrum Business";
 
-/// A line from an existing ENNI to a new port.
+/// An order of an OVC from an existing ENNI to a new UNI.
 pub(crate) fn order(pon: &str) -> Value {
     let contact = json!({ "name": "Bob Rice", "telephoneNumber": "+1320-768-9988" });
     json!({
@@ -46,18 +46,22 @@ pub(crate) fn order(pon: &str) -> Value {
 }
 
 pub(crate) async fn placed(buyer: &Api, body: &Value, status: &str) -> String {
-    let answer = buyer.post("/orders", body).await;
-    assert_eq!((answer.status, &answer.body["orderStatus"]), (201, &json!(status)), "{answer:?}");
-    answer.headers["location"].clone()
+    let response = buyer.post("/orders", body).await;
+    assert_eq!(
+        (response.status, &response.body["orderStatus"]),
+        (201, &json!(status)),
+        "{response:?}"
+    );
+    response.headers["location"].clone()
 }
 
 pub(crate) async fn act(client: &Api, path: &str, action: &str) -> Value {
-    let answer = client.send(Call::new("POST", format!("{path}/{action}"))).await;
-    assert_eq!(answer.status, 200, "{action}: {answer:?}");
-    answer.body
+    let response = client.send(Call::new("POST", format!("{path}/{action}"))).await;
+    assert_eq!(response.status, 200, "{action}: {response:?}");
+    response.body
 }
 
-async fn comes_to(client: &Api, path: &str, status: &str) -> Value {
+async fn wait_for_status(client: &Api, path: &str, status: &str) -> Value {
     wait::until(status, async || {
         let order = client.get(path).await.body;
         (order["orderStatus"] == status).then_some(order)
@@ -65,14 +69,14 @@ async fn comes_to(client: &Api, path: &str, status: &str) -> Value {
     .await
 }
 
-/// What was told, in order.
-async fn told(client: &Api, path: &str) -> Vec<String> {
+/// The types of all notifications, oldest first.
+async fn notified(client: &Api, path: &str) -> Vec<String> {
     let history = client.get(&format!("{path}/notifications?view=history")).await.body;
-    let kinds = history.as_array().unwrap().iter().map(|told| told["notificationType"].as_str());
+    let kinds = history.as_array().unwrap().iter().map(|note| note["notificationType"].as_str());
     kinds.map(|kind| kind.unwrap().to_owned()).collect()
 }
 
-/// The S-VLAN ids that somebody has.
+/// The number of claimed S-VLAN ids.
 async fn svlans(cloud: &Cloud) -> usize {
     let items = cloud.table.all().await;
     items
@@ -87,10 +91,10 @@ async fn an_order_is_confirmed_configured_and_completed_within_seconds() {
     let (buyer, seller) = (cloud.client("demo-buyer"), cloud.client("demo-seller"));
     let begin = Instant::now();
     let path = placed(&buyer, &order("PO-1"), "ACKNOWLEDGED").await;
-    let done = comes_to(&buyer, &path, "COMPLETED").await;
+    let done = wait_for_status(&buyer, &path, "COMPLETED").await;
     eprintln!("completed after {:?}", begin.elapsed());
     let walk = ["STATUS_UPDATE", "CONFIRMATION", "CONFIGURATION", "COMPLETION"];
-    assert_eq!(told(&buyer, &path).await, walk);
+    assert_eq!(notified(&buyer, &path).await, walk);
     assert_eq!(done["expectedCompletionDate"], "2031-10-11T16:20:00Z");
     let latest = seller.get(&format!("{path}/notifications")).await.body;
     assert_eq!(latest["notificationType"], "COMPLETION");
@@ -98,7 +102,7 @@ async fn an_order_is_confirmed_configured_and_completed_within_seconds() {
     assert_eq!(svlans(&cloud).await, 1);
     let listed = seller.get("/orders?status=COMPLETED").await.body;
     assert_eq!(listed["items"], json!([done]));
-    // Nobody else's.
+    // No other client can read it.
     assert_eq!(cloud.api().get(&path).await.status, 403);
     cloud.finish(&[]).await;
 }
@@ -112,11 +116,11 @@ async fn an_order_is_held_released_and_cancelled() {
     let refused = seller.send(Call::new("POST", format!("{path}/release"))).await;
     assert_eq!(refused.status, 409, "{refused:?}");
     assert_ne!(act(&buyer, &path, "release").await["orderStatus"], "HELD");
-    // It goes on by itself, a step a second: cancelled at once, before it is done.
+    // Fulfilment continues at one step per second: cancel before it completes.
     assert_eq!(act(&buyer, &path, "cancel").await["orderStatus"], "CANCELLED");
     wait::until("nothing is held for it", async || (svlans(&cloud).await == 0).then_some(())).await;
-    let told = told(&buyer, &path).await;
-    assert_eq!(told.last().map(String::as_str), Some("CANCELLATION"));
+    let kinds = notified(&buyer, &path).await;
+    assert_eq!(kinds.last().map(String::as_str), Some("CANCELLATION"));
     cloud.finish(&[]).await;
 }
 
@@ -133,6 +137,6 @@ async fn a_pending_order_is_corrected_by_a_newer_version() {
     let correction = json!({ "buyerOrderVersion": "2", "orderItems": order("PO-1")["orderItems"] });
     let corrected = buyer.patch(&path, &correction).await;
     assert_eq!(corrected.body["orderStatus"], "IN_PROGRESS", "{corrected:?}");
-    comes_to(&buyer, &path, "COMPLETED").await;
+    wait_for_status(&buyer, &path, "COMPLETED").await;
     cloud.finish(&[]).await;
 }

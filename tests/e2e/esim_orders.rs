@@ -1,7 +1,7 @@
-//! The walk-through of eSIM orders (`infra/docs/walkthroughs/esim.md`), and the rule of profiles:
-//! each belongs to one order, under contention and when the worker dies.
+//! The walk-through of eSIM orders (`infra/docs/walkthroughs/esim.md`), and the invariant that each
+//! profile belongs to one order, under contention and when the worker is killed.
 
-mod by_hand;
+mod intervention;
 mod stock;
 
 use harness::{Answer, Api, Call, Cloud, Setup, wait};
@@ -27,12 +27,16 @@ fn top_up(iccid: &Value, email: &str) -> Value {
     body
 }
 
-/// The path of an order that was taken.
+/// The path of an accepted order.
 #[track_caller]
-fn placed(answer: &Answer) -> String {
-    assert_eq!((answer.status, &answer.body["status"]), (201, &json!("ACCEPTED")), "{answer:?}");
-    let path = format!("{ORDER}/{}", answer.body["id"].as_str().unwrap());
-    assert_eq!(answer.headers["location"], path);
+fn placed(response: &Answer) -> String {
+    assert_eq!(
+        (response.status, &response.body["status"]),
+        (201, &json!("ACCEPTED")),
+        "{response:?}"
+    );
+    let path = format!("{ORDER}/{}", response.body["id"].as_str().unwrap());
+    assert_eq!(response.headers["location"], path);
     path
 }
 
@@ -64,9 +68,9 @@ async fn esims(cloud: &Cloud) -> Vec<serde_json::Map<String, Value>> {
 async fn an_esim_is_ordered_installed_and_topped_up() {
     let cloud = Setup::new().start().await;
     let api = reseller(&cloud).await;
-    let ask = Call::new("POST", ORDER).header("idempotency-key", "first").json(&new_esim(PRODUCT));
-    let answer = api.send(ask.clone()).await;
-    let path = placed(&answer);
+    let call = Call::new("POST", ORDER).header("idempotency-key", "first").json(&new_esim(PRODUCT));
+    let response = api.send(call.clone()).await;
+    let path = placed(&response);
     let output = completed(&api, &path).await["output"].clone();
     let (host, matching) = (output["smdpUrl"].as_str().unwrap(), &output["matchingId"]);
     let code = format!("LPA:1${host}${}", matching.as_str().unwrap());
@@ -78,8 +82,8 @@ async fn an_esim_is_ordered_installed_and_topped_up() {
     let png = api.send(png).await;
     assert_eq!(png.headers["content-type"], "image/png");
     assert_eq!(codes::decoded(&codes::unpacked(&png.bytes)), code);
-    let again = api.send(ask).await;
-    assert_eq!((again.status, &again.body["id"]), (201, &answer.body["id"]));
+    let again = api.send(call).await;
+    assert_eq!((again.status, &again.body["id"]), (201, &response.body["id"]));
 
     let iccid = output["iccid"].as_str().unwrap();
     assert_eq!(cloud.smdp.download(iccid).await["state"], "Installed");
@@ -96,7 +100,7 @@ async fn an_esim_is_ordered_installed_and_topped_up() {
 }
 
 #[tokio::test]
-async fn who_has_no_business_with_an_esim_changes_nothing_and_sees_nothing() {
+async fn a_caller_without_rights_to_an_esim_can_neither_change_nor_read_it() {
     let cloud = Setup::new().start().await;
     let api = reseller(&cloud).await;
     let path = placed(&api.post(ORDER, &new_esim(PRODUCT)).await);
@@ -104,7 +108,7 @@ async fn who_has_no_business_with_an_esim_changes_nothing_and_sees_nothing() {
     let mut jane = new_esim(PRODUCT);
     jane["input"]["customer"]["email"] = json!("jane@doe.com");
     completed(&api, &placed(&api.post(ORDER, &jane).await)).await;
-    wait::until_is("ends that are not told", 0, async || {
+    wait::until_is("final statuses that are not published", 0, async || {
         let orders = cloud.table.of_kind("ORDER").await;
         orders.iter().filter(|order| order.contains_key("dueAt")).count()
     })

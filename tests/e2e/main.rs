@@ -1,4 +1,4 @@
-//! The walk-throughs and the rules that hold end to end, against the local cloud. Those in
+//! End-to-end tests of the walk-throughs and invariants, against the local cloud. Those in
 //! `walk_through` run against a deployed stack as well, see [`harness::cloud`].
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How an order ends: done, refused, or by the operator when nobody knows.
+//! The end of an order: completed, refused, or resolved by the operator when the effect is unknown.
 
 use harness::{Api, Cloud, Setup, cloud::DEAD_LETTERS, wait};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ async fn canceled(api: &Api, order: u64) -> Value {
 }
 
 #[tokio::test]
-async fn what_the_network_refuses_is_canceled_with_its_reason_and_leaves_no_trace() {
+async fn a_refused_order_is_canceled_with_its_reason_and_releases_its_numbers() {
     let cloud = Setup::new().start().await;
     let (api, other) = (cloud.api(), cloud.other());
     let refuse = json!({ "mode": "refuse", "reason": "the SIM is not ours", "times": 1 });
@@ -31,10 +31,10 @@ async fn what_the_network_refuses_is_canceled_with_its_reason_and_leaves_no_trac
     assert_eq!(ended["reason"], "the SIM is not ours");
     assert!(ended["completionDate"].is_string());
     api.get(&path(1)).await.expect(404, "NOT_FOUND");
-    // SIM and number are anybody's again.
+    // SIM and number are free again.
     other.created(&body(1)).await;
 
-    // A change that is refused: as before, unlocked, and what it wanted free.
+    // A refused change leaves the subscription unchanged and unlocked, and its new number free.
     cloud.network.misbehave(&refuse).await;
     let patch =
         json!({ "msisdn": numbers::msisdn(2), "iccid": numbers::iccid(2), "blocked": true });
@@ -47,8 +47,8 @@ async fn what_the_network_refuses_is_canceled_with_its_reason_and_leaves_no_trac
     cloud.finish(&[]).await;
 }
 
-/// A cloud whose attempts are over soon.
-async fn impatient() -> Cloud {
+/// A cloud with few and short attempts.
+async fn with_few_attempts() -> Cloud {
     Setup::new()
         .parameter("WorkMaxReceives", 2)
         .parameter("WorkVisibilitySeconds", 2)
@@ -57,13 +57,13 @@ async fn impatient() -> Cloud {
         .await
 }
 
-/// Places a change whose effect nobody knows, and waits until it is left to a person.
+/// Places a change whose effect is unknown, and waits until it needs intervention.
 async fn unknown(cloud: &Cloud) -> u64 {
     let api = cloud.api();
     api.created(&body(1)).await;
     cloud.network.misbehave(&json!({ "mode": "error500" })).await;
     let order = api.patch(&path(1), &json!({ "msisdn": numbers::msisdn(2) })).await.order();
-    wait::until("it is left to a person", async || {
+    wait::until("the order needs intervention", async || {
         let item = cloud.table.order(order).await.unwrap();
         item.contains_key("needsInterventionSince").then_some(())
     })
@@ -71,8 +71,8 @@ async fn unknown(cloud: &Cloud) -> u64 {
     order
 }
 
-/// It is PROVISIONING, locked, and visible to the operator.
-async fn waits(cloud: &Cloud, order: u64) {
+/// Checks that the order is PROVISIONING, locked, and visible to the operator.
+async fn assert_waiting(cloud: &Cloud, order: u64) {
     let api = cloud.api();
     let open = api.get(&format!("/ecc/v1/orders/{order}")).await.expect(200, "").body;
     assert_eq!(open["status"], "PROVISIONING");
@@ -88,18 +88,18 @@ async fn waits(cloud: &Cloud, order: u64) {
 
 #[tokio::test]
 async fn an_order_whose_effect_is_unknown_keeps_its_lock_until_the_operator_completes_it() {
-    let cloud = impatient().await;
+    let cloud = with_few_attempts().await;
     let order = unknown(&cloud).await;
-    waits(&cloud, order).await;
+    assert_waiting(&cloud, order).await;
     let letter =
         wait::until("the dead letter", async || cloud.queues.receive(DEAD_LETTERS, 0).await.pop());
     assert!(letter.await.body.contains(&order.to_string()));
-    // Nothing drives it on by itself.
+    // It is not retried automatically.
     cloud.fire("dead-letter-consumer").await;
     cloud.fire("sweeper").await;
-    waits(&cloud, order).await;
+    assert_waiting(&cloud, order).await;
 
-    // The operator knows that the network has it.
+    // The operator has verified that the network executed it.
     cloud.network.behave().await;
     let reason = ["--as", "COMPLETED", "--reason", "seen in the network"];
     cloud.operator(&[&["order", "resolve", &order.to_string()], &reason[..]].concat());
@@ -124,8 +124,8 @@ async fn an_order_whose_effect_is_unknown_keeps_its_lock_until_the_operator_comp
 }
 
 #[tokio::test]
-async fn an_order_that_the_operator_cancels_frees_what_it_held() {
-    let cloud = impatient().await;
+async fn an_order_cancelled_by_the_operator_releases_its_numbers() {
+    let cloud = with_few_attempts().await;
     let order = unknown(&cloud).await;
     let reason = ["--as", "CANCELED", "--reason", "the network has no trace of it"];
     cloud.operator(&[&["order", "resolve", &order.to_string()], &reason[..]].concat());

@@ -1,5 +1,5 @@
-//! Whatever is lost between the table and the network is found again by the sweeper, and whoever
-//! comes too late changes nothing.
+//! The sweeper recovers work that was lost between the table and the network, and a worker without
+//! a valid lease changes nothing.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn sim(n: u64) -> Value {
     json!({ "iccid": numbers::iccid(n) })
 }
 
-/// Leases, hidden messages and the watchdog last two seconds.
+/// A cloud whose leases, visibility time-outs and watchdog last two seconds.
 fn short() -> Setup {
     let seconds = WATCHDOG.as_secs();
     Setup::new()
@@ -28,7 +28,7 @@ fn short() -> Setup {
         .parameter("WorkVisibilitySeconds", seconds)
 }
 
-async fn asked(cloud: &Cloud, order: u64, times: u64) {
+async fn wait_for_request(cloud: &Cloud, order: u64, times: u64) {
     wait::until_is("requests to the network", times, async || {
         cloud.network.known(order).await.received
     })
@@ -40,13 +40,13 @@ async fn overdue() {
 }
 
 #[tokio::test]
-async fn an_order_whose_message_was_lost_before_any_worker_saw_it_is_driven_again() {
+async fn an_order_whose_message_was_lost_before_its_receive_is_recovered() {
     let cloud = short().concurrency(1).start().await;
     let api = cloud.api();
     // The only worker is busy, so the second message waits in the queue.
     cloud.network.misbehave(&json!({ "mode": "hold", "iccid": numbers::iccid(1) })).await;
     let busy = api.post(ALL, &sim(1)).await.order();
-    asked(&cloud, busy, 1).await;
+    wait_for_request(&cloud, busy, 1).await;
     let order = api.post(ALL, &sim(2)).await.order();
     let message = wait::until("its message", async || {
         let found = cloud.queues.receive(WORK, 1).await;
@@ -65,12 +65,12 @@ async fn an_order_whose_message_was_lost_before_any_worker_saw_it_is_driven_agai
 }
 
 #[tokio::test]
-async fn an_order_whose_worker_vanished_with_its_message_is_driven_again() {
+async fn an_order_whose_worker_was_lost_with_its_message_is_recovered() {
     let cloud = short().start().await;
     let api = cloud.api();
     cloud.network.hold().await;
     let order = api.post(ALL, &sim(1)).await.order();
-    asked(&cloud, order, 1).await;
+    wait_for_request(&cloud, order, 1).await;
     assert_eq!(cloud.kill(WORKER).await, 1);
     cloud.queues.purge(WORK).await;
     cloud.network.behave().await;
@@ -84,7 +84,7 @@ async fn an_order_whose_worker_vanished_with_its_message_is_driven_again() {
 }
 
 #[tokio::test]
-async fn a_worker_that_comes_late_frees_no_lock_and_changes_nothing() {
+async fn a_worker_with_an_expired_lease_releases_no_lock_and_changes_nothing() {
     let cloud = short().start().await;
     let api = cloud.api();
     let path = format!("{ALL}/iccid:{}", numbers::iccid(1));
@@ -94,11 +94,11 @@ async fn a_worker_that_comes_late_frees_no_lock_and_changes_nothing() {
     // The first worker still waits for the network when the second one ends the order.
     api.completed(order).await;
     assert_eq!(cloud.network.known(order).await.received, 2);
-    let ended = cloud.at_rest(order).await;
+    let ended = cloud.idle(order).await;
 
     cloud.network.misbehave(&json!({ "mode": "delay", "milliseconds": 1500 })).await;
     let next = api.patch(&path, &json!({ "blocked": false })).await.order();
-    asked(&cloud, next, 1).await;
+    wait_for_request(&cloud, next, 1).await;
     cloud.network.behave().await;
     wait::until("the late worker", async || {
         cloud.log(WORKER).contains("ended by another").then_some(())

@@ -9,7 +9,7 @@ const GOAL: Duration = Duration::from_secs(1);
 const ROUNDS: usize = 20;
 
 #[tokio::test]
-async fn the_median_order_of_the_idle_cloud_is_completed_within_a_second() {
+async fn the_median_order_on_an_idle_cloud_is_completed_within_a_second() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let path = format!("/ecc/v1/subscriptions/iccid:{}", numbers::iccid(1));

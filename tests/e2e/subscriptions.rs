@@ -1,4 +1,4 @@
-//! A subscription while an order of it is under way.
+//! A subscription with an outstanding order.
 
 use harness::{Setup, wait};
 use serde_json::json;
@@ -11,7 +11,7 @@ fn path(n: u64) -> String {
 }
 
 #[tokio::test]
-async fn while_an_order_is_outstanding_every_change_is_refused_and_reading_is_not() {
+async fn an_outstanding_order_blocks_every_change_and_no_read() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let body = json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) });
@@ -30,8 +30,8 @@ async fn while_an_order_is_outstanding_every_change_is_refused_and_reading_is_no
         api.send(harness::Call::new("POST", format!("{path}/tags/a"))).await,
         api.delete(&format!("{path}/tags/a")).await,
     ];
-    for answer in changes {
-        assert_eq!(answer.expect(409, "ORDER_OUTSTANDING").body["orderId"], order);
+    for response in changes {
+        assert_eq!(response.expect(409, "ORDER_OUTSTANDING").body["orderId"], order);
     }
     let read = api.get(&path).await.expect(200, "").body;
     assert_eq!((&read["blocked"], &read["outstandingOrder"]), (&json!(false), &json!(order)));
@@ -45,7 +45,7 @@ async fn while_an_order_is_outstanding_every_change_is_refused_and_reading_is_no
 }
 
 #[tokio::test]
-async fn a_number_and_a_sim_are_taken_while_the_change_to_them_is_under_way_for_every_tenant() {
+async fn an_outstanding_change_reserves_its_number_and_sim_across_tenants() {
     let cloud = Setup::new().start().await;
     let (api, other) = (cloud.api(), cloud.other());
     api.created(&json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) })).await;
@@ -63,7 +63,7 @@ async fn a_number_and_a_sim_are_taken_while_the_change_to_them_is_under_way_for_
             client.post(ALL, &body).await.expect(409, code);
         }
     }
-    // It answers to its old number until the network has done it.
+    // It has its old number until the network has executed the change.
     api.get(&path(1)).await.expect(200, "");
     api.get(&path(2)).await.expect(404, "NOT_FOUND");
     cloud.network.behave().await;
@@ -74,7 +74,7 @@ async fn a_number_and_a_sim_are_taken_while_the_change_to_them_is_under_way_for_
 }
 
 #[tokio::test]
-async fn the_network_is_told_what_the_caller_asked_for() {
+async fn the_network_receives_the_requested_change() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     api.created(&json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) })).await;

@@ -1,5 +1,5 @@
-//! Two deployments on one machine: a Buyer's, where `Verizon` is at home, and a Seller's, which
-//! works for `Cox Spectrum Business`. Each registers the other, and nothing else connects them.
+//! Two deployments on one machine: a Buyer's, which hosts `Verizon`, and a Seller's, which hosts
+//! `Cox Spectrum Business`. Each registers the other; they have no other connection.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 use crate::carrier_orders::{SELLER, act, order, placed};
 
-/// Whoever dies while it pushes keeps the way of its message for 40 seconds.
+/// A sender that was killed during a push keeps its concurrency slot for 40 seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What is lost is found again after two seconds.
+/// A cloud whose lost work is recovered after two seconds.
 fn short() -> Setup {
     Setup::new()
         .parameter("OrderWatchdogSeconds", 2)
@@ -27,9 +27,9 @@ struct Pair {
     kept: TempDir,
 }
 
-/// Registers a party that is elsewhere, as whom we call it, and with which secret.
-fn register(cloud: &Cloud, party: &str, elsewhere: &Cloud, client: &str) {
-    let secret = elsewhere.secret_file(client);
+/// Registers a remote party with the client id and secret for calls to it.
+fn register(cloud: &Cloud, party: &str, remote: &Cloud, client: &str) {
+    let secret = remote.secret_file(client);
     cloud.operator(&[
         "party",
         "add",
@@ -40,7 +40,7 @@ fn register(cloud: &Cloud, party: &str, elsewhere: &Cloud, client: &str) {
         "--fulfilment",
         "manual",
         "--callback-base",
-        elsewhere.base(),
+        remote.base(),
         "--client-id",
         client,
         "--client-secret-file",
@@ -88,7 +88,7 @@ impl Pair {
         self.buyer.client("demo-buyer")
     }
 
-    /// The Buyer's order once it has come to a state, with whatever was lost sent again.
+    /// Waits until the Buyer's order has a status, and runs the sweepers meanwhile.
     async fn comes_to(&self, path: &str, status: &str) -> Value {
         let (verizon, wanted) = (self.verizon(), format!("{path} {status}"));
         wait::within(PATIENCE, &wanted, async || {
@@ -100,7 +100,7 @@ impl Pair {
         .await
     }
 
-    /// The Seller's order with a number, as the Seller shows it.
+    /// The Seller's order with this purchase order number, read at the Seller.
     async fn sold(&self, pon: &str) -> Value {
         let cox = self.seller.client("demo-seller");
         let listed = cox.get(&format!("/orders?pon={pon}")).await.body;
@@ -108,23 +108,23 @@ impl Pair {
         listed["items"][0].clone()
     }
 
-    /// The Seller's deployment ends as by `kill -9`.
-    fn lose_the_seller(self) -> Halves {
+    /// Ends the Seller's deployment as by `kill -9`.
+    fn kill_seller(self) -> BuyerAlone {
         let base = self.seller.base().to_owned();
         drop(self.seller);
-        Halves { buyer: self.buyer, base, kept: self.kept }
+        BuyerAlone { buyer: self.buyer, base, kept: self.kept }
     }
 }
 
-/// A Buyer whose Seller is not there.
-struct Halves {
+/// A Buyer whose Seller is down.
+struct BuyerAlone {
     buyer: Cloud,
     base: String,
     kept: TempDir,
 }
 
-impl Halves {
-    async fn seller_returns(self) -> Pair {
+impl BuyerAlone {
+    async fn restart_seller(self) -> Pair {
         let seller = short().data(self.kept.path()).at(&self.base).start().await;
         Pair { buyer: self.buyer, seller, kept: self.kept }
     }
@@ -136,7 +136,7 @@ fn wanted(pon: &str) -> Value {
     order
 }
 
-/// Everything that was told of an order, oldest first.
+/// All notifications of an order, oldest first.
 async fn history(api: &Api, path: &str) -> Vec<Value> {
     let history = api.get(&format!("{path}/notifications?view=history")).await.body;
     history.as_array().cloned().unwrap_or_default()
@@ -147,24 +147,28 @@ async fn completed_with_its_ids(pair: &Pair) {
     pair.comes_to(&path, "COMPLETED").await;
     let sold = pair.sold("PO-1").await;
     let sold = format!("/orders/{}", sold["id"].as_str().unwrap());
-    let told = history(&pair.seller.client("demo-seller"), &sold).await;
+    let notifications = history(&pair.seller.client("demo-seller"), &sold).await;
     assert_ne!(path, sold);
-    wait::until_is("everything that was told", told.clone(), async || {
+    wait::until_is("all notifications", notifications.clone(), async || {
         history(&pair.verizon(), &path).await
     })
     .await;
     let kinds: Vec<_> =
-        told.iter().map(|told| told["notificationType"].as_str().unwrap()).collect();
+        notifications.iter().map(|note| note["notificationType"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["STATUS_UPDATE", "CONFIRMATION", "CONFIGURATION", "COMPLETION"]);
-    assert!(told[2]["sellerOvcId"]["sellerAssignedId"].is_string(), "{}", told[2]);
-    assert!(told[2]["enniSvlanIds"][0]["svlanId"].is_number(), "{}", told[2]);
-    // All of it once more, backwards: the order stays where it is.
+    assert!(
+        notifications[2]["sellerOvcId"]["sellerAssignedId"].is_string(),
+        "{}",
+        notifications[2]
+    );
+    assert!(notifications[2]["enniSvlanIds"][0]["svlanId"].is_number(), "{}", notifications[2]);
+    // All notifications again, in reverse order: the order does not change.
     let cox = pair.buyer.client("demo-seller");
-    for told in told.iter().rev() {
-        let again = cox.post(&format!("{sold}/notifications"), told).await;
-        assert_eq!((again.status, &again.body), (201, told));
+    for notification in notifications.iter().rev() {
+        let again = cox.post(&format!("{sold}/notifications"), notification).await;
+        assert_eq!((again.status, &again.body), (201, notification));
     }
-    assert_eq!(history(&pair.verizon(), &path).await, told);
+    assert_eq!(history(&pair.verizon(), &path).await, notifications);
     assert_eq!(pair.verizon().get(&path).await.body["orderStatus"], "COMPLETED");
 }
 
@@ -193,22 +197,22 @@ async fn corrected(pair: &Pair) {
     assert_eq!(pair.sold("PO-3").await["buyerOrderVersion"], "2");
 }
 
-/// One order is under way at the Seller and one is placed while nobody is there.
-async fn survives_the_sellers_death(pair: Pair) -> Pair {
+/// One order is in progress at the Seller, and one is placed while the Seller is down.
+async fn survives_a_restart_of_the_seller(pair: Pair) -> Pair {
     let under_way = placed(&pair.verizon(), &wanted("PO-4"), "ACKNOWLEDGED").await;
     pair.comes_to(&under_way, "IN_PROGRESS").await;
-    let halves = pair.lose_the_seller();
-    let verizon = halves.buyer.client("demo-buyer");
+    let alone = pair.kill_seller();
+    let verizon = alone.buyer.client("demo-buyer");
     let meanwhile = placed(&verizon, &wanted("PO-5"), "ACKNOWLEDGED").await;
     act(&verizon, &under_way, "hold").await;
     wait::until("the worker has tried", async || {
-        halves.buyer.log("carrier-order-worker").contains("seller: no connection").then_some(())
+        alone.buyer.log("carrier-order-worker").contains("seller: no connection").then_some(())
     })
     .await;
-    halves.buyer.kill("carrier-order-worker").await;
-    let pair = halves.seller_returns().await;
-    // Held, or done before the wish came through.
-    let held = wait::until("an answer to the wish", async || {
+    alone.buyer.kill("carrier-order-worker").await;
+    let pair = alone.restart_seller().await;
+    // Held, or completed before the hold request arrived.
+    let held = wait::until("the result of the hold request", async || {
         pair.buyer.fire(SWEEPER).await;
         pair.seller.fire(SWEEPER).await;
         let order = verizon.get(&under_way).await.body;
@@ -226,17 +230,17 @@ async fn survives_the_sellers_death(pair: Pair) -> Pair {
 }
 
 #[tokio::test]
-async fn a_buyer_and_a_seller_hold_a_whole_conversation() {
+async fn orders_between_two_deployments_are_completed_held_cancelled_and_corrected() {
     let begin = Instant::now();
     let pair = Pair::start().await;
     completed_with_its_ids(&pair).await;
     held_released_and_cancelled(&pair).await;
     corrected(&pair).await;
-    let pair = survives_the_sellers_death(pair).await;
+    let pair = survives_a_restart_of_the_seller(pair).await;
     for pon in ["PO-1", "PO-2", "PO-3", "PO-4", "PO-5"] {
         pair.sold(pon).await;
     }
     pair.buyer.check().await;
     pair.seller.check().await;
-    eprintln!("the conversation took {:?}", begin.elapsed());
+    eprintln!("all orders took {:?}", begin.elapsed());
 }

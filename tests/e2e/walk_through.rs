@@ -6,7 +6,7 @@ use testkit::numbers;
 
 const ALL: &str = "/ecc/v1/subscriptions";
 
-/// Numbers that no earlier run has used: a SIM that was deleted never comes back.
+/// Numbers not used by earlier runs: the SIM of a deleted subscription cannot be used again.
 fn fresh() -> u64 {
     fastrand::u64(1..90_000_000)
 }
@@ -23,7 +23,7 @@ fn path(n: u64) -> String {
     format!("{ALL}/msisdn:{}", numbers::msisdn(n))
 }
 
-/// Carries a change out and reads the subscription again.
+/// Executes a change and reads the subscription again.
 async fn change(api: &Api, call: Call, read: &str) -> Value {
     let order = api.send(call).await.order();
     api.completed(order).await;
@@ -31,7 +31,7 @@ async fn change(api: &Api, call: Call, read: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_subscription_lives_from_its_creation_to_its_deletion() {
+async fn a_subscription_is_created_changed_and_deleted() {
     let stack = Stack::start().await;
     let (api, n) = (&stack.one, fresh());
     let (path, sim) = (path(n), format!("{ALL}/iccid:{}", numbers::iccid(n)));
@@ -92,7 +92,7 @@ async fn a_subscription_lives_from_its_creation_to_its_deletion() {
     for gone in [&path, &sim] {
         api.get(gone).await.expect(404, "NOT_FOUND");
     }
-    // The number is free again, the SIM void for ever.
+    // The number is free again; the SIM remains void.
     api.post(ALL, &body(n)).await.expect(409, "SIM_IN_USE");
     let again = json!({ "iccid": numbers::iccid(n + 100_000_000), "msisdn": numbers::msisdn(n) });
     api.created(&again).await;
@@ -100,7 +100,7 @@ async fn a_subscription_lives_from_its_creation_to_its_deletion() {
 }
 
 #[tokio::test]
-async fn a_new_sim_and_a_new_number_take_the_place_of_the_old_ones() {
+async fn a_new_sim_and_a_new_number_replace_the_old_ones() {
     let stack = Stack::start().await;
     let (api, n) = (&stack.one, fresh());
     let (new_sim, new_number) = (numbers::iccid(n + 100_000_000), numbers::msisdn(n + 1));
@@ -111,7 +111,7 @@ async fn a_new_sim_and_a_new_number_take_the_place_of_the_old_ones() {
     assert_eq!(read["msisdn"], json!(new_number));
     assert_eq!(read, api.get(&path(n + 1)).await.body);
     api.get(&path(n)).await.expect(404, "NOT_FOUND");
-    // The old number is anybody's, the old SIM nobody's.
+    // The old number is free; the old SIM remains void.
     let old_number = json!({
         "iccid": numbers::iccid(n + 200_000_000), "msisdn": numbers::msisdn(n),
     });
@@ -122,26 +122,26 @@ async fn a_new_sim_and_a_new_number_take_the_place_of_the_old_ones() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_tenant_does_not_exist_and_cannot_be_taken() {
+async fn a_subscription_of_another_tenant_is_not_found_and_its_numbers_cannot_be_used() {
     let stack = Stack::start().await;
     let (owner, other, n) = (&stack.one, &stack.other, fresh());
     let order = owner.created(&body(n)).await;
     let unknown = other.get(&path(n + 1)).await.expect(404, "NOT_FOUND");
-    let same = |answer: Answer| assert_eq!(answer.expect(404, "NOT_FOUND").body, unknown.body);
+    let same = |response: Answer| assert_eq!(response.expect(404, "NOT_FOUND").body, unknown.body);
     same(other.get(&path(n)).await);
     same(other.get(&format!("/ecc/v1/orders/{order}")).await);
     same(other.get("/ecc/v1/orders/1").await);
     same(other.patch(&path(n), &json!({ "blocked": true })).await);
     same(other.delete(&path(n)).await);
     let taken = other.post(ALL, &body(n)).await.expect(409, "SIM_IN_USE");
-    assert!(taken.body.get("orderId").is_none(), "never says whose");
+    assert!(taken.body.get("orderId").is_none(), "does not reveal the owner");
     let number = json!({ "iccid": numbers::iccid(n + 100_000_000), "msisdn": numbers::msisdn(n) });
     other.post(ALL, &number).await.expect(409, "MSISDN_IN_USE");
     stack.finish().await;
 }
 
 #[tokio::test]
-async fn a_request_sent_again_under_its_key_gets_the_first_answer_again() {
+async fn a_repeated_request_with_the_same_key_receives_the_first_response() {
     let stack = Stack::start().await;
     let (api, n) = (&stack.one, fresh());
     let key = format!("key-{}", fastrand::u64(..));
@@ -157,7 +157,7 @@ async fn a_request_sent_again_under_its_key_gets_the_first_answer_again() {
     assert_eq!(again.headers["location"], first.headers["location"]);
     api.send(call(&body(n + 1))).await.expect(422, "IDEMPOTENCY_KEY_REUSED");
     api.get(&path(n + 1)).await.expect(404, "NOT_FOUND");
-    // Another tenant's key of the same name is another key.
+    // The same key of another tenant is another key.
     let other = body(n + 2);
     let order = stack.other.send(call(&other)).await.order();
     stack.other.completed(order).await;
@@ -165,7 +165,7 @@ async fn a_request_sent_again_under_its_key_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
-async fn a_list_is_read_page_by_page_newest_first() {
+async fn a_list_has_pages_and_is_sorted_newest_first() {
     let stack = Stack::start().await;
     let (api, n) = (&stack.one, fresh());
     let tag = format!("run-{n}");
@@ -187,7 +187,7 @@ async fn a_list_is_read_page_by_page_newest_first() {
         seen.extend(items.iter().map(|item| item["msisdn"].clone()));
         match page["cursor"].as_str() {
             Some(next) => {
-                // A cursor is its tenant's and its list's.
+                // A cursor is valid for its tenant and list only.
                 let stolen = format!("{ALL}?cursor={next}");
                 stack.other.get(&stolen).await.expect(400, "INVALID_PARAMETER");
                 cursor = format!("&cursor={next}");

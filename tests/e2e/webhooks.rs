@@ -1,8 +1,8 @@
-//! Telling: webhooks of every kind of order, and what a client's feeds and batches come to.
+//! Publishing: webhooks for every kind of order, event feeds and batches.
 
 use std::collections::BTreeMap;
 
-use harness::{Api, Cloud, Setup, sink::Heard, wait};
+use harness::{Api, Cloud, Setup, sink::ReceivedMessage, wait};
 use serde_json::{Value, json};
 use testkit::numbers;
 
@@ -11,38 +11,40 @@ const ALL: &str = "/ecc/v1/subscriptions";
 /// Registers an endpoint of the sink.
 async fn endpoint(api: &Api, cloud: &Cloud, name: &str, events: &[&str]) -> String {
     let body = json!({ "url": cloud.sink.endpoint(name), "events": events });
-    let answer = api.post("/webhooks", &body).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    assert!(answer.body["secret"].as_str().unwrap().starts_with("whsec_"));
-    answer.body["id"].as_str().unwrap().to_owned()
+    let response = api.post("/webhooks", &body).await;
+    assert_eq!(response.status, 201, "{response:?}");
+    assert!(response.body["secret"].as_str().unwrap().starts_with("whsec_"));
+    response.body["id"].as_str().unwrap().to_owned()
 }
 
-fn of(heard: &[Heard], name: &str) -> Vec<(String, Value)> {
+fn of(received: &[ReceivedMessage], name: &str) -> Vec<(String, Value)> {
     let path = format!("/{name}");
-    heard
+    received
         .iter()
-        .filter(|heard| heard.path == path)
-        .map(|heard| {
-            assert_eq!(heard.verified, Some(true), "{heard:?}");
-            assert!(!heard.repeated, "{heard:?}");
-            (heard.body["type"].as_str().unwrap().to_owned(), heard.body["data"].clone())
+        .filter(|received| received.path == path)
+        .map(|received| {
+            assert_eq!(received.verified, Some(true), "{received:?}");
+            assert!(!received.repeated, "{received:?}");
+            (received.body["type"].as_str().unwrap().to_owned(), received.body["data"].clone())
         })
         .collect()
 }
 
-/// What an endpoint has heard, once it is so many messages.
-async fn heard(cloud: &Cloud, name: &str, count: usize) -> Vec<(String, Value)> {
-    wait::until_is("messages heard", count, async || of(&cloud.sink.heard().await, name).len())
-        .await;
-    of(&cloud.sink.heard().await, name)
+/// The messages of an endpoint, once it has received `count` of them.
+async fn received(cloud: &Cloud, name: &str, count: usize) -> Vec<(String, Value)> {
+    wait::until_is("messages received", count, async || {
+        of(&cloud.sink.received().await, name).len()
+    })
+    .await;
+    of(&cloud.sink.received().await, name)
 }
 
-fn types(heard: &[(String, Value)]) -> Vec<&str> {
-    heard.iter().map(|(kind, _)| kind.as_str()).collect()
+fn types(received: &[(String, Value)]) -> Vec<&str> {
+    received.iter().map(|(kind, _)| kind.as_str()).collect()
 }
 
 #[tokio::test]
-async fn every_state_of_every_kind_of_order_is_told_once_in_its_order() {
+async fn every_status_change_of_every_kind_of_order_is_published_once_and_in_order() {
     let cloud = Setup::new().start().await;
     let (ecc, buyer, seller) =
         (cloud.api(), cloud.client("demo-buyer"), cloud.client("demo-seller"));
@@ -55,49 +57,49 @@ async fn every_state_of_every_kind_of_order_is_told_once_in_its_order() {
     endpoint(&reseller, &cloud, "reseller", &["*"]).await;
 
     let order = ecc.created(&json!({ "iccid": numbers::iccid(1) })).await;
-    let told = heard(&cloud, "all", 2).await;
-    assert_eq!(types(&told), ["order.accepted", "order.completed"]);
-    for (n, (_, data)) in told.iter().enumerate() {
+    let messages = received(&cloud, "all", 2).await;
+    assert_eq!(types(&messages), ["order.accepted", "order.completed"]);
+    for (n, (_, data)) in messages.iter().enumerate() {
         assert_eq!((&data["kind"], &data["sequence"]), (&json!("ecc"), &json!(n + 1)));
         assert_eq!(data["orderId"], order.to_string());
     }
-    assert_eq!(types(&heard(&cloud, "ends", 1).await), ["order.completed"]);
+    assert_eq!(types(&received(&cloud, "ends", 1).await), ["order.completed"]);
 
     let carrier = super::carrier_orders::order("PO-1");
     let placed = buyer.post("/orders", &carrier).await;
-    let told = heard(&cloud, "buyer", 3).await;
-    assert_eq!(types(&told), ["order.accepted", "order.in_progress", "order.completed"]);
-    for (n, (_, data)) in told.iter().enumerate() {
+    let messages = received(&cloud, "buyer", 3).await;
+    assert_eq!(types(&messages), ["order.accepted", "order.in_progress", "order.completed"]);
+    for (n, (_, data)) in messages.iter().enumerate() {
         assert_eq!((&data["kind"], &data["sequence"]), (&json!("carrier"), &json!(n + 1)));
         assert_eq!(data["orderId"], placed.body["id"]);
         assert_eq!(data["buyerPurchaseOrderNumber"], "PO-1");
     }
-    let (_, accepted) = heard(&cloud, "seller", 1).await.remove(0);
+    let (_, accepted) = received(&cloud, "seller", 1).await.remove(0);
     assert_eq!(accepted["status"], "ACKNOWLEDGED");
 
     let esim = super::esim_orders::new_esim(super::esim_orders::PRODUCT);
     let placed = reseller.post("/esim/v1/order", &esim).await;
-    let told = heard(&cloud, "reseller", 3).await;
-    assert_eq!(types(&told), ["order.accepted", "order.in_progress", "order.completed"]);
-    for (n, (_, data)) in told.iter().enumerate() {
+    let messages = received(&cloud, "reseller", 3).await;
+    assert_eq!(types(&messages), ["order.accepted", "order.in_progress", "order.completed"]);
+    for (n, (_, data)) in messages.iter().enumerate() {
         assert_eq!((&data["kind"], &data["sequence"]), (&json!("esim"), &json!(n + 1)));
         assert_eq!(data["orderId"], placed.body["id"]);
     }
-    assert_eq!(heard(&cloud, "stranger", 0).await, []);
+    assert_eq!(received(&cloud, "stranger", 0).await, []);
     cloud.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn what_a_receiver_missed_while_it_was_down_comes_again_and_is_in_the_log() {
+async fn a_message_missed_during_an_outage_is_retried_and_in_the_log() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let id = endpoint(&api, &cloud, "sink", &["order.completed"]).await;
     let down = json!({ "mode": { "kind": "status", "status": 500 }, "times": 1 });
     cloud.sink.misbehave(&down).await;
     let order = api.created(&json!({ "iccid": numbers::iccid(1) })).await;
-    let taken = wait::until("it comes again", async || {
-        let heard = cloud.sink.heard().await;
-        (heard.len() == 2).then_some(heard)
+    let taken = wait::until("the retry", async || {
+        let received = cloud.sink.received().await;
+        (received.len() == 2).then_some(received)
     });
     let taken = taken.await;
     assert_eq!(taken[0].id, taken[1].id);
@@ -112,17 +114,17 @@ async fn what_a_receiver_missed_while_it_was_down_comes_again_and_is_in_the_log(
     let data = &taken[1].body["data"];
     assert_eq!((&data["orderId"], &data["sequence"]), (&json!(order.to_string()), &json!(2)));
 
-    // Once more, by hand: the same message.
+    // A replay sends the same message.
     let replay = format!("/webhooks/{id}/deliveries/{}/replay", taken[0].id);
     assert_eq!(api.post(&replay, &json!({})).await.status, 202);
-    wait::until_is("it comes a third time", 3, async || cloud.sink.heard().await.len()).await;
-    let heard = cloud.sink.heard().await;
-    assert!(heard[2].repeated && heard[2].id == heard[0].id);
+    wait::until_is("the replay", 3, async || cloud.sink.received().await.len()).await;
+    let received = cloud.sink.received().await;
+    assert!(received[2].repeated && received[2].id == received[0].id);
     cloud.finish(&[]).await;
 }
 
 #[tokio::test]
-async fn a_waiting_caller_is_answered_as_soon_as_something_happens() {
+async fn a_long_poll_returns_as_soon_as_there_is_an_event() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let events = "/ecc/v1/events/order";
@@ -136,12 +138,12 @@ async fn a_waiting_caller_is_answered_as_soon_as_something_happens() {
     };
     assert_eq!(wait(1, &tag).await.status, 304);
     let began = std::time::Instant::now();
-    let (answer, _) = futures::join!(wait(20, &tag), async {
+    let (response, _) = futures::join!(wait(20, &tag), async {
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         api.created(&json!({ "iccid": numbers::iccid(1) })).await
     });
     assert!(began.elapsed().as_secs() < 15, "{:?}", began.elapsed());
-    let first = &answer.expect(200, "").body["events"][0];
+    let first = &response.expect(200, "").body["events"][0];
     assert_eq!((&first["sequence-number"], &first["status"]), (&json!(1), &json!("PROVISIONING")));
     for n in 2..=5 {
         api.created(&json!({ "iccid": numbers::iccid(n) })).await;
@@ -182,13 +184,13 @@ async fn ended(api: &Api, batch: &str) -> (Value, BTreeMap<String, usize>) {
 
 async fn batch(api: &Api, kind: &str, requests: &[Value]) -> String {
     let body = json!({ "type": kind, "requests": requests });
-    let answer = api.post("/ecc/v1/batches", &body).await;
-    assert_eq!(answer.status, 202, "{answer:?}");
-    answer.body["batchid"].as_str().unwrap().to_owned()
+    let response = api.post("/ecc/v1/batches", &body).await;
+    assert_eq!(response.status, 202, "{response:?}");
+    response.body["batchid"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_batch_of_a_hundred_ends_whoever_dies_in_the_middle() {
+async fn a_batch_of_a_hundred_ends_despite_killed_functions() {
     let cloud = Setup::new()
         .parameter("OrderWatchdogSeconds", 2)
         .parameter("WorkLeaseSeconds", 1)
@@ -220,7 +222,7 @@ async fn a_batch_of_a_hundred_ends_whoever_dies_in_the_middle() {
 }
 
 #[tokio::test]
-async fn a_multi_batch_stops_where_a_request_is_not_carried_out() {
+async fn a_multi_batch_stops_at_the_first_request_that_is_not_completed() {
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let refuse = json!({ "mode": "refuse", "reason": "no", "iccid": numbers::iccid(3) });

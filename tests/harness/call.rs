@@ -1,4 +1,4 @@
-//! A call of the API and its answer, the same over HTTP and in process.
+//! A call of the API and its response, the same over HTTP and in process.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A client of the API, as the ready file of the local cloud lists it.
+/// A client of the API, as listed in the ready file of the local cloud.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Credentials {
-    /// User name of HTTP Basic.
+    /// The client id.
     pub id: String,
-    /// Its secret.
+    /// The secret.
     pub secret: String,
-    /// Whose data it sees.
+    /// The tenant.
     pub tenant: String,
 }
 
@@ -42,33 +42,33 @@ impl Call {
     /// A call without a body; `path` may have a query.
     ///
     /// # Panics
-    /// When the method is none.
+    /// The method is invalid.
     pub fn new(method: &str, path: impl Into<String>) -> Self {
         let method = method.parse().unwrap();
         Self { method, path: path.into(), headers: Vec::new(), body: Vec::new() }
     }
 
-    /// With a header more.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// With a JSON body.
+    /// Sets a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.bytes("application/json", body.to_string())
     }
 
-    /// With any body.
+    /// Sets a body of any media type.
     #[must_use]
     pub fn bytes(mut self, media: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.header("content-type", media)
     }
 
-    /// As this client.
+    /// Adds the credentials of this client.
     #[must_use]
     pub fn by(self, client: &Credentials) -> Self {
         self.authorized(client.basic())
@@ -79,16 +79,16 @@ impl Call {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Status code.
     pub status: u16,
     /// Headers, names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null when it is not JSON.
     pub body: Value,
-    /// The body as it came.
+    /// The body.
     pub bytes: Vec<u8>,
 }
 
@@ -114,20 +114,20 @@ impl Answer {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// The order that was placed.
+    /// The number of the order that was placed.
     ///
     /// # Panics
-    /// When none was.
+    /// No order was placed.
     #[track_caller]
     pub fn order(&self) -> u64 {
         assert_eq!(self.status, 202, "{self:?}");
         self.body["orderId"].as_u64().unwrap()
     }
 
-    /// Checks status and code; the answer again.
+    /// Checks status and code, and returns the response.
     ///
     /// # Panics
-    /// When they are others.
+    /// Status or code differ.
     #[track_caller]
     pub fn expect(self, status: u16, code: &str) -> Self {
         assert_eq!((self.status, self.code()), (status, code), "{self:?}");
@@ -135,7 +135,7 @@ impl Answer {
     }
 }
 
-/// The API as one client sees it over HTTP.
+/// The API over HTTP, called as one client.
 #[derive(Debug, Clone)]
 pub struct Api {
     http: reqwest::Client,
@@ -150,16 +150,16 @@ impl Api {
         Self { http, base: base.trim_end_matches('/').to_owned(), authorization }
     }
 
-    /// The same client by an access token, which it asks for.
+    /// The same client with an access token, which it requests.
     ///
     /// # Panics
-    /// When it gets none.
+    /// No token was issued.
     pub async fn with_token(self) -> Self {
         let form = "application/x-www-form-urlencoded";
-        let ask = Call::new("POST", "/oauth/token").bytes(form, "grant_type=client_credentials");
-        let answer = self.send(ask).await;
-        let token = answer.body["access_token"].as_str();
-        let token = token.unwrap_or_else(|| panic!("no token: {}", answer.status));
+        let call = Call::new("POST", "/oauth/token").bytes(form, "grant_type=client_credentials");
+        let response = self.send(call).await;
+        let token = response.body["access_token"].as_str();
+        let token = token.unwrap_or_else(|| panic!("no token: {}", response.status));
         Self { authorization: format!("Bearer {token}"), ..self }
     }
 
@@ -168,23 +168,23 @@ impl Api {
         self.send_as_is(call.authorized(&self.authorization)).await
     }
 
-    /// Sends a call with what it has.
+    /// Sends a call without adding credentials.
     ///
     /// # Panics
-    /// When there is no answer.
+    /// There is no response.
     pub async fn send_as_is(&self, call: Call) -> Answer {
         let url = format!("{}{}", self.base, call.path);
         let mut request = self.http.request(call.method, url).body(call.body);
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        let headers = answer.headers().iter().map(|(name, value)| {
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response.headers().iter().map(|(name, value)| {
             (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
         });
         let headers = headers.collect();
-        let bytes = answer.bytes().await.unwrap().to_vec();
+        let bytes = response.bytes().await.unwrap().to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
         Answer { status, headers, body, bytes }
     }
@@ -209,20 +209,20 @@ impl Api {
         self.send(Call::new("PATCH", path).json(body)).await
     }
 
-    /// Creates a subscription and waits until it is there.
+    /// Creates a subscription and waits until its order is COMPLETED.
     ///
     /// # Panics
-    /// When it is not COMPLETED in time.
+    /// The order is not COMPLETED in time.
     pub async fn created(&self, body: &Value) -> u64 {
         let order = self.post("/ecc/v1/subscriptions", body).await.order();
         self.completed(order).await;
         order
     }
 
-    /// The order once it has ended.
+    /// Waits until the order has ended.
     ///
     /// # Panics
-    /// When it does not within half a minute.
+    /// It does not end within half a minute.
     pub async fn ended(&self, order: u64) -> Value {
         crate::wait::until("the order ends", async || {
             let found = self.get(&format!("/ecc/v1/orders/{order}")).await.expect(200, "");
@@ -231,10 +231,10 @@ impl Api {
         .await
     }
 
-    /// The order once it is COMPLETED.
+    /// Waits until the order is COMPLETED.
     ///
     /// # Panics
-    /// When it ends otherwise, or not in time.
+    /// It ends with another status, or not in time.
     pub async fn completed(&self, order: u64) -> Value {
         let found = self.ended(order).await;
         assert_eq!(found["status"], "COMPLETED", "{found}");

@@ -1,8 +1,8 @@
-//! The local cloud as a process of its own, or a deployed stack.
+//! The local cloud as a separate process, or a deployed stack.
 //!
-//! `cargo xtask test` builds and installs what a local cloud needs and says where it is. With
-//! `API_URL` (the base URL) and `API_CLIENTS` (a JSON list of `id`, `secret`, `tenant`; two
-//! tenants at least) the tests named `walk_through::…` run against a stack that is deployed:
+//! `cargo xtask test` builds and installs the binaries and tools of a local cloud and sets their
+//! paths. With `API_URL` (the base URL) and `API_CLIENTS` (a JSON list of `id`, `secret`, `tenant`;
+//! at least two tenants) the tests named `walk_through::…` run against a deployed stack:
 //! `cargo nextest run -p orderwire-tests --test e2e walk_through::`.
 
 mod setup;
@@ -45,17 +45,17 @@ pub const WORKER: &str = "subscription-worker";
 pub const ESIM_WORKER: &str = "esim-worker";
 /// The sweeper.
 pub const SWEEPER: &str = "sweeper";
-/// What marks the orders of dead letters.
+/// The function that marks the orders of dead letters.
 pub const DEAD_LETTER_CONSUMER: &str = "dead-letter-consumer";
 
-const UNPREPARED: &str = "tests of the whole need built binaries and tools: run `cargo xtask test`";
+const UNPREPARED: &str = "these tests need built binaries and tools: run `cargo xtask test`";
 
 const READY_FILE: &str = "ready.json";
 
-/// Where the binaries are that are run.
+/// The directory of the binaries.
 ///
 /// # Panics
-/// When nothing was made ready.
+/// The binaries are not built.
 pub fn binaries() -> PathBuf {
     let given = env::var_os("FUNCTION_BINARIES_DIR");
     given.map_or_else(|| panic!("{UNPREPARED}"), PathBuf::from)
@@ -86,7 +86,7 @@ struct Admin {
     admin: String,
 }
 
-/// Two clients of a stack that may be deployed: what the walk-throughs need.
+/// Two clients of a local or deployed stack, for the walk-throughs.
 #[derive(Debug)]
 pub struct Stack {
     /// A client.
@@ -97,10 +97,10 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The deployed stack that the environment names, else a local cloud.
+    /// The deployed stack of `API_URL` if set, else a local cloud.
     ///
     /// # Panics
-    /// When neither is there.
+    /// Neither is available.
     pub async fn start() -> Self {
         let Ok(base) = env::var("API_URL") else {
             let cloud = Setup::new().start().await;
@@ -113,7 +113,7 @@ impl Stack {
         Self { one: api(one), other: api(other), local: None }
     }
 
-    /// Nothing is left under way.
+    /// Ends the test: checks that no work remains.
     pub async fn finish(self) {
         if let Some(cloud) = self.local {
             cloud.finish(&[]).await;
@@ -121,7 +121,7 @@ impl Stack {
     }
 }
 
-/// A running local cloud. It ends with this, and when the test is killed.
+/// A running local cloud. It ends when this is dropped, and when the test is killed.
 #[derive(Debug)]
 pub struct Cloud {
     child: Child,
@@ -170,15 +170,15 @@ impl Cloud {
         Api::new(self.http.clone(), &self.ready.base_url, &self.ready.clients[1])
     }
 
-    /// Where its API is.
+    /// The base URL of the API.
     pub fn base(&self) -> &str {
         self.ready.base_url.trim_end_matches('/')
     }
 
-    /// The secret of the demo client of this id, in a file.
+    /// Writes the secret of the demo client with this id to a file.
     ///
     /// # Panics
-    /// When there is none.
+    /// There is no such client.
     pub fn secret_file(&self, id: &str) -> PathBuf {
         let client = self.ready.clients.iter().find(|client| client.id == id).unwrap();
         let file = self.folder.path().join(format!("{id}.secret"));
@@ -186,10 +186,10 @@ impl Cloud {
         file
     }
 
-    /// The API as the demo client of this id.
+    /// The API as the demo client with this id.
     ///
     /// # Panics
-    /// When there is none.
+    /// There is no such client.
     pub fn client(&self, id: &str) -> Api {
         let client = self.ready.clients.iter().find(|client| client.id == id).unwrap();
         Api::new(self.http.clone(), &self.ready.base_url, client)
@@ -202,16 +202,16 @@ impl Cloud {
         Api::new(self.http.clone(), &self.ready.base_url, &client)
     }
 
-    /// What the functions have logged.
+    /// The log of a function.
     pub fn log(&self, function: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(format!("{function}.log")))
             .unwrap_or_default()
     }
 
-    /// Runs the operator's command line and gives what it says.
+    /// Runs the operator's command line and returns its output.
     ///
     /// # Panics
-    /// When it fails.
+    /// The command fails.
     pub fn operator(&self, arguments: &[&str]) -> String {
         let output = self.run_operator(arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -219,10 +219,10 @@ impl Cloud {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Runs the operator's command line, which must refuse, and gives its complaint.
+    /// Runs the operator's command line, which must fail, and returns its error message.
     ///
     /// # Panics
-    /// When it does not.
+    /// The command succeeds.
     pub fn operator_refuses(&self, arguments: &[&str]) -> String {
         let output = self.run_operator(arguments);
         assert!(!output.status.success(), "operator {arguments:?}");
@@ -238,9 +238,9 @@ impl Cloud {
     /// Runs a scheduled function once and waits for it.
     pub async fn fire(&self, function: &str) {
         let url = format!("{}/schedules/{function}/fire", self.ready.admin);
-        let answer = self.http.post(url).send().await.unwrap();
-        let status = answer.status();
-        assert!(status.is_success(), "{function}: {status} {}", answer.text().await.unwrap());
+        let response = self.http.post(url).send().await.unwrap();
+        let status = response.status();
+        assert!(status.is_success(), "{function}: {status} {}", response.text().await.unwrap());
     }
 
     /// The processes of a function: (pid, invocations).
@@ -257,24 +257,25 @@ impl Cloud {
             .collect()
     }
 
-    /// Invokes a function with any event; the status is the local cloud's, 502 when it failed.
+    /// Invokes a function with any event. Returns the status of the local cloud (502 if the
+    /// function failed) and the response.
     pub async fn invoke(&self, function: &str, event: impl Into<Vec<u8>>) -> (u16, String) {
         let url = format!("{}/functions/{function}/invocations", self.ready.admin);
-        let answer = self.http.post(url).body(event.into()).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let response = self.http.post(url).body(event.into()).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// Kills every instance of a function as `kill -9` does; how many there were.
+    /// Kills every instance of a function as `kill -9` does, and returns their number.
     pub async fn kill(&self, function: &str) -> u64 {
         let url = format!("{}/functions/{function}/kill", self.ready.admin);
-        let answer = self.http.post(url).send().await.unwrap();
-        answer.json::<Value>().await.unwrap()["killed"].as_u64().unwrap()
+        let response = self.http.post(url).send().await.unwrap();
+        response.json::<Value>().await.unwrap()["killed"].as_u64().unwrap()
     }
 
-    /// Waits until no queue but these holds a message.
+    /// Waits until every queue except these is empty.
     ///
     /// # Panics
-    /// When one still does after half a minute.
+    /// A queue still has messages after half a minute.
     pub async fn drained(&self, but: &[&str]) {
         wait::until_is("messages left", BTreeMap::new(), async || {
             let mut left = BTreeMap::new();
@@ -289,25 +290,25 @@ impl Cloud {
         .await;
     }
 
-    /// The item of an order that has ended, once everybody has been told: nothing touches it now.
+    /// Waits until the watchdog of an ended order is cleared, and returns its item: it is final.
     ///
     /// # Panics
-    /// When it is still watched after half a minute.
-    pub async fn at_rest(&self, order: u64) -> Map<String, Value> {
-        wait::until("the order is at rest", async || {
+    /// The watchdog is not cleared within half a minute.
+    pub async fn idle(&self, order: u64) -> Map<String, Value> {
+        wait::until("the order is idle", async || {
             self.table.order(order).await.filter(|item| !item.contains_key("dueAt"))
         })
         .await
     }
 
-    /// Ends the test: the queues run empty but for these, every order that has ended is at rest,
-    /// and no invariant is broken.
+    /// Ends the test: waits until the other queues are empty and the watchdog of every ended order
+    /// is cleared, and checks the invariants.
     ///
     /// # Panics
-    /// When a message or an order is left, or a rule is broken.
+    /// A message or a watchdog remains, or an invariant is violated.
     pub async fn finish(self, but: &[&str]) {
         self.drained(but).await;
-        wait::until_is("orders that have ended and are watched", 0, async || {
+        wait::until_is("ended orders with a watchdog", 0, async || {
             let orders = self.table.of_kind("ORDER").await;
             let watched = |item: &&Map<String, Value>| {
                 item["status"] != "PROVISIONING" && item.contains_key("dueAt")
@@ -319,10 +320,10 @@ impl Cloud {
         self.check().await;
     }
 
-    /// No invariant is broken.
+    /// Checks the invariants.
     ///
     /// # Panics
-    /// When one is.
+    /// An invariant is violated.
     pub async fn check(&self) {
         let broken = invariants::broken(&self.table.all().await, &self.network.ledger().await);
         assert!(broken.is_empty(), "{broken:#?}");
@@ -331,7 +332,7 @@ impl Cloud {
 
 impl Drop for Cloud {
     fn drop(&mut self) {
-        // Nothing of it outlives this, which the tests of the local cloud show.
+        // Its child processes end with it, which the tests of the local cloud verify.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {

@@ -1,4 +1,4 @@
-//! Table and queues of a running local cloud, by AWS's own JSON protocol: no SDK, no retries.
+//! Table and queues of a running local cloud, by the AWS JSON protocol: no SDK, no retries.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ pub struct Emulator {
 /// A message of a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Id, the same at each receive.
+    /// The id, the same for each receive.
     pub id: String,
-    /// Body.
+    /// The body.
     pub body: String,
-    /// Times it was received, this one included.
+    /// Number of receives, this one included.
     pub receives: u32,
     receipt: String,
 }
@@ -38,9 +38,9 @@ impl Emulator {
             )
             .header("content-type", "application/x-amz-json-1.0")
             .body(input.to_string());
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        let text = answer.text().await.unwrap();
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
         assert!(status.is_success(), "{operation}: {status} {text}");
         serde_json::from_str(&text).unwrap_or_default()
     }
@@ -59,7 +59,7 @@ impl TableView {
         Self { service, name: name.to_owned() }
     }
 
-    /// Every item, its attributes as plain JSON. Tests may scan; nothing else does.
+    /// Every item, its attributes as plain JSON. Only tests scan the table.
     pub async fn all(&self) -> Vec<Map<String, Value>> {
         let mut items = Vec::new();
         let mut input = json!({ "TableName": self.name, "ConsistentRead": true });
@@ -73,7 +73,7 @@ impl TableView {
         }
     }
 
-    /// The items of this sort key.
+    /// The items with this sort key.
     pub async fn of_kind(&self, sk: &str) -> Vec<Map<String, Value>> {
         let mut items = self.all().await;
         items.retain(|item| item.get("sk").is_some_and(|found| found == sk));
@@ -90,7 +90,7 @@ impl TableView {
 }
 
 fn plain_item(item: &Value) -> Map<String, Value> {
-    // Sorted: items are compared as they are.
+    // Sorted, so that items can be compared as text.
     let attributes = item.as_object().into_iter().flatten();
     let sorted: BTreeMap<_, _> =
         attributes.map(|(name, value)| (name.clone(), plain(value))).collect();
@@ -132,7 +132,7 @@ impl Queues {
         self.urls.keys().map(String::as_str)
     }
 
-    /// Messages in a queue: waiting, held by a receiver, and delayed.
+    /// Messages in a queue: visible, in flight, and delayed.
     pub async fn depth(&self, queue: &str) -> u64 {
         let names = [
             "ApproximateNumberOfMessages",
@@ -141,18 +141,18 @@ impl Queues {
         ];
         let input = json!({ "QueueUrl": self.url(queue), "AttributeNames": names });
         let found = self.service.call("GetQueueAttributes", &input).await;
-        let figure = |name| found["Attributes"][name].as_str().and_then(|n| n.parse().ok());
-        names.into_iter().map(|name| figure(name).unwrap_or(0_u64)).sum()
+        let count = |name| found["Attributes"][name].as_str().and_then(|n| n.parse().ok());
+        names.into_iter().map(|name| count(name).unwrap_or(0_u64)).sum()
     }
 
-    /// Puts a message into a queue; its id.
+    /// Sends a message and returns its id.
     pub async fn send(&self, queue: &str, body: &str) -> String {
         let input = json!({ "QueueUrl": self.url(queue), "MessageBody": body });
         let sent = self.service.call("SendMessage", &input).await;
         sent["MessageId"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Takes at most ten messages, hidden from others for `hidden` seconds.
+    /// Receives at most ten messages and hides them from other receivers for `hidden` seconds.
     pub async fn receive(&self, queue: &str, hidden: u32) -> Vec<Message> {
         let input = json!({
             "QueueUrl": self.url(queue),
@@ -171,18 +171,18 @@ impl Queues {
         found["Messages"].as_array().into_iter().flatten().map(message).collect()
     }
 
-    /// Deletes a message that was received.
+    /// Deletes a received message.
     pub async fn delete(&self, queue: &str, message: &Message) {
         let input = json!({ "QueueUrl": self.url(queue), "ReceiptHandle": message.receipt });
         self.service.call("DeleteMessage", &input).await;
     }
 
-    /// Loses every message of a queue, those that a receiver holds as well.
+    /// Removes every message of a queue, messages in flight included.
     pub async fn purge(&self, queue: &str) {
         self.service.call("PurgeQueue", &json!({ "QueueUrl": self.url(queue) })).await;
     }
 
-    /// Takes every message out of a queue.
+    /// Receives and deletes every message of a queue.
     pub async fn take_all(&self, queue: &str) -> Vec<Message> {
         let mut all = Vec::new();
         loop {

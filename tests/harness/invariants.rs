@@ -1,5 +1,4 @@
-//! What must be true of the table at any moment at which nothing is under way (`design.md`,
-//! *Invariants* 1 to 4).
+//! The invariants of the table while no work is in progress (`design.md`, *Invariants* 1 to 4).
 
 mod carrier;
 
@@ -12,7 +11,7 @@ use crate::network::Known;
 type Item = Map<String, Value>;
 type ByKey<'a> = BTreeMap<String, &'a Item>;
 
-/// Every rule that is broken; empty when none is.
+/// All violations of the invariants.
 pub fn broken(items: &[Item], ledger: &[(String, Known)]) -> Vec<String> {
     let by_pk: ByKey<'_> = items.iter().map(|item| (key(item), item)).collect();
     let mut broken = Vec::new();
@@ -41,7 +40,7 @@ fn is_ecc(item: &Item) -> bool {
     text(item, "sk") == "ORDER" && text(item, "kind") == "ecc"
 }
 
-/// Subscriptions by their id as others write it.
+/// The key under which other items refer to an item.
 fn key(item: &Item) -> String {
     match text(item, "sk") {
         "SUB" => format!("SUB#{}", text(item, "id")),
@@ -53,7 +52,7 @@ fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// A lock has its order, and what a subscription holds is claimed for it.
+/// A lock has its order, and a subscription has a claim for each of its numbers.
 fn subscription(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     let mut broken = Vec::new();
     let id = text(item, "id");
@@ -73,7 +72,7 @@ fn subscription(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     broken
 }
 
-/// An open order has its lock and its watchdog, an ended one no lock.
+/// An open order has its lock and its watchdog, an ended order has no lock.
 fn order(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     let mut broken = Vec::new();
     let id = text(item, "pk").trim_start_matches("ORDER#");
@@ -85,9 +84,9 @@ fn order(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     if open != locked {
         broken.push(format!("order {id}: open {open}, holds its lock {locked}"));
     }
-    // An ended one is watched until its end has been told.
+    // An ended order has a watchdog until its final status is published.
     if open && !item.contains_key("dueAt") {
-        broken.push(format!("order {id} is open and nobody watches it"));
+        broken.push(format!("order {id} is open and has no watchdog"));
     }
     if !open && item.contains_key("leaseOwner") {
         broken.push(format!("order {id} has ended and is still leased"));
@@ -95,7 +94,7 @@ fn order(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     broken
 }
 
-/// A claim that is not void has a subscription, or an open order that will need it.
+/// A claim that is not void has a subscription, or an open order that requires it.
 fn claim(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     if item.get("void") == Some(&Value::Bool(true)) {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! What the tests of the whole stand on: calls and their answers, the functions in process, the
-//! local cloud as a process of its own, and the template.
+//! The harness of tests across crates: calls and responses, the functions in process, the local
+//! cloud as a separate process, and the template.
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 

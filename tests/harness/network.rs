@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-/// The simulator.
+/// A client of the simulator.
 #[derive(Debug, Clone)]
 pub struct Network {
     http: reqwest::Client,
     url: String,
 }
 
-/// What the network knows of one order.
+/// The network's record of one order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Known {
-    /// Times it was asked to do it.
+    /// Number of requests received.
     pub received: u64,
-    /// Times it did.
+    /// Number of executions.
     pub applied: u64,
 }
 
@@ -23,7 +23,7 @@ impl Network {
         Self { http, url: url.to_owned() }
     }
 
-    /// Lets it misbehave: `{"mode": "hold"}` and others, see the simulator.
+    /// Injects a fault: `{"mode": "hold"}` and others, see the simulator.
     pub async fn misbehave(&self, fault: &Value) {
         let put = self.http.put(format!("{}/faults", self.url)).json(fault);
         assert!(put.send().await.unwrap().status().is_success(), "{fault}");
@@ -34,12 +34,12 @@ impl Network {
         self.misbehave(&json!({ "mode": "hold" })).await;
     }
 
-    /// Lets it behave again, and do what it held.
+    /// Removes all faults and executes held operations.
     pub async fn behave(&self) {
         self.http.delete(format!("{}/faults", self.url)).send().await.unwrap();
     }
 
-    /// All operations by the key of their order: (order, what is known).
+    /// The records of all orders, by order number.
     pub async fn ledger(&self) -> Vec<(String, Known)> {
         let listing = self.get("/operations").await;
         let operations = listing["operations"].as_array().into_iter().flatten();
@@ -54,14 +54,14 @@ impl Network {
             .collect()
     }
 
-    /// What it knows of an order.
+    /// The record of an order.
     pub async fn known(&self, order: u64) -> Known {
         let key = order.to_string();
-        let found = self.ledger().await.into_iter().find(|(of, _)| *of == key);
+        let found = self.ledger().await.into_iter().find(|(order, _)| *order == key);
         found.map(|(_, known)| known).unwrap_or_default()
     }
 
-    /// The subscriber with this SIM; null when there is none.
+    /// The subscriber with this ICCID; null when there is none.
     pub async fn subscriber(&self, iccid: &str) -> Value {
         let listing = self.get("/subscribers").await;
         let all = listing["subscribers"].as_array().cloned().unwrap_or_default();
@@ -69,7 +69,7 @@ impl Network {
     }
 
     async fn get(&self, path: &str) -> Value {
-        let answer = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
-        answer.json().await.unwrap()
+        let response = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
+        response.json().await.unwrap()
     }
 }

@@ -5,27 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The sink.
+/// A client of the sink.
 #[derive(Debug, Clone)]
 pub struct Sink {
     http: reqwest::Client,
     url: String,
 }
 
-/// A message that arrived.
+/// A message that the sink received.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Heard {
-    /// Its `webhook-id`.
+pub struct ReceivedMessage {
+    /// The `webhook-id`.
     pub id: String,
-    /// The path it was sent to.
+    /// The path.
     pub path: String,
-    /// Whether it is signed by the endpoint's secret.
+    /// Whether the signature is valid; none if the secret is unknown.
     pub verified: Option<bool>,
-    /// Whether one of this id had been taken before.
+    /// Whether a message with this id had been accepted before.
     pub repeated: bool,
-    /// What it was answered.
+    /// The status of the response, or the fault.
     pub answer: String,
-    /// What it says.
+    /// The body.
     pub body: Value,
 }
 
@@ -34,38 +34,38 @@ impl Sink {
         Self { http, url: url.to_owned() }
     }
 
-    /// The URL of an endpoint of this name.
+    /// The URL of the endpoint with this name.
     pub fn endpoint(&self, name: &str) -> String {
         format!("{}/{name}", self.url)
     }
 
-    /// What has arrived, in order.
-    pub async fn heard(&self) -> Vec<Heard> {
-        let answer = self.http.get(format!("{}/received", self.url)).send().await.unwrap();
-        answer.json().await.unwrap()
+    /// All received messages, in order.
+    pub async fn received(&self) -> Vec<ReceivedMessage> {
+        let response = self.http.get(format!("{}/received", self.url)).send().await.unwrap();
+        response.json().await.unwrap()
     }
 
-    /// The sequence numbers that an endpoint has taken, by order, as a set each.
-    pub async fn taken(&self, name: &str) -> BTreeMap<String, BTreeSet<u64>> {
-        let mut taken: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    /// The sequence numbers that an endpoint has accepted, by order.
+    pub async fn accepted(&self, name: &str) -> BTreeMap<String, BTreeSet<u64>> {
+        let mut accepted: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
         let path = format!("/{name}");
-        for heard in self.heard().await {
-            let data = &heard.body["data"];
-            if heard.path == path && heard.answer == "204" && data["orderId"].is_string() {
+        for message in self.received().await {
+            let data = &message.body["data"];
+            if message.path == path && message.answer == "204" && data["orderId"].is_string() {
                 let order = data["orderId"].as_str().unwrap().to_owned();
-                taken.entry(order).or_default().insert(data["sequence"].as_u64().unwrap());
+                accepted.entry(order).or_default().insert(data["sequence"].as_u64().unwrap());
             }
         }
-        taken
+        accepted
     }
 
-    /// Lets it misbehave: `{"mode": {"kind": "status", "status": 500}, "times": 1}`.
+    /// Injects a fault: `{"mode": {"kind": "status", "status": 500}, "times": 1}`.
     pub async fn misbehave(&self, fault: &Value) {
         let put = self.http.put(format!("{}/faults", self.url)).json(fault);
         assert!(put.send().await.unwrap().status().is_success(), "{fault}");
     }
 
-    /// Lets it behave again.
+    /// Removes all faults.
     pub async fn behave(&self) {
         self.http.delete(format!("{}/faults", self.url)).send().await.unwrap();
     }

@@ -3,26 +3,26 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// The simulator, by its admin interface.
+/// A client of the simulator's admin interface.
 #[derive(Debug, Clone)]
 pub struct Smdp {
     http: reqwest::Client,
     url: String,
 }
 
-/// A profile as the SM-DP+ has it.
+/// A profile at the SM-DP+.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
-    /// Its number.
+    /// The ICCID.
     pub iccid: String,
-    /// Its type.
+    /// The profile type.
     pub profile_type: String,
-    /// Where it stands, in the words of SGP.22.
+    /// The state of SGP.22.
     pub state: String,
-    /// What opens it.
+    /// The matching id.
     pub matching_id: Option<String>,
-    /// Times a DownloadOrder took effect.
+    /// Number of executed DownloadOrders.
     pub orders: u64,
 }
 
@@ -31,37 +31,37 @@ impl Smdp {
         Self { http, url: url.to_owned() }
     }
 
-    /// Puts so many profiles of a type into its stock, numbers beginning with `prefix`; all that
-    /// are there of these then.
+    /// Adds profiles of a type to its stock, with ICCIDs that begin with `prefix`. Returns all
+    /// ICCIDs with this prefix.
     pub async fn deliver(&self, profile_type: &str, prefix: &str, count: usize) -> Vec<String> {
         let delivery = json!({ "profileType": profile_type, "prefix": prefix, "count": count });
         let post = self.http.post(format!("{}/profiles", self.url)).json(&delivery);
-        let answer: Value = post.send().await.unwrap().json().await.unwrap();
-        serde_json::from_value(answer["iccids"].clone()).unwrap()
+        let response: Value = post.send().await.unwrap().json().await.unwrap();
+        serde_json::from_value(response["iccids"].clone()).unwrap()
     }
 
-    /// All its profiles of a type.
+    /// All profiles of a type.
     pub async fn profiles(&self, profile_type: &str) -> Vec<Profile> {
         let get = self.http.get(format!("{}/profiles", self.url));
-        let mut answer: Value = get.send().await.unwrap().json().await.unwrap();
-        let mut all: Vec<Profile> = serde_json::from_value(answer["profiles"].take()).unwrap();
+        let mut response: Value = get.send().await.unwrap().json().await.unwrap();
+        let mut all: Vec<Profile> = serde_json::from_value(response["profiles"].take()).unwrap();
         all.retain(|profile| profile.profile_type == profile_type);
         all
     }
 
-    /// Lets a device download a profile and install it.
+    /// Downloads and installs a profile as a device.
     pub async fn download(&self, iccid: &str) -> Value {
         let url = format!("{}/profiles/{iccid}/download", self.url);
         self.http.post(url).json(&json!({})).send().await.unwrap().json().await.unwrap()
     }
 
-    /// Lets it misbehave: `{"mode": "hang", "times": 1}` and others, see the simulator.
+    /// Injects faults: `{"mode": "hang", "times": 1}` and others, see the simulator.
     pub async fn misbehave(&self, faults: &Value) {
         let put = self.http.put(format!("{}/faults", self.url)).json(faults);
         assert!(put.send().await.unwrap().status().is_success(), "{faults}");
     }
 
-    /// Lets it behave again.
+    /// Removes all faults.
     pub async fn behave(&self) {
         self.http.delete(format!("{}/faults", self.url)).send().await.unwrap();
     }

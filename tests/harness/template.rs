@@ -1,4 +1,4 @@
-//! The deployment template, and where things are.
+//! The deployment template, and files of the repository.
 
 use std::{
     collections::BTreeMap,
@@ -23,16 +23,16 @@ pub fn text(path: &str) -> String {
 /// The template with its defaults.
 ///
 /// # Panics
-/// When it cannot be read.
+/// It cannot be read.
 pub fn template() -> Template {
     let path: PathBuf = root().join("infra/template.yaml");
     Template::read(&path, &BTreeMap::new()).unwrap()
 }
 
-/// What it asks for.
+/// The resources of the template.
 ///
 /// # Panics
-/// When something in it cannot be resolved.
+/// A reference cannot be resolved.
 pub fn plan() -> Plan {
     template().plan(&Place::local("http://127.0.0.1:4566")).unwrap()
 }

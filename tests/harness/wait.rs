@@ -1,29 +1,29 @@
-//! Waiting for what must come.
+//! Waiting for conditions.
 
 use std::{fmt::Debug, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-/// The longest anything may take.
+/// The maximum wait.
 const LONGEST: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Looks again and again until there is something.
+/// Polls until there is a value.
 ///
 /// # Panics
-/// When there is nothing for half a minute.
-pub async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    within(LONGEST, what, look).await
+/// There is no value within half a minute.
+pub async fn until<T>(what: &str, poll: impl AsyncFn() -> Option<T>) -> T {
+    within(LONGEST, what, poll).await
 }
 
-/// Looks again and again until there is something, for another time than usual.
+/// Polls until there is a value, up to `longest`.
 ///
 /// # Panics
-/// When there is nothing for so long.
-pub async fn within<T>(longest: Duration, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+/// There is no value within this time.
+pub async fn within<T>(longest: Duration, what: &str, poll: impl AsyncFn() -> Option<T>) -> T {
     let end = Instant::now() + longest;
     loop {
-        if let Some(found) = look().await {
+        if let Some(found) = poll().await {
             return found;
         }
         assert!(Instant::now() < end, "not within {longest:?}: {what}");
@@ -31,18 +31,18 @@ pub async fn within<T>(longest: Duration, what: &str, look: impl AsyncFn() -> Op
     }
 }
 
-/// Looks until it is this.
+/// Polls until the value equals `wanted`.
 ///
 /// # Panics
-/// When it is something else for half a minute.
-pub async fn until_is<T: PartialEq + Debug>(what: &str, wanted: T, look: impl AsyncFn() -> T) {
+/// It differs for half a minute.
+pub async fn until_is<T: PartialEq + Debug>(what: &str, wanted: T, poll: impl AsyncFn() -> T) {
     let end = Instant::now() + LONGEST;
     loop {
-        let found = look().await;
+        let found = poll().await;
         if found == wanted {
             return;
         }
-        assert!(Instant::now() < end, "{what}: {found:?} and not {wanted:?} for {LONGEST:?}");
+        assert!(Instant::now() < end, "{what}: {found:?} instead of {wanted:?} for {LONGEST:?}");
         sleep(PAUSE).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What a person decides: a top-up that nobody knows the end of, a profile nobody gets.
+//! Interventions of the operator: a top-up with an unknown effect, and a quarantined profile.
 
 use harness::{
     Api, Cloud, Setup,
@@ -18,12 +18,12 @@ fn id(path: &str) -> &str {
     path.rsplit('/').next().unwrap()
 }
 
-fn json(cloud: &Cloud, words: &[&str]) -> Value {
-    let all: Vec<&str> = ["--json"].iter().chain(words).copied().collect();
+fn json(cloud: &Cloud, arguments: &[&str]) -> Value {
+    let all: Vec<&str> = ["--json"].iter().chain(arguments).copied().collect();
     serde_json::from_str(&cloud.operator(&all)).unwrap()
 }
 
-async fn left_to_a_person(cloud: &Cloud, api: &Api, body: &Value) -> String {
+async fn needing_intervention(cloud: &Cloud, api: &Api, body: &Value) -> String {
     let path = placed(&api.post(ORDER, body).await);
     wait::until("the order is left to a person", async || {
         (cloud.queues.depth(ESIM_DEAD_LETTERS).await > 0).then_some(())
@@ -35,20 +35,20 @@ async fn left_to_a_person(cloud: &Cloud, api: &Api, body: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_top_up_that_the_network_did_unheard_is_completed_by_hand() {
+async fn a_top_up_with_an_unknown_effect_is_completed_by_the_operator() {
     let short = Setup::new().parameter("WorkMaxReceives", 2).parameter("WorkVisibilitySeconds", 1);
     let cloud = short.start().await;
     let api = reseller(&cloud).await;
     let output = ordered(&api).await;
     cloud.network.misbehave(&json!({ "mode": "error500" })).await;
     let body = top_up(&output["iccid"], "john@doe.com");
-    let path = left_to_a_person(&cloud, &api, &body).await;
+    let path = needing_intervention(&cloud, &api, &body).await;
     let locked = api.post(ORDER, &body).await;
     assert_eq!((locked.status, &locked.body["type"]), (409, &json!("ORDER_OUTSTANDING")));
-    let words = ["order", "resolve", id(&path), "--as", "COMPLETED", "--reason", "it is there"];
-    assert_eq!(json(&cloud, &words)["status"], "COMPLETED");
+    let arguments = ["order", "resolve", id(&path), "--as", "COMPLETED", "--reason", "it is there"];
+    assert_eq!(json(&cloud, &arguments)["status"], "COMPLETED");
     assert_eq!(completed(&api, &path).await["output"]["iccid"], output["iccid"]);
-    // Its dead letter finds nothing to do, and its eSIM is free for the next top-up.
+    // Its redriven dead letter has no effect, and its eSIM is unlocked for the next top-up.
     cloud.network.behave().await;
     cloud.operator(&["dead-letters", "redrive", "--all"]);
     completed(&api, &placed(&api.post(ORDER, &body).await)).await;
@@ -56,14 +56,14 @@ async fn a_top_up_that_the_network_did_unheard_is_completed_by_hand() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_driven_again_goes_on_where_it_stood() {
+async fn a_redriven_order_continues_at_its_last_step() {
     let short = Setup::new().parameter("WorkMaxReceives", 2).parameter("WorkVisibilitySeconds", 1);
     let cloud = short.start().await;
     let api = reseller(&cloud).await;
     cloud.smdp.misbehave(&json!({ "mode": "error500" })).await;
-    let path = left_to_a_person(&cloud, &api, &new_esim(PRODUCT)).await;
+    let path = needing_intervention(&cloud, &api, &new_esim(PRODUCT)).await;
     cloud.fire(DEAD_LETTER_CONSUMER).await;
-    // Once more it fails, which is no reason to give up.
+    // It fails once more, which does not end the retries.
     cloud.smdp.misbehave(&json!({ "mode": "error500", "times": 1 })).await;
     cloud.operator(&["dead-letters", "redrive", "--order", id(&path)]);
     completed(&api, &path).await;
@@ -71,7 +71,7 @@ async fn an_order_that_is_driven_again_goes_on_where_it_stood() {
 }
 
 #[tokio::test]
-async fn a_profile_that_the_sm_dp_plus_does_not_know_waits_until_a_person_puts_it_back() {
+async fn a_profile_unknown_to_the_sm_dp_plus_is_quarantined_until_the_operator_releases_it() {
     let cloud = Setup::new().start().await;
     let api = reseller(&cloud).await;
     let unknown = json!({
@@ -90,6 +90,6 @@ async fn a_profile_that_the_sm_dp_plus_does_not_know_waits_until_a_person_puts_i
     cloud.operator_refuses(&release);
     let items = cloud.table.all().await;
     let free = items.iter().filter(|item| item["sk"] == iccid).count();
-    assert_eq!(free, 1, "it has its place in the pool again");
+    assert_eq!(free, 1, "it is in the pool again");
     cloud.finish(&[]).await;
 }

@@ -1,4 +1,4 @@
-//! 64 orders, 50 profiles, and workers that are killed.
+//! 64 orders for 50 profiles, and killed workers.
 
 use std::{collections::BTreeMap, io::Write as _, time::Duration};
 
@@ -19,7 +19,7 @@ const PREFIX: &str = "8946117779";
 const ORDERS: usize = 64;
 const PROFILES: usize = 50;
 
-/// Leases, hidden messages and the watchdog last a second or two.
+/// A cloud whose leases, visibility time-outs and watchdog last one or two seconds.
 fn short() -> Setup {
     Setup::new()
         .parameter("OrderWatchdogSeconds", 2)
@@ -34,7 +34,7 @@ fn file(content: &str) -> NamedTempFile {
     file
 }
 
-/// A product of its own, whose type of profile is scarce.
+/// Adds a product with its own, scarce profile type.
 fn list_product(cloud: &Cloud) {
     let catalogue = json!({ "products": [{ "id": TYPE, "profileType": TYPE }] }).to_string();
     let catalogue = file(&catalogue);
@@ -42,8 +42,8 @@ fn list_product(cloud: &Cloud) {
     cloud.operator(&["catalogue", "import", path, "--tenant", "demo-esim"]);
 }
 
-/// So many profiles are at the SM-DP+ and in the pool now.
-async fn stocked(cloud: &Cloud, profiles: usize) {
+/// Adds profiles to the SM-DP+ and to the pool.
+async fn add_profiles(cloud: &Cloud, profiles: usize) {
     let iccids = cloud.smdp.deliver(TYPE, PREFIX, profiles).await;
     let iccids = file(&iccids.join("\n"));
     let path = iccids.path().to_str().unwrap();
@@ -52,12 +52,12 @@ async fn stocked(cloud: &Cloud, profiles: usize) {
 
 async fn ordered(api: &Api) -> Vec<String> {
     let order = new_esim(TYPE);
-    let answers = join_all((0..ORDERS).map(|_| api.post(ORDER, &order))).await;
-    answers.iter().map(placed).collect()
+    let responses = join_all((0..ORDERS).map(|_| api.post(ORDER, &order))).await;
+    responses.iter().map(placed).collect()
 }
 
-/// Orders as (completed, waiting for stock).
-async fn standing(cloud: &Cloud) -> (usize, usize) {
+/// The numbers of orders that are completed and that wait for stock.
+async fn counts(cloud: &Cloud) -> (usize, usize) {
     let orders = cloud.table.of_kind("ORDER").await;
     let count = |wanted: &dyn Fn(&Map<String, Value>) -> bool| {
         orders.iter().filter(|order| wanted(order)).count()
@@ -66,9 +66,9 @@ async fn standing(cloud: &Cloud) -> (usize, usize) {
     (done, count(&|order| order.contains_key("needsInterventionSince")))
 }
 
-/// Every order has one profile of its own, released to it at the SM-DP+, which has seen one order
-/// for each; and the pool says the same.
-async fn agree(cloud: &Cloud, api: &Api, paths: &[String]) {
+/// Checks that every order has its own profile, that the SM-DP+ released it after exactly one
+/// order, and that the pool has the same assignment.
+async fn assert_consistent(cloud: &Cloud, api: &Api, paths: &[String]) {
     let orders = join_all(paths.iter().map(|path| completed(api, path))).await;
     let at_smdp: BTreeMap<String, _> = cloud
         .smdp
@@ -95,33 +95,33 @@ async fn agree(cloud: &Cloud, api: &Api, paths: &[String]) {
         assert_eq!((&pooled["state"], &pooled["order"]), (&json!("used"), &json!(id)));
     }
     assert_eq!(taken.len(), ORDERS, "no profile is lost");
-    let place = |item: &&Map<String, Value>| {
+    let free = |item: &&Map<String, Value>| {
         item["pk"].as_str().is_some_and(|pk| pk.starts_with(&format!("POOL#{TYPE}#")))
     };
-    assert_eq!(items.iter().filter(place).count(), 0, "none is offered any more");
+    assert_eq!(items.iter().filter(free).count(), 0, "no profile is free");
 }
 
-/// The pool gets what 14 orders wait for, and they end.
+/// Supplies the missing 14 profiles and waits until all orders end.
 async fn supplied(cloud: &Cloud, api: &Api, paths: &[String]) {
-    stocked(cloud, ORDERS).await;
+    add_profiles(cloud, ORDERS).await;
     wait::until("all orders end", async || {
         cloud.fire(SWEEPER).await;
         sleep(Duration::from_millis(500)).await;
-        (standing(cloud).await == (ORDERS, 0)).then_some(())
+        (counts(cloud).await == (ORDERS, 0)).then_some(())
     })
     .await;
-    agree(cloud, api, paths).await;
+    assert_consistent(cloud, api, paths).await;
 }
 
 #[tokio::test]
-async fn sixty_four_orders_on_fifty_profiles_leave_fourteen_waiting_for_stock() {
+async fn of_sixty_four_orders_for_fifty_profiles_fourteen_wait_for_stock() {
     let cloud = Setup::new().start().await;
     list_product(&cloud);
-    stocked(&cloud, PROFILES).await;
+    add_profiles(&cloud, PROFILES).await;
     let api = reseller(&cloud).await;
     let paths = ordered(&api).await;
     wait::until_is("completed and waiting", (PROFILES, ORDERS - PROFILES), async || {
-        standing(&cloud).await
+        counts(&cloud).await
     })
     .await;
     cloud.drained(&[]).await;
@@ -133,12 +133,12 @@ async fn sixty_four_orders_on_fifty_profiles_leave_fourteen_waiting_for_stock() 
 }
 
 #[tokio::test]
-async fn workers_killed_at_any_moment_give_each_order_one_profile_and_lose_none() {
+async fn killed_workers_assign_one_profile_per_order_and_lose_none() {
     let cloud = short().start().await;
     list_product(&cloud);
-    stocked(&cloud, PROFILES).await;
+    add_profiles(&cloud, PROFILES).await;
     let api = reseller(&cloud).await;
-    // Something of each kind is under way whenever the worker dies.
+    // Steps of each kind are in progress whenever the worker is killed.
     let faults = json!([
         { "mode": "answer-lost-after-doing", "function": "downloadOrder", "times": 4 },
         { "mode": "answer-lost-after-doing", "function": "confirmOrder", "times": 4 },
@@ -156,7 +156,7 @@ async fn workers_killed_at_any_moment_give_each_order_one_profile_and_lose_none(
     wait::until("50 orders end and 14 wait", async || {
         cloud.fire(SWEEPER).await;
         sleep(Duration::from_millis(500)).await;
-        (standing(&cloud).await == (PROFILES, ORDERS - PROFILES)).then_some(())
+        (counts(&cloud).await == (PROFILES, ORDERS - PROFILES)).then_some(())
     })
     .await;
     supplied(&cloud, &api, &paths).await;

@@ -17,7 +17,7 @@ use domain::{
 use seller::{SellerApi, SellerCall, SellerResponse};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
-use webhook_sender::{Attempted, Courier, Destination};
+use webhook_sender::{Attempted, DeliveryTransport, Destination};
 
 /// A message that was posted to a receiver.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ impl Receivers {
     }
 }
 
-impl Courier for Receivers {
+impl DeliveryTransport for Receivers {
     async fn deliver(
         &self,
         to: &Destination,

@@ -1,4 +1,4 @@
-//! How a local cloud is put up.
+//! The configuration and start of a local cloud.
 
 use std::{
     env,
@@ -10,7 +10,7 @@ use std::{
 use super::{Cloud, READY_FILE, Ready, UNPREPARED, binaries};
 use crate::template::root;
 
-/// How the local cloud is put up.
+/// The configuration of a local cloud.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     parameters: Vec<(&'static str, String)>,
@@ -21,53 +21,53 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// As the template says, schedules fired by hand only.
+    /// The template's defaults; schedules run only by [`Cloud::fire`].
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With another value of a template parameter.
+    /// Sets a template parameter.
     #[must_use]
     pub fn parameter(mut self, name: &'static str, value: impl ToString) -> Self {
         self.parameters.push((name, value.to_string()));
         self
     }
 
-    /// With so many instances of a function at the most.
+    /// Limits the instances of each function.
     #[must_use]
     pub fn concurrency(mut self, instances: usize) -> Self {
         self.concurrency = Some(instances);
         self
     }
 
-    /// With what is stored in this folder, and kept there.
+    /// Loads the data from this folder and keeps it there.
     #[must_use]
     pub fn data(mut self, folder: &Path) -> Self {
         self.data = Some(folder.to_owned());
         self
     }
 
-    /// With the binaries in this folder instead of the usual ones.
+    /// Uses the binaries in this folder.
     #[must_use]
     pub fn binaries(mut self, folder: &Path) -> Self {
         self.binaries = Some(folder.to_owned());
         self
     }
 
-    /// With its API at the address of one that has ended.
+    /// Uses the API address of a local cloud that has ended.
     ///
     /// # Panics
-    /// When the address has no port.
+    /// The address has no port.
     #[must_use]
     pub fn at(mut self, base: &str) -> Self {
         self.port = base.rsplit_once(':').unwrap().1.parse().unwrap();
         self
     }
 
-    /// Puts it up.
+    /// Starts it.
     ///
     /// # Panics
-    /// When it does not come up, or nothing was made ready for it.
+    /// It does not start, or the binaries are not built.
     pub async fn start(self) -> Cloud {
         assert!(env::var_os("API_URL").is_none(), "this test needs the local cloud, not API_URL");
         let binaries = self.binaries.clone().unwrap_or_else(binaries);

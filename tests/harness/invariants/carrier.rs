@@ -1,11 +1,10 @@
-//! What must be true of carrier orders and of what is claimed for them (`design.md`, *Invariants* 3
-//! and 4).
+//! The invariants of carrier orders and their claims (`design.md`, *Invariants* 3 and 4).
 
 use std::collections::BTreeMap;
 
 use super::{Item, text};
 
-/// Every rule that is broken; empty when none is.
+/// All violations of the invariants.
 pub(super) fn broken(items: &[Item]) -> Vec<String> {
     let orders: BTreeMap<&str, &Item> =
         items.iter().filter(|item| is_order(item)).map(|item| (id(item), item)).collect();
@@ -39,8 +38,8 @@ fn id(item: &Item) -> &str {
     text(item, "pk").trim_start_matches("ORDER#")
 }
 
-/// An order has its number and its document, and the notifications of a Seller of ours are numbered
-/// without a gap.
+/// An order has its claim and its document, and the notifications of a local Seller are numbered
+/// without gaps.
 fn order(order: &Item, items: &[Item]) -> Vec<String> {
     let (id, pk) = (id(order), text(order, "pk"));
     let mut broken = Vec::new();
@@ -60,12 +59,12 @@ fn order(order: &Item, items: &[Item]) -> Vec<String> {
     if !own.contains(&"BODY") {
         broken.push(format!("{id} has no document"));
     }
-    let told = own.iter().filter(|sk| sk.starts_with("NOTE#")).count();
+    let stored = own.iter().filter(|sk| sk.starts_with("NOTE#")).count();
     let last = order.get("progress").and_then(|progress| progress["notificationVersion"].as_u64());
-    // A Seller elsewhere numbers its own, and need not push all of them.
-    let gaps = order.contains_key("mirror") && last >= u64::try_from(told).ok();
-    if !gaps && last != u64::try_from(told).ok() {
-        broken.push(format!("{id} counts {last:?} notifications, of which {told} are there"));
+    // A remote Seller numbers its own notifications and need not push all of them.
+    let gaps = order.contains_key("mirror") && last >= u64::try_from(stored).ok();
+    if !gaps && last != u64::try_from(stored).ok() {
+        broken.push(format!("{id} counts {last:?} notifications, of which {stored} are stored"));
     }
     broken
 }

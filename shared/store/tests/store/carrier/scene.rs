@@ -16,7 +16,7 @@ use domain::{
 };
 use store::{
     Authority, CarrierCommit, CarrierPlacing, Committed, DynamoCarrierOrders, DynamoCarrierWork,
-    DynamoSvlans, Leased, NewNotification, PlacedCarrierOrder, StoreError, GuardedError,
+    DynamoSvlans, GuardedError, Leased, NewNotification, PlacedCarrierOrder, StoreError,
 };
 use testkit::{FixedClock, FixedRandom, TestTable};
 use time::Duration;
