@@ -41,21 +41,22 @@ impl DynamoBatches {
         read(&self.table, id).await
     }
 
-    /// Stores a batch, to be looked for at `due` if nobody works on it. Its id is its own: what
-    /// is there already is the same.
+    /// Stores a batch with `due` as the time of its watchdog. Idempotent: an item that exists
+    /// under the batch's unique id is the same.
     ///
-    /// Dies in between: the requests without their batch are nothing, and expire.
+    /// If the process dies between the writes, requests without a batch remain; they have no
+    /// effect and expire.
     ///
     /// # Errors
-    /// The key has been used, and nothing comes of this batch; or the database cannot be reached.
+    /// The key has been used, and the batch is not stored; or the database cannot be reached.
     pub async fn add(
         &self,
         batch: &Batch,
         due: OffsetDateTime,
         guard: Option<&IdempotencyGuard>,
     ) -> Result<(), GuardedError> {
-        for (place, request) in (0..).zip(&batch.requests) {
-            let record = to_item(BatchRequestRecord::new(batch, place, request));
+        for (index, request) in (0..).zip(&batch.requests) {
+            let record = to_item(BatchRequestRecord::new(batch, index, request));
             let record = record.map_err(StoreError::from)?;
             self.table.put(Write::put(record, Condition::Absent)).await?;
         }
