@@ -137,7 +137,7 @@ fn call(rng: &mut Rng, client: &Credentials) -> Call {
 
 #[tokio::test]
 async fn no_call_and_no_gateway_event_is_answered_by_a_server_error() {
-    let mut chance = tier::chance();
+    let mut rng = tier::rng();
     let api = TestApp::new().await;
     // Calls may create batches, which are never worked on.
     api.allow_leftovers();

@@ -33,7 +33,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::sync::{Notify, oneshot};
 use webhook_sender::{Attempted, Config, DeliveryTransport, Destination, WebhookSender};
 
-use crate::scene::party;
+use crate::fixture::party;
 
 pub(crate) const WATCH: Duration = Duration::minutes(5);
 /// Of the queue mapping: concurrent invocations, and records of one.
