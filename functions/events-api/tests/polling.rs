@@ -127,7 +127,8 @@ async fn who_waits_is_told_as_soon_as_something_happens() {
     let scene = Scene::new().await;
     scene.happens(1).await;
     let tag = scene.get("order", None, "alice").await.header("etag").to_owned();
-    let (first, second) = (scene.db.proxy.hold_next("Query"), scene.db.proxy.hold_next("Query"));
+    let (first, second) =
+        (scene.db.proxy.hold_next("GetItem"), scene.db.proxy.hold_next("GetItem"));
     let later = async {
         // After the first look and before the second.
         first.reached().await;
