@@ -1,4 +1,4 @@
-//! The eSIM API (`contracts/esim-orders.md`): the service that places orders, the wire format of
+//! The eSIM API (`infra/docs/contracts/esim-orders.md`): the service that places orders, the wire format of
 //! the API and of the download progress that an SM-DP+ reports, and the body of the API's
 //! problems.
 //!
