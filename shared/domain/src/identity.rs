@@ -77,10 +77,10 @@ impl FromStr for Role {
 
 texts! {
     /// A client's id: the user name of HTTP Basic, the `client_id` of OAuth2.
-    ClientId, 64, "A-Z a-z 0-9 . _ -",
+    ClientId, 64, "A-Z a-z 0-9 . _ -", "A-Za-z0-9._-", "mvno-1",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     /// A tenant: a client has access to the data of its own tenant only (invariant 6).
-    Tenant, 64, "A-Z a-z 0-9 . _ -",
+    Tenant, 64, "A-Z a-z 0-9 . _ -", "A-Za-z0-9._-", "mvno",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
 }
 

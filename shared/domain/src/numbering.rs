@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::Described;
+
 /// The text is not an E.164 number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("5 to 15 digits in E.164 form, the first 1 to 9")]
@@ -45,27 +47,31 @@ fn luhn(text: &str) -> bool {
     sum.is_multiple_of(10)
 }
 
-fn parse_msisdn(text: &str) -> Result<String, ParseMsisdnError> {
+fn parse_msisdn(text: &str) -> Result<&str, ParseMsisdnError> {
     let number = text.strip_prefix('+').unwrap_or(text);
     let legal = (5..=15).contains(&number.len()) && digits(number) && !number.starts_with('0');
-    if legal { Ok(number.to_owned()) } else { Err(ParseMsisdnError) }
+    if legal { Ok(number) } else { Err(ParseMsisdnError) }
 }
 
-fn parse_iccid(text: &str) -> Result<String, ParseIccidError> {
+fn parse_iccid(text: &str) -> Result<&str, ParseIccidError> {
     let number = text.strip_suffix(['F', 'f']).unwrap_or(text);
     if !(18..=22).contains(&number.len()) || !digits(number) || !number.starts_with("89") {
         return Err(ParseIccidError::Form);
     }
-    if luhn(number) { Ok(number.to_owned()) } else { Err(ParseIccidError::CheckDigit) }
+    if luhn(number) { Ok(number) } else { Err(ParseIccidError::CheckDigit) }
 }
 
-fn parse_imsi(text: &str) -> Result<String, ParseImsiError> {
+fn parse_imsi(text: &str) -> Result<&str, ParseImsiError> {
     let legal = (14..=15).contains(&text.len()) && digits(text);
-    if legal { Ok(text.to_owned()) } else { Err(ParseImsiError) }
+    if legal { Ok(text) } else { Err(ParseImsiError) }
 }
 
 macro_rules! numbers {
-    ($($(#[$doc:meta])* $name:ident, $parse:ident, $error:ident;)*) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $parse:ident, $error:ident,
+        $pattern:literal, $length:expr, $example:literal, $beyond:expr;
+    )*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -82,7 +88,18 @@ macro_rules! numbers {
             type Err = $error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $parse(text).map(Self)
+                $parse(text).map(|digits| Self(digits.to_owned()))
+            }
+        }
+
+        impl Described for $name {
+            const PATTERN: &'static str = $pattern;
+            const LENGTH: (usize, usize) = $length;
+            const EXAMPLE: &'static str = $example;
+            const BEYOND: Option<&'static str> = $beyond;
+
+            fn validate(text: &str) -> Result<(), Self::Err> {
+                $parse(text).map(drop)
             }
         }
 
@@ -117,11 +134,15 @@ macro_rules! numbers {
 
 numbers! {
     /// An MSISDN (ITU-T E.164), digits only. A leading `+` is accepted and removed.
-    Msisdn, parse_msisdn, ParseMsisdnError;
+    Msisdn, parse_msisdn, ParseMsisdnError,
+        r"^\+?[1-9][0-9]{4,14}$", (5, 16), "46708421488", None;
     /// The ICCID of a SIM (ITU-T E.118), with its check digit. A filler `F` is removed.
-    Iccid, parse_iccid, ParseIccidError;
+    Iccid, parse_iccid, ParseIccidError,
+        "^89[0-9]{16,20}[Ff]?$", (18, 23), "89461177710001700003",
+        Some("The last digit is the Luhn check digit of the others.");
     /// The IMSI of a SIM (ITU-T E.212).
-    Imsi, parse_imsi, ParseImsiError;
+    Imsi, parse_imsi, ParseImsiError,
+        "^[0-9]{14,15}$", (14, 15), "240071234567890", None;
 }
 
 #[cfg(test)]

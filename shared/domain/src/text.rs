@@ -1,7 +1,46 @@
 //! Short texts of a limited alphabet. None can hold a `#`: it separates the parts of a key, and
 //! would let one item pose as another.
 
+use std::{fmt, net::Ipv4Addr, str::FromStr};
+
 use thiserror::Error;
+
+/// A value type that states the form of its text: once, for whoever validates it and for whoever
+/// documents it.
+///
+/// [`PATTERN`](Self::PATTERN) and [`LENGTH`](Self::LENGTH) accept exactly the texts that
+/// [`validate`](Self::validate) accepts, except for what [`BEYOND`](Self::BEYOND) says.
+pub trait Described: FromStr<Err: fmt::Display> {
+    /// Regular expression (ECMA-262, Unicode mode) of the whole text.
+    const PATTERN: &'static str;
+    /// Least and greatest length, in characters.
+    const LENGTH: (usize, usize);
+    /// A format that JSON Schema registers: `date-time`, `email`.
+    const FORMAT: Option<&'static str> = None;
+    /// The rule that no pattern can state, in words.
+    const BEYOND: Option<&'static str> = None;
+    /// A valid text.
+    const EXAMPLE: &'static str;
+
+    /// Checks a text. Types whose values allocate override it, so that validation does not.
+    ///
+    /// # Errors
+    /// The text is no value of this type.
+    fn validate(text: &str) -> Result<(), Self::Err> {
+        text.parse::<Self>().map(drop)
+    }
+}
+
+/// Dotted decimal without leading zeros.
+impl Described for Ipv4Addr {
+    const PATTERN: &'static str = concat!(
+        r"^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}",
+        "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$",
+    );
+    const LENGTH: (usize, usize) = (7, 15);
+    const FORMAT: Option<&'static str> = Some("ipv4");
+    const EXAMPLE: &'static str = "10.1.2.3";
+}
 
 /// The text has a wrong length or a sign that is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -14,7 +53,10 @@ pub struct ParseTextError {
 }
 
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident, $longest:literal, $signs:literal, $legal:expr;)*) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $longest:literal, $signs:literal, $class:literal, $example:literal, $legal:expr;
+    )*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -31,9 +73,19 @@ macro_rules! texts {
             type Err = crate::text::ParseTextError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
+                <Self as crate::text::Described>::validate(text).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl crate::text::Described for $name {
+            const PATTERN: &'static str = concat!("^[", $class, "]*$");
+            const LENGTH: (usize, usize) = (1, $longest);
+            const EXAMPLE: &'static str = $example;
+
+            fn validate(text: &str) -> Result<(), Self::Err> {
                 let legal: fn(u8) -> bool = $legal;
                 if (1..=$longest).contains(&text.len()) && text.bytes().all(legal) {
-                    Ok(Self(text.to_owned()))
+                    Ok(())
                 } else {
                     Err(crate::text::ParseTextError { longest: $longest, signs: $signs })
                 }
@@ -63,3 +115,58 @@ macro_rules! texts {
 }
 
 pub(crate) use texts;
+
+#[cfg(test)]
+mod tests {
+    use super::Described;
+    use crate::{
+        esim::{MatchingId, ProductId, SmdpHost},
+        identity::ClientId,
+        subscription::{AppKey, Tag},
+        webhook::{EndpointId, EndpointUrl},
+    };
+
+    /// The characters of a class such as `A-Z0-9_-`.
+    fn class(pattern: &str) -> Vec<char> {
+        let inside = pattern.strip_prefix("^[").unwrap().strip_suffix("]*$").unwrap();
+        let signs: Vec<char> = inside.chars().collect();
+        let (mut all, mut at) = (Vec::new(), 0);
+        while at < signs.len() {
+            if signs.get(at + 1) == Some(&'-') && at + 2 < signs.len() {
+                all.extend(signs[at]..=signs[at + 2]);
+                at += 3;
+            } else {
+                all.push(signs[at]);
+                at += 1;
+            }
+        }
+        all
+    }
+
+    fn agrees<T: Described>() {
+        let class = class(T::PATTERN);
+        for sign in '\0'..='\u{17f}' {
+            let accepted = T::validate(&sign.to_string()).is_ok();
+            assert_eq!(accepted, class.contains(&sign), "{} {sign:?}", T::PATTERN);
+        }
+        assert!(T::validate(T::EXAMPLE).is_ok(), "{}", T::EXAMPLE);
+        let first = class[0].to_string();
+        let (least, most) = T::LENGTH;
+        assert!(T::validate(&first.repeat(least)).is_ok());
+        assert!(T::validate(&first.repeat(least - 1)).is_err());
+        assert!(T::validate(&first.repeat(most)).is_ok());
+        assert!(T::validate(&first.repeat(most + 1)).is_err());
+    }
+
+    #[test]
+    fn the_pattern_of_a_text_has_the_characters_that_are_accepted() {
+        agrees::<Tag>();
+        agrees::<AppKey>();
+        agrees::<ProductId>();
+        agrees::<ClientId>();
+        agrees::<SmdpHost>();
+        agrees::<MatchingId>();
+        agrees::<EndpointId>();
+        agrees::<EndpointUrl>();
+    }
+}

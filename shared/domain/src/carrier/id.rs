@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::clock::RandomSource;
+use crate::{clock::RandomSource, text::Described};
 
 /// The text cannot be an identifier: `#` separates the parts of a key, and a control character
 /// has no business in one.
@@ -15,8 +15,14 @@ pub struct ParseIdError {
     pub longest: usize,
 }
 
+/// No `#` and no control character.
+const PLAIN: &str = r"^[^#\u0000-\u001f\u007f-\u009f]*$";
+
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident, $longest:literal;)+) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $longest:literal, $pattern:expr, $example:literal;
+    )+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -36,8 +42,18 @@ macro_rules! ids {
             type Err = ParseIdError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::validate(text).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl Described for $name {
+            const PATTERN: &'static str = $pattern;
+            const LENGTH: (usize, usize) = (1, $longest);
+            const EXAMPLE: &'static str = $example;
+
+            fn validate(text: &str) -> Result<(), Self::Err> {
                 if legal(text, $longest) && !Self::reserved(text) {
-                    Ok(Self(text.to_owned()))
+                    Ok(())
                 } else {
                     Err(ParseIdError { longest: $longest })
                 }
@@ -69,15 +85,15 @@ macro_rules! ids {
 ids! {
     /// An order's id: ours is `ORD-` and 26 signs that sort by time; a partner's may be anything
     /// of 45 characters that does not start with `status`, which is a path of its own.
-    OrderId, 45;
+    OrderId, 45, r"^(?!status)[^#\u0000-\u001f\u007f-\u009f]*$", "ORD-01HX000000000000000000000A";
     /// A carrier: `Verizon`, `Cox Spectrum Business`.
-    PartyId, 25;
+    PartyId, 25, PLAIN, "Verizon";
     /// The Buyer's purchase order number; unique with the Buyer's id.
-    Pon, 16;
+    Pon, 16, PLAIN, "PO-1";
     /// An item's reference, unique in its order.
-    ItemReference, 4;
+    ItemReference, 4, PLAIN, "0001";
     /// An identifier the Seller gives to an OVC, a UNI or an ENNI.
-    ServiceId, 45;
+    ServiceId, 45, PLAIN, "OVC-01HX000000000000000000000A-1";
 }
 
 macro_rules! nothing_reserved {

@@ -8,13 +8,13 @@ use crate::{clock::RandomSource, text::texts};
 texts! {
     /// The bare host name of an SM-DP+. With the longest [`MatchingId`] it fits an activation
     /// code, which has at most 255 characters.
-    SmdpHost, 184, "A-Z a-z 0-9 . -",
+    SmdpHost, 184, "A-Z a-z 0-9 . -", "A-Za-z0-9.-", "smdp.example.com",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
 }
 
 private_texts! {
     /// Opens one profile at the SM-DP+. Whoever has it can install the eSIM: a secret.
-    MatchingId, (1..=64), "1 to 64 of 0-9 A-Z -",
+    MatchingId, (1, 64), "1 to 64 of 0-9 A-Z -", "0-9A-Z-", "04386-AGYFT-A74Y8-3F815",
         |b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b'-';
 }
 

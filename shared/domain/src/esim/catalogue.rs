@@ -9,7 +9,7 @@ use crate::text::texts;
 
 texts! {
     /// A product of a client's catalogue.
-    ProductId, 64, "A-Z a-z 0-9 . _ -",
+    ProductId, 64, "A-Z a-z 0-9 . _ -", "A-Za-z0-9._-", "a3u3z000000PZBhAAO",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
 }
 

@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::Described;
+
 /// Every officially assigned code of ISO 3166-1 (249), in alphabetical order.
 const ASSIGNED: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZ\
     CACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGM\
@@ -42,6 +44,14 @@ impl FromStr for CountryCode {
             .map(|c| Self(*c))
             .ok_or(ParseCountryError)
     }
+}
+
+/// The pattern leaves open which codes are assigned.
+impl Described for CountryCode {
+    const PATTERN: &'static str = "^[A-Z]{2}$";
+    const LENGTH: (usize, usize) = (2, 2);
+    const EXAMPLE: &'static str = "PT";
+    const BEYOND: Option<&'static str> = Some("A code that ISO 3166-1 has assigned.");
 }
 
 impl TryFrom<String> for CountryCode {

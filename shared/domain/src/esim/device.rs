@@ -6,7 +6,8 @@ use super::{EsimOperationKind, private::private_texts};
 
 private_texts! {
     /// The number of an eUICC, 32 digits (SGP.29). Binds a profile to that chip.
-    Eid, (32..=32), "32 decimal digits", |b| b.is_ascii_digit();
+    Eid, (32, 32), "32 decimal digits", "0-9", "89049032123451234512345678901235",
+        |b| b.is_ascii_digit();
 }
 
 /// What kind of device it is.

@@ -9,6 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::Described;
+
 /// An e-mail address. Two are equal when they differ in case only; `{:?}` hides it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -69,6 +71,21 @@ impl FromStr for Email {
             return Err(ParseEmailError);
         }
         Ok(Self { as_sent: text.to_owned(), normalised: text.to_lowercase() })
+    }
+}
+
+/// The pattern states the local part's characters and that the domain has a dot; lengths are in
+/// bytes and labels have rules of their own.
+impl Described for Email {
+    const PATTERN: &'static str = "^[^@]+@[^@.]+(\\.[^@.]+)+$";
+    const LENGTH: (usize, usize) = (5, 254);
+    const FORMAT: Option<&'static str> = Some("idn-email");
+    const BEYOND: Option<&'static str> =
+        Some("RFC 5321 and 6531 without quoted local parts, comments and address literals.");
+    const EXAMPLE: &'static str = "john@doe.com";
+
+    fn validate(text: &str) -> Result<(), Self::Err> {
+        if legal(text) { Ok(()) } else { Err(ParseEmailError) }
     }
 }
 

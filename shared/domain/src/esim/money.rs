@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::Described;
+
 /// Digits before the point.
 const WHOLE: usize = 12;
 /// Digits after it.
@@ -31,13 +33,23 @@ impl FromStr for Price {
     type Err = ParsePriceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::validate(text).map(|()| Self(text.to_owned()))
+    }
+}
+
+impl Described for Price {
+    const PATTERN: &'static str = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$";
+    const LENGTH: (usize, usize) = (1, WHOLE + 1 + FRACTION);
+    const EXAMPLE: &'static str = "9.90";
+
+    fn validate(text: &str) -> Result<(), Self::Err> {
         let digits = |part: &str, most| {
             (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
         };
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let canonical = whole == "0" || !whole.starts_with('0');
         if canonical && digits(whole, WHOLE) && digits(fraction, FRACTION) {
-            Ok(Self(text.to_owned()))
+            Ok(())
         } else {
             Err(ParsePriceError)
         }
@@ -85,8 +97,18 @@ impl FromStr for Currency {
     type Err = ParseCurrencyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::validate(text).map(|()| Self(text.to_owned()))
+    }
+}
+
+impl Described for Currency {
+    const PATTERN: &'static str = "^[A-Z]{3}$";
+    const LENGTH: (usize, usize) = (3, 3);
+    const EXAMPLE: &'static str = "EUR";
+
+    fn validate(text: &str) -> Result<(), Self::Err> {
         let legal = text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase());
-        if legal { Ok(Self(text.to_owned())) } else { Err(ParseCurrencyError) }
+        if legal { Ok(()) } else { Err(ParseCurrencyError) }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{numbering::Iccid, text::texts};
 
 texts! {
     /// A type of profile, as the SM-DP+ names it.
-    ProfileType, 64, "A-Z a-z 0-9 . _ -",
+    ProfileType, 64, "A-Z a-z 0-9 . _ -", "A-Za-z0-9._-", "consumer",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
 }
 
@@ -16,7 +16,8 @@ private_texts! {
     /// An eSIM's number as a caller names it. Digits are all that is asked for (the example of the
     /// seed has nine and no check digit): a wrong one just names no eSIM. What enters the pool is
     /// an [`Iccid`].
-    EsimIccid, (1..=22), "1 to 22 decimal digits", |b| b.is_ascii_digit();
+    EsimIccid, (1, 22), "1 to 22 decimal digits", "0-9", "89461177710001700003",
+        |b| b.is_ascii_digit();
 }
 
 impl From<&Iccid> for EsimIccid {

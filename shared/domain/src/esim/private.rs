@@ -12,7 +12,10 @@ pub struct ParsePrivateTextError {
 
 /// Like [`crate::text::texts`], but `{:?}` hides the text.
 macro_rules! private_texts {
-    ($($(#[$doc:meta])* $name:ident, $length:expr, $form:literal, $legal:expr;)*) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $length:expr, $form:literal, $class:literal, $example:literal, $legal:expr;
+    )*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -29,9 +32,20 @@ macro_rules! private_texts {
             type Err = $crate::esim::ParsePrivateTextError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
+                <Self as $crate::text::Described>::validate(text).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl $crate::text::Described for $name {
+            const PATTERN: &'static str = concat!("^[", $class, "]*$");
+            const LENGTH: (usize, usize) = $length;
+            const EXAMPLE: &'static str = $example;
+
+            fn validate(text: &str) -> Result<(), Self::Err> {
                 let legal: fn(u8) -> bool = $legal;
-                if $length.contains(&text.len()) && text.bytes().all(legal) {
-                    Ok(Self(text.to_owned()))
+                let (least, most) = Self::LENGTH;
+                if (least..=most).contains(&text.len()) && text.bytes().all(legal) {
+                    Ok(())
                 } else {
                     Err($crate::esim::ParsePrivateTextError { form: $form })
                 }

@@ -19,7 +19,8 @@ pub const VERIFIES_AFTER_RETIREMENT: Duration = Duration::minutes(20);
 
 texts! {
     /// A key's id (`kid`); of our own keys the RFC 7638 thumbprint.
-    KeyId, 64, "A-Z a-z 0-9 _ -", |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    KeyId, 64, "A-Z a-z 0-9 _ -", "A-Za-z0-9_-", "key-1",
+        |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
 }
 
 /// The public part of a P-256 key. The coordinates are base64url without padding, as in a JWK

@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr};
 use thiserror::Error;
 
 use super::Claim;
-use crate::numbering::{Iccid, Imsi, Msisdn, ParseIccidError, ParseImsiError, ParseMsisdnError};
+use crate::{
+    numbering::{Iccid, Imsi, Msisdn, ParseIccidError, ParseImsiError, ParseMsisdnError},
+    text::Described,
+};
 
 /// A reference `{type}:{id}` in a path (`contracts/ecc.md`, *Resources*).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,6 +49,14 @@ impl FromStr for SubscriptionRef {
             _ => Err(ParseSubscriptionRefError::Type),
         }
     }
+}
+
+impl Described for SubscriptionRef {
+    const PATTERN: &'static str =
+        r"^(msisdn:\+?[1-9][0-9]{4,14}|iccid:89[0-9]{16,20}[Ff]?|imsi:[0-9]{14,15})$";
+    const LENGTH: (usize, usize) = (12, 29);
+    const EXAMPLE: &'static str = "msisdn:46708421488";
+    const BEYOND: Option<&'static str> = Iccid::BEYOND;
 }
 
 impl fmt::Display for SubscriptionRef {

@@ -10,10 +10,10 @@ pub const MAX_SERVICES: usize = 32;
 
 texts! {
     /// A service of the operator's catalogue.
-    ServiceId, 32, "A-Z a-z 0-9 . _ -",
+    ServiceId, 32, "A-Z a-z 0-9 . _ -", "A-Za-z0-9._-", "SMS",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     /// A service's mode, a value defined by the service.
-    ServiceMode, 32, "A-Z a-z 0-9 . _ -",
+    ServiceMode, 32, "A-Z a-z 0-9 . _ -", "A-Za-z0-9._-", "BASIC",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
 }
 

@@ -37,9 +37,11 @@ impl From<OdbProfile> for u8 {
 
 texts! {
     /// A tag set by the owner.
-    Tag, 100, "A-Z a-z 0-9 _ -", |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    Tag, 100, "A-Z a-z 0-9 _ -", "A-Za-z0-9_-", "fleet",
+        |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     /// The key of a voice application.
-    AppKey, 128, "printable ASCII without spaces", |b| b.is_ascii_graphic();
+    AppKey, 128, "printable ASCII without spaces", "!-~", "key",
+        |b| b.is_ascii_graphic();
 }
 
 #[cfg(test)]

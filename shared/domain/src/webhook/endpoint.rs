@@ -5,7 +5,12 @@ use time::OffsetDateTime;
 use uuid::Builder;
 
 use super::{EventType, Health, Secrets};
-use crate::{clock::RandomSource, identity::Tenant, text::texts, violation::Violations};
+use crate::{
+    clock::RandomSource,
+    identity::Tenant,
+    text::{Described, texts},
+    violation::Violations,
+};
 
 /// The most endpoints a tenant may have.
 pub const MAX_ENDPOINTS: u8 = 10;
@@ -16,11 +21,12 @@ pub const MAX_PATTERNS: usize = 20;
 texts! {
     /// Names an endpoint: `we_` and 32 hexadecimal digits, time-ordered; or `party_` and the
     /// digits of a party's id, for what is pushed to a carrier.
-    EndpointId, 206, "A-Z a-z 0-9 _ -",
+    EndpointId, 206, "A-Z a-z 0-9 _ -", "A-Za-z0-9_-", "we_0192f0c1a2b37d4e8f90a1b2c3d4e5f6",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     /// Where an endpoint listens, as it was registered. Which URLs may be registered and called
     /// is not decided here: `webhooks::Target` reads it, before storing and before each call.
-    EndpointUrl, 2048, "printable ASCII without blank and #",
+    EndpointUrl, 2048, "printable ASCII without blank and #", "!-\"$-~",
+        "https://example.com/orderwire",
         |b| b.is_ascii_graphic() && b != b'#';
 }
 
@@ -78,6 +84,15 @@ impl FromStr for EventPattern {
         }
         .ok_or(ParsePatternError)
     }
+}
+
+impl Described for EventPattern {
+    const PATTERN: &'static str = concat!(
+        r"^(\*|webhook\.(\*|test|disabled)|order\.(\*|accepted|in_progress|pending|held|completed",
+        "|partial|canceled|rejected|failed))$",
+    );
+    const LENGTH: (usize, usize) = (1, 17);
+    const EXAMPLE: &'static str = "order.*";
 }
 
 impl fmt::Display for EventPattern {
@@ -181,6 +196,22 @@ mod tests {
 
     fn patterns(texts: &[&str]) -> Patterns {
         Patterns::parse("/events", texts.iter().copied()).unwrap()
+    }
+
+    #[test]
+    fn the_documented_pattern_names_every_type() {
+        let named: BTreeSet<String> = ["webhook", "order"]
+            .iter()
+            .flat_map(|family| {
+                let (_, rest) = EventPattern::PATTERN.split_once(&format!("{family}\\.(")).unwrap();
+                let (words, _) = rest.split_once(')').unwrap();
+                words.split('|').filter(|word| *word != "\\*").map(move |w| format!("{family}.{w}"))
+            })
+            .collect();
+        let types = EventType::ALL.iter().map(|event| event.as_str().to_owned());
+        assert_eq!(named, types.collect());
+        let longest = EventType::ALL.iter().map(|event| event.as_str().len()).max();
+        assert!(longest.unwrap() <= EventPattern::LENGTH.1);
     }
 
     #[test]

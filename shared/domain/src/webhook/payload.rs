@@ -8,7 +8,7 @@ use crate::text::texts;
 texts! {
     /// Names a message for ever: the `webhook-id`, the same on every attempt and replay, and the
     /// name of its delivery within an endpoint. Without a dot, which separates what is signed.
-    MessageId, 640, "A-Z a-z 0-9 _ -",
+    MessageId, 640, "A-Z a-z 0-9 _ -", "A-Za-z0-9_-", "msg_ECC-20144-2",
         |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
 }
 
