@@ -133,7 +133,13 @@ impl Scene {
     async fn events(&self) -> Vec<Value> {
         let feeds = DynamoFeeds::new(self.db.table.clone());
         let events = feeds.events(&"a".parse().unwrap(), Feed::Batch, 1, 100).await.unwrap();
-        events.into_iter().map(|(_, body)| Value::Object(body)).collect()
+        let documented = |(n, body): (u64, serde_json::Map<String, Value>)| {
+            let mut event = body.clone();
+            event.insert("sequence-number".to_owned(), n.into());
+            ecc::events::BATCH_EVENT.validate(&event).unwrap();
+            Value::Object(body)
+        };
+        events.into_iter().map(documented).collect()
     }
 }
 

@@ -15,6 +15,12 @@ pub struct BatchRequestResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     requestid: Option<String>,
     /// `APPROVED`, `REJECTED`, `FAILED`, `PROCESSING`, `COMPLETED` or `CANCELED`.
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(extend("enum" = [
+            "APPROVED", "REJECTED", "FAILED", "PROCESSING", "COMPLETED", "CANCELED"
+        ]))
+    )]
     status: &'static str,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,9 +46,18 @@ impl From<&BatchRequest> for BatchRequestResponse {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct BatchResponse {
     /// A UUID.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     batchid: String,
+    /// When it was accepted.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     creationdate: String,
     /// `INITIALISING`, `PROCESSING`, `COMPLETED` or `PARTIALLY_COMPLETED`.
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(extend("enum" = [
+            "INITIALISING", "PROCESSING", "COMPLETED", "PARTIALLY_COMPLETED"
+        ]))
+    )]
     status: &'static str,
     /// In the order in which they were sent.
     requests: Vec<BatchRequestResponse>,

@@ -1,6 +1,7 @@
 use api::{
     ApiRequest, ApiResponse, Problem, StatusCode, header,
-    json::{ObjectReader, ValueReader, parse_object},
+    json::parse_object,
+    schema::{self, Kind, Object, object, optional, required},
 };
 use domain::{
     batch::{Batch, BatchKind, BatchRequest, MAX_REQUESTS, RequestStatus},
@@ -10,6 +11,43 @@ use ecc::BatchContext;
 use lambda::dispatch::Dispatch;
 
 use crate::{BatchResponse, BatchesApi};
+
+const KINDS: [(&str, BatchKind); 2] = [("single", BatchKind::Single), ("multi", BatchKind::Multi)];
+static KIND_WORDS: [&str; KINDS.len()] = schema::words(&KINDS);
+
+/// `POST /batches`. What is malformed within a request rejects that request, not the batch.
+pub(crate) static CREATE_BATCH: Object = object(
+    "CreateBatchRequest",
+    &[
+        optional("type", Kind::Word(&KIND_WORDS, &[]))
+            .about(
+                "`single`: all at once, one for each subscription. `multi`: one after the other, \
+                 up to the first that does not complete.",
+            )
+            .default(r#""single""#),
+        required("requests", Kind::List(1, MAX_REQUESTS, &Kind::Object(&REQUEST))),
+    ],
+)
+.about("Changes to make.")
+.example(
+    r#"{"requests": [{"method": "PATCH", "resource": "/subscriptions/msisdn:46708421488",
+        "body": {"blocked": true}, "requestid": "first"}]}"#,
+);
+
+static REQUEST: Object = object(
+    "BatchRequest",
+    &[
+        required("method", Kind::Text(1, 10))
+            .about("`POST`, `PATCH` or `DELETE`; any other rejects the request.")
+            .example(r#""PATCH""#),
+        required("resource", Kind::Text(1, 500))
+            .about("The path below `/ecc/v1`.")
+            .example(r#""/subscriptions/msisdn:46708421488""#),
+        optional("body", Kind::Any).about("As the call itself takes it."),
+        optional("requestid", Kind::Text(1, 64)).about("The caller's name for it."),
+    ],
+)
+.about("A change: creating, blocking, state, services or tags.");
 
 impl<D: Dispatch> BatchesApi<D> {
     /// `POST /batches`: each request is checked now; malformed ones are rejected, and the rest
@@ -33,31 +71,21 @@ fn accepted(batch: &Batch) -> Result<ApiResponse, Problem> {
 }
 
 fn read(body: &[u8]) -> Result<(BatchKind, Vec<BatchRequest>), Violations> {
-    let members = parse_object(body)?;
-    let mut violations = Violations::new();
-    let mut reader = ObjectReader::new(&members, &mut violations);
-    let kind = reader.optional("type", |value| {
-        value.one_of(&[("single", BatchKind::Single), ("multi", BatchKind::Multi)])
-    });
-    let requests = reader.required("requests", |value| value.array(1..=MAX_REQUESTS, read_request));
-    reader.deny_unknown();
-    violations.into_result((kind.unwrap_or(BatchKind::Single), requests.unwrap_or_default()))
+    CREATE_BATCH.read(&parse_object(body)?, |members| {
+        let kind = schema::read::word(members, "type", &KINDS);
+        let requests = schema::read::objects(members, "requests").map(request);
+        Some((kind.unwrap_or(BatchKind::Single), requests.collect::<Option<_>>()?))
+    })
 }
 
-fn read_request(value: ValueReader<'_, '_>) -> Option<BatchRequest> {
-    value.closed_object(|request| {
-        let requestid = request.optional("requestid", |value| value.text(1..=64));
-        let method = request.required("method", |value| value.text(1..=10));
-        let resource = request.required("resource", |value| value.text(1..=500));
-        let body = request.optional("body", |value| Some(value.raw().to_string()));
-        Some(BatchRequest {
-            requestid: requestid.map(str::to_owned),
-            method: method?.to_owned(),
-            resource: resource?.to_owned(),
-            body: body.unwrap_or_default(),
-            status: RequestStatus::Approved,
-            info: None,
-            order: None,
-        })
+fn request(request: &schema::Members) -> Option<BatchRequest> {
+    Some(BatchRequest {
+        requestid: schema::read::owned(request, "requestid"),
+        method: schema::read::owned(request, "method")?,
+        resource: schema::read::owned(request, "resource")?,
+        body: request.get("body").map(ToString::to_string).unwrap_or_default(),
+        status: RequestStatus::Approved,
+        info: None,
+        order: None,
     })
 }

@@ -1,8 +1,17 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode};
+use api::{
+    ApiRequest, ApiResponse, Problem, StatusCode,
+    schema::{Kind, Parameters, optional, query::parameters},
+};
 use carrier::{Desk, sides};
 use serde_json::value::RawValue;
 
 use crate::CarrierNotificationsApi;
+
+/// The parameters of `GET /orders/{id}/notifications`.
+pub(crate) const VIEW_QUERY: Parameters =
+    parameters(&[optional("view", Kind::Word(&["latest", "history"], &[]))
+        .about("`history`: all of them, oldest first.")
+        .default(r#""latest""#)]);
 
 impl CarrierNotificationsApi {
     /// `GET /orders/{id}/notifications`: the latest; with `?view=history` all, oldest first. An
@@ -11,11 +20,7 @@ impl CarrierNotificationsApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let history = match request.query("view") {
-            None | Some("latest") => false,
-            Some("history") => true,
-            Some(_) => return Err(Problem::invalid("query/view", "latest or history")),
-        };
+        let history = request.query("view") == Some("history");
         let identity = request.identity()?;
         let found = self.desk.orders.with_notifications(&Desk::id_in(request)?, !history).await;
         let found = found.map_err(Problem::failed)?;

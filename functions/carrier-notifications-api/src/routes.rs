@@ -4,9 +4,9 @@ use api::{Access, Api, ResponseStore, Route, Schemes, route};
 use carrier::CarrierProblemBody;
 use domain::identity::Role;
 
-use crate::CarrierNotificationsApi;
 #[cfg(feature = "openapi")]
 use crate::description as doc;
+use crate::{CarrierNotificationsApi, get_carrier_notifications::VIEW_QUERY};
 
 const BOTH: Access = Access::Roles(&[Role::Buyer, Role::Seller]);
 const SELLER: Access = Access::Roles(&[Role::Seller]);
@@ -21,12 +21,15 @@ impl Api for CarrierNotificationsApi {
     const SCHEMES: Schemes = Schemes::BasicOrBearer;
 
     const ROUTES: &'static [Route<Self>] = &[
-        route!(GET, ALL, BOTH, get_carrier_notifications, doc::get),
+        route!(GET, ALL, BOTH, get_carrier_notifications, doc::get).query(VIEW_QUERY),
         route!(GET, ALIAS, BOTH, get_carrier_notifications, doc::get)
-            .named("get_carrier_notification_alias"),
+            .named("get_carrier_notification_alias")
+            .query(VIEW_QUERY)
+            .deprecated(),
         route!(POST, ALL, SELLER, report_carrier_notification, doc::report),
         route!(POST, ALIAS, SELLER, report_carrier_notification, doc::report)
-            .named("report_carrier_notification_alias"),
+            .named("report_carrier_notification_alias")
+            .deprecated(),
     ];
 
     fn responses(&self) -> Option<&dyn ResponseStore> {

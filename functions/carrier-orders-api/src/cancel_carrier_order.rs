@@ -1,10 +1,19 @@
 use api::{
     ApiRequest, ApiResponse, Problem,
-    json::{ObjectReader, parse_object},
+    json::parse_object,
+    schema::{Kind, Object, object, optional, read},
 };
 use carrier::{Command, Desk, StepContext};
 
 use crate::CarrierOrdersApi;
+
+/// `POST /orders/{id}/cancel`.
+pub(crate) static CANCELLATION: Object = object(
+    "cancellation",
+    &[optional("reason", Kind::Text(1, 300)).example(r#""Ordered by mistake""#)],
+)
+.about("Why an order is cancelled.")
+.open();
 
 impl CarrierOrdersApi {
     /// `POST /orders/{id}/cancel`: by the Buyer (row 12), or by the Seller (row 13).
@@ -27,8 +36,7 @@ fn reason(body: &[u8]) -> Result<Option<String>, Problem> {
         return Ok(None);
     }
     let members = parse_object(body)?;
-    let mut violations = domain::violation::Violations::new();
-    let mut reader = ObjectReader::new(&members, &mut violations);
-    let reason = reader.optional("reason", |value| value.text(1..=300)).map(str::to_owned);
-    violations.into_result(reason).map_err(Problem::from)
+    CANCELLATION
+        .read(&members, |members| Some(read::owned(members, "reason")))
+        .map_err(Problem::from)
 }

@@ -1,4 +1,8 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
+use api::{
+    ApiRequest, ApiResponse, Problem, StatusCode,
+    json::parse_object,
+    schema::{Kind, Parameters, optional, query::parameters},
+};
 use carrier::{
     Command, Found, Placement, Respond, StepContext, tolerate,
     wire::{OrderRequest, messages_body, read_order, same_document},
@@ -16,6 +20,11 @@ use store::PlacedCarrierOrder;
 use time::OffsetDateTime;
 
 use crate::CarrierOrdersApi;
+
+/// The parameters of `POST /orders`.
+pub(crate) const CREATE_QUERY: Parameters = parameters(&[optional("validate", Kind::Boolean)
+    .about("Says what would happen: 200 with an `orderValidation`, and nothing is stored.")
+    .default("false")]);
 
 impl CarrierOrdersApi {
     /// `POST /orders`: shape first (400), then business: what is wrong with it becomes messages of
@@ -39,10 +48,8 @@ impl CarrierOrdersApi {
         } else {
             decide_intake(&sent.view, seller.as_ref(), now)
         };
-        match request.query("validate") {
-            Some("true") => return dry_run(&sent, intake, now),
-            None | Some("false") => {}
-            Some(_) => return Err(Problem::invalid("query/validate", "true or false")),
+        if request.query("validate") == Some("true") {
+            return dry_run(&sent, intake, now);
         }
         let (progress, told) = begin(&sent.view, intake, now).map_err(Problem::internal)?;
         let header = sent.view.header(OrderId::new(now, &*self.desk.random));

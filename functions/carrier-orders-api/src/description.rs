@@ -1,25 +1,22 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{DescribeError, Describer, Operation, Parameter};
-use carrier::wire::openapi::{
-    CancellationBody, CarrierProblem, OrderAnswer, OrderBody, OrderList, OrderPatch,
-    OrderValidation,
+use api::openapi::{DescribeError, Describer, Operation, Parameter, text};
+use carrier::wire::{
+    ORDER,
+    openapi::{CarrierProblem, OrderAnswer, OrderList, OrderPatch, OrderValidation},
 };
-use domain::carrier::OrderStatus;
-use serde_json::{Value, json};
+use domain::carrier::OrderId;
+use serde_json::json;
 
-use crate::CarrierOrdersApi;
+use crate::{CarrierOrdersApi, cancel_carrier_order::CANCELLATION};
 
 /// Describes the function.
 ///
 /// # Errors
 /// A route has no description.
 pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
-    doc.path_parameter(
-        "id",
-        "The Seller's id of the order.",
-        json!({ "type": "string", "maxLength": 45, "examples": ["ORD-01HX000000000000000000000A"] }),
-    );
+    doc.tag("Orders", "Orders between carriers.");
+    doc.path_parameter("id", "The Seller's id of the order.", text::<OrderId>());
     doc.path_parameter(
         "collection",
         "`orders&` and the query: the old documents write `&` where `?` belongs.",
@@ -30,9 +27,7 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 
 pub(crate) fn list(doc: &mut Describer) -> Operation {
     let described = doc.operation("List the orders of the caller's parties, newest first");
-    let described = filters().into_iter().fold(described, Operation::parameter);
-    let described = doc.answers::<OrderList>(described, 200, "A page; empty is 200 as well.");
-    doc.problem::<CarrierProblem>(described, 400, "A query parameter is malformed.")
+    doc.answers::<OrderList>(described, 200, "A page; empty is 200 as well.")
 }
 
 pub(crate) fn list_legacy(doc: &mut Describer) -> Operation {
@@ -42,47 +37,41 @@ pub(crate) fn list_legacy(doc: &mut Describer) -> Operation {
 
 pub(crate) fn create(doc: &mut Describer) -> Operation {
     let described = doc.operation("Place an order, or a newer version of it");
-    let dry = "Says what would happen: 200 with an `orderValidation`, and nothing is stored.";
-    let described = described.parameter(Parameter::query(
-        "validate",
-        dry,
-        json!({ "type": "boolean", "default": false }),
-    ));
-    let described = doc.takes::<OrderBody>(with_key(described));
+    let described = doc.takes(described.idempotent(), &ORDER);
     let placed = "The order: `Location` names it. What is wrong with it stands in its messages.";
     let described = doc.answers::<OrderAnswer>(described, 201, placed);
     let again = "The order that was placed by this request before, a newer version of it, or with \
                  `validate=true` what would happen.";
     let described = doc.answers_one_of::<OrderAnswer, OrderValidation>(described, 200, again);
     let taken = "The Buyer has another order, or a version as new, with this number.";
-    let described = doc.problem::<CarrierProblem>(described, 409, taken);
-    doc.problem::<CarrierProblem>(described, 422, "The key was used for another request.")
+    described.header(201, "Location").header(201, "ETag").header(200, "ETag").problem(409, taken)
 }
 
 pub(crate) fn get(doc: &mut Describer) -> Operation {
     let seen = "The `ETag` the caller has.";
     let described = doc
         .operation("Read an order")
-        .parameter(Parameter::header("If-None-Match", seen, text()))
+        .parameter(Parameter::header("If-None-Match", seen, json!({ "type": "string" })))
         .answer(304, "The caller has the order as it is.");
-    doc.answers::<OrderAnswer>(described, 200, "The order, with its `ETag`.")
+    let described = doc.answers::<OrderAnswer>(described, 200, "The order, with its `ETag`.");
+    described.header(200, "ETag").header(304, "ETag")
 }
 
 pub(crate) fn replace(doc: &mut Describer) -> Operation {
     let described = doc.operation("Replace an order by a newer version");
-    let described = doc.takes::<OrderBody>(described);
+    let described = doc.takes(described, &ORDER);
     change(doc, described)
 }
 
 pub(crate) fn patch(doc: &mut Describer) -> Operation {
     let described = doc.operation("Change an order by a JSON Merge Patch: its newer version");
-    let described = doc.takes::<OrderPatch>(described);
+    let described = doc.takes_type::<OrderPatch>(described);
     change(doc, described)
 }
 
 pub(crate) fn cancel(doc: &mut Describer) -> Operation {
     let described = doc.operation("Cancel an order");
-    let described = doc.takes::<CancellationBody>(described).or_nothing();
+    let described = doc.takes(described, &CANCELLATION).or_nothing();
     change(doc, described)
 }
 
@@ -99,43 +88,14 @@ pub(crate) fn release(doc: &mut Describer) -> Operation {
 /// What every change of an order has.
 fn change(doc: &mut Describer, described: Operation) -> Operation {
     let seen = "Only when the order is as the caller saw it: its `ETag`.";
-    let described = with_key(described).parameter(Parameter::header("If-Match", seen, text()));
-    let order = "The order. One that is kept at a Seller elsewhere is as it was: a message says that \
-                 this is passed on.";
-    let described = doc.answers::<OrderAnswer>(described, 200, order);
+    let seen = Parameter::header("If-Match", seen, json!({ "type": "string" }));
+    let order = "The order. One that is kept at a Seller elsewhere is as it was: a message says \
+                 that the change is forwarded.";
+    let described = described.idempotent().parameter(seen);
     let not_now =
         "Not possible in the order's state, or the version is not newer: nothing changed.";
-    let described = doc.problem::<CarrierProblem>(described, 409, not_now);
-    let described = doc.problem::<CarrierProblem>(described, 412, "The order has changed.");
-    doc.problem::<CarrierProblem>(described, 422, "The key was used for another request.")
-}
-
-fn with_key(described: Operation) -> Operation {
-    let key = "Makes the request safe to repeat for 24 hours: the first answer comes again, with \
-               `Idempotency-Replayed: true`.";
-    let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
-    described.parameter(Parameter::header("Idempotency-Key", key, schema))
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn filters() -> [Parameter; 9] {
-    let states: Vec<&str> = OrderStatus::WORDS.iter().map(|(word, _)| *word).collect();
-    [
-        Parameter::query("buyerId", "Only of this Buyer.", text()),
-        Parameter::query("sellerId", "Only of this Seller.", text()),
-        Parameter::query("pon", "Only with this purchase order number.", text()),
-        Parameter::query("id", "Only the order with this id.", text()),
-        Parameter::query("status", "Only in this state.", json!({ "enum": states })),
-        Parameter::query("orderDate.gte", "Only with this order date or a later one.", text()),
-        Parameter::query("orderDate.lt", "Only with an earlier order date.", text()),
-        Parameter::query(
-            "limit",
-            "How many at the most.",
-            json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
-        ),
-        Parameter::query("cursor", "Where to go on: as in `next` of the page before.", text()),
-    ]
+    doc.answers::<OrderAnswer>(described, 200, order)
+        .header(200, "ETag")
+        .problem(409, not_now)
+        .problem(412, "The order has changed.")
 }

@@ -14,7 +14,11 @@ impl CarrierOrdersApi {
     ) -> Result<ApiResponse, Problem> {
         let collection = request.params.get("collection");
         match split_legacy_query(collection, "") {
-            Some(("orders", query)) => self.list(request, &Query::of_path(&query)).await,
+            Some(("orders", query)) => {
+                // A query behind a question mark follows the one in the path.
+                let query = Query::of_path(&query).and(request.whole_query());
+                self.list(request, &query).await
+            }
             _ => Err(Problem::NotFound),
         }
     }

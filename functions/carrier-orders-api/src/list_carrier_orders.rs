@@ -1,10 +1,13 @@
-use api::{ApiRequest, ApiResponse, Problem, Query, StatusCode};
+use api::{
+    ApiRequest, ApiResponse, Problem, Query, StatusCode,
+    schema::{Custom, Kind, Parameters, optional, parsed, query::parameters, words},
+};
 use carrier::{
     parties, sides,
     wire::{OrderPage, list_body, order_body},
 };
 use domain::{
-    carrier::{CarrierDate, CarrierOrder, OrderId, OrderStatus, PartyId, Side},
+    carrier::{CarrierDate, CarrierOrder, OrderId, OrderStatus, PartyId, Pon, Side},
     identity::Identity,
     violation::Violations,
 };
@@ -17,7 +20,31 @@ use crate::CarrierOrdersApi;
 /// The list's name in its cursors.
 const LIST: &str = "carrier orders";
 const DEFAULT_LIMIT: usize = 20;
-const LARGEST_LIMIT: usize = 100;
+
+/// The parameters of `GET /orders`.
+pub(crate) const LIST_QUERY: Parameters = parameters(&[
+    optional("buyerId", parsed::<PartyId>()).about("Only of this Buyer."),
+    optional("sellerId", parsed::<PartyId>()).about("Only of this Seller."),
+    optional("pon", parsed::<Pon>()).about("Only with this purchase order number."),
+    optional("id", parsed::<OrderId>()).about("Only the order with this id."),
+    optional("status", Kind::Word(&STATUSES, &[])).about("Only in this state."),
+    optional("orderDate.gte", Kind::Custom(&DATE))
+        .about("Only with this order date or a later one."),
+    optional("orderDate.lt", Kind::Custom(&DATE)).about("Only with an earlier order date."),
+    optional("limit", Kind::Integer(1, 100)).about("The most items of a page.").default("20"),
+])
+.with_cursor();
+const STATUSES: [&str; OrderStatus::WORDS.len()] = words(OrderStatus::WORDS);
+const DATE: Custom = Custom {
+    check: |value| {
+        let date = value.as_str().map(CarrierDate::read);
+        date.and_then(|date| date.earliest()).map(drop).ok_or("a date")
+    },
+    schema: r#"{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$",
+        "description": "YYYY-MM-DD, or with a time and an offset."}"#,
+    beyond: true,
+    examples: &["\"2026-11-21\""],
+};
 
 /// What the query asks for.
 struct Wanted {
@@ -117,77 +144,36 @@ impl CarrierOrdersApi {
         ApiResponse::json(StatusCode::OK, &list_body(page, &links))
     }
 
+    /// The legacy form has its query in its path, so that the query is checked here.
     fn read(&self, identity: &Identity, query: &Query) -> Result<Wanted, Violations> {
-        let mut reader = Reader { query, violations: Violations::new() };
-        let buyer: Option<PartyId> = reader.parse("buyerId");
-        let seller: Option<PartyId> = reader.parse("sellerId");
+        let mut violations = LIST_QUERY.check(query);
+        let buyer: Option<PartyId> = query.parsed("buyerId");
+        let seller: Option<PartyId> = query.parsed("sellerId");
         let mut of = parties(identity);
         // A filter by party narrows where to look at all.
         of.retain(|(party, side)| match side {
             Side::Buyer => buyer.as_ref().is_none_or(|buyer| buyer == party),
             Side::Seller => seller.as_ref().is_none_or(|seller| seller == party),
         });
-        let wanted = Wanted {
-            id: reader.parse("id"),
-            limit: reader.limit(),
-            after: reader.cursor(|text| self.cursors.read(&identity.tenant, LIST, text).ok()),
+        let date = |name| CarrierDate::read(query.get(name)?).earliest();
+        let cursor = query.get("cursor");
+        let after = cursor.and_then(|text| self.cursors.read(&identity.tenant, LIST, text).ok());
+        if cursor.is_some() && after.is_none() {
+            violations.add("query/cursor", "not a cursor of this list");
+        }
+        violations.into_result(Wanted {
+            id: query.parsed("id"),
+            limit: query.parsed("limit").unwrap_or(DEFAULT_LIMIT),
+            after,
             filter: CarrierListFilter {
                 of,
                 buyer,
                 seller,
-                pon: reader.parse("pon"),
-                status: reader.status(),
-                date: OrderDate {
-                    from: reader.date("orderDate.gte"),
-                    before: reader.date("orderDate.lt"),
-                },
+                pon: query.parsed("pon"),
+                status: query.get("status").and_then(OrderStatus::read),
+                date: OrderDate { from: date("orderDate.gte"), before: date("orderDate.lt") },
             },
-        };
-        reader.violations.into_result(wanted)
-    }
-}
-
-/// Reads query parameters; what is wrong with them is remembered.
-struct Reader<'q> {
-    query: &'q Query,
-    violations: Violations,
-}
-
-impl Reader<'_> {
-    fn refuse<T>(&mut self, name: &str, message: impl Into<String>) -> Option<T> {
-        self.violations.add(format!("query/{name}"), message);
-        None
-    }
-
-    fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
-        let text = self.query.get(name)?;
-        match text.parse() {
-            Ok(value) => Some(value),
-            Err(error) => self.refuse(name, error.to_string()),
-        }
-    }
-
-    fn status(&mut self) -> Option<OrderStatus> {
-        let text = self.query.get("status")?;
-        OrderStatus::read(text).or_else(|| self.refuse("status", "a status of an order"))
-    }
-
-    fn date(&mut self, name: &str) -> Option<time::OffsetDateTime> {
-        let text = self.query.get(name)?;
-        CarrierDate::read(text).earliest().or_else(|| self.refuse(name, "a date"))
-    }
-
-    fn limit(&mut self) -> usize {
-        let Some(text) = self.query.get("limit") else { return DEFAULT_LIMIT };
-        let limit = text.parse().ok().filter(|limit| (1..=LARGEST_LIMIT).contains(limit));
-        limit
-            .or_else(|| self.refuse("limit", format!("1 to {LARGEST_LIMIT}")))
-            .unwrap_or(DEFAULT_LIMIT)
-    }
-
-    fn cursor(&mut self, read: impl Fn(&str) -> Option<String>) -> Option<String> {
-        let text = self.query.get("cursor")?;
-        read(text).or_else(|| self.refuse("cursor", "not a cursor of this list"))
+        })
     }
 }
 

@@ -4,9 +4,11 @@ use api::{Access, Api, Media, ResponseStore, Route, Schemes, route};
 use carrier::CarrierProblemBody;
 use domain::identity::Role;
 
-use crate::CarrierOrdersApi;
 #[cfg(feature = "openapi")]
 use crate::description as doc;
+use crate::{
+    CarrierOrdersApi, create_carrier_order::CREATE_QUERY, list_carrier_orders::LIST_QUERY,
+};
 
 const BOTH: Access = Access::Roles(&[Role::Buyer, Role::Seller]);
 const BUYER: Access = Access::Roles(&[Role::Buyer]);
@@ -27,11 +29,15 @@ impl Api for CarrierOrdersApi {
     const SCHEMES: Schemes = Schemes::BasicOrBearer;
 
     const ROUTES: &'static [Route<Self>] = &[
-        route!(GET, ALL, BOTH, list_carrier_orders, doc::list),
-        route!(GET, LEGACY, BOTH, list_carrier_orders_legacy, doc::list_legacy),
-        route!(POST, ALL, BUYER, create_carrier_order, doc::create),
+        route!(GET, ALL, BOTH, list_carrier_orders, doc::list).query(LIST_QUERY),
+        route!(GET, LEGACY, BOTH, list_carrier_orders_legacy, doc::list_legacy)
+            .query(LIST_QUERY)
+            .deprecated(),
+        route!(POST, ALL, BUYER, create_carrier_order, doc::create).query(CREATE_QUERY),
         route!(POST, ALIAS, BUYER, create_carrier_order, doc::create)
-            .named("create_carrier_order_alias"),
+            .named("create_carrier_order_alias")
+            .query(CREATE_QUERY)
+            .deprecated(),
         route!(GET, ONE, BOTH, get_carrier_order, doc::get),
         route!(PUT, ONE, BUYER, replace_carrier_order, doc::replace),
         route!(PATCH, ONE, BUYER, patch_carrier_order, doc::patch).takes(Media::MergePatch),

@@ -1,7 +1,7 @@
 //! The route table.
 
 use api::{Access, Api, ResponseStore, Route, Schemes, route};
-use carrier::CarrierProblemBody;
+use carrier::{CarrierProblemBody, STATUS_QUERY};
 use domain::identity::Role;
 
 use crate::CarrierStatusApi;
@@ -24,7 +24,7 @@ impl Api for CarrierStatusApi {
 
     const ROUTES: &'static [Route<Self>] = &[
         route!(GET, ONE, BOTH, get_carrier_order_status, doc::get),
-        route!(GET, FIND, BOTH, find_carrier_order_status, doc::find),
+        route!(GET, FIND, BOTH, find_carrier_order_status, doc::find).query(STATUS_QUERY),
         route!(POST, REQUEST, BUYER, request_carrier_order_status, doc::request),
         route!(POST, RESPONSE, SELLER, receive_carrier_order_status, doc::receive),
     ];

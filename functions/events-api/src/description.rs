@@ -1,7 +1,15 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{DescribeError, Describer, Operation, Parameter};
-use ecc::EccProblem;
+use api::{
+    openapi::{DescribeError, Describer, Operation, Parameter},
+    schema::reference,
+};
+use domain::feed::Feed;
+use ecc::{
+    EccProblem,
+    events::{BATCH_EVENT, ORDER_EVENT, STATE_CHANGE_EVENT},
+};
+use schemars::{Schema, SchemaGenerator};
 use serde_json::json;
 
 use crate::{EventList, EventsApi};
@@ -11,36 +19,30 @@ use crate::{EventList, EventsApi};
 /// # Errors
 /// A route has no description.
 pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
-    let types = json!({ "type": "string", "enum": ["order", "state-change", "batch"] });
+    doc.tag("Events", "What has happened, by long poll.");
+    let types = json!({ "type": "string", "enum": Feed::ALL.map(Feed::as_str) });
     doc.path_parameter("eventtype", "A type of events.", types);
     doc.api::<EventsApi, EccProblem>()
 }
 
 pub(crate) fn list_events(doc: &mut Describer) -> Operation {
-    let number = |least: u64, most: u64, default: u64| json!({ "type": "integer", "minimum": least, "maximum": most, "default": default });
-    let first = json!({ "type": "integer", "minimum": 1 });
-    let described = doc
-        .operation("Read events, or wait for some")
-        .parameter(Parameter::query(
-            "long-polling",
-            "How many seconds to wait for an event that was not seen.",
-            number(0, 25, 0),
-        ))
-        .parameter(Parameter::query("limit", "How many at the most.", number(1, 100, 30)))
-        .parameter(Parameter::query(
-            "first-element",
-            "The number of the first event; without it the newest are meant.",
-            first,
-        ))
-        .parameter(Parameter::header(
-            "If-None-Match",
-            "The `ETag` of what was seen.",
-            json!({ "type": "string" }),
-        ))
-        .answer(304, "Nothing new.");
+    let seen = Parameter::header(
+        "If-None-Match",
+        "The `ETag` of what was seen.",
+        json!({ "type": "string" }),
+    );
+    let described = doc.operation("Read events, or wait for some").parameter(seen);
+    let described = described.answer(304, "Nothing new.");
     let text = "The events, the oldest first, and their `ETag`.";
     let described = doc.answers::<EventList>(described, 200, text);
-    let text = "There is no such type of events.";
-    let described = doc.problem::<EccProblem>(described, 404, text);
-    doc.problem::<EccProblem>(described, 400, "A query parameter is malformed.")
+    let described = described.header(200, "ETag").header(304, "ETag");
+    described.problem(404, "There is no such type of events.")
+}
+
+/// The events of a list, all of one type.
+pub(crate) fn events(schemas: &mut SchemaGenerator) -> Schema {
+    let kinds = [&ORDER_EVENT, &STATE_CHANGE_EVENT, &BATCH_EVENT];
+    let kinds = kinds.map(|event| reference(event, schemas));
+    let list = json!({ "type": "array", "items": { "anyOf": kinds } });
+    Schema::try_from(list).unwrap_or_default()
 }

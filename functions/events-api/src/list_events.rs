@@ -1,7 +1,10 @@
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
-use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
-use domain::{feed::Feed, identity::Tenant, violation::Violations};
+use api::{
+    ApiRequest, ApiResponse, Problem, StatusCode, header,
+    schema::{Kind, Parameters, optional, query::parameters},
+};
+use domain::{feed::Feed, identity::Tenant};
 use lambda::Deadline;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,14 +12,23 @@ use serde_json::{Map, Value};
 use crate::{EventsApi, FIRST_PAUSE, LONGEST_PAUSE};
 
 const DEFAULT_LIMIT: u64 = 30;
-const LARGEST_LIMIT: u64 = 100;
-const LONGEST_WAIT: u64 = 25;
+
+/// The parameters of `GET /events/{event-type}`.
+pub(crate) const EVENTS_QUERY: Parameters = parameters(&[
+    optional("long-polling", Kind::Integer(0, 25))
+        .about("How many seconds to wait for an event that was not seen.")
+        .default("0"),
+    optional("limit", Kind::Integer(1, 100)).about("The most events.").default("30"),
+    optional("first-element", Kind::Integer(1, 9_007_199_254_740_991))
+        .about("The number of the first event; without it the newest are meant."),
+]);
 
 /// Events of one type, the oldest first.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct EventList {
     /// Each with its `sequence-number`, which rises by one from event to event.
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::description::events"))]
     events: Vec<Map<String, Value>>,
 }
 
@@ -60,7 +72,7 @@ impl EventsApi {
     pub(crate) async fn list_events(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
         let tenant = &request.identity()?.tenant;
         let feed: Feed = request.params.get("eventtype").parse().map_err(|_| Problem::NotFound)?;
-        let query = read(request)?;
+        let query = read(request);
         let seen = request.header("if-none-match");
         // Whatever the caller asks for, the answer must still get out.
         let end = Deadline::after(query.wait.min(request.remaining()));
@@ -115,20 +127,12 @@ fn names(seen: &str, tag: &str) -> bool {
         .any(|one| one == tag || one == "*")
 }
 
-fn read(request: &ApiRequest) -> Result<Query, Violations> {
-    let mut violations = Violations::new();
-    let mut number = |name: &str, least: u64, most: u64| -> Option<u64> {
-        let read = u64::from_str(request.query(name)?).ok();
-        let read = read.filter(|value| (least..=most).contains(value));
-        if read.is_none() {
-            violations.add(format!("query/{name}"), format!("{least} to {most}"));
-        }
-        read
-    };
-    let wait = number("long-polling", 0, LONGEST_WAIT).unwrap_or(0);
-    let limit = number("limit", 1, LARGEST_LIMIT).unwrap_or(DEFAULT_LIMIT);
-    let first = number("first-element", 1, 9_007_199_254_740_991);
-    violations.into_result(Query { wait: Duration::from_secs(wait), limit, first })
+fn read(request: &ApiRequest) -> Query {
+    Query {
+        wait: Duration::from_secs(request.parsed_query("long-polling").unwrap_or(0)),
+        limit: request.parsed_query("limit").unwrap_or(DEFAULT_LIMIT),
+        first: request.parsed_query("first-element"),
+    }
 }
 
 #[cfg(test)]

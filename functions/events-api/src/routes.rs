@@ -4,9 +4,9 @@ use api::{Access, Api, ResponseStore, Route, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 
-use crate::EventsApi;
 #[cfg(feature = "openapi")]
 use crate::description as doc;
+use crate::{EventsApi, list_events::EVENTS_QUERY};
 
 const ECC: Access = Access::Roles(&[Role::Ecc]);
 const EVENTS: &str = "/ecc/v1/events/{eventtype}";
@@ -15,7 +15,7 @@ impl Api for EventsApi {
     type Problems = EccProblemBody;
 
     const ROUTES: &'static [Route<Self>] =
-        &[route!(GET, EVENTS, ECC, list_events, doc::list_events)];
+        &[route!(GET, EVENTS, ECC, list_events, doc::list_events).query(EVENTS_QUERY)];
 
     fn responses(&self) -> Option<&dyn ResponseStore> {
         None

@@ -143,7 +143,18 @@ impl Scene {
     async fn feed(&self, tenant: &str, feed: Feed) -> Vec<(u64, Value)> {
         let feeds = DynamoFeeds::new(self.db.table.clone());
         let events = feeds.events(&tenant.parse().unwrap(), feed, 1, 1000).await.unwrap();
-        events.into_iter().map(|(n, body)| (n, Value::Object(body))).collect()
+        let documented = |(n, body): (u64, serde_json::Map<String, Value>)| {
+            let mut event = body.clone();
+            event.insert("sequence-number".to_owned(), n.into());
+            let schema = match feed {
+                Feed::Order => &ecc::events::ORDER_EVENT,
+                Feed::StateChange => &ecc::events::STATE_CHANGE_EVENT,
+                Feed::Batch => &ecc::events::BATCH_EVENT,
+            };
+            schema.validate(&event).unwrap();
+            (n, Value::Object(body))
+        };
+        events.into_iter().map(documented).collect()
     }
 }
 

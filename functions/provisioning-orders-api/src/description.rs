@@ -11,6 +11,7 @@ use crate::{ProvisioningOrderResponse, ProvisioningOrdersApi};
 /// # Errors
 /// A route has no description.
 pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
+    doc.tag("Provisioning orders", "Changes of subscriptions under way, and those of the past.");
     let number = json!({ "type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_u64 });
     doc.path_parameter("orderid", "The order's number.", number);
     doc.api::<ProvisioningOrdersApi, EccProblem>()

@@ -13,8 +13,13 @@ use crate::ProvisioningOrdersApi;
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PassageResponse {
     /// The state it came to.
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(extend("enum" = OrderStatus::ALL.map(OrderStatus::as_str)))
+    )]
     status: &'static str,
     /// When: RFC 3339, UTC.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     at: String,
     /// Why, when there is something to say.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,13 +39,20 @@ pub struct ProvisioningOrderResponse {
     /// The SIM of the subscription when the order was placed.
     iccid: String,
     /// `PROVISIONING`, `COMPLETED` or `CANCELED`.
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(extend("enum" = OrderStatus::ALL.map(OrderStatus::as_str)))
+    )]
     status: &'static str,
     /// When it was placed: RFC 3339, UTC.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     order_date: String,
     /// When it ended; absent until then.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     completion_date: Option<String>,
     /// `CREATE`, `CHANGE` or `DELETE`.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = ["CREATE", "CHANGE", "DELETE"])))]
     operation: &'static str,
     /// Why it was CANCELED.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -54,6 +54,7 @@ pub struct SubscriptionResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     imsi: Option<String>,
     /// `BEFORE_FIRST_USE` or `IN_USE`.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = ["BEFORE_FIRST_USE", "IN_USE"])))]
     state: &'static str,
     /// Blocked subscriptions carry no traffic.
     blocked: bool,

@@ -1,5 +1,12 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode};
-use domain::{identity::Tenant, subscription::SubscriptionId, violation::Violations};
+use api::{
+    ApiRequest, ApiResponse, Problem, StatusCode,
+    schema::{Kind, Parameters, optional, parsed, query::parameters},
+};
+use domain::{
+    identity::Tenant,
+    subscription::{SubscriptionId, SubscriptionState, Tag},
+    violation::Violations,
+};
 use store::ListFilter;
 
 use crate::{SubscriptionsApi, bodies::SubscriptionList};
@@ -7,7 +14,16 @@ use crate::{SubscriptionsApi, bodies::SubscriptionList};
 /// The list's name in its cursors.
 const LIST: &str = "subscriptions";
 const DEFAULT_LIMIT: usize = 50;
-const LARGEST_LIMIT: usize = 100;
+
+/// The parameters of `GET /subscriptions`.
+pub(crate) const LIST_QUERY: Parameters = parameters(&[
+    optional("limit", Kind::Integer(1, 100)).about("The most items of a page.").default("50"),
+    optional("tag", parsed::<Tag>()).about("Only with this tag."),
+    optional("state", Kind::Word(&STATES, &[])).about("Only in this state."),
+])
+.with_cursor();
+const STATES: [&str; 2] =
+    [SubscriptionState::BeforeFirstUse.as_str(), SubscriptionState::InUse.as_str()];
 
 /// What the query asks for.
 struct Query {
@@ -34,34 +50,20 @@ impl SubscriptionsApi {
     }
 
     fn read(&self, request: &ApiRequest, tenant: &Tenant) -> Result<Query, Violations> {
-        let mut violations = Violations::new();
-        let mut refuse = |name: &str, message: String| {
-            violations.add(format!("query/{name}"), message);
+        let mut violations = request.query_violations();
+        let mut query = Query {
+            filter: ListFilter {
+                tag: request.parsed_query("tag"),
+                state: request.parsed_query("state"),
+            },
+            limit: request.parsed_query("limit").unwrap_or(DEFAULT_LIMIT),
+            after: None,
         };
-        let mut query = Query { filter: ListFilter::default(), limit: DEFAULT_LIMIT, after: None };
-        if let Some(text) = request.query("limit") {
-            match text.parse() {
-                Ok(limit) if (1..=LARGEST_LIMIT).contains(&limit) => query.limit = limit,
-                _ => refuse("limit", format!("1 to {LARGEST_LIMIT}")),
-            }
-        }
-        if let Some(text) = request.query("tag") {
-            match text.parse() {
-                Ok(tag) => query.filter.tag = Some(tag),
-                Err(error) => refuse("tag", format!("{error}")),
-            }
-        }
-        if let Some(text) = request.query("state") {
-            match text.parse() {
-                Ok(state) => query.filter.state = Some(state),
-                Err(error) => refuse("state", format!("{error}")),
-            }
-        }
         if let Some(text) = request.query("cursor") {
             let place = self.cursors.read(tenant, LIST, text);
             match place.ok().and_then(|place| place.parse().ok()) {
                 Some(id) => query.after = Some(SubscriptionId(id)),
-                None => refuse("cursor", "not a cursor of this list".to_owned()),
+                None => violations.add("query/cursor", "not a cursor of this list"),
             }
         }
         violations.into_result(query)

@@ -4,9 +4,9 @@ use api::{Access, Api, ResponseStore, Route, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 
-use crate::SubscriptionsApi;
 #[cfg(feature = "openapi")]
 use crate::description as doc;
+use crate::{SubscriptionsApi, list_subscriptions::LIST_QUERY};
 
 const ECC: Access = Access::Roles(&[Role::Ecc]);
 
@@ -23,7 +23,7 @@ impl Api for SubscriptionsApi {
 
     const ROUTES: &'static [Route<Self>] = &[
         route!(POST, ALL, ECC, create_subscription, doc::create_subscription),
-        route!(GET, ALL, ECC, list_subscriptions, doc::list_subscriptions),
+        route!(GET, ALL, ECC, list_subscriptions, doc::list_subscriptions).query(LIST_QUERY),
         route!(GET, ONE, ECC, get_subscription, doc::get_subscription),
         route!(PATCH, ONE, ECC, change_subscription, doc::change_subscription),
         route!(DELETE, ONE, ECC, delete_subscription, doc::delete_subscription),

@@ -21,6 +21,7 @@ pub struct ServerResponse {
     /// The roles there are.
     scopes_supported: Vec<&'static str>,
     /// None: there is no authorization endpoint.
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<String>"))]
     response_types_supported: [&'static str; 0],
     /// Client credentials only.
     grant_types_supported: [&'static str; 1],

@@ -4,7 +4,10 @@ use api::{ApiRequest, ApiResponse, Problem, StatusCode, header, identity::token:
 use domain::identity::{Identity, Role, signing::TOKEN_LIFE};
 use serde::Serialize;
 
-use crate::{TokenApi, token_request::TokenRequest};
+use crate::{
+    TokenApi,
+    token_request::{GRANT_TYPE, TokenRequest},
+};
 
 /// An access token (RFC 6749, section 5.1).
 #[derive(Debug, Serialize)]
@@ -25,7 +28,7 @@ impl TokenApi {
     pub(crate) async fn issue_token(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
         let wanted = TokenRequest::parse(&request.headers, &request.body)?;
         let client = self.clients.authenticate_client(&wanted.id, &wanted.secret).await?;
-        if wanted.grant_type != "client_credentials" {
+        if wanted.grant_type != GRANT_TYPE {
             let info = "the only grant type is client_credentials";
             return Err(Problem::bad_request("unsupported_grant_type", info));
         }

@@ -2,8 +2,20 @@
 
 use api::{
     ApiResponse, Problem, ProblemBody, ResponseContext, header,
-    problem::{Members, messages},
+    problem::{Members, members, messages},
 };
+use serde::Serialize;
+
+/// A problem (RFC 6749, section 5.2).
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub(crate) struct OAuthProblem {
+    /// For programs: `invalid_request`, `invalid_client`, `unsupported_grant_type`,
+    /// `invalid_scope`, `temporarily_unavailable`, `server_error`.
+    error: String,
+    /// For people.
+    error_description: String,
+}
 
 /// The body of the token endpoint's problems.
 #[derive(Debug, Clone, Copy)]
@@ -29,10 +41,7 @@ impl ProblemBody for OAuthProblemBody {
         // The characters that RFC 6749, appendix A.8, allows.
         let legal = |c: &char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
         let description: String = description.chars().filter(legal).collect();
-        Members::from_iter([
-            ("error".to_owned(), error.into()),
-            ("error_description".to_owned(), description.into()),
-        ])
+        members(&OAuthProblem { error: error.to_owned(), error_description: description })
     }
 
     fn headers(response: ApiResponse) -> ApiResponse {

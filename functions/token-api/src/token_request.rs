@@ -1,7 +1,34 @@
 use std::collections::BTreeMap;
 
+#[cfg(feature = "openapi")]
+use api::schema::{Kind, Object, object, optional, parsed, required};
 use api::{HeaderMap, Problem, header, identity::basic_credential};
+#[cfg(feature = "openapi")]
+use domain::identity::ClientId;
 use percent_encoding::percent_decode_str;
+
+/// The form of a request: judged by RFC 6749 and not by the schema, so that each refusal has the
+/// error code of that document. Parameters that it does not know are ignored.
+#[cfg(feature = "openapi")]
+pub(crate) static TOKEN_FORM: Object = object(
+    "TokenForm",
+    &[
+        required("grant_type", Kind::Word(&[GRANT_TYPE], &[])),
+        optional("client_id", parsed::<ClientId>()).about("The client."),
+        optional("client_secret", Kind::String).about("Its secret."),
+        optional("scope", Kind::String)
+            .about("Roles, separated by spaces; all the client has when left out.")
+            .example(r#""RESELLER""#),
+    ],
+)
+.about("A request for a token. The client sends its secret here or by HTTP Basic, not both.")
+.open()
+.example(
+    r#"{"grant_type": "client_credentials", "client_id": "reseller-1", "client_secret": "…"}"#,
+);
+
+/// The only grant type.
+pub(crate) const GRANT_TYPE: &str = "client_credentials";
 
 /// A request for a token (RFC 6749, sections 2.3.1 and 4.4.2).
 pub(crate) struct TokenRequest {

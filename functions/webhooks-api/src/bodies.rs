@@ -18,16 +18,20 @@ pub struct EndpointResponse {
     /// What it wants to hear.
     events: Vec<String>,
     /// `ENABLED` or `DISABLED`: nothing is delivered to it until it is enabled again.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = ["ENABLED", "DISABLED"])))]
     status: &'static str,
     /// Why it is disabled: `gone` or `only_failures`.
     #[serde(skip_serializing_if = "Option::is_none")]
     disabled_reason: Option<&'static str>,
     /// Since when it is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     disabled_at: Option<String>,
     /// The first failure since the last success.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     failing_since: Option<String>,
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     created_at: String,
 }
 
@@ -58,6 +62,7 @@ pub struct EndpointWithSecret {
     secret: String,
     /// After a rotation: until when the secret before it signs as well.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     previous_secret_until: Option<String>,
 }
 
@@ -89,6 +94,7 @@ pub struct AttemptResponse {
     round: u32,
     /// Within its round.
     number: u8,
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     at: String,
     /// Status of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,13 +133,19 @@ pub struct DeliveryResponse {
     /// What it is about.
     r#type: &'static str,
     /// `WAITING`, `DELIVERED`, `EXHAUSTED` (every attempt failed) or `ABANDONED`.
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(extend("enum" = ["WAITING", "DELIVERED", "EXHAUSTED", "ABANDONED"]))
+    )]
     status: &'static str,
     /// Why it was abandoned: `gone`, `endpoint_disabled` or `endpoint_deleted`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     created_at: String,
     /// When the next attempt is due.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     next_attempt_at: Option<String>,
     /// The last attempts, oldest first; at most 20.
     attempts: Vec<AttemptResponse>,

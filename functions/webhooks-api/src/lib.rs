@@ -12,6 +12,8 @@ mod enable_webhook;
 mod get_webhook;
 mod list_deliveries;
 mod list_webhooks;
+#[cfg(any(test, feature = "openapi"))]
+mod messages;
 mod replay_delivery;
 mod request;
 mod rotate_webhook_secret;

@@ -1,11 +1,18 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode};
-use domain::violation::Violations;
+use api::{
+    ApiRequest, ApiResponse, Problem, StatusCode,
+    schema::{Kind, Parameters, optional, query::parameters},
+};
 use lambda::dispatch::Dispatch;
 
 use crate::{DeliveryList, WebhooksApi};
 
 const DEFAULT_LIMIT: usize = 20;
-const LARGEST_LIMIT: usize = 100;
+
+/// The parameters of `GET /webhooks/{id}/deliveries`.
+pub(crate) const LIST_QUERY: Parameters = parameters(&[optional("limit", Kind::Integer(1, 100))
+    .about("The most items of a page.")
+    .default("20")])
+.with_cursor();
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `GET /webhooks/{id}/deliveries`: those of the last 30 days, the newest first.
@@ -15,14 +22,8 @@ impl<D: Dispatch> WebhooksApi<D> {
     ) -> Result<ApiResponse, Problem> {
         let endpoint = self.endpoint(request).await?;
         let list = format!("deliveries {}", endpoint.id);
-        let mut violations = Violations::new();
-        let mut limit = DEFAULT_LIMIT;
-        if let Some(text) = request.query("limit") {
-            match text.parse() {
-                Ok(wanted) if (1..=LARGEST_LIMIT).contains(&wanted) => limit = wanted,
-                _ => violations.add("query/limit", format!("1 to {LARGEST_LIMIT}")),
-            }
-        }
+        let mut violations = request.query_violations();
+        let limit = request.parsed_query("limit").unwrap_or(DEFAULT_LIMIT);
         let mut after = None;
         if let Some(text) = request.query("cursor") {
             match self.cursors.read(&endpoint.tenant, &list, text) {

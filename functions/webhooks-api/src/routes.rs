@@ -4,9 +4,9 @@ use api::{Access, Api, ResponseStore, Rfc9457, Route, Schemes, route};
 use domain::identity::Role;
 use lambda::dispatch::Dispatch;
 
-use crate::WebhooksApi;
 #[cfg(feature = "openapi")]
 use crate::description as doc;
+use crate::{WebhooksApi, list_deliveries::LIST_QUERY};
 
 const ANY_ROLE: Access = Access::Roles(&Role::ALL);
 const ALL: &str = "/webhooks";
@@ -32,7 +32,8 @@ impl<D: Dispatch> Api for WebhooksApi<D> {
         route!(POST, ROTATE, ANY_ROLE, rotate_webhook_secret, doc::rotate_webhook_secret),
         route!(POST, ENABLE, ANY_ROLE, enable_webhook, doc::enable_webhook),
         route!(GET, DELIVERIES, ANY_ROLE, list_deliveries, doc::list_deliveries)
-            .named("list_webhook_deliveries"),
+            .named("list_webhook_deliveries")
+            .query(LIST_QUERY),
         route!(POST, REPLAY, ANY_ROLE, replay_delivery, doc::replay_delivery)
             .named("replay_webhook_delivery"),
     ];

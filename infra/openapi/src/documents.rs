@@ -92,18 +92,22 @@ struct Document {
     text: String,
 }
 
-/// The functions own the types, so they own the text.
+/// The document of an API, from its functions: they own the types, so they own the text.
+///
+/// # Errors
+/// A route is not described, or two functions serve it.
+pub fn describe(id: DocumentId) -> Result<OpenApi> {
+    let mut document = OpenApi::new(id.title(), id.introduction());
+    for function in functions().iter().filter(|function| function.document == id) {
+        document.describe(function.describe)?;
+    }
+    Ok(document)
+}
+
 fn documents() -> Result<Vec<Document>> {
-    let functions = functions();
     DocumentId::ALL
         .into_iter()
-        .map(|id| {
-            let mut document = OpenApi::new(id.title(), id.introduction());
-            for function in functions.iter().filter(|function| function.document == id) {
-                document.describe(function.describe)?;
-            }
-            Ok(Document { file: id.file(), text: format!("{:#}\n", document.finish()) })
-        })
+        .map(|id| Ok(Document { file: id.file(), text: format!("{:#}\n", describe(id)?.finish()) }))
         .collect()
 }
 

@@ -171,8 +171,14 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
             _ => Bytes::new(),
         };
         limits::check_body(&parts.method, &parts.headers, &body, route.media)?;
+        let query = Query::of(parts.uri.query());
+        let query_violations = route.query.check(&query);
+        if !query_violations.is_empty() && !route.query.has_cursor() {
+            return Err(query_violations.into());
+        }
         let mut request = ApiRequest {
-            query: Query::of(parts.uri.query()),
+            query,
+            query_violations,
             method: parts.method,
             raw_path,
             params,

@@ -1,33 +1,12 @@
-//! Reading JSON bodies so that the caller learns *everything* that is wrong with them, each fault
-//! with its JSON pointer.
-//!
-//! ```
-//! use api::json::{ObjectReader, parse_object};
-//! use domain::violation::Violations;
-//! //!
-//! let body = parse_object(br#"{"iccid": "89461177710001700003", "odb-profile": 14}"#).unwrap();
-//! let mut violations = Violations::new();
-//! let mut reader = ObjectReader::new(&body, &mut violations);
-//! let iccid = reader.required("iccid", |value| value.text(18..=22));
-//! let profile = reader.optional("odb-profile", |value| value.integer(0..=13));
-//! reader.deny_unknown();
-//!
-//! assert_eq!(iccid, Some("89461177710001700003"));
-//! assert_eq!(profile, None);
-//! assert_eq!(violations.to_string(), "/odb-profile: must be an integer from 0 to 13");
-//! ```
-//!
-//! The readers return `None` for what is absent or wrong; what is wrong is in the [`Violations`],
-//! so a caller builds its value from the `Some`s and ends with [`Violations::into_result`].
+//! JSON bodies as objects, and pointers into them. What an object must be is a
+//! [`schema`](crate::schema).
 
 mod pointer;
-mod reader;
 
 use domain::violation::Violations;
 use serde_json::{Map, Value, error::Category};
 
 pub use pointer::Pointer;
-pub use reader::{Member, ObjectReader, ValueReader, whole};
 
 /// How deep a body may be nested (`reliability.md`, fact 12). `{}` is 1 deep.
 pub const MAX_DEPTH: usize = 32;
@@ -53,6 +32,17 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, Violations> {
     } else {
         Err(Violations::one("", format!("must not be nested deeper than {MAX_DEPTH}")))
     }
+}
+
+/// The number as an `i64`; floats count when they are whole and exactly representable.
+pub fn whole(value: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let number = value.as_number()?;
+    number.as_i64().or_else(|| {
+        let float = number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() <= EXACT)?;
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53, checked above")]
+        Some(float as i64)
+    })
 }
 
 /// serde_json's own limit of 128 bounds this recursion.

@@ -18,6 +18,7 @@ pub mod problem;
 pub mod request;
 pub mod response;
 pub mod route;
+pub mod schema;
 
 pub use bytes::Bytes;
 pub use domain::idempotency::ResponseStore;

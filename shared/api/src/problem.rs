@@ -12,7 +12,10 @@ use domain::{
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
-pub use body::{Members, ProblemBody, ResponseContext, Rfc9457, errors, messages};
+pub use body::{
+    HttpProblem, Members, ProblemBody, ResponseContext, Rfc9457, ViolationResponse, errors,
+    members, messages,
+};
 
 use crate::identity::AuthenticationError;
 

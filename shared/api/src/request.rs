@@ -1,9 +1,9 @@
 //! A request that has passed every check.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use bytes::Bytes;
-use domain::{idempotency::IdempotentRequest, identity::Identity};
+use domain::{idempotency::IdempotentRequest, identity::Identity, violation::Violations};
 use http::{HeaderMap, Method};
 use lambda::Deadline;
 use sha2::{Digest, Sha256};
@@ -56,9 +56,21 @@ impl Query {
         Self(pairs)
     }
 
+    /// These parameters, and then those of another query.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.0.extend_from_slice(&other.0);
+        self
+    }
+
     /// The first value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// The first value of a declared parameter as what it stands for.
+    pub fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.get(name)?.parse().ok()
     }
 
     /// All pairs; a name given twice is there twice.
@@ -84,6 +96,7 @@ pub struct ApiRequest {
     /// The caller's `X-Correlation-ID`, or one made for this request.
     pub correlation_id: String,
     pub(super) query: Query,
+    pub(super) query_violations: Violations,
     pub(super) identity: Option<Identity>,
     pub(super) idempotent: Option<IdempotentRequest>,
     pub(super) deadline: Deadline,
@@ -101,6 +114,17 @@ impl ApiRequest {
     /// The first value of a query parameter.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// What is wrong with the query of a list, its cursor excepted: the list adds that and refuses
+    /// all at once. Of any other operation a wrong query never arrives here.
+    pub fn query_violations(&self) -> Violations {
+        self.query_violations.clone()
+    }
+
+    /// The first value of a declared query parameter as what it stands for.
+    pub fn parsed_query<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.query.parsed(name)
     }
 
     /// All query parameters, in the order sent, duplicates included.

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use super::{ApiRequest, ApiResponse, Media, Problem, request::Params};
+use super::{ApiRequest, ApiResponse, Media, Problem, request::Params, schema::Parameters};
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,10 @@ pub struct Route<A> {
     pub access: Access,
     /// What a request body is written in.
     pub media: Media,
+    /// The parameters of its query: any other is refused.
+    pub query: Parameters,
+    /// An alias of old documents.
+    pub deprecated: bool,
     /// Serves the request.
     pub handler: Handler<A>,
     /// Describes the operation in the OpenAPI document.
@@ -56,6 +60,8 @@ impl<A> Route<A> {
             id,
             access,
             media: Media::Json,
+            query: Parameters::NONE,
+            deprecated: false,
             handler,
             #[cfg(feature = "openapi")]
             doc: None,
@@ -73,6 +79,20 @@ impl<A> Route<A> {
     #[must_use]
     pub const fn takes(mut self, media: Media) -> Self {
         self.media = media;
+        self
+    }
+
+    /// The same route with parameters in its query.
+    #[must_use]
+    pub const fn query(mut self, parameters: Parameters) -> Self {
+        self.query = parameters;
+        self
+    }
+
+    /// The same route, deprecated.
+    #[must_use]
+    pub const fn deprecated(mut self) -> Self {
+        self.deprecated = true;
         self
     }
 

@@ -21,5 +21,5 @@ pub use problem::{not_stored, order_problem};
 pub use problem_body::CarrierProblemBody;
 pub use seller_update::{OrderReference, UpdateEvent};
 pub use sides::{audience, parties, sides};
-pub use status::Question;
+pub use status::{Question, STATUS_QUERY};
 pub use step::{Respond, StepContext, notifications};

@@ -1,6 +1,9 @@
 //! The status of an order, asked for by its id or by the Buyer's number.
 
-use api::{ApiRequest, ApiResponse, Problem, Query, StatusCode};
+use api::{
+    ApiRequest, ApiResponse, Problem, Query, StatusCode,
+    schema::{Parameters, optional, parsed, query::parameters},
+};
 use domain::{
     carrier::{CarrierOrder, OrderId, PartyId, Pon},
     violation::Violations,
@@ -21,39 +24,32 @@ pub struct Question {
     pub seller: Option<PartyId>,
 }
 
+/// The parameters of `GET /orders/status`.
+pub const STATUS_QUERY: Parameters = parameters(&[
+    optional("orderId", parsed::<OrderId>()).about("The order.").or_named(&[("id", true)]),
+    optional("buyerId", parsed::<PartyId>()).about("Its Buyer."),
+    optional("sellerId", parsed::<PartyId>()).about("Its Seller."),
+    optional("buyerPurchaseOrderNumber", parsed::<Pon>())
+        .about("The Buyer's number of it: with `buyerId`."),
+]);
+
 impl Question {
     /// `orderId` (or, in the old documents, `id`), or `buyerId` with `buyerPurchaseOrderNumber`.
     ///
     /// # Errors
     /// Neither is there, or one is malformed.
     pub fn of_query(query: &Query) -> Result<Self, Violations> {
-        let mut violations = Violations::new();
-        let name = if query.get("orderId").is_some() { "orderId" } else { "id" };
-        let order: Option<OrderId> = read(query, name, &mut violations);
-        let buyer: Option<PartyId> = read(query, "buyerId", &mut violations);
-        let seller = read(query, "sellerId", &mut violations);
-        let pon: Option<Pon> = read(query, "buyerPurchaseOrderNumber", &mut violations);
+        let mut violations = STATUS_QUERY.check(query);
+        let order: Option<OrderId> = query.parsed("orderId").or_else(|| query.parsed("id"));
+        let buyer: Option<PartyId> = query.parsed("buyerId");
+        let seller = query.parsed("sellerId");
+        let pon: Option<Pon> = query.parsed("buyerPurchaseOrderNumber");
         let pon = buyer.clone().zip(pon);
         if violations.is_empty() && order.is_none() && pon.is_none() {
             violations
                 .add("query/orderId", "required, or else buyerId and buyerPurchaseOrderNumber");
         }
         violations.into_result(Self { order, pon, buyer, seller })
-    }
-}
-
-fn read<T: std::str::FromStr<Err: std::fmt::Display>>(
-    query: &Query,
-    name: &str,
-    violations: &mut Violations,
-) -> Option<T> {
-    let text = query.get(name)?;
-    match text.parse() {
-        Ok(value) => Some(value),
-        Err(error) => {
-            violations.add(format!("query/{name}"), error.to_string());
-            None
-        }
     }
 }
 

@@ -21,6 +21,7 @@ pub use legacy::split_legacy_query;
 pub use notification::{NotificationRequest, read_notification};
 pub use order::{OrderRequest, read_order, same_document, view_order};
 pub use patch::merge_patch;
+pub use schema::{NOTIFICATION, ORDER, STATUS_REQUEST, STATUS_RESPONSE};
 pub use status::{
     StatusRequest, StatusResponse, read_status_request, read_status_response, status_body,
 };

@@ -7,6 +7,7 @@
 pub mod batch;
 mod batches;
 mod error;
+pub mod events;
 pub mod http;
 mod problem;
 pub mod read;
@@ -20,9 +21,7 @@ use serde::Serialize;
 
 pub use batches::{BatchContext, Batches};
 pub use error::PlaceOrderError;
-#[cfg(feature = "openapi")]
-pub use problem::EccProblem;
-pub use problem::EccProblemBody;
+pub use problem::{EccProblem, EccProblemBody};
 pub use subscription_orders::{CommandContext, CommandOutcome, SubscriptionOrders};
 
 /// A change that a caller requests.

@@ -3,9 +3,9 @@
 
 use api::{
     Problem, ProblemBody, ResponseContext,
-    problem::{Members, errors},
+    problem::{Members, ViolationResponse, errors, members},
 };
-use serde_json::json;
+use serde::Serialize;
 
 /// The body of the ECC API's problems.
 #[derive(Debug, Clone, Copy)]
@@ -13,39 +13,37 @@ pub enum EccProblemBody {}
 
 impl ProblemBody for EccProblemBody {
     fn body(problem: &Problem, _: &ResponseContext<'_>) -> Members {
-        let mut body = Members::from_iter([
-            ("code".to_owned(), json!(problem.code())),
-            ("info".to_owned(), json!(problem.info())),
-        ]);
-        if let Problem::InvalidParameters(violations) = problem {
-            body.insert("errors".to_owned(), errors(violations));
-        }
-        body
+        members(&EccProblem {
+            code: problem.code().to_owned(),
+            info: problem.info().into_owned(),
+            order_id: None,
+            errors: errors(problem),
+        })
     }
 }
 
 /// A problem of the ECC API.
-#[cfg(feature = "openapi")]
-#[derive(serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EccProblem {
     /// For programs: `INVALID_PARAMETER`, `UNKNOWN_SERVICE`, `ORDER_OUTSTANDING`, `SIM_IN_USE`, …
     code: String,
     /// For people.
     info: String,
-    /// With `ORDER_OUTSTANDING`: the order.
+    /// With `ORDER_OUTSTANDING`: the order, which the refusal brings along.
     #[serde(skip_serializing_if = "Option::is_none")]
     order_id: Option<u64>,
     /// With `INVALID_PARAMETER`: every fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    errors: Option<Vec<api::openapi::ViolationResponse>>,
+    errors: Option<Vec<ViolationResponse>>,
 }
 
 #[cfg(test)]
 mod tests {
     use api::StatusCode;
     use domain::violation::Violations;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -10,4 +10,4 @@ mod problem;
 pub mod wire;
 
 pub use esim_orders::{CommandContext, EsimOrders, NewEsimOrder, PlaceEsimOrderError};
-pub use problem::EsimProblemBody;
+pub use problem::{EsimProblem, EsimProblemBody};

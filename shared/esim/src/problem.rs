@@ -2,10 +2,20 @@
 
 use api::{
     Problem, ProblemBody, ResponseContext,
-    problem::{Members, messages},
+    problem::{Members, members, messages},
 };
 use domain::violation::Violations;
-use serde_json::json;
+use serde::Serialize;
+
+/// A problem of the eSIM API.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct EsimProblem {
+    /// For programs: `INVALID_REQUEST_PARAMS`, `PRODUCT_NOT_FOUND`, `ORDER_OUTSTANDING`, …
+    r#type: String,
+    /// For people, one for each violation.
+    messages: Vec<String>,
+}
 
 /// The body of the eSIM API's problems.
 #[derive(Debug, Clone, Copy)]
@@ -33,10 +43,7 @@ impl ProblemBody for EsimProblemBody {
             }
             _ => vec![problem.info().into_owned()],
         };
-        Members::from_iter([
-            ("type".to_owned(), json!(kind)),
-            ("messages".to_owned(), json!(messages)),
-        ])
+        members(&EsimProblem { r#type: kind.to_owned(), messages })
     }
 }
 
@@ -47,7 +54,7 @@ fn concern_the_message(violations: &Violations) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
 

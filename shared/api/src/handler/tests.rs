@@ -17,6 +17,7 @@ use crate::{
     identity::{Rate, SecretHasher},
     problem::{Members, errors},
     route,
+    schema::{Kind, Parameters, optional, query::parameters},
 };
 
 #[derive(Default)]
@@ -31,14 +32,22 @@ const ALL: &str = "/ecc/v1/subscriptions";
 const ONE: &str = "/ecc/v1/subscriptions/{subscription}";
 const TAG: &str = "/ecc/v1/subscriptions/{subscription}/tags/{tag}";
 
+const TAGS: Parameters = parameters(&[
+    optional("tag", Kind::String),
+    optional("x", Kind::String),
+    optional("a", Kind::String),
+    optional("for", Kind::String),
+    optional("limit", Kind::Integer(1, 100)),
+]);
+
 impl Api for Echo {
     type Problems = Plain;
 
     const ROUTES: &'static [Route<Self>] = &[
-        route!(GET, ONE, ECC, echo),
-        route!(PATCH, ONE, ECC, echo),
+        route!(GET, ONE, ECC, echo).query(TAGS),
+        route!(PATCH, ONE, ECC, echo).query(TAGS),
         route!(POST, ALL, ECC, create),
-        route!(GET, ALL, ECC, echo),
+        route!(GET, ALL, ECC, echo).query(TAGS),
         route!(DELETE, TAG, ECC, nothing),
         route!(GET, "/panic", ECC, panic),
         route!(GET, "/hang", ECC, hang),
@@ -46,7 +55,7 @@ impl Api for Echo {
         route!(GET, "/open/{value}", Access::Public, open),
         route!(GET, "/operators", OPERATOR, nothing),
         route!(POST, "/counted", ECC, counted),
-        route!(POST, "/unrecorded", ECC, unrecorded),
+        route!(POST, "/unrecorded", ECC, unrecorded).query(TAGS),
         route!(POST, "/once", ECC, only_once),
     ];
 
@@ -104,8 +113,8 @@ impl ProblemBody for Plain {
         let mut body = Members::new();
         body.insert("code".to_owned(), json!(problem.code()));
         body.insert("info".to_owned(), json!(problem.info()));
-        if let Problem::InvalidParameters(violations) = problem {
-            body.insert("errors".to_owned(), errors(violations));
+        if let Some(errors) = errors(problem) {
+            body.insert("errors".to_owned(), json!(errors));
         }
         body
     }

@@ -2,7 +2,8 @@
 
 use domain::violation::{Violation, Violations};
 use http::{Method, header};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::Problem;
 use crate::ApiResponse;
@@ -59,6 +60,35 @@ impl Problem {
     }
 }
 
+/// What is wrong with one parameter.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct ViolationResponse {
+    /// JSON pointer into the body, or `query/…`, `path/…`, `header/…`.
+    pointer: String,
+    /// What is wrong.
+    message: String,
+}
+
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct HttpProblem {
+    /// `about:blank`.
+    r#type: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The status.
+    status: u16,
+    /// For people.
+    detail: String,
+    /// For programs: `INVALID_PARAMETER`, `NOT_FOUND`, `ENDPOINT_DISABLED`, …
+    code: String,
+    /// With `INVALID_PARAMETER`: every violation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<ViolationResponse>>,
+}
+
 /// RFC 9457: `application/problem+json`, with `code`, and violations as
 /// `errors: [{pointer, message}]`.
 #[derive(Debug, Clone, Copy)]
@@ -69,24 +99,33 @@ impl ProblemBody for Rfc9457 {
 
     fn body(problem: &Problem, _: &ResponseContext<'_>) -> Members {
         let status = problem.status();
-        let mut body = Members::from_iter([
-            ("type".to_owned(), json!("about:blank")),
-            ("title".to_owned(), json!(status.canonical_reason().unwrap_or_default())),
-            ("status".to_owned(), json!(status.as_u16())),
-            ("detail".to_owned(), json!(problem.info())),
-            ("code".to_owned(), json!(problem.code())),
-        ]);
-        if let Problem::InvalidParameters(violations) = problem {
-            body.insert("errors".to_owned(), errors(violations));
-        }
-        body
+        members(&HttpProblem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: problem.info().into_owned(),
+            code: problem.code().to_owned(),
+            errors: errors(problem),
+        })
     }
 }
 
-/// `[{pointer, message}]`.
-pub fn errors(violations: &Violations) -> Value {
-    let entry = |Violation { pointer, message }: &Violation| json!({ "pointer": pointer, "message": message });
-    violations.iter().map(entry).collect()
+/// The members of a body that is serialized; none of what is no object.
+pub fn members(body: &impl Serialize) -> Members {
+    match serde_json::to_value(body) {
+        Ok(Value::Object(members)) => members,
+        _ => Members::new(),
+    }
+}
+
+/// Every violation of invalid parameters; none of any other problem.
+pub fn errors(problem: &Problem) -> Option<Vec<ViolationResponse>> {
+    let Problem::InvalidParameters(violations) = problem else { return None };
+    let entry = |Violation { pointer, message }: &Violation| ViolationResponse {
+        pointer: pointer.clone(),
+        message: message.clone(),
+    };
+    Some(violations.iter().map(entry).collect())
 }
 
 /// A line of text for each violation: `pointer: message`.
@@ -100,6 +139,8 @@ pub fn messages(violations: &Violations) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn body(problem: Problem) -> Value {

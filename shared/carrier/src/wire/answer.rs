@@ -7,11 +7,8 @@ use domain::carrier::{
 };
 use serde_json::Value;
 
-use super::{
-    read::{message, objects, parsed, status, text},
-    schema::Object,
-};
-use api::json::parse_object;
+use super::read::{message, objects, parsed, status, text};
+use api::{json::parse_object, schema::Members};
 
 /// The longest text of a date, in bytes.
 const LONGEST_DATE: usize = 64;
@@ -41,7 +38,7 @@ pub fn read_refusal(body: &[u8]) -> Vec<OrderMessage> {
 }
 
 /// What orders and status-responses have in common.
-pub(super) fn word(body: &Object) -> Option<SellerUpdate> {
+pub(super) fn word(body: &Members) -> Option<SellerUpdate> {
     Some(SellerUpdate {
         expected_completion: date(body, "expectedCompletionDate"),
         completion: date(body, "completionDate"),
@@ -52,19 +49,19 @@ pub(super) fn word(body: &Object) -> Option<SellerUpdate> {
 }
 
 /// The items of a list that have a status of their own.
-pub(super) fn items(body: &Object, list: &str) -> Vec<(ItemReference, OrderStatus)> {
-    let item = |item: &Object| {
+pub(super) fn items(body: &Members, list: &str) -> Vec<(ItemReference, OrderStatus)> {
+    let item = |item: &Members| {
         let status = text(item, "orderItemStatus").and_then(status)?;
         Some((parsed(item, "orderItemReference")?, status))
     };
     objects(body, list).take(MOST_ITEMS).filter_map(item).collect()
 }
 
-fn date(body: &Object, name: &str) -> Option<CarrierDate> {
+fn date(body: &Members, name: &str) -> Option<CarrierDate> {
     text(body, name).filter(|text| text.len() <= LONGEST_DATE).map(CarrierDate::read)
 }
 
-fn messages(body: &Object) -> Vec<OrderMessage> {
+fn messages(body: &Members) -> Vec<OrderMessage> {
     let list = body.get("orderMessages").or_else(|| body.get("orderErrors"));
     let list = list.and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_object).filter_map(message).collect()

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 
 use super::{
     read::{date, kind, message, objects, owned, parsed, small, status, text},
-    schema::{NOTIFICATION, Object},
+    schema::{NOTIFICATION, check},
 };
-use api::json::whole;
+use api::{json::whole, schema::Members};
 
 /// Versions that sort as they are stored: in nine digits.
 const VERSIONS: std::ops::RangeInclusive<u32> = 1..=999_999_999;
@@ -35,15 +35,14 @@ pub struct NotificationRequest {
 /// # Errors
 /// Every violation there is.
 pub fn read_notification(body: Map<String, Value>) -> Result<NotificationRequest, Violations> {
-    let findings = NOTIFICATION.check(&body);
-    findings.violations.into_result(())?;
+    let tolerated = check(&NOTIFICATION, &body)?;
     let report = report(&body).ok_or_else(|| Violations::one("", "is no notification"))?;
     let version = body.get("notificationVersion").and_then(whole);
     let version = version.and_then(|n| u32::try_from(n).ok()).filter(|n| VERSIONS.contains(n));
-    Ok(NotificationRequest { body, report, version, tolerated: findings.tolerated })
+    Ok(NotificationRequest { body, report, version, tolerated })
 }
 
-fn report(body: &Object) -> Option<SellerReport> {
+fn report(body: &Members) -> Option<SellerReport> {
     let kind = kind(text(body, "notificationType")?)?;
     let said = text(body, "orderStatus").and_then(status);
     let messages = NOTIFICATION.get(body, "orderMessages").and_then(Value::as_array);
@@ -69,7 +68,7 @@ fn report(body: &Object) -> Option<SellerReport> {
     })
 }
 
-fn assignments(body: &Object) -> Assignments {
+fn assignments(body: &Members) -> Assignments {
     let ovc = match body.get("sellerOvcId") {
         Some(Value::String(id)) => {
             id.parse().ok().map(|seller_id| Assigned { seller_id, buyer_id: None, item: None })
@@ -86,7 +85,7 @@ fn assignments(body: &Object) -> Assignments {
     }
 }
 
-fn assigned(found: &Object) -> Option<Assigned> {
+fn assigned(found: &Members) -> Option<Assigned> {
     Some(Assigned {
         seller_id: parsed(found, "sellerAssignedId")?,
         buyer_id: owned(found, "buyerAssignedId"),
@@ -95,11 +94,11 @@ fn assigned(found: &Object) -> Option<Assigned> {
 }
 
 /// The last id stands beside the first, or in the list `svlanIdLast` under the same ENNI.
-fn svlans(body: &Object) -> Vec<SvlanAssignment> {
+fn svlans(body: &Members) -> Vec<SvlanAssignment> {
     let lasts: BTreeMap<ServiceId, u16> = objects(body, "svlanIdLast")
         .filter_map(|last| Some((parsed(last, "sellerEnniId")?, small(last, "svlanId")?)))
         .collect();
-    let svlan = |found: &Object| {
+    let svlan = |found: &Members| {
         let enni: ServiceId = parsed(found, "sellerEnniId")?;
         let first = small(found, "svlanId")?;
         let listed = lasts.get(&enni).copied().filter(|last| *last >= first);

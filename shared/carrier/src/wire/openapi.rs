@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
+use api::schema::{member_schema as member, reference};
 use domain::carrier::Side;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::schema::{
-    NOTIFICATION, ORDER, STATUS_REQUEST, STATUS_RESPONSE,
-    json_schema::{member, reference},
-};
+use super::schema::{NOTIFICATION, ORDER, STATUS_REQUEST, STATUS_RESPONSE};
 
 macro_rules! bodies {
     ($($(#[$doc:meta])* $name:ident $title:literal $inline:literal $make:expr;)+) => {$(
@@ -35,8 +33,6 @@ macro_rules! bodies {
 }
 
 bodies! {
-    /// `order` as a Buyer sends it.
-    OrderBody "order" true |schemas| reference(&ORDER, schemas);
     /// `order` as its parties see it.
     OrderAnswer "orderAnswer" false order_answer;
     /// What of an order shall change (RFC 7396).
@@ -59,11 +55,6 @@ bodies! {
             "correctiveOrderExpected": { "type": "boolean" },
             "orderMessages": messages(schemas),
         },
-    });
-    /// Why a Seller cancels.
-    CancellationBody "cancellation" false |_| json!({
-        "type": "object",
-        "properties": { "reason": { "type": "string", "minLength": 1, "maxLength": 300 } },
     });
     /// `orderStatusRequest`.
     StatusRequestBody "orderStatusRequest" true |schemas| reference(&STATUS_REQUEST, schemas);
@@ -168,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_member_of_the_tables_is_described_with_its_limits() {
-        let all = definitions::<OrderBody>();
+        let all = definitions::<OrderAnswer>();
         let order = &all["order"];
         assert_eq!(order["properties"]["buyerPurchaseOrderNumber"]["maxLength"], 16);
         assert_eq!(order["properties"]["orderItems"]["maxItems"], 20);

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 
 use super::{
     read::{date, object, objects, owned, parsed, small, text},
-    schema::{DETAIL, ORDER, Object},
+    schema::{DETAIL, ORDER, check},
 };
-use api::json::whole;
+use api::{json::whole, schema::Members};
 
 /// Members of an order that are ours: whatever a Buyer sends is dropped, and ours is written.
 pub(super) const OURS: [&str; 10] = [
@@ -48,8 +48,7 @@ pub struct OrderRequest {
 /// # Errors
 /// Every violation there is. Nothing is to be stored.
 pub fn read_order(mut body: Map<String, Value>) -> Result<OrderRequest, Violations> {
-    let findings = ORDER.check(&body);
-    findings.violations.into_result(())?;
+    let tolerated = check(&ORDER, &body)?;
     let view = view_order(&body).ok_or_else(|| Violations::one("", "is no order"))?;
     body.retain(|name, _| !OURS.contains(&name.as_str()));
     if let Some(Value::Array(items)) = body.get_mut("orderItems") {
@@ -58,7 +57,7 @@ pub fn read_order(mut body: Map<String, Value>) -> Result<OrderRequest, Violatio
             item.shift_remove(OURS_OF_ITEM);
         }
     }
-    Ok(OrderRequest { document: body, view, tolerated: findings.tolerated })
+    Ok(OrderRequest { document: body, view, tolerated })
 }
 
 /// What decisions need of a checked document, of one that was stored for instance. None when it
@@ -92,7 +91,7 @@ pub fn same_document(one: &Map<String, Value>, other: &Map<String, Value>) -> bo
     one == other
 }
 
-fn pricing_term(document: &Object) -> PricingTerm {
+fn pricing_term(document: &Members) -> PricingTerm {
     let months = |number: i64| u16::try_from(number).ok().filter(|months| *months <= 999);
     match document.get("pricingTerm") {
         None => PricingTerm::Unspecified,
@@ -107,7 +106,7 @@ fn pricing_term(document: &Object) -> PricingTerm {
     }
 }
 
-fn item(item: &Object) -> Option<ItemView> {
+fn item(item: &Members) -> Option<ItemView> {
     Some(ItemView {
         reference: parsed(item, "orderItemReference")?,
         action: ItemAction::read(text(item, "action")?)?,
@@ -118,8 +117,8 @@ fn item(item: &Object) -> Option<ItemView> {
     })
 }
 
-fn detail(detail: &Object) -> Option<ItemDetail> {
-    Some(match DETAIL.shape_of(detail)?.name {
+fn detail(detail: &Members) -> Option<ItemDetail> {
+    Some(match DETAIL.object_of(detail)?.name {
         "accessEplProductOrder" => ItemDetail::Ovc(Box::new(ovc(detail)?)),
         "uniProductOrder" => ItemDetail::Uni(Box::new(UniDetail {
             seller_id: parsed(detail, "sellerUniId"),
@@ -130,7 +129,7 @@ fn detail(detail: &Object) -> Option<ItemDetail> {
     })
 }
 
-fn ovc(detail: &Object) -> Option<OvcDetail> {
+fn ovc(detail: &Members) -> Option<OvcDetail> {
     let first = small(detail, "enniSvlanId");
     let last = small(detail, "enniSvlanIdLast").or(first);
     let endpoint = |name: &str, seller: &str, buyer: &str| {
@@ -150,7 +149,7 @@ fn ovc(detail: &Object) -> Option<OvcDetail> {
     })
 }
 
-fn endpoint(reference: &Object, seller: &str, buyer: &str) -> Option<EndpointReference> {
+fn endpoint(reference: &Members, seller: &str, buyer: &str) -> Option<EndpointReference> {
     if let Some(seller_id) = parsed(reference, seller) {
         return Some(EndpointReference::Existing { seller_id, buyer_id: owned(reference, buyer) });
     }
@@ -161,7 +160,7 @@ fn endpoint(reference: &Object, seller: &str, buyer: &str) -> Option<EndpointRef
     })
 }
 
-fn product(detail: &Object) -> Option<ProductReference> {
+fn product(detail: &Members) -> Option<ProductReference> {
     let reference = match detail.get("productSpecification")? {
         Value::String(code) => ProductReference { name: None, code: Some(code.clone()), id: None },
         Value::Object(reference) => ProductReference {

@@ -1,41 +1,19 @@
 //! Reading members of documents that are already checked.
 
-use std::str::FromStr;
-
 use domain::carrier::{CarrierDate, NotificationType, OrderMessage, OrderStatus, Severity};
 use serde_json::Value;
 
-use super::schema::{ORDER_MESSAGE, Object};
-use api::json::whole;
+use super::schema::ORDER_MESSAGE;
+use api::schema::{Members, read::integer};
 
-pub(super) fn text<'m>(object: &'m Object, name: &str) -> Option<&'m str> {
-    object.get(name)?.as_str()
-}
+pub(super) use api::schema::read::{object, objects, owned, parsed, text};
 
-pub(super) fn owned(object: &Object, name: &str) -> Option<String> {
-    text(object, name).map(str::to_owned)
-}
-
-pub(super) fn parsed<T: FromStr>(object: &Object, name: &str) -> Option<T> {
-    text(object, name)?.parse().ok()
-}
-
-pub(super) fn date(object: &Object, name: &str) -> Option<CarrierDate> {
+pub(super) fn date(object: &Members, name: &str) -> Option<CarrierDate> {
     text(object, name).map(CarrierDate::read)
 }
 
-pub(super) fn small(object: &Object, name: &str) -> Option<u16> {
-    u16::try_from(whole(object.get(name)?)?).ok()
-}
-
-pub(super) fn object<'m>(object: &'m Object, name: &str) -> Option<&'m Object> {
-    object.get(name)?.as_object()
-}
-
-/// The objects of an array; none of an array that is not there.
-pub(super) fn objects<'m>(object: &'m Object, name: &str) -> impl Iterator<Item = &'m Object> {
-    let items = object.get(name).and_then(Value::as_array);
-    items.into_iter().flatten().filter_map(Value::as_object)
+pub(super) fn small(object: &Members, name: &str) -> Option<u16> {
+    integer(object, name)
 }
 
 /// `true` or `false`, also as text.
@@ -64,7 +42,7 @@ pub(super) fn status(word: &str) -> Option<OrderStatus> {
 }
 
 /// A checked `orderMessage`, within the limits of what is written.
-pub(super) fn message(message: &Object) -> Option<OrderMessage> {
+pub(super) fn message(message: &Members) -> Option<OrderMessage> {
     let text = |name: &str, longest: usize| {
         let text = ORDER_MESSAGE.text(message, name)?;
         Some(text.chars().take(longest).collect::<String>())

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     answer::{items, word},
     read::parsed,
-    schema::{STATUS_REQUEST, STATUS_RESPONSE},
+    schema::{STATUS_REQUEST, STATUS_RESPONSE, check},
     write::{Body, messages},
 };
 
@@ -54,7 +54,7 @@ pub struct StatusResponse {
 /// # Errors
 /// Every violation there is.
 pub fn read_status_request(body: Map<String, Value>) -> Result<StatusRequest, Violations> {
-    STATUS_REQUEST.check(&body).violations.into_result(())?;
+    check(&STATUS_REQUEST, &body)?;
     let wrong = || Violations::one("", "is no status request");
     Ok(StatusRequest {
         buyer: parsed(&body, "buyerId").ok_or_else(wrong)?,
@@ -70,8 +70,7 @@ pub fn read_status_request(body: Map<String, Value>) -> Result<StatusRequest, Vi
 /// # Errors
 /// Every violation there is.
 pub fn read_status_response(body: Map<String, Value>) -> Result<StatusResponse, Violations> {
-    let findings = STATUS_RESPONSE.check(&body);
-    findings.violations.into_result(())?;
+    let tolerated = check(&STATUS_RESPONSE, &body)?;
     let wrong = || Violations::one("", "is no status response");
     Ok(StatusResponse {
         buyer: parsed(&body, "buyerId").ok_or_else(wrong)?,
@@ -82,7 +81,7 @@ pub fn read_status_response(body: Map<String, Value>) -> Result<StatusResponse, 
         word: word(&body)
             .map(|word| SellerUpdate { items: items(&body, "orderItemStatuses"), ..word })
             .ok_or_else(wrong)?,
-        tolerated: findings.tolerated,
+        tolerated,
         body,
     })
 }

@@ -18,6 +18,20 @@ async fn a_request_reaches_its_operation_decoded() {
 }
 
 #[tokio::test]
+async fn an_unknown_query_parameter_is_refused_by_name() {
+    let answer = handler().answer(&event("GET", ONE, "tga=a&limit=0&tag=b", None)).await;
+    assert_eq!(answer["statusCode"], 400);
+    assert_eq!(
+        body(&answer)["errors"],
+        json!([
+            { "pointer": "query/limit", "message": "1 to 100" },
+            { "pointer": "query/tga", "message": "not known here" },
+        ])
+    );
+    assert_eq!(status(&event("POST", SUBSCRIPTIONS, "dry=1", None)).await, 400);
+}
+
+#[tokio::test]
 async fn every_answer_has_the_headers_every_answer_has() {
     for event in [get(ONE), get("/nowhere"), json!({}), get("/panic")] {
         let answer = handler().answer(&event).await;

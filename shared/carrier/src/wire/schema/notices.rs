@@ -1,86 +1,57 @@
 //! Status, notifications and messages.
 
+use api::schema::{Kind::*, Member, Other, Rule, optional as o, required as r};
 use domain::carrier::Quirk;
 
-use super::{
-    Kind::*, Member, Presence, Shape, optional as o, orders::CONTACT, required as r, rules, shape,
-};
-
-const STATUS: super::Kind = Word(
-    &[
-        "ACKNOWLEDGED",
-        "IN_PROGRESS",
-        "PENDING",
-        "HELD",
-        "REJECTED",
-        "CANCELLED",
-        "COMPLETED",
-        "FAILED",
-        "PARTIAL",
-    ],
-    &[("CANCELED", Quirk::CanceledWithOneL)],
-);
+use super::{DATE, Kind, LOOSE_BOOLEAN, Object, STATUS, object, orders::CONTACT, rules};
 
 /// The contract bounds no list of a notification; nobody has this many.
 const MANY: usize = 1000;
 
-const MESSAGES: Member = Member {
-    name: "orderMessages",
-    aliases: &[("orderErrors", Quirk::OrderErrors)],
-    presence: Presence::Optional,
-    kind: List(0, MANY, &Object(&ORDER_MESSAGE)),
-};
+static MESSAGE: Kind = Object(&ORDER_MESSAGE);
+const MESSAGES: Member<Quirk> =
+    o("orderMessages", List(0, MANY, &MESSAGE)).quirks(&[("orderErrors", Quirk::OrderErrors)]);
 
-pub(in super::super) static STATUS_REQUEST: Shape = Shape {
-    name: "orderStatusRequest",
-    aliases: &[],
-    members: &[
+/// `orderStatusRequest`.
+pub static STATUS_REQUEST: Object = object(
+    "orderStatusRequest",
+    &[
         o("orderId", Id(45)),
         r("buyerId", Id(25)),
         r("sellerId", Id(25)),
         o("buyerPurchaseOrderNumber", Id(16)),
     ],
-    rule: Some(rules::names_an_order),
-};
+)
+.rules(&[Rule::Without("buyerPurchaseOrderNumber", &["orderId"])]);
 
-pub(in super::super) static STATUS_RESPONSE: Shape = Shape {
-    name: "orderStatusResponse",
-    aliases: &[],
-    members: &[
+/// `orderStatusResponse`.
+pub static STATUS_RESPONSE: Object = object(
+    "orderStatusResponse",
+    &[
         o("orderId", Id(45)),
         r("buyerId", Id(25)),
         r("sellerId", Id(25)),
         o("buyerPurchaseOrderNumber", Id(16)),
         o("buyerOrderVersion", Id(2)),
-        Member { name: "orderStatus", aliases: &[], presence: Presence::Required, kind: STATUS },
-        o("projectId", Text(45)),
-        o("requestedCompletionDate", Date),
-        o("expectedCompletionDate", Date),
-        o("completionDate", Date),
+        r("orderStatus", STATUS),
+        o("projectId", Label(45)),
+        o("requestedCompletionDate", DATE),
+        o("expectedCompletionDate", DATE),
+        o("completionDate", DATE),
         o("orderItemStatuses", List(0, MANY, &Object(&ITEM_STATUS))),
         MESSAGES,
-        o("correctiveOrderExpected", LooseBoolean),
+        o("correctiveOrderExpected", LOOSE_BOOLEAN),
     ],
-    rule: Some(rules::names_an_order),
-};
+)
+.rules(&[Rule::Without("buyerPurchaseOrderNumber", &["orderId"])]);
 
-static ITEM_STATUS: Shape = shape(
-    "orderItemStatus",
+static ITEM_STATUS: Object =
+    object("orderItemStatus", &[r("orderItemReference", Id(4)), r("orderItemStatus", STATUS)]);
+
+/// `orderNotification`.
+pub static NOTIFICATION: Object = object(
+    "orderNotification",
     &[
-        r("orderItemReference", Id(4)),
-        Member {
-            name: "orderItemStatus",
-            aliases: &[],
-            presence: Presence::Required,
-            kind: STATUS,
-        },
-    ],
-);
-
-pub(in super::super) static NOTIFICATION: Shape = Shape {
-    name: "orderNotification",
-    aliases: &[],
-    members: &[
         r("orderId", Id(45)),
         r("buyerId", Id(25)),
         r("sellerId", Id(25)),
@@ -103,16 +74,19 @@ pub(in super::super) static NOTIFICATION: Shape = Shape {
         ),
         o("notificationVersion", Integer(1, i64::MAX)),
         // Required where the type implies none: a rule.
-        Member { name: "orderStatus", aliases: &[], presence: Presence::Optional, kind: STATUS },
-        o("projectId", Text(45)),
-        o("requestedCompletionDate", Date),
-        o("expectedCompletionDate", Date),
-        o("completionDate", Date),
+        o("orderStatus", STATUS),
+        o("projectId", Label(45)),
+        o("requestedCompletionDate", DATE),
+        o("expectedCompletionDate", DATE),
+        o("completionDate", DATE),
         o(
             "billingAccountNumber",
-            LongText { write: 13, read: 45, quirk: Quirk::LongBillingAccount },
+            LongLabel { write: 13, read: 45, quirk: Quirk::LongBillingAccount },
         ),
-        o("sellerOvcId", TextOr(45, &ID_ASSIGNMENT, Quirk::BareIdAssignment)),
+        o(
+            "sellerOvcId",
+            Or(&Object(&ID_ASSIGNMENT), Other::Kind(&Id(45)), Quirk::BareIdAssignment),
+        ),
         o("sellerUniIds", List(0, MANY, &Object(&ID_ASSIGNMENT))),
         o("sellerEnniIds", List(0, MANY, &Object(&ID_ASSIGNMENT))),
         o("enniSvlanIds", List(0, MANY, &Object(&SVLAN_ASSIGNMENT))),
@@ -121,83 +95,80 @@ pub(in super::super) static NOTIFICATION: Shape = Shape {
             "svlanIdLast",
             Deviation(Quirk::SvlanIdLastList, &List(0, MANY, &Object(&ENNI_SVLAN_LAST))),
         ),
-        o("correctiveOrderExpected", LooseBoolean),
-        o("correctionOrderDueDate", Date),
-        o("orderCancellationDate", Date),
-        o("orderCancellationReason", Text(300)),
+        o("correctiveOrderExpected", LOOSE_BOOLEAN),
+        o("correctionOrderDueDate", DATE),
+        o("orderCancellationDate", DATE),
+        o("orderCancellationReason", Label(300)),
         o("sellerOrderContact", Object(&CONTACT)),
         MESSAGES,
     ],
-    rule: Some(rules::notification),
-};
+)
+.rules(&[
+    Rule::When {
+        member: "notificationType",
+        is: &["JEOPARDY", "STATUS_UPDATE"],
+        needs: "orderStatus",
+        message: None,
+    },
+    Rule::When {
+        member: "notificationType",
+        is: &["STATUS_UADATE"],
+        needs: "orderStatus",
+        message: Some("required with STATUS_UPDATE"),
+    },
+    Rule::Check(rules::notification, ""),
+]);
 
-static ID_ASSIGNMENT: Shape = shape(
+static ID_ASSIGNMENT: Object = object(
     "idAssignment",
     &[
         r("sellerAssignedId", Id(45)),
-        o("buyerAssignedId", Text(45)),
+        o("buyerAssignedId", Label(45)),
         o("orderId", Id(45)),
         o("buyerPurchaseOrderNumber", Id(16)),
         o("orderItemReference", Id(4)),
     ],
 );
 
-static SVLAN_ASSIGNMENT: Shape = Shape {
-    name: "svlanIdAssignment",
-    aliases: &[],
-    members: &[
+static SVLAN_ASSIGNMENT: Object = object(
+    "svlanIdAssignment",
+    &[
         r("svlanId", Integer(0, 4095)),
         o("svlanIdLast", Integer(0, 4095)),
         o("sellerEnniId", Id(45)),
         o("sellerUniId", Id(45)),
     ],
-    rule: Some(rules::svlan_assignment),
-};
+)
+.rules(&[Rule::Check(rules::svlan_assignment, "`svlanIdLast` is not less than `svlanId`.")]);
 
-static ENNI_SVLAN_LAST: Shape =
-    shape("svlanIdAssignment", &[r("sellerEnniId", Id(45)), r("svlanId", Integer(0, 4095))]);
+static ENNI_SVLAN_LAST: Object =
+    object("svlanIdAssignment", &[r("sellerEnniId", Id(45)), r("svlanId", Integer(0, 4095))]);
 
 const NAMES: Quirk = Quirk::ErrorMemberNames;
 
-const fn long(write: usize) -> super::Kind {
-    LongText { write, read: 2000, quirk: Quirk::LongMessageText }
+const fn long(write: usize) -> Kind {
+    LongLabel { write, read: 2000, quirk: Quirk::LongMessageText }
 }
 
-pub(in super::super) static ORDER_MESSAGE: Shape = shape(
+pub(in super::super) static ORDER_MESSAGE: Object = object(
     "orderMessage",
     &[
-        Member {
-            name: "code",
-            aliases: &[("errorCode", NAMES)],
-            presence: Presence::Optional,
-            kind: Text(12),
-        },
-        Member {
-            name: "description",
-            aliases: &[("errorDescription", NAMES)],
-            presence: Presence::Optional,
-            kind: long(150),
-        },
-        Member {
-            name: "messageInformation",
-            aliases: &[
-                ("messageInformation", Quirk::MessageInformationCase),
-                ("errorInformation", NAMES),
-            ],
-            presence: Presence::Optional,
-            kind: long(300),
-        },
-        Member {
-            name: "severity",
-            aliases: &[("errorSeverity", NAMES)],
-            presence: Presence::Required,
-            kind: Word(
+        o("code", Label(12)).quirks(&[("errorCode", NAMES)]),
+        o("description", long(150)).quirks(&[("errorDescription", NAMES)]),
+        o("messageInformation", long(300)).quirks(&[
+            ("messageInformation", Quirk::MessageInformationCase),
+            ("errorInformation", NAMES),
+        ]),
+        r(
+            "severity",
+            Word(
                 &["ERROR", "WARNING", "INFORMATION"],
                 &[("ERROR_OR_INFORMATION", Quirk::ErrorOrInformation)],
             ),
-        },
-        o("field", Text(100)),
-        o("orderItemReference", Text(4)),
-        r("correctionRequired", LooseBoolean),
+        )
+        .quirks(&[("errorSeverity", NAMES)]),
+        o("field", Label(100)),
+        o("orderItemReference", Label(4)),
+        r("correctionRequired", LOOSE_BOOLEAN),
     ],
 );

@@ -1,10 +1,9 @@
 //! `order` and everything in it.
 
+use api::schema::{Choice, Kind::*, Member, Other, Rule, optional as o, required as r};
 use domain::carrier::Quirk;
 
-use super::{
-    Choice, Kind, Kind::*, Member, Presence, Shape, optional as o, required as r, rules, shape,
-};
+use super::{DATE, Kind, Object, PRICING_TERM, STATUS, TAG, object, rules};
 
 const MAX: i64 = i64::MAX;
 
@@ -13,59 +12,65 @@ const fn words(words: &'static [&'static str]) -> Kind {
     Word(words, &[])
 }
 
-pub(in super::super) static ORDER: Shape = Shape {
-    name: "order",
-    aliases: &[("order-create-update", None)],
-    members: &[
+/// `order` as a Buyer sends it.
+pub static ORDER: Object = object(
+    "order",
+    &[
         o("id", Id(45)),
         o("link", Object(&LINK)),
         r("buyerId", Id(25)),
         r("sellerId", Id(25)),
         r("buyerPurchaseOrderNumber", Id(16)),
         r("buyerOrderVersion", Id(2)),
-        r("orderDate", Date),
+        r("orderDate", DATE),
         r("orderActivity", words(&["INSTALL", "CHANGE", "DISCONNECT"])),
-        o("orderStatus", Ignored),
+        o("orderStatus", Ours(&STATUS)),
         r(
             "desiredResponses",
             words(&["NONE", "CONFIRMATION_ONLY", "CONFIRMATION_AND_ENGINEERING_DESIGN"]),
         ),
-        o("projectId", Text(45)),
-        r("requestedCompletionDate", Date),
-        o("requestedStartDate", Date),
-        o("expectedCompletionDate", Date),
-        o("completionDate", Date),
+        o("projectId", Label(45)),
+        r("requestedCompletionDate", DATE),
+        o("requestedStartDate", DATE),
+        o("expectedCompletionDate", DATE),
+        o("completionDate", DATE),
         o("priority", Integer(0, 4)),
         r("billingInfo", Object(&BILLING)),
         r("buyerOrderContact", Object(&CONTACT)),
         o("buyerImplementationContact", Object(&CONTACT)),
         o("buyerTechnicalContact", Object(&CONTACT)),
         o("pricingMethod", words(&["CONTRACT", "TARIFF", "ICB", "OTHER"])),
-        o("pricingReference", Text(25)),
-        o("pricingTerm", PricingTerm),
-        o("promotionId", Text(18)),
+        o("pricingReference", Label(25)),
+        o("pricingTerm", PRICING_TERM),
+        o("promotionId", Label(18)),
         r("orderType", Word(&["UNI", "ACCESS_EPL"], &[("ACCESS_E_LINE", Quirk::AccessEline)])),
-        o("notes", Text(300)),
+        o("notes", Label(300)),
         o("serviceabilityResponse", Object(&RESOURCE)),
         r("orderItems", List(1, 20, &Object(&ITEM))),
     ],
-    rule: Some(rules::order),
-};
+)
+.tagged(TAG, &[("order-create-update", None)])
+.rules(&[Rule::Check(
+    rules::order,
+    "References of items are unique in the order; an OVC names contacts where its UNI is not on \
+     the same order.",
+)]);
 
-static ITEM: Shape = shape(
+static ITEM: Object = object(
     "orderItem",
     &[
         r("orderItemReference", Id(4)),
         r("action", words(&["INSTALL", "CHANGE", "NO_CHANGE", "DELETE"])),
         r("quantity", Integer(1, MAX)),
-        o("orderItemStatus", Ignored),
+        o("orderItemStatus", Ours(&STATUS)),
         o("orderItemDetail", OneOf(&DETAIL)),
     ],
 );
 
 /// The three kinds of detail; `order.rs` reads them by these names.
-pub(in super::super) static DETAIL: Choice = Choice {
-    shapes: &[&ACCESS_EPL, &UNI, &DISCONNECT],
+pub(in super::super) static DETAIL: Choice<Quirk> = Choice {
+    tag: TAG,
+    objects: &[&ACCESS_EPL, &UNI, &DISCONNECT],
     hints: &[
         ("uniReference", 0),
         ("enniReference", 0),
@@ -79,25 +84,20 @@ pub(in super::super) static DETAIL: Choice = Choice {
     ],
 };
 
-const PRODUCT: Kind = TextOr(45, &PRODUCT_REFERENCE, Quirk::BareProductSpecification);
+const PRODUCT: Kind =
+    Or(&Object(&PRODUCT_REFERENCE), Other::Kind(&Id(45)), Quirk::BareProductSpecification);
 
-static ACCESS_EPL: Shape = Shape {
-    name: "accessEplProductOrder",
-    aliases: &[("accessElineProductOrder", Some(Quirk::AccessEline))],
-    members: &[
+static ACCESS_EPL: Object = object(
+    "accessEplProductOrder",
+    &[
         o("sellerOvcId", Id(45)),
-        o("buyerOvcId", Text(45)),
-        Member {
-            name: "productSpecification",
-            aliases: &[],
-            presence: Presence::Expected(Quirk::MissingProductSpecification),
-            kind: PRODUCT,
-        },
+        o("buyerOvcId", Label(45)),
+        r("productSpecification", PRODUCT).expected(Quirk::MissingProductSpecification),
         o("enniSvlanId", Integer(0, 4095)),
         o("enniSvlanIdLast", Integer(1, 4095)),
         o("mtuSize", Integer(1526, MAX)),
         o("colorForwardingEnabled", Boolean),
-        o("classOfService", Text(20)),
+        o("classOfService", Label(20)),
         o("enniReference", OneOf(&ENNI_REFERENCE)),
         o("enniSiteContact", Object(&CONTACT)),
         o("enniSiteAlternateContact", Object(&CONTACT)),
@@ -107,14 +107,18 @@ static ACCESS_EPL: Shape = Shape {
         o("uniIngressBandwidthProfile", Object(&BANDWIDTH)),
         r("uniReference", OneOf(&UNI_REFERENCE)),
     ],
-    rule: Some(rules::access_epl),
-};
+)
+.tagged(TAG, &[("accessElineProductOrder", Some(Quirk::AccessEline))])
+.rules(&[
+    Rule::With("enniSvlanIdLast", &["enniSvlanId"]),
+    Rule::Check(rules::access_epl, "`enniSvlanIdLast` is not less than `enniSvlanId`."),
+]);
 
-static UNI: Shape = shape(
+static UNI: Object = object(
     "uniProductOrder",
     &[
         o("sellerUniId", Id(45)),
-        o("buyerUniId", Text(45)),
+        o("buyerUniId", Label(45)),
         r("productSpecification", PRODUCT),
         o(
             "physicalLayer",
@@ -151,51 +155,55 @@ static UNI: Shape = shape(
     ],
 );
 
-static DISCONNECT: Shape = shape(
+static DISCONNECT: Object = object(
     "disconnectOrderItemDetail",
-    &[r("sellerServiceOrEndpointId", Id(45)), o("buyerServiceOrEndpointId", Text(45))],
+    &[r("sellerServiceOrEndpointId", Id(45)), o("buyerServiceOrEndpointId", Label(45))],
 );
 
-static UNI_REFERENCE: Choice = Choice {
-    shapes: &[&ORDERED_UNI, &EXISTING_UNI],
+static UNI_REFERENCE: Choice<Quirk> = Choice {
+    tag: TAG,
+    objects: &[&ORDERED_UNI, &EXISTING_UNI],
     hints: &[("orderItemReference", 0), ("sellerUniId", 1)],
 };
 
-static ENNI_REFERENCE: Choice = Choice {
-    shapes: &[&ORDERED_ENNI, &EXISTING_ENNI],
+static ENNI_REFERENCE: Choice<Quirk> = Choice {
+    tag: TAG,
+    objects: &[&ORDERED_ENNI, &EXISTING_ENNI],
     hints: &[("orderItemReference", 0), ("sellerEnniId", 1)],
 };
 
-const ORDERED: &[Member] =
+const ORDERED: &[Member<Quirk>] =
     &[r("orderItemReference", Id(4)), o("orderId", Id(45)), o("buyerPurchaseOrderNumber", Id(16))];
 
-static ORDERED_UNI: Shape = shape("orderedUniReference", ORDERED);
-static ORDERED_ENNI: Shape = shape("orderedEnniReference", ORDERED);
-static EXISTING_UNI: Shape =
-    shape("existingUniReference", &[r("sellerUniId", Id(45)), o("buyerUniId", Text(45))]);
-static EXISTING_ENNI: Shape =
-    shape("existingEnniReference", &[r("sellerEnniId", Id(45)), o("buyerEnniId", Text(45))]);
+static ORDERED_UNI: Object = object("orderedUniReference", ORDERED);
+static ORDERED_ENNI: Object = object("orderedEnniReference", ORDERED);
+static EXISTING_UNI: Object =
+    object("existingUniReference", &[r("sellerUniId", Id(45)), o("buyerUniId", Label(45))]);
+static EXISTING_ENNI: Object =
+    object("existingEnniReference", &[r("sellerEnniId", Id(45)), o("buyerEnniId", Label(45))]);
 
-static PRODUCT_REFERENCE: Shape = shape(
+static PRODUCT_REFERENCE: Object = object(
     "productSpecRef",
-    &[o("name", Text(25)), o("code", Text(15)), o("productSpecification", Object(&RESOURCE))],
+    &[o("name", Label(25)), o("code", Label(15)), o("productSpecification", Object(&RESOURCE))],
 );
 
-static RESOURCE: Shape =
-    shape("resourceReference", &[r("id", Text(45)), r("type", Text(25)), r("link", Object(&LINK))]);
+static RESOURCE: Object = object(
+    "resourceReference",
+    &[r("id", Label(45)), r("type", Label(25)), r("link", Object(&LINK))],
+);
 
-static LINK: Shape = shape(
+static LINK: Object = object(
     "link",
     &[
-        r("href", Text(255)),
-        o("rel", Text(25)),
-        o("title", LongText { write: 25, read: 255, quirk: Quirk::LongLinkTitle }),
+        r("href", Label(255)),
+        o("rel", Label(25)),
+        o("title", LongLabel { write: 25, read: 255, quirk: Quirk::LongLinkTitle }),
         o("method", words(&["get", "post"])),
-        o("type", Text(25)),
+        o("type", Label(25)),
     ],
 );
 
-static BANDWIDTH: Shape = shape(
+static BANDWIDTH: Object = object(
     "bandwidthProfile",
     &[
         o("committedInformationRate", Object(&RATE)),
@@ -207,36 +215,34 @@ static BANDWIDTH: Shape = shape(
     ],
 );
 
-static RATE: Shape =
-    shape("informationRateQuantity", &[r("amount", Number), r("units", words(&["Mbps", "Gbps"]))]);
+static RATE: Object =
+    object("informationRateQuantity", &[r("amount", Number), r("units", words(&["Mbps", "Gbps"]))]);
 
-pub(super) static CONTACT: Shape = shape(
+pub(super) static CONTACT: Object = object(
     "contact",
     &[
-        r("name", Text(50)),
-        r("telephoneNumber", Text(15)),
-        o("telephoneNumberExt", Text(6)),
-        o("email", Text(60)),
+        r("name", Label(50)),
+        r("telephoneNumber", Label(15)),
+        o("telephoneNumberExt", Label(6)),
+        o("email", Label(60)),
     ],
 );
 
-static BILLING: Shape = Shape {
-    name: "billingInformation",
-    aliases: &[],
-    members: &[
-        o("existingBillingAccountNumber", Text(13)),
+static BILLING: Object = object(
+    "billingInformation",
+    &[
+        o("existingBillingAccountNumber", Label(13)),
         o("billingContact", Object(&CONTACT)),
         o("billingAddress", OneOf(&ADDRESS)),
     ],
-    rule: Some(rules::billing),
-};
+)
+.rules(&[Rule::Without("existingBillingAccountNumber", &["billingContact", "billingAddress"])]);
 
-static SITE: Shape = Shape {
-    name: "serviceSiteInformation",
-    aliases: &[],
-    members: &[
-        o("siteCompanyName", Text(25)),
-        o("customerName", Text(25)),
+static SITE: Object = object(
+    "serviceSiteInformation",
+    &[
+        o("siteCompanyName", Label(25)),
+        o("customerName", Label(25)),
         o(
             "siteAddressType",
             words(&[
@@ -247,13 +253,14 @@ static SITE: Shape = Shape {
             ]),
         ),
         r("siteAddress", OneOf(&ADDRESS)),
-        o("additionalSiteInformation", Text(100)),
+        o("additionalSiteInformation", Label(100)),
     ],
-    rule: Some(rules::site),
-};
+)
+.rules(&[Rule::Check(rules::site, "`siteAddressType` names the type of `siteAddress`.")]);
 
-pub(super) static ADDRESS: Choice = Choice {
-    shapes: &[&FORMATTED_ADDRESS, &FIELDED_ADDRESS, &ADDRESS_REFERENCE, &GEOGRAPHIC_POINT],
+pub(super) static ADDRESS: Choice<Quirk> = Choice {
+    tag: TAG,
+    objects: &[&FORMATTED_ADDRESS, &FIELDED_ADDRESS, &ADDRESS_REFERENCE, &GEOGRAPHIC_POINT],
     hints: &[
         ("addressLine1", 0),
         ("streetName", 1),
@@ -267,46 +274,46 @@ pub(super) static ADDRESS: Choice = Choice {
     ],
 };
 
-static FORMATTED_ADDRESS: Shape = shape(
+static FORMATTED_ADDRESS: Object = object(
     "formattedAddress",
     &[
-        o("addressLine1", Text(60)),
-        o("addressLine2", Text(60)),
-        o("locality", Text(50)),
-        o("city", Text(50)),
-        o("stateOrProvince", Text(50)),
-        o("country", Text(50)),
-        o("postcode", Text(12)),
-        o("postcodeExtension", Text(4)),
+        o("addressLine1", Label(60)),
+        o("addressLine2", Label(60)),
+        o("locality", Label(50)),
+        o("city", Label(50)),
+        o("stateOrProvince", Label(50)),
+        o("country", Label(50)),
+        o("postcode", Label(12)),
+        o("postcodeExtension", Label(4)),
     ],
 );
 
-static FIELDED_ADDRESS: Shape = shape(
+static FIELDED_ADDRESS: Object = object(
     "fieldedAddress",
     &[
-        o("streetNr", Text(10)),
-        o("streetNrSuffix", Text(10)),
-        o("streetNrLast", Text(10)),
-        o("streetName", Text(60)),
-        o("streetType", Text(25)),
-        o("streetSuffix", Text(2)),
-        o("subUnitType", Text(25)),
-        o("subUnitNr", Text(10)),
-        o("levelType", Text(25)),
-        o("levelNr", Text(25)),
-        o("buildingName", Text(60)),
-        o("privateStreetName", Text(60)),
-        o("locality", Text(50)),
-        o("city", Text(50)),
-        o("stateOrProvince", Text(50)),
-        o("country", Text(50)),
-        o("postcode", Text(12)),
-        o("postcodeExtension", Text(4)),
+        o("streetNr", Label(10)),
+        o("streetNrSuffix", Label(10)),
+        o("streetNrLast", Label(10)),
+        o("streetName", Label(60)),
+        o("streetType", Label(25)),
+        o("streetSuffix", Label(2)),
+        o("subUnitType", Label(25)),
+        o("subUnitNr", Label(10)),
+        o("levelType", Label(25)),
+        o("levelNr", Label(25)),
+        o("buildingName", Label(60)),
+        o("privateStreetName", Label(60)),
+        o("locality", Label(50)),
+        o("city", Label(50)),
+        o("stateOrProvince", Label(50)),
+        o("country", Label(50)),
+        o("postcode", Label(12)),
+        o("postcodeExtension", Label(4)),
     ],
 );
 
-static ADDRESS_REFERENCE: Shape =
-    shape("addressReference", &[o("referenceType", Text(25)), o("reference", Text(60))]);
+static ADDRESS_REFERENCE: Object =
+    object("addressReference", &[o("referenceType", Label(25)), o("reference", Label(60))]);
 
-static GEOGRAPHIC_POINT: Shape =
-    shape("geographicPoint", &[r("latitude", Text(10)), r("longitude", Text(10))]);
+static GEOGRAPHIC_POINT: Object =
+    object("geographicPoint", &[r("latitude", Label(10)), r("longitude", Label(10))]);

@@ -5,23 +5,25 @@ use std::collections::BTreeSet;
 use domain::carrier::Quirk;
 use serde_json::Value;
 
-use super::{
-    Findings, Object,
-    orders::{ADDRESS, DETAIL},
+use super::orders::{ADDRESS, DETAIL};
+use api::{
+    json::{Pointer, whole},
+    schema::Members,
 };
-use api::json::{Pointer, whole};
 
-fn text<'m>(object: &'m Object, name: &str) -> Option<&'m str> {
+type Findings = api::schema::Findings<Quirk>;
+
+fn text<'m>(object: &'m Members, name: &str) -> Option<&'m str> {
     object.get(name)?.as_str()
 }
 
 /// An S-VLAN id; what is none is refused by its table already.
-fn svlan(object: &Object, name: &str) -> Option<i64> {
+fn svlan(object: &Members, name: &str) -> Option<i64> {
     whole(object.get(name)?).filter(|id| (0..=4095).contains(id))
 }
 
 /// Items have references of their own; UNI contacts where the UNI is not on the same order.
-pub(super) fn order(order: &Object, at: Pointer<'_>, findings: &mut Findings) {
+pub(super) fn order(order: &Members, at: Pointer<'_>, findings: &mut Findings) {
     let Some(items) = order.get("orderItems").and_then(Value::as_array) else { return };
     if items.len() > 20 {
         return;
@@ -35,7 +37,8 @@ pub(super) fn order(order: &Object, at: Pointer<'_>, findings: &mut Findings) {
             findings.refuse(here.member("orderItemReference"), "must be unique in the order");
         }
         let Some(detail) = item.get("orderItemDetail").and_then(Value::as_object) else { continue };
-        let is_ovc = DETAIL.shape_of(detail).is_some_and(|s| s.name == "accessEplProductOrder");
+        let is_ovc =
+            DETAIL.object_of(detail).is_some_and(|kind| kind.name == "accessEplProductOrder");
         if is_ovc && has_uni_elsewhere(detail, text(order, "buyerPurchaseOrderNumber")) {
             let here = here.member("orderItemDetail");
             for contact in ["uniSiteContact", "uniSiteAlternateContact"] {
@@ -48,7 +51,7 @@ pub(super) fn order(order: &Object, at: Pointer<'_>, findings: &mut Findings) {
     }
 }
 
-fn has_uni_elsewhere(detail: &Object, own_pon: Option<&str>) -> bool {
+fn has_uni_elsewhere(detail: &Members, own_pon: Option<&str>) -> bool {
     let Some(uni) = detail.get("uniReference").and_then(Value::as_object) else { return false };
     let existing = uni.contains_key("sellerUniId");
     let pon = text(uni, "buyerPurchaseOrderNumber");
@@ -56,77 +59,50 @@ fn has_uni_elsewhere(detail: &Object, own_pon: Option<&str>) -> bool {
 }
 
 /// The last S-VLAN id does not lie before the first.
-pub(super) fn access_epl(detail: &Object, at: Pointer<'_>, findings: &mut Findings) {
+pub(super) fn access_epl(detail: &Members, at: Pointer<'_>, findings: &mut Findings) {
     let last = at.member("enniSvlanIdLast");
-    match (svlan(detail, "enniSvlanId"), svlan(detail, "enniSvlanIdLast")) {
-        (Some(first), Some(end)) if end < first => {
-            findings.refuse(last, "must not be less than enniSvlanId");
-        }
-        (None, Some(_)) if !detail.contains_key("enniSvlanId") => {
-            findings.refuse(at.member("enniSvlanId"), "required with enniSvlanIdLast");
-        }
-        _ => {}
-    }
-}
-
-/// An account, or else whom and where to bill.
-pub(super) fn billing(billing: &Object, at: Pointer<'_>, findings: &mut Findings) {
-    if billing.contains_key("existingBillingAccountNumber") {
-        return;
-    }
-    for member in ["billingContact", "billingAddress"] {
-        if !billing.contains_key(member) {
-            let message = "required without existingBillingAccountNumber";
-            findings.refuse(at.member(member), message);
-        }
+    if let (Some(first), Some(end)) =
+        (svlan(detail, "enniSvlanId"), svlan(detail, "enniSvlanIdLast"))
+        && end < first
+    {
+        findings.refuse(last, "must not be less than enniSvlanId");
     }
 }
 
 /// `siteAddressType` says what `siteAddress` is.
-pub(super) fn site(site: &Object, at: Pointer<'_>, findings: &mut Findings) {
+pub(super) fn site(site: &Members, at: Pointer<'_>, findings: &mut Findings) {
     let address = site.get("siteAddress").and_then(Value::as_object);
-    let shape = address.and_then(|address| ADDRESS.shape_of(address));
-    let (Some(kind), Some(shape)) = (text(site, "siteAddressType"), shape) else { return };
-    let expected = match shape.name {
+    let kind = address.and_then(|address| ADDRESS.object_of(address));
+    let (Some(named), Some(kind)) = (text(site, "siteAddressType"), kind) else { return };
+    let expected = match kind.name {
         "formattedAddress" => "FORMATTED_ADDRESS",
         "fieldedAddress" => "FIELDED_ADDRESS",
         "addressReference" => "ADDRESS_REFERENCE",
         _ => "GEOGRAPHIC_POINT",
     };
     let known = ["FORMATTED_ADDRESS", "FIELDED_ADDRESS", "ADDRESS_REFERENCE", "GEOGRAPHIC_POINT"];
-    if kind != expected && known.contains(&kind) {
+    if named != expected && known.contains(&named) {
         findings
             .refuse(at.member("siteAddressType"), format!("must be {expected}, as siteAddress"));
     }
 }
 
-/// An order is named by its id or its PON.
-pub(super) fn names_an_order(object: &Object, at: Pointer<'_>, findings: &mut Findings) {
-    if !object.contains_key("orderId") && !object.contains_key("buyerPurchaseOrderNumber") {
-        findings.refuse(at.member("orderId"), "required without buyerPurchaseOrderNumber");
-    }
-}
-
-/// The status is required where the type implies none, and not believed where it contradicts.
-pub(super) fn notification(notification: &Object, at: Pointer<'_>, findings: &mut Findings) {
+/// A status that the type contradicts is tolerated and not believed.
+pub(super) fn notification(notification: &Members, at: Pointer<'_>, findings: &mut Findings) {
     let Some(kind) = text(notification, "notificationType").and_then(super::super::read::kind)
     else {
         return;
     };
-    let here = at.member("orderStatus");
-    match (kind.implied_status(), text(notification, "orderStatus")) {
-        (None, None) if !notification.contains_key("orderStatus") => {
-            findings.refuse(here, format!("required with {kind}"));
-        }
-        (Some(implied), Some(status)) if super::super::read::status(status) != Some(implied) => {
-            findings.tolerate(here, Quirk::StatusContradictsType);
-        }
-        _ => {}
+    if let (Some(implied), Some(status)) =
+        (kind.implied_status(), text(notification, "orderStatus"))
+        && super::super::read::status(status) != Some(implied)
+    {
+        findings.tolerate(at.member("orderStatus"), Quirk::StatusContradictsType);
     }
 }
 
 /// The last id does not lie before the first.
-pub(super) fn svlan_assignment(range: &Object, at: Pointer<'_>, findings: &mut Findings) {
+pub(super) fn svlan_assignment(range: &Members, at: Pointer<'_>, findings: &mut Findings) {
     if let (Some(first), Some(last)) = (svlan(range, "svlanId"), svlan(range, "svlanIdLast"))
         && last < first
     {

@@ -1,0 +1,104 @@
+//! Query parameters as tables of members: an unknown parameter is a violation, and so is every
+//! declared one whose text is not of its kind.
+
+use domain::violation::Violations;
+
+use super::{Kind, Member};
+use crate::Query;
+
+/// The declared parameters of an operation's query.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters {
+    members: &'static [Member],
+    cursor: bool,
+}
+
+/// Declares parameters: [`optional`](super::optional) members of kinds that a text can be:
+/// [`Kind::Integer`], [`Kind::Word`], [`Kind::Form`], [`Kind::Text`], [`Kind::Boolean`].
+pub const fn parameters(members: &'static [Member]) -> Parameters {
+    Parameters { members, cursor: false }
+}
+
+impl Parameters {
+    /// No parameter.
+    pub const NONE: Self = parameters(&[]);
+
+    /// Declares `cursor` as well. Only the list can check it, so the list also reports what else is
+    /// wrong with its query: it begins with
+    /// [`ApiRequest::query_violations`](crate::ApiRequest::query_violations).
+    #[must_use]
+    pub const fn with_cursor(mut self) -> Self {
+        self.cursor = true;
+        self
+    }
+
+    /// Whether `cursor` is declared.
+    pub const fn has_cursor(&self) -> bool {
+        self.cursor
+    }
+
+    /// The others.
+    pub const fn members(&self) -> &'static [Member] {
+        self.members
+    }
+
+    /// Checks a query: its names and the first value of each, but not the cursor. Every violation
+    /// is at `query/<name>`.
+    pub fn check(&self, query: &Query) -> Violations {
+        let mut violations = Violations::new();
+        let mut refuse = |name: &str, message: String| {
+            violations.add(format!("query/{name}"), message);
+        };
+        for parameter in self.members {
+            for name in names(parameter) {
+                if let Some(Err(message)) = query.get(name).map(|text| value(&parameter.kind, text))
+                {
+                    refuse(name, message);
+                }
+            }
+        }
+        let known = |name: &str| {
+            self.cursor && name == "cursor"
+                || self.members.iter().any(|parameter| parameter.is_named(name))
+        };
+        for (name, _) in query.iter().filter(|(name, _)| !known(name)) {
+            refuse(&shown(name), "not known here".to_owned());
+        }
+        violations
+    }
+}
+
+fn names(parameter: &Member) -> impl Iterator<Item = &'static str> {
+    let aliases = parameter.aliases.iter().flat_map(|aliases| aliases.names);
+    std::iter::once(parameter.name).chain(aliases.map(|(name, _)| *name))
+}
+
+/// The name of a parameter that the caller made up, bounded and without control characters.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+fn value(kind: &Kind, text: &str) -> Result<(), String> {
+    match kind {
+        Kind::Integer(least, most) => match text.parse::<u64>().map(i64::try_from) {
+            Ok(Ok(number)) if (*least..=*most).contains(&number) => Ok(()),
+            _ if *most == i64::MAX => Err(format!("at least {least}")),
+            _ => Err(format!("{least} to {most}")),
+        },
+        Kind::Word(words, _) if !words.contains(&text) => {
+            Err(format!("must be one of: {}", words.join(", ")))
+        }
+        Kind::Form(form) => form.check(text),
+        Kind::Boolean if !["true", "false"].contains(&text) => {
+            Err("must be true or false".to_owned())
+        }
+        Kind::Text(least, most) if !(*least..=*most).contains(&text.chars().count()) => {
+            Err(format!("must have {least} to {most} characters"))
+        }
+        Kind::Custom(custom) => {
+            (custom.check)(&serde_json::Value::from(text)).map_err(str::to_owned)
+        }
+        Kind::Noted(_, kind) => value(kind, text),
+        _ => Ok(()),
+    }
+}
