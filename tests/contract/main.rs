@@ -29,6 +29,8 @@ mod statuses;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
+mod vocabulary;
+#[cfg(test)]
 mod walkthroughs;
 #[cfg(test)]
 mod webhook_operations;

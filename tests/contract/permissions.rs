@@ -124,7 +124,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("sweeper", "sqs:SendMessage", "EventsQueue"),
     ("sweeper", "sqs:SendMessage", "DeliveriesQueue"),
     ("sweeper", "sqs:SendMessage", "BatchesQueue"),
-    // The queue mapping, WorkQueue::{extend_visibility, warm, send_batch}, DynamoTelling,
+    // The queue mapping, WorkQueue::{extend_visibility, warm, send_batch}, DynamoPublisher,
     // DynamoEndpoints::all, DynamoDeliveries::plan
     ("notification-fanout", "sqs:ReceiveMessage", "EventsQueue"),
     ("notification-fanout", "sqs:DeleteMessage", "EventsQueue"),
@@ -149,7 +149,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("webhook-sender", "dynamodb:Query", "OrdersTable/index/byDue"),
     ("webhook-sender", "dynamodb:PutItem", TABLE),
     ("webhook-sender", "dynamodb:UpdateItem", TABLE),
-    // WorkQueue::receive, DynamoWatchdog::{get, leave_to_a_person}
+    // WorkQueue::receive, DynamoWatchdog::{get, mark_needs_intervention}
     ("dead-letter-consumer", "sqs:ReceiveMessage", "SubscriptionWorkDeadLetterQueue"),
     ("dead-letter-consumer", "sqs:ReceiveMessage", "CarrierWorkDeadLetterQueue"),
     ("dead-letter-consumer", "sqs:ReceiveMessage", "EsimWorkDeadLetterQueue"),

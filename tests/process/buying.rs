@@ -30,18 +30,18 @@ async fn an_order_is_placed_verbatim_and_follows_its_seller_to_the_end() {
     let pair = Pair::new(Automatic).await;
     let (placed, sold) = taken(&pair, "PO-1").await;
     assert_ne!(placed.id, sold.id);
-    let (mirror, original) = (placed.read().await, sold.read().await);
+    let (buyer_order, original) = (placed.read().await, sold.read().await);
     for member in ["orderDate", "requestedCompletionDate", "billingInfo", "buyerOrderContact"] {
-        assert_eq!(mirror[member], original[member], "{member}");
+        assert_eq!(buyer_order[member], original[member], "{member}");
     }
     sold.worked().await;
     pair.tell_all(&sold).await;
-    let (mirror, original) = (placed.read().await, sold.read().await);
+    let (buyer_order, original) = (placed.read().await, sold.read().await);
     for member in ["orderStatus", "expectedCompletionDate", "completionDate"] {
-        assert_eq!(mirror[member], original[member], "{member}");
+        assert_eq!(buyer_order[member], original[member], "{member}");
     }
-    assert_eq!(mirror["orderStatus"], "COMPLETED");
-    assert_eq!(mirror["orderItems"][1]["orderItemStatus"], "COMPLETED");
+    assert_eq!(buyer_order["orderStatus"], "COMPLETED");
+    assert_eq!(buyer_order["orderItems"][1]["orderItemStatus"], "COMPLETED");
     // What the Seller told is readable here, too, ids and S-VLAN ids included.
     assert_eq!(placed.history().await, sold.history().await);
     assert_eq!(placed.history().await[2]["enniSvlanIds"][0]["svlanId"], 100);
@@ -301,7 +301,7 @@ async fn only_its_seller_speaks_of_an_order_and_only_of_one_that_is_known() {
 }
 
 #[tokio::test]
-async fn a_status_response_moves_the_mirror_but_not_backwards() {
+async fn a_status_response_moves_the_buyers_order_but_not_backwards() {
     let pair = Pair::new(Automatic).await;
     let (placed, sold) = taken(&pair, "PO-1").await;
     let path = "/orders/status-response";

@@ -248,7 +248,7 @@ async fn a_batch_that_two_workers_move_on_ends_once() {
 }
 
 #[tokio::test]
-async fn a_batch_that_ended_is_not_put_off() {
+async fn a_batch_that_ended_is_not_rescheduled() {
     let scene = Scene::new().await;
     let id = scene.stored(BatchKind::Single, &[create(1)]).await;
     let overdue = DynamoOverdueBatches::new(scene.db.table.clone());
@@ -264,13 +264,13 @@ async fn a_batch_that_ended_is_not_put_off() {
     let found = due().await;
     assert_eq!(found.len(), 1);
     let until = scene.clock.now() + Duration::MINUTE;
-    assert!(overdue.put_off(&found[0], until).await.unwrap());
-    assert!(!overdue.put_off(&found[0], until).await.unwrap());
+    assert!(overdue.reschedule(&found[0], until).await.unwrap());
+    assert!(!overdue.reschedule(&found[0], until).await.unwrap());
     scene.clock.advance(Duration::minutes(2));
     let found = due().await;
     scene.driven(&[(id, None)]).await;
     scene.go_on(id, OrderStatus::Completed).await;
-    assert!(!overdue.put_off(&found[0], until).await.unwrap());
+    assert!(!overdue.reschedule(&found[0], until).await.unwrap());
     assert_eq!(due().await, []);
     assert!(!DynamoBatchWork::new(scene.db.table.clone()).begin(id).await.unwrap());
 }

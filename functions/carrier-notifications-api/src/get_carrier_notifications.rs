@@ -2,7 +2,7 @@ use api::{
     ApiRequest, ApiResponse, Problem, StatusCode,
     schema::{Kind, Parameters, optional, query::parameters},
 };
-use carrier::{Desk, sides};
+use carrier::{CarrierOrders, roles};
 use serde_json::value::RawValue;
 
 use crate::CarrierNotificationsApi;
@@ -22,10 +22,14 @@ impl CarrierNotificationsApi {
     ) -> Result<ApiResponse, Problem> {
         let history = request.query("view") == Some("history");
         let identity = request.identity()?;
-        let found = self.desk.orders.with_notifications(&Desk::id_in(request)?, !history).await;
+        let found = self
+            .carrier_orders
+            .orders
+            .with_notifications(&CarrierOrders::id_in(request)?, !history)
+            .await;
         let found = found.map_err(Problem::failed)?;
         let (_, told) = found
-            .filter(|(order, _)| !sides(identity, &order.header).is_empty())
+            .filter(|(order, _)| !roles(identity, &order.header).is_empty())
             .ok_or(Problem::NotFound)?;
         let raw = |body: String| RawValue::from_string(body).map_err(Problem::internal);
         if history {

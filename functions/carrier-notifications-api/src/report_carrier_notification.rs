@@ -1,6 +1,6 @@
 use api::{ApiRequest, ApiResponse, Problem, json::parse_object};
 use carrier::{
-    Command, Desk, OrderReference, StepContext, UpdateEvent, tolerate,
+    CarrierOrders, Command, OrderReference, StepContext, UpdateEvent, tolerate,
     wire::{NotificationRequest, read_notification},
 };
 use domain::carrier::{CarrierOrder, CarrierOrderEvent, Hosting, OrderId};
@@ -16,11 +16,11 @@ impl CarrierNotificationsApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let sent = read_notification(parse_object(&request.body)?)?;
-        let id = Desk::id_in(request)?;
+        let id = CarrierOrders::id_in(request)?;
         if sent.report.order != id {
             return Err(Problem::invalid("/orderId", "differs from the order in the path"));
         }
-        let seller = self.desk.party(&sent.report.seller).await?;
+        let seller = self.carrier_orders.party(&sent.report.seller).await?;
         match seller {
             Some(seller) if seller.hosting == Hosting::Remote => {
                 tolerate(&seller.id, Some(&seller), &sent.tolerated)?;
@@ -45,7 +45,7 @@ impl CarrierNotificationsApi {
             order: Some(&report.order),
         };
         let update = |order: &CarrierOrder| notified(sent, order);
-        self.desk.seller_update(request, &about, &sent.body, update).await
+        self.carrier_orders.seller_update(request, &about, &sent.body, update).await
     }
 
     /// A Seller of ours reports. Each type of notification is an event of the transition table:
@@ -57,7 +57,7 @@ impl CarrierNotificationsApi {
         sent: &NotificationRequest,
     ) -> Result<ApiResponse, Problem> {
         let report = |_: &StepContext<'_>| Ok(Some(Command::Report(Box::new(sent.clone()))));
-        self.desk.execute(request, id, report).await
+        self.carrier_orders.execute(request, id, report).await
     }
 }
 

@@ -81,7 +81,8 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         record: &RecordContext,
     ) -> Result<Outcome, StepError> {
         let id = &job.order.header.id;
-        let Some(request) = job.order.mirror.as_ref().and_then(|mirror| mirror.next()).cloned()
+        let Some(request) =
+            job.order.buyer_order.as_ref().and_then(|buyer_order| buyer_order.next()).cloned()
         else {
             self.work.release_lease(&job.order, &job.lease, &job.context, job.now).await?;
             return Ok(Outcome::Done);
@@ -100,7 +101,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
                     RequestOutcome::Done(_) => "done",
                     RequestOutcome::Refused { .. } => "refused",
                 };
-                Metric::count("WishesPassedOn", 1).by("outcome", outcome).emit();
+                Metric::count("SellerRequestsForwarded", 1).by("outcome", outcome).emit();
                 tracing::info!(order_id = id.as_str(), what, outcome, "passed on");
                 self.answered(job, &request, answer).await?;
                 Ok(Outcome::Done)
@@ -121,7 +122,11 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         let Some(credentials) = self.parties.credentials(&header.seller).await? else {
             return Ok(Err("no credentials for the seller"));
         };
-        let known = job.order.mirror.as_ref().and_then(|mirror| mirror.seller_order.as_ref());
+        let known = job
+            .order
+            .buyer_order
+            .as_ref()
+            .and_then(|buyer_order| buyer_order.seller_order.as_ref());
         let Some((method, path)) = target(&request.what, known) else {
             return Ok(Err("the seller's id of the order is not known"));
         };
@@ -198,7 +203,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
             self.work.release_lease(&job.order, lease, &context, now).await?;
             let (order_id, minutes) = (id.as_str(), wait.whole_minutes());
             tracing::warn!(order_id, why, minutes, "not passed on, tried again later");
-            Metric::count("WishesPassedOn", 1).by("outcome", "waits").emit();
+            Metric::count("SellerRequestsForwarded", 1).by("outcome", "waits").emit();
             return Ok(Outcome::Done);
         }
         self.work.release_lease(&job.order, lease, &job.context, now).await?;

@@ -124,7 +124,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
             self.work.release_lease(&order, &lease, &context, now).await?;
             return Ok(Outcome::retry("changed while it was taken"));
         }
-        if order.mirror.is_some() {
+        if order.buyer_order.is_some() {
             let job = ForwardJob { order, document, context, lease, now };
             return self.forward(&job, record).await;
         }

@@ -3,7 +3,7 @@ use api::{
     json::parse_object,
     schema::{Kind, Object, object, optional, read},
 };
-use carrier::{Command, Desk, StepContext};
+use carrier::{CarrierOrders, Command, StepContext};
 
 use crate::CarrierOrdersApi;
 
@@ -26,7 +26,7 @@ impl CarrierOrdersApi {
         let cancel = |_: &StepContext<'_>| {
             Ok(Some(Command::Cancel { reason: reason.clone(), who: who.clone() }))
         };
-        self.desk.execute(request, &Desk::id_in(request)?, cancel).await
+        self.carrier_orders.execute(request, &CarrierOrders::id_in(request)?, cancel).await
     }
 }
 

@@ -4,7 +4,7 @@ use api::{
     schema::{Kind, Parameters, optional, query::parameters},
 };
 use carrier::{
-    Command, Found, Placement, Respond, StepContext, tolerate,
+    Command, Placement, Respond, StepContext, VisibleOrder, tolerate,
     wire::{OrderRequest, messages_body, read_order, same_document},
 };
 use domain::{
@@ -37,10 +37,10 @@ impl CarrierOrdersApi {
         if !request.identity()?.parties.contains(sent.view.buyer.as_str()) {
             return Err(Problem::invalid("/buyerId", "not a party of this client"));
         }
-        let buyer = self.desk.party(&sent.view.buyer).await?;
+        let buyer = self.carrier_orders.party(&sent.view.buyer).await?;
         tolerate(&sent.view.buyer, buyer.as_ref(), &sent.tolerated)?;
-        let now = self.desk.clock.now();
-        let seller = self.desk.party(&sent.view.seller).await?;
+        let now = self.carrier_orders.clock.now();
+        let seller = self.carrier_orders.party(&sent.view.seller).await?;
         let elsewhere = is_at_remote_seller(buyer.as_ref(), seller.as_ref());
         let intake = if elsewhere {
             // Whether it is good is for its Seller to say.
@@ -52,9 +52,9 @@ impl CarrierOrdersApi {
             return dry_run(&sent, intake, now);
         }
         let (progress, told) = begin(&sent.view, intake, now).map_err(Problem::internal)?;
-        let header = sent.view.header(OrderId::new(now, &*self.desk.random));
+        let header = sent.view.header(OrderId::new(now, &*self.carrier_orders.random));
         let order = CarrierOrder::new(header, progress, request.correlation_id.clone(), now);
-        let order = if elsewhere { order.mirrored(now) } else { order };
+        let order = if elsewhere { order.for_remote_seller(now) } else { order };
         self.place(request, sent, &order, told, now).await
     }
 
@@ -76,7 +76,7 @@ impl CarrierOrdersApi {
             listed_at,
             response: &response,
         };
-        match self.desk.place(request, placement, now).await? {
+        match self.carrier_orders.place(request, placement, now).await? {
             PlacedCarrierOrder::Done => {
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 tracing::info!(order_id, %status, "order placed");
@@ -93,7 +93,7 @@ impl CarrierOrdersApi {
         id: &OrderId,
         sent: OrderRequest,
     ) -> Result<ApiResponse, Problem> {
-        let found = self.desk.find(request.identity()?, id).await?;
+        let found = self.carrier_orders.find(request.identity()?, id).await?;
         match means(&found, &sent) {
             Resubmission::SameAgain => {
                 Respond { request }.order(StatusCode::OK, found.document, &found.order)
@@ -106,13 +106,13 @@ impl CarrierOrdersApi {
                     Resubmission::SameAgain => Ok(None),
                     Resubmission::Conflict => Err(already(&context.found.order.header)),
                 };
-                self.desk.execute(request, id, replace).await
+                self.carrier_orders.execute(request, id, replace).await
             }
         }
     }
 }
 
-fn means(found: &Found, sent: &OrderRequest) -> Resubmission {
+fn means(found: &VisibleOrder, sent: &OrderRequest) -> Resubmission {
     let same = same_document(&found.document, &sent.document);
     resubmission(&found.order.header.version, &sent.view.version, same)
 }

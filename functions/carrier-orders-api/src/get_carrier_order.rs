@@ -1,5 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem};
-use carrier::{Desk, Respond};
+use carrier::{CarrierOrders, Respond};
 
 use crate::CarrierOrdersApi;
 
@@ -12,7 +12,8 @@ impl CarrierOrdersApi {
         if let Some(answer) = self.legacy_status(request).await {
             return answer;
         }
-        let found = self.desk.find(request.identity()?, &Desk::id_in(request)?).await?;
+        let found =
+            self.carrier_orders.find(request.identity()?, &CarrierOrders::id_in(request)?).await?;
         Respond { request }.order_if_changed(found)
     }
 }

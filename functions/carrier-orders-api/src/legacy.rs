@@ -34,7 +34,7 @@ impl CarrierOrdersApi {
         }
         let query = Query::of_path(&query);
         Some(match Question::of_query(&query) {
-            Ok(question) => self.desk.answer_status(request, &question).await,
+            Ok(question) => self.carrier_orders.answer_status(request, &question).await,
             Err(violations) => Err(violations.into()),
         })
     }

@@ -17,7 +17,7 @@ mod routes;
 use std::sync::Arc;
 
 use api::cursor::Cursors;
-use carrier::{Config, Desk};
+use carrier::{CarrierOrders, Config};
 use lambda::system::SystemClock;
 use store::{DynamoResponses, Table};
 
@@ -26,7 +26,7 @@ pub use description::describe;
 
 /// The function.
 pub struct CarrierOrdersApi {
-    desk: Desk,
+    carrier_orders: CarrierOrders,
     responses: DynamoResponses,
     cursors: Cursors,
 }
@@ -36,14 +36,14 @@ impl CarrierOrdersApi {
     pub fn new(table: &Table, config: &Config) -> Self {
         let cursors = Cursors::new(config.pepper.expose());
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
-        Self { desk: Desk::new(table, config.watchdog), responses, cursors }
+        Self { carrier_orders: CarrierOrders::new(table, config.watchdog), responses, cursors }
     }
 
-    /// With another desk: for tests.
+    /// With another carrier_orders: for tests.
     #[must_use]
-    pub fn with_desk(mut self, desk: Desk) -> Self {
-        self.responses = self.responses.with_clock(desk.clock.clone());
-        self.desk = desk;
+    pub fn with_orders(mut self, carrier_orders: CarrierOrders) -> Self {
+        self.responses = self.responses.with_clock(carrier_orders.clock.clone());
+        self.carrier_orders = carrier_orders;
         self
     }
 }

@@ -3,7 +3,7 @@ use api::{
     schema::{Custom, Kind, Parameters, optional, parsed, query::parameters, words},
 };
 use carrier::{
-    parties, sides,
+    parties, roles,
     wire::{OrderPage, list_body, order_body},
 };
 use domain::{
@@ -83,7 +83,7 @@ impl CarrierOrdersApi {
             self.one(identity, &wanted).await?
         } else {
             let Wanted { filter, limit, after, .. } = &wanted;
-            let list = self.desk.orders.list(filter, *limit, after.as_deref()).await;
+            let list = self.carrier_orders.orders.list(filter, *limit, after.as_deref()).await;
             list.map_err(Problem::failed)?
         };
         self.page(request, identity, query, list)
@@ -98,14 +98,20 @@ impl CarrierOrdersApi {
                 None => wanted.filter.of.iter().map(|(party, _)| party.clone()).collect(),
             };
             for buyer in buyers {
-                ids.extend(self.desk.orders.by_pon(&buyer, pon).await.map_err(Problem::failed)?);
+                ids.extend(
+                    self.carrier_orders
+                        .orders
+                        .by_pon(&buyer, pon)
+                        .await
+                        .map_err(Problem::failed)?,
+                );
             }
         }
         let mut items = Vec::new();
         for id in ids {
-            let found = self.desk.orders.get_whole(&id).await.map_err(Problem::failed)?;
+            let found = self.carrier_orders.orders.get_whole(&id).await.map_err(Problem::failed)?;
             let passes = |(order, document): &(CarrierOrder, String)| {
-                !sides(identity, &order.header).is_empty()
+                !roles(identity, &order.header).is_empty()
                     && wanted.filter.lets_pass(order)
                     && is_of(document, wanted.filter.date)
                     && wanted.id.as_ref().is_none_or(|id| order.header.id == *id)

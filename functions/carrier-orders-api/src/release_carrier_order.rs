@@ -1,5 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem};
-use carrier::{Command, Desk};
+use carrier::{CarrierOrders, Command};
 
 use crate::CarrierOrdersApi;
 
@@ -9,6 +9,8 @@ impl CarrierOrdersApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        self.desk.execute(request, &Desk::id_in(request)?, |_| Ok(Some(Command::Release))).await
+        self.carrier_orders
+            .execute(request, &CarrierOrders::id_in(request)?, |_| Ok(Some(Command::Release)))
+            .await
     }
 }

@@ -1,6 +1,6 @@
 use api::{ApiRequest, ApiResponse, LARGEST_BODY, Problem, json::parse_object};
 use carrier::{
-    Command, Desk, StepContext,
+    CarrierOrders, Command, StepContext,
     wire::{merge_patch, read_order},
 };
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ impl CarrierOrdersApi {
     ) -> Result<ApiResponse, Problem> {
         let sent = read_order(parse_object(&request.body)?)?;
         let replace = |_: &StepContext<'_>| Ok(Some(Command::Replace(Box::new(sent.clone()))));
-        self.desk.execute(request, &Desk::id_in(request)?, replace).await
+        self.carrier_orders.execute(request, &CarrierOrders::id_in(request)?, replace).await
     }
 
     /// `PATCH /orders/{id}`: a JSON Merge Patch (RFC 7396) makes the newer version.
@@ -28,7 +28,7 @@ impl CarrierOrdersApi {
             let document = patched(context.found.document.clone(), patch.clone())?;
             Ok(Some(Command::Replace(Box::new(read_order(document)?))))
         };
-        self.desk.execute(request, &Desk::id_in(request)?, replace).await
+        self.carrier_orders.execute(request, &CarrierOrders::id_in(request)?, replace).await
     }
 }
 

@@ -1,5 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem};
-use carrier::{Desk, Question};
+use carrier::{CarrierOrders, Question};
 
 use crate::CarrierStatusApi;
 
@@ -9,9 +9,9 @@ impl CarrierStatusApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let order = Some(Desk::id_in(request)?);
+        let order = Some(CarrierOrders::id_in(request)?);
         let question = Question { order, pon: None, buyer: None, seller: None };
-        self.desk.answer_status(request, &question).await
+        self.carrier_orders.answer_status(request, &question).await
     }
 
     /// `GET /orders/status`: by `orderId`, or by `buyerId` and `buyerPurchaseOrderNumber`.
@@ -20,6 +20,6 @@ impl CarrierStatusApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let question = Question::of_query(request.whole_query())?;
-        self.desk.answer_status(request, &question).await
+        self.carrier_orders.answer_status(request, &question).await
     }
 }

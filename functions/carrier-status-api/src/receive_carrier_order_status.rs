@@ -12,7 +12,7 @@ impl CarrierStatusApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let told = read_status_response(parse_object(&request.body)?)?;
-        let seller = self.desk.party(&told.seller).await?;
+        let seller = self.carrier_orders.party(&told.seller).await?;
         tolerate(&told.seller, seller.as_ref(), &told.tolerated)?;
         let elsewhere = seller.is_some_and(|seller| seller.hosting == Hosting::Remote);
         if elsewhere {
@@ -24,7 +24,7 @@ impl CarrierStatusApi {
             };
             let said = Box::new(told.word.clone());
             let update = |_: &CarrierOrder| Ok((CarrierOrderEvent::SellerSaid(said.clone()), None));
-            return self.desk.seller_update(request, &about, &told.body, update).await;
+            return self.carrier_orders.seller_update(request, &about, &told.body, update).await;
         }
         let question = Question {
             order: told.order,
@@ -32,7 +32,7 @@ impl CarrierStatusApi {
             buyer: Some(told.buyer),
             seller: Some(told.seller),
         };
-        let order = self.desk.find_asked(request, &question).await?;
+        let order = self.carrier_orders.find_asked(request, &question).await?;
         let response = ApiResponse::json(StatusCode::CREATED, &told.body)?;
         Ok(response.visible_to(audience(&order.header)))
     }

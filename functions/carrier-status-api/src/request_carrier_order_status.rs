@@ -17,16 +17,16 @@ impl CarrierStatusApi {
             buyer: Some(asked.buyer),
             seller: Some(asked.seller),
         };
-        let order = self.desk.find_asked(request, &question).await?;
+        let order = self.carrier_orders.find_asked(request, &question).await?;
         let response = ApiResponse::json(StatusCode::CREATED, &asked.body)?;
         let response = response.visible_to(audience(&order.header));
         // A Buyer of ours reads the status here; one elsewhere is called.
-        let buyer = self.desk.party(&order.header.buyer).await?;
+        let buyer = self.carrier_orders.party(&order.header.buyer).await?;
         if buyer.is_none_or(|buyer| buyer.callback_base.is_none()) {
             return Ok(response);
         }
-        let (guard, now) = (request.guard(&response)?, self.desk.clock.now());
-        self.desk.work.ask(&order.header.id, guard.as_ref(), now).await?;
+        let (guard, now) = (request.guard(&response)?, self.carrier_orders.clock.now());
+        self.carrier_orders.work.ask(&order.header.id, guard.as_ref(), now).await?;
         Ok(response.recorded())
     }
 }

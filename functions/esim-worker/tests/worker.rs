@@ -154,7 +154,7 @@ async fn of_64_orders_on_50_profiles_14_wait_for_stock_and_imported_profiles_fin
 }
 
 #[tokio::test]
-async fn an_exhausted_type_is_left_to_a_person_and_its_message_to_the_dead_letters() {
+async fn an_exhausted_type_needs_intervention_and_its_message_becomes_a_dead_letter() {
     let world = World::new(2).await;
     let fault = Fault::always(FaultMode::Failed(code("8.2.5", "3.7")));
     world.smdp.smdp.misbehave(vec![fault]);

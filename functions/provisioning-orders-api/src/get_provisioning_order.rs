@@ -11,7 +11,7 @@ use crate::ProvisioningOrdersApi;
 /// A transition of an order.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct PassageResponse {
+pub struct StatusChangeResponse {
     /// The state it came to.
     #[cfg_attr(
         feature = "openapi",
@@ -58,18 +58,22 @@ pub struct ProvisioningOrderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// Every state it has been in, oldest first.
-    history: Vec<PassageResponse>,
+    history: Vec<StatusChangeResponse>,
 }
 
 impl From<ProvisioningOrder> for ProvisioningOrderResponse {
     fn from(order: ProvisioningOrder) -> Self {
-        let placed = PassageResponse {
+        let placed = StatusChangeResponse {
             status: OrderStatus::Provisioning.as_str(),
             at: rfc3339(order.order_date),
             reason: None,
         };
         let later = order.history.iter().map(|StatusChange { status, at, reason, .. }| {
-            PassageResponse { status: status.as_str(), at: rfc3339(*at), reason: reason.clone() }
+            StatusChangeResponse {
+                status: status.as_str(),
+                at: rfc3339(*at),
+                reason: reason.clone(),
+            }
         });
         Self {
             order_id: order.id.get(),

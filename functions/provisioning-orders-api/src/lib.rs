@@ -9,7 +9,7 @@ use store::{DynamoOrders, Table};
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
-pub use get_provisioning_order::{PassageResponse, ProvisioningOrderResponse};
+pub use get_provisioning_order::{ProvisioningOrderResponse, StatusChangeResponse};
 
 /// The function.
 #[derive(Debug)]

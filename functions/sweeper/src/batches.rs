@@ -40,7 +40,7 @@ impl BatchSweeper {
             };
             if queue.dispatch(vec![(message.to_body(), StdDuration::ZERO)]).await {
                 tracing::info!(batch_id = %batch.id, "batch driven again");
-                self.batches.put_off(&batch, now + self.watchdog).await?;
+                self.batches.reschedule(&batch, now + self.watchdog).await?;
             }
         }
         Ok(())

@@ -33,7 +33,7 @@ enum What {
     Kill,
     /// Messages that come twice, late, or make no sense
     Messages,
-    /// Telling: functions killed, nasty receivers
+    /// Publishing: functions killed, nasty receivers
     Tell,
     /// Inputs of any shape
     Fuzz,

@@ -6,7 +6,7 @@ use domain::carrier::{CarrierOrderEvent, Event, Instruction, Side};
 use serde_json::{Map, Value};
 
 use crate::{
-    desk::tolerate,
+    orders::tolerate,
     step::StepContext,
     wire::{NotificationRequest, OrderRequest},
 };
@@ -56,7 +56,7 @@ impl Command {
     /// # Errors
     /// 403 for a party that may not give it, or a document that is not forgiven.
     pub(crate) fn change(self, context: &StepContext<'_>) -> Result<Change, Problem> {
-        match context.found.order.mirror {
+        match context.found.order.buyer_order {
             Some(_) => self.forwarded(context),
             None => self.own(context),
         }
@@ -72,7 +72,7 @@ impl Command {
                 let event = CarrierOrderEvent::Replaced { view, seller };
                 Ok(Change { document: Some(sent.document), ..Change::of(event) })
             }
-            Self::Cancel { who, .. } if context.found.sides.contains(&Side::Buyer) => {
+            Self::Cancel { who, .. } if context.found.roles.contains(&Side::Buyer) => {
                 happened(Event::CancelledByBuyer { who })
             }
             Self::Cancel { reason, .. } => {
@@ -85,7 +85,7 @@ impl Command {
             }
             Self::Release => happened(Event::Released { by: holder(context)? }),
             Self::Report(sent) => {
-                if !context.found.sides.contains(&Side::Seller) {
+                if !context.found.roles.contains(&Side::Seller) {
                     return Err(Problem::Forbidden);
                 }
                 let seller = &context.found.order.header.seller;
@@ -99,7 +99,7 @@ impl Command {
     /// On an order that is kept at its Seller elsewhere: the order stays as it is until its Seller
     /// says otherwise.
     fn forwarded(self, context: &StepContext<'_>) -> Result<Change, Problem> {
-        if !context.found.sides.contains(&Side::Buyer) {
+        if !context.found.roles.contains(&Side::Buyer) {
             return Err(Problem::Forbidden);
         }
         let requested = |what| CarrierOrderEvent::Requested { what, view: None };
@@ -120,7 +120,7 @@ impl Command {
 
 /// A document of the Buyer, once its deviations are forgiven.
 fn accepted(sent: OrderRequest, context: &StepContext<'_>) -> Result<OrderRequest, Problem> {
-    if !context.found.sides.contains(&Side::Buyer) {
+    if !context.found.roles.contains(&Side::Buyer) {
         return Err(Problem::Forbidden);
     }
     tolerate(&sent.view.buyer, context.buyer.as_ref(), &sent.tolerated)?;
@@ -131,6 +131,6 @@ fn accepted(sent: OrderRequest, context: &StepContext<'_>) -> Result<OrderReques
 fn holder(context: &StepContext<'_>) -> Result<Side, Problem> {
     let found = context.found;
     let holder = found.order.progress.hold.as_ref().map(|hold| hold.by);
-    let holder = holder.filter(|side| found.sides.contains(side));
-    holder.or_else(|| found.sides.first().copied()).ok_or(Problem::NotFound)
+    let holder = holder.filter(|side| found.roles.contains(side));
+    holder.or_else(|| found.roles.first().copied()).ok_or(Problem::NotFound)
 }

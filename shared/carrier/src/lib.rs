@@ -3,23 +3,23 @@
 
 mod command;
 mod config;
-mod desk;
+mod orders;
 mod place;
 mod problem;
 mod problem_body;
+mod roles;
 mod seller_update;
-mod sides;
 mod status;
 mod step;
 pub mod wire;
 
 pub use command::Command;
 pub use config::{CarrierAuthenticator, Config};
-pub use desk::{Desk, Found, links, tolerate};
+pub use orders::{CarrierOrders, VisibleOrder, links, tolerate};
 pub use place::Placement;
 pub use problem::{not_stored, order_problem};
 pub use problem_body::CarrierProblemBody;
+pub use roles::{audience, parties, roles};
 pub use seller_update::{OrderReference, UpdateEvent};
-pub use sides::{audience, parties, sides};
 pub use status::{Question, STATUS_QUERY};
 pub use step::{Respond, StepContext, notifications};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use store::{CarrierPlacing, PlacedCarrierOrder};
 use time::OffsetDateTime;
 
-use crate::{desk::Desk, step::notifications};
+use crate::{orders::CarrierOrders, step::notifications};
 
 /// An order to be placed.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Placement<'a> {
     pub response: &'a ApiResponse,
 }
 
-impl Desk {
+impl CarrierOrders {
     /// Places an order.
     ///
     /// # Errors

@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 use store::{Authority, CarrierCommit, Committed, NewNotification};
 
 use crate::{
-    desk::Desk,
+    orders::CarrierOrders,
     problem::{not_stored, order_problem},
-    sides::audience,
+    roles::audience,
     step::ATTEMPTS,
 };
 
@@ -39,14 +39,14 @@ impl OrderReference<'_> {
     /// Whether it refers to this order.
     fn is_about(&self, order: &CarrierOrder) -> bool {
         let OrderHeader { buyer, seller, .. } = &order.header;
-        order.mirror.as_ref().is_some_and(|mirror| {
+        order.buyer_order.as_ref().is_some_and(|buyer_order| {
             (buyer, seller) == (self.buyer, self.seller)
-                && self.order.is_none_or(|order| mirror.may_be(order))
+                && self.order.is_none_or(|order| buyer_order.may_be(order))
         })
     }
 }
 
-impl Desk {
+impl CarrierOrders {
     /// A Seller elsewhere updates an order of ours: 201 and what it has sent. `update` is the event
     /// that this is, and the notification, to be kept whether it changes the order or not.
     ///

@@ -9,7 +9,7 @@ use domain::{
     violation::Violations,
 };
 
-use crate::{desk::Desk, wire::status_body};
+use crate::{orders::CarrierOrders, wire::status_body};
 
 /// Which order is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Question {
     }
 }
 
-impl Desk {
+impl CarrierOrders {
     /// The order that is asked for.
     ///
     /// # Errors

@@ -11,9 +11,9 @@ use time::OffsetDateTime;
 
 use crate::{
     command::{Change, Command},
-    desk::{Desk, Found, links},
+    orders::{CarrierOrders, VisibleOrder, links},
     problem::{not_stored, order_problem},
-    sides::audience,
+    roles::audience,
     wire::{notification_body, order_body, report_body},
 };
 
@@ -24,7 +24,7 @@ pub(crate) const ATTEMPTS: usize = 4;
 #[derive(Debug)]
 pub struct StepContext<'a> {
     /// The order, as the caller sees it.
-    pub found: &'a Found,
+    pub found: &'a VisibleOrder,
     /// Its Buyer, if registered.
     pub buyer: Option<Party>,
     /// Its Seller, if registered.
@@ -33,7 +33,7 @@ pub struct StepContext<'a> {
     pub now: OffsetDateTime,
 }
 
-impl Desk {
+impl CarrierOrders {
     /// Executes a command on the order in the path: reads it, lets `command` say what is wanted of
     /// it, and commits what happens if the order is still as it was read. No command leaves the
     /// order as it is.
@@ -71,7 +71,7 @@ impl Desk {
 
     async fn step_context<'a>(
         &self,
-        found: &'a Found,
+        found: &'a VisibleOrder,
         now: OffsetDateTime,
     ) -> Result<StepContext<'a>, Problem> {
         let header = &found.order.header;
@@ -84,7 +84,7 @@ impl Desk {
     async fn store(
         &self,
         request: &ApiRequest,
-        found: Found,
+        found: VisibleOrder,
         change: Change,
         context: &CarrierContext,
         now: OffsetDateTime,
@@ -193,7 +193,7 @@ impl Respond<'_> {
     ///
     /// # Errors
     /// Our fault.
-    pub fn order_if_changed(&self, found: Found) -> Result<ApiResponse, Problem> {
+    pub fn order_if_changed(&self, found: VisibleOrder) -> Result<ApiResponse, Problem> {
         let unchanged = self.request.header("if-none-match");
         if unchanged.is_some_and(|tags| names(tags, &found.order)) {
             let response = ApiResponse::empty(StatusCode::NOT_MODIFIED);

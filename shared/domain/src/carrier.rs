@@ -1,18 +1,18 @@
 //! Carrier orders: Ethernet services that one carrier, the Buyer, orders from another, the Seller
-//! (`contracts/carrier-orders.md`). Most of this is the Seller's side; a [`Mirror`] is the Buyer's.
+//! (`contracts/carrier-orders.md`). Most of this is the Seller's side; a [`BuyerOrder`] is the Buyer's.
 //!
 //! A document from a partner is kept as it came; what decisions need of it is an [`OrderView`].
 //! What is ours — status, dates, identifiers, messages — is an [`OrderProgress`], and changes only
 //! by an [`Event`] that the [transition table](TABLE) allows. An event that the Buyer should hear
 //! of makes a [`Notification`].
 
+mod buyer_order;
 mod date;
 mod id;
 mod intake;
 mod lifecycle;
 mod message;
 mod milliseconds;
-mod mirror;
 mod notification;
 mod order;
 mod party;
@@ -31,6 +31,10 @@ mod transition;
 mod version;
 mod word;
 
+pub use buyer_order::{
+    BuyerOrder, Instruction, NotificationOutcome, PendingRequest, RequestError, RequestOutcome,
+    SellerUpdate, Updated, is_at_remote_seller,
+};
 pub use date::{CarrierDate, DateValue};
 pub use id::{ItemReference, OrderId, ParseIdError, PartyId, Pon, ServiceId};
 pub use intake::{Intake, begin, decide_intake};
@@ -38,10 +42,6 @@ pub use lifecycle::{
     CarrierContext, CarrierEffect, CarrierOrder, CarrierOrderError, CarrierOrderEvent, SellerStep,
 };
 pub use message::{MessageKind, OrderMessage, Severity, registry};
-pub use mirror::{
-    Instruction, Mirror, NotificationOutcome, PendingRequest, RequestError, RequestOutcome,
-    SellerUpdate, Updated, is_at_remote_seller,
-};
 pub use notification::{Notification, NotificationType};
 pub use order::{
     DesiredResponses, EndpointReference, ItemAction, ItemDetail, ItemView, OrderActivity,

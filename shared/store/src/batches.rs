@@ -213,7 +213,7 @@ impl DynamoOverdueBatches {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn put_off(
+    pub async fn reschedule(
         &self,
         batch: &OverdueBatch,
         until: OffsetDateTime,

@@ -139,7 +139,7 @@ conditions! {
     /// The order's watchdog is the one that was read, and there is no live lease.
     ///
     /// Race: the sweeper reschedules an order that has changed meanwhile.
-    /// Test: `an_order_that_moved_on_is_not_put_off`.
+    /// Test: `an_order_that_moved_on_is_not_rescheduled`.
     OpenAndDueAsRead { due: Millis, shard: &'a str, now: OffsetDateTime }
         => "#dueAt = :due AND #dueShard = :shard \
             AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
@@ -253,7 +253,7 @@ conditions! {
     /// The due time is the one that was read.
     ///
     /// Race: the sweeper reschedules an item that has changed meanwhile.
-    /// Test: `a_batch_that_ended_is_not_put_off`.
+    /// Test: `a_batch_that_ended_is_not_rescheduled`.
     DueAsRead { due: Millis } => "#dueAt = :due";
 
     /// The delivery awaits this attempt.
@@ -266,7 +266,7 @@ conditions! {
     /// The delivery is waiting, and its due time is the one that was read.
     ///
     /// Race: the sweeper reschedules a delivery that has changed meanwhile.
-    /// Test: `a_delivery_that_moved_on_is_not_put_off`.
+    /// Test: `a_delivery_that_moved_on_is_not_rescheduled`.
     WaitsAndDueAsRead { due: Millis } with { state: WAITING }
         => "#state = :state AND #dueAt = :due";
 

@@ -16,14 +16,14 @@ mod esim;
 mod outbox;
 #[path = "store/placing.rs"]
 mod placing;
+#[path = "store/publishing.rs"]
+mod publishing;
 #[path = "store/reading.rs"]
 mod reading;
 #[path = "store/scene.rs"]
 mod scene;
 #[path = "store/signing_keys.rs"]
 mod signing_keys;
-#[path = "store/telling.rs"]
-mod telling;
 #[path = "store/watchdog.rs"]
 mod watchdog;
 #[path = "store/work.rs"]

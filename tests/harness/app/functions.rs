@@ -9,7 +9,7 @@ use api::{
     },
 };
 use batches_api::BatchesApi;
-use carrier::Desk;
+use carrier::CarrierOrders;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
@@ -133,10 +133,11 @@ fn of_carriers(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
         trusted: TrustedIssuers::default(),
         watchdog: WATCHDOG,
     };
-    let desk = Desk::new(table, WATCHDOG).with(Arc::clone(&parts.clock), Arc::clone(&parts.random));
-    let orders = CarrierOrdersApi::new(table, &config).with_desk(desk.clone());
-    let status = CarrierStatusApi::new(table, &config).with_desk(desk.clone());
-    let notifications = CarrierNotificationsApi::new(table, &config).with_desk(desk);
+    let carrier_orders = CarrierOrders::new(table, WATCHDOG)
+        .with(Arc::clone(&parts.clock), Arc::clone(&parts.random));
+    let orders = CarrierOrdersApi::new(table, &config).with_orders(carrier_orders.clone());
+    let status = CarrierStatusApi::new(table, &config).with_orders(carrier_orders.clone());
+    let notifications = CarrierNotificationsApi::new(table, &config).with_orders(carrier_orders);
     BTreeMap::from([
         ("carrier-orders-api", invoke(HttpHandler::new(orders, parts.callers()))),
         ("carrier-status-api", invoke(HttpHandler::new(status, parts.callers()))),

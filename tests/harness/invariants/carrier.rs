@@ -47,7 +47,8 @@ fn order(order: &Item, items: &[Item]) -> Vec<String> {
     if !items.iter().any(|item| text(item, "pk") == number && text(item, "order") == id) {
         broken.push(format!("{id} has a number that is not claimed for it"));
     }
-    let theirs = order.get("mirror").and_then(|mirror| mirror["sellerOrder"].as_str());
+    let theirs =
+        order.get("buyer_order").and_then(|buyer_order| buyer_order["sellerOrder"].as_str());
     if let Some(theirs) = theirs {
         let way = format!("SOLD#{}#{theirs}", text(order, "seller"));
         if !items.iter().any(|item| text(item, "pk") == way && text(item, "order") == id) {
@@ -62,7 +63,7 @@ fn order(order: &Item, items: &[Item]) -> Vec<String> {
     let stored = own.iter().filter(|sk| sk.starts_with("NOTE#")).count();
     let last = order.get("progress").and_then(|progress| progress["notificationVersion"].as_u64());
     // A remote Seller numbers its own notifications and need not push all of them.
-    let gaps = order.contains_key("mirror") && last >= u64::try_from(stored).ok();
+    let gaps = order.contains_key("buyer_order") && last >= u64::try_from(stored).ok();
     if !gaps && last != u64::try_from(stored).ok() {
         broken.push(format!("{id} counts {last:?} notifications, of which {stored} are stored"));
     }

@@ -138,7 +138,7 @@ struct Lent<'a> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.pool.give_back(&self.instance);
+        self.pool.release(&self.instance);
     }
 }
 
@@ -166,7 +166,7 @@ impl Pool {
         Ok(instance)
     }
 
-    fn give_back(&self, instance: &Arc<Instance>) {
+    fn release(&self, instance: &Arc<Instance>) {
         let mut instances = self.lock();
         // Still busy: the caller left before the answer, or there will be none.
         if instance.alive() && !instance.busy.load(Ordering::Relaxed) {

@@ -84,7 +84,7 @@ async fn a_carrier_order_is_shown_without_what_the_buyer_wrote_unless_asked() {
 #[tokio::test]
 async fn an_order_that_is_kept_at_its_seller_shows_what_waits_to_be_passed_on() {
     let scene = Scene::new().await;
-    scene.place(&scene.order_after(Vec::new()).mirrored(scene.clock.now())).await;
+    scene.place(&scene.order_after(Vec::new()).for_remote_seller(scene.clock.now())).await;
     let shown = scene.json(&format!("order show {ID}")).await;
     assert_eq!(shown["elsewhere"], json!({ "passing": ["place"] }));
     let shown = scene.run(&format!("order show {ID}")).await.unwrap();

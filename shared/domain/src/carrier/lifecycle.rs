@@ -5,8 +5,8 @@ mod event;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    CarrierDate, Event, FulfilmentPolicy, ItemProgress, Mirror, NotificationOutcome, OrderHeader,
-    OrderProgress, OrderStatus, Party, Updated, replace, succeeds,
+    BuyerOrder, CarrierDate, Event, FulfilmentPolicy, ItemProgress, NotificationOutcome,
+    OrderHeader, OrderProgress, OrderStatus, Party, Updated, replace, succeeds,
 };
 use crate::order::{
     Applied, Intervention, Lifecycle, NextAction, OrderKind, Status, StatusChange, Timing,
@@ -33,7 +33,7 @@ pub struct CarrierOrder {
     /// Whether it has ended and holds S-VLAN ids that must still be released.
     pub holds_resources: bool,
     /// What is forwarded to its Seller, when it is kept there.
-    pub mirror: Option<Mirror>,
+    pub buyer_order: Option<BuyerOrder>,
     /// Rises by one with each write.
     pub revision: u64,
 }
@@ -103,22 +103,22 @@ impl CarrierOrder {
             correlation_id,
             entity_tag: 1,
             holds_resources: false,
-            mirror: None,
+            buyer_order: None,
             revision: 1,
         }
     }
 
     /// An order that is kept at its Seller elsewhere.
     #[must_use]
-    pub fn mirrored(mut self, now: OffsetDateTime) -> Self {
-        self.mirror = Some(Mirror::to_be_placed(now));
+    pub fn for_remote_seller(mut self, now: OffsetDateTime) -> Self {
+        self.buyer_order = Some(BuyerOrder::to_be_placed(now));
         self
     }
 
     /// The step that the Seller's automation takes next. A Seller that is not registered is
     /// treated like one with systems of its own: it gets the order, and must go on itself.
     pub fn next_step(&self, seller: Option<&Party>, now: OffsetDateTime) -> SellerStep {
-        if self.mirror.is_some() {
+        if self.buyer_order.is_some() {
             return SellerStep::Nothing;
         }
         if self.holds_resources {
@@ -199,17 +199,17 @@ impl CarrierOrder {
     }
 
     /// What happens to an order that is kept at its Seller.
-    fn update_mirror(
+    fn update_buyer_order(
         &mut self,
-        mirror: Mirror,
+        buyer_order: BuyerOrder,
         event: CarrierOrderEvent,
         at: OffsetDateTime,
     ) -> Result<CarrierEffect, CarrierOrderError> {
         use CarrierOrderEvent as On;
-        let known = mirror.seller_order.clone();
+        let known = buyer_order.seller_order.clone();
         let updated = match event {
             On::Requested { what, view } => {
-                let updated = mirror.request(&self.progress, what, at)?;
+                let updated = buyer_order.request(&self.progress, what, at)?;
                 if let Some(view) = view {
                     succeeds(&self.header, &view)?;
                     self.header = view.header(self.header.id.clone());
@@ -217,15 +217,15 @@ impl CarrierOrder {
                 updated
             }
             On::SellerAnswered { request, sent, answer } => {
-                mirror.apply_outcome(&self.progress, &request, &sent, answer, at)
+                buyer_order.apply_outcome(&self.progress, &request, &sent, answer, at)
             }
             On::SellerNotified { report, version } => {
-                match mirror.apply_notification(&self.progress, &report, version, at) {
+                match buyer_order.apply_notification(&self.progress, &report, version, at) {
                     NotificationOutcome::Moves(updated) => *updated,
                     NotificationOutcome::Ignored => return Err(CarrierOrderError::Unchanged),
                 }
             }
-            On::SellerSaid(word) => mirror
+            On::SellerSaid(word) => buyer_order
                 .apply_status(&self.progress, &word, at)
                 .ok_or(CarrierOrderError::Unchanged)?,
             On::Happened(_)
@@ -234,9 +234,9 @@ impl CarrierOrder {
             | On::Reported(_)
             | On::Replaced { .. } => return Err(CarrierOrderError::OtherSide),
         };
-        let Updated { mirror, progress } = updated;
-        let theirs = mirror.seller_order.clone().filter(|_| known.is_none());
-        (self.mirror, self.progress) = (Some(mirror), progress);
+        let Updated { buyer_order, progress } = updated;
+        let theirs = buyer_order.seller_order.clone().filter(|_| known.is_none());
+        (self.buyer_order, self.progress) = (Some(buyer_order), progress);
         Ok(CarrierEffect { notifications: Vec::new(), seller_order: theirs })
     }
 }
@@ -282,8 +282,8 @@ impl Lifecycle for CarrierOrder {
             CarrierOrderEvent::Requested { view: Some(view), .. } => Some(view.references()),
             _ => None,
         };
-        let effect = match order.mirror.take() {
-            Some(mirror) => order.update_mirror(mirror, event, at)?,
+        let effect = match order.buyer_order.take() {
+            Some(buyer_order) => order.update_buyer_order(buyer_order, event, at)?,
             None => order.happen(event, at)?,
         };
         let status = order.progress.status;
@@ -306,8 +306,8 @@ impl Lifecycle for CarrierOrder {
             true => NextAction::Finished,
             false => NextAction::AwaitOthers,
         };
-        if let Some(mirror) = &self.mirror {
-            return match (mirror.next(), deferred) {
+        if let Some(buyer_order) = &self.buyer_order {
+            return match (buyer_order.next(), deferred) {
                 (None, _) => idle(),
                 (Some(_), Some(until)) => NextAction::Wait { until: *until },
                 (Some(_), None) => timing.work(),

@@ -20,7 +20,8 @@ impl Stored for CarrierOrder {
     }
 
     fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError> {
-        let Self { header, progress, entity_tag, holds_resources, mirror, .. } = applied.order();
+        let Self { header, progress, entity_tag, holds_resources, buyer_order, .. } =
+            applied.order();
         let write = write
             .set("entityTag", number(*entity_tag))
             .set("notificationCount", number(progress.notification_version))
@@ -36,8 +37,8 @@ impl Stored for CarrierOrder {
             true => write.set("holdsResources", AttributeValue::Bool(true)),
             false => write.remove("holdsResources"),
         };
-        Ok(match mirror {
-            Some(mirror) => write.set("mirror", to_attribute_value(mirror)?),
+        Ok(match buyer_order {
+            Some(buyer_order) => write.set("buyer_order", to_attribute_value(buyer_order)?),
             None => write,
         })
     }

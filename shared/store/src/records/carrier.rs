@@ -1,7 +1,8 @@
 use domain::{
     carrier::{
-        CarrierContext, CarrierDate, CarrierOrder, DesiredResponses, Mirror, OrderHeader, OrderId,
-        OrderProgress, OrderStatus, OrderVersion, Party, PartyCredentials, PartyId, Pon, ServiceId,
+        BuyerOrder, CarrierContext, CarrierDate, CarrierOrder, DesiredResponses, OrderHeader,
+        OrderId, OrderProgress, OrderStatus, OrderVersion, Party, PartyCredentials, PartyId, Pon,
+        ServiceId,
     },
     identity::{Client, Tenant},
     order::Timing,
@@ -33,7 +34,7 @@ pub(crate) struct CarrierRecord {
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     holds_resources: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    mirror: Option<Mirror>,
+    buyer_order: Option<BuyerOrder>,
     owner_key: String,
     owner_sort: String,
 }
@@ -69,7 +70,7 @@ impl CarrierRecord {
             desired: header.desired,
             progress: order.progress.clone(),
             history: history_record(&order.history),
-            mirror: order.mirror.clone(),
+            buyer_order: order.buyer_order.clone(),
         }
     }
 }
@@ -99,7 +100,7 @@ impl TryFrom<CarrierRecord> for CarrierOrder {
             entity_tag: record.entity_tag,
             history: history(record.history, 1)?,
             holds_resources: record.holds_resources,
-            mirror: record.mirror,
+            buyer_order: record.buyer_order,
         })
     }
 }

@@ -1,12 +1,12 @@
 //! Carrier orders: each rule that a write condition keeps, and what each operation costs.
 
-#[path = "carrier/mirrors.rs"]
-mod mirrors;
+#[path = "carrier/buyer_orders.rs"]
+mod buyer_orders;
 #[path = "carrier/orders.rs"]
 mod orders;
+#[path = "carrier/publishing.rs"]
+mod publishing;
 #[path = "carrier/scene.rs"]
 mod scene;
 #[path = "carrier/svlans.rs"]
 mod svlans;
-#[path = "carrier/telling.rs"]
-mod telling;

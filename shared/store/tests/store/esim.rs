@@ -230,7 +230,7 @@ async fn an_order_sees_the_products_it_names_of_its_own_tenants_catalogue() {
 }
 
 #[tokio::test]
-async fn every_state_of_an_esim_order_is_untold_until_it_is_told() {
+async fn every_status_of_an_esim_order_is_pending_until_it_is_published() {
     let scene = Scene::new().await;
     let telling = store::DynamoPublisher::new(scene.db.table.clone());
     scene.stock.import(&consumer(), &iccids(1)).await.unwrap();

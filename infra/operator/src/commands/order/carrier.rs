@@ -97,7 +97,7 @@ struct Message {
 impl Carrier {
     /// With the Buyer's document where it may be shown.
     pub(super) fn of(order: CarrierOrder, document: Option<&str>) -> Self {
-        let CarrierOrder { header, progress, holds_resources, mirror, .. } = order;
+        let CarrierOrder { header, progress, holds_resources, buyer_order, .. } = order;
         let text = |date: CarrierDate| date.text().to_owned();
         let reason = |why: String| if document.is_some() { why } else { without_numbers(&why) };
         let Assignments { ovcs, unis, ennis, svlans, .. } = progress.assignments;
@@ -139,9 +139,9 @@ impl Carrier {
             messages: progress.messages.into_iter().map(Message::from).collect(),
             notifications: progress.notification_version,
             to_be_released: holds_resources,
-            elsewhere: mirror.map(|mirror| Elsewhere {
-                order: mirror.seller_order.map(String::from),
-                passing: mirror.pending.iter().map(|request| request.what.as_str()).collect(),
+            elsewhere: buyer_order.map(|buyer_order| Elsewhere {
+                order: buyer_order.seller_order.map(String::from),
+                passing: buyer_order.pending.iter().map(|request| request.what.as_str()).collect(),
             }),
             document: document.map(|text| {
                 serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))

@@ -119,13 +119,13 @@ fn a_held_order_awaits_the_side_that_holds_it() {
 
 #[test]
 fn an_order_at_its_seller_is_work_while_a_request_waits() {
-    let order = placed().mirrored(NOW);
+    let order = placed().for_remote_seller(NOW);
     let remote = Some(Party { hosting: Hosting::Remote, ..seller() });
     assert_eq!(action(&order, remote.clone()), timing().work());
     let until = NOW + Duration::minutes(2);
     let context = CarrierContext { seller: remote.clone(), deferred: Some(until) };
     assert_eq!(order.next_action(&context, timing()), NextAction::Wait { until });
-    let request = order.mirror.as_ref().unwrap().next().unwrap().clone();
+    let request = order.buyer_order.as_ref().unwrap().next().unwrap().clone();
     let sent = order.header.version.clone();
     let answer = RequestOutcome::Done(None);
     let answered = CarrierOrderEvent::SellerAnswered { request, sent, answer };

@@ -14,7 +14,7 @@ pub fn audience(header: &OrderHeader) -> Audience {
 }
 
 /// The sides of an order that the caller may act for. None: the order does not exist for it.
-pub fn sides(identity: &Identity, header: &OrderHeader) -> Vec<Side> {
+pub fn roles(identity: &Identity, header: &OrderHeader) -> Vec<Side> {
     let acts_for = |role: Role, party: &PartyId| {
         identity.roles.contains(&role) && identity.parties.contains(party.as_str())
     };

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Instruction, MOST_MESSAGES, Mirror, is};
+use super::{BuyerOrder, Instruction, MOST_MESSAGES, is};
 use crate::carrier::{
     Assignments, Cancellation, CarrierDate, Hold, ItemReference, OrderMessage, OrderProgress,
     OrderStatus, SellerReport, Severity, Side, registry,
@@ -84,7 +84,7 @@ impl From<&SellerReport> for SellerUpdate {
     }
 }
 
-impl Mirror {
+impl BuyerOrder {
     /// Takes the Seller's word over. False: it is behind what is known.
     pub(super) fn take_over(
         &self,

@@ -20,7 +20,7 @@ impl Scene {
 #[tokio::test]
 async fn what_waits_to_be_forwarded_is_stored_with_its_order() {
     let scene = Scene::new().await;
-    let order = scene.order("Verizon", "PO-2").mirrored(scene.clock.now());
+    let order = scene.order("Verizon", "PO-2").for_remote_seller(scene.clock.now());
     scene.place(&order).await.unwrap();
     let id = order.header.id.as_str();
     assert!(scene.forwards(id).await);
@@ -29,7 +29,7 @@ async fn what_waits_to_be_forwarded_is_stored_with_its_order() {
     assert_eq!(held, CarrierCommitted::Done);
     for number in [1, 2] {
         let order = scene.read(&order.header.id).await;
-        let request = order.mirror.as_ref().unwrap().next().unwrap().clone();
+        let request = order.buyer_order.as_ref().unwrap().next().unwrap().clone();
         assert_eq!(request.number, number);
         let (sent, answer) = (order.header.version.clone(), RequestOutcome::Done(None));
         let answered = CarrierOrderEvent::SellerAnswered { request, sent, answer };
@@ -37,7 +37,10 @@ async fn what_waits_to_be_forwarded_is_stored_with_its_order() {
         let committed = scene.commit(&order, answered, None).await.unwrap();
         assert_eq!(committed, CarrierCommitted::Done);
         let stored = scene.read(&order.header.id).await;
-        assert_eq!((&stored.mirror, &stored.progress), (&expected.mirror, &expected.progress));
+        assert_eq!(
+            (&stored.buyer_order, &stored.progress),
+            (&expected.buyer_order, &expected.progress)
+        );
         assert_eq!(scene.forwards(id).await, number == 1);
     }
 }

@@ -19,7 +19,7 @@ async fn numbers(scene: &Scene, of: &str) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn every_state_of_an_order_is_untold_until_it_is_told() {
+async fn every_status_of_an_order_is_pending_until_it_is_published() {
     let scene = Scene::new().await;
     let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
     let id = order.id.to_string();
@@ -27,8 +27,8 @@ async fn every_state_of_an_order_is_untold_until_it_is_told() {
     assert_eq!((open.changes.len(), open.changes[0].sequence), (1, 1));
     scene.end(order.id, OrderStatus::Canceled).await;
     let ended = scene.publisher.pending(&id).await.unwrap().unwrap();
-    let untold: Vec<_> = ended.changes.iter().map(|h| (h.sequence, h.status.as_str())).collect();
-    assert_eq!(untold, [(1, "PROVISIONING"), (2, "CANCELED")]);
+    let pending: Vec<_> = ended.changes.iter().map(|h| (h.sequence, h.status.as_str())).collect();
+    assert_eq!(pending, [(1, "PROVISIONING"), (2, "CANCELED")]);
     assert_eq!(ended.changes[1].reason.as_deref(), Some("refused"));
     scene.publish(order.id).await;
     assert_eq!(scene.publisher.pending(&id).await.unwrap().unwrap().changes, []);
@@ -80,10 +80,10 @@ async fn a_feed_that_many_write_to_has_no_gap_and_no_repetition() {
 #[tokio::test]
 async fn states_told_at_the_same_time_share_transactions() {
     let scene = Scene::new().await;
-    let mut untold = Vec::new();
+    let mut pending = Vec::new();
     for n in 1..=24 {
         let order = scene.change(&scene.existing("a", n).await, blocking()).await;
-        untold.push(scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap());
+        pending.push(scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap());
     }
     let (telling, now) = (&scene.publisher, scene.clock.now());
     // Each twice, as when its message came twice.
@@ -92,7 +92,7 @@ async fn states_told_at_the_same_time_share_transactions() {
         telling.publish(&order, &order.changes[0], &events, now).await.unwrap()
     };
     scene.db.proxy.take_calls();
-    let all = untold.iter().chain(&untold).cloned().map(tell);
+    let all = pending.iter().chain(&pending).cloned().map(tell);
     let told = futures::future::join_all(all).await;
     assert_eq!(told.iter().filter(|told| **told).count(), 24);
     let calls = scene.db.proxy.take_calls();
@@ -107,10 +107,10 @@ async fn states_told_at_the_same_time_share_transactions() {
 #[tokio::test]
 async fn who_is_cut_off_while_telling_for_others_loses_nothing() {
     let scene = Scene::new().await;
-    let mut untold = Vec::new();
+    let mut pending = Vec::new();
     for n in 1..=6 {
         let order = scene.change(&scene.existing("a", n).await, blocking()).await;
-        untold.push(scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap());
+        pending.push(scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap());
     }
     let now = scene.clock.now();
     let tell = |order: PendingPublication| {
@@ -120,13 +120,13 @@ async fn who_is_cut_off_while_telling_for_others_loses_nothing() {
             telling.publish(&order, &order.changes[0], &events, now).await
         })
     };
-    for cut in 0..untold.len() {
-        let running: Vec<_> = untold.iter().cloned().map(tell).collect();
+    for cut in 0..pending.len() {
+        let running: Vec<_> = pending.iter().cloned().map(tell).collect();
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         running[cut].abort();
         futures::future::join_all(running).await;
     }
-    for order in &untold {
+    for order in &pending {
         let _ = tell(order.clone()).await.unwrap().unwrap();
         let found = scene.publisher.pending(&order.id).await.unwrap().unwrap();
         assert_eq!(found.changes, []);

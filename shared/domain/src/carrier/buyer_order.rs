@@ -4,7 +4,7 @@
 //! order in which it was wanted, each request under a number of its own, and stays queued until the
 //! Seller has answered.
 
-mod word;
+mod update;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -15,14 +15,14 @@ use super::{
     Side, TransitionError, milliseconds, registry,
 };
 
-pub use word::SellerUpdate;
+pub use update::SellerUpdate;
 
 /// Requests that may wait at once: whoever holds and releases for ever is stopped here.
 const MOST: usize = 16;
 /// Messages of the Seller that are kept.
 const MOST_MESSAGES: usize = 20;
 
-/// Whether an order is kept at its Seller, and only mirrored here: the Buyer is ours, the Seller
+/// Whether an order is kept at its Seller, and only for_remote_seller here: the Buyer is ours, the Seller
 /// is not. Parties that are not registered are nobody's.
 pub fn is_at_remote_seller(buyer: Option<&Party>, seller: Option<&Party>) -> bool {
     let hosted = |party: Option<&Party>, at: Hosting| party.is_some_and(|p| p.hosting == at);
@@ -32,7 +32,7 @@ pub fn is_at_remote_seller(buyer: Option<&Party>, seller: Option<&Party>) -> boo
 /// What an order that is kept at its Seller has besides its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Mirror {
+pub struct BuyerOrder {
     /// The Seller's id of it, once the Seller has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seller_order: Option<OrderId>,
@@ -120,11 +120,11 @@ pub enum RequestOutcome {
     },
 }
 
-/// A mirrored order after something that was updated of it.
+/// A for_remote_seller order after something that was updated of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Updated {
     /// What is passed on.
-    pub mirror: Mirror,
+    pub buyer_order: BuyerOrder,
     /// How it stands.
     pub progress: OrderProgress,
 }
@@ -132,13 +132,13 @@ pub struct Updated {
 /// What becomes of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotificationOutcome {
-    /// It moves the mirror.
+    /// It moves the Buyer's order.
     Moves(Box<Updated>),
     /// Repeated, or overtaken: kept, and nothing else.
     Ignored,
 }
 
-impl Mirror {
+impl BuyerOrder {
     /// Of an order that is to be placed.
     pub fn to_be_placed(now: OffsetDateTime) -> Self {
         let first = PendingRequest { number: 1, what: Instruction::Place, at: now };
@@ -178,7 +178,7 @@ impl Mirror {
             // The older one may be on its way: under a new number, its answer is not this one's.
             (unsent.number, unsent.at) = (number, now);
         } else if self.pending.last().is_some_and(|last| last.what == what) {
-            return Ok(Updated { mirror: self, progress });
+            return Ok(Updated { buyer_order: self, progress });
         } else if self.pending.len() >= MOST {
             return Err(RequestError::TooMany);
         } else {
@@ -188,7 +188,7 @@ impl Mirror {
         if !progress.messages.contains(&said) {
             progress.messages.push(said);
         }
-        Ok(Updated { mirror: self, progress })
+        Ok(Updated { buyer_order: self, progress })
     }
 
     /// What the Seller's answer to a request makes of the order. An answer that nobody awaits any
@@ -322,7 +322,7 @@ impl Mirror {
         if self.pending.is_empty() {
             progress.messages.retain(|message| !is(message, registry::PASSED_ON.code));
         }
-        Updated { mirror: self, progress }
+        Updated { buyer_order: self, progress }
     }
 }
 

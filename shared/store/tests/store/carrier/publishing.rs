@@ -13,9 +13,9 @@ use time::Duration;
 use super::scene::{CarrierCommitted, Scene};
 
 impl Scene {
-    async fn telling(&self, id: &str) -> PendingPublication {
-        let telling = DynamoPublisher::new(self.db.table.clone());
-        telling.pending(id).await.unwrap().expect("the order is there")
+    async fn pending(&self, id: &str) -> PendingPublication {
+        let publisher = DynamoPublisher::new(self.db.table.clone());
+        publisher.pending(id).await.unwrap().expect("the order is there")
     }
 
     async fn overdue(&self) -> Vec<OpenOrder> {
@@ -51,72 +51,72 @@ async fn both_sides_of_an_order_hear_of_it_and_nobody_else() {
     scene.client("four", "c", "Comcast").await;
     let order = scene.placed("Verizon", "PO-1").await;
     scene.client("seller", "s", &order.header.seller.to_string()).await;
-    let telling = scene.telling(order.header.id.as_str()).await;
+    let publisher = scene.pending(order.header.id.as_str()).await;
     let expected: Vec<Tenant> = ["a", "b", "s"].map(|name| name.parse().unwrap()).into();
-    assert_eq!(telling.audience, expected);
-    let Subject::Carrier(found) = &telling.subject else { panic!("{telling:?}") };
+    assert_eq!(publisher.audience, expected);
+    let Subject::Carrier(found) = &publisher.subject else { panic!("{publisher:?}") };
     assert_eq!(found.header, order.header);
 }
 
 #[tokio::test]
-async fn every_state_of_a_carrier_order_is_untold_until_it_is_told() {
+async fn every_status_of_a_carrier_order_is_pending_until_it_is_published() {
     let scene = Scene::new().await;
-    let telling = DynamoPublisher::new(scene.db.table.clone());
+    let publisher = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = placed.header.id.as_str();
     for to in [OrderStatus::InProgress, OrderStatus::InProgress, OrderStatus::Completed] {
         let (order, lease) = scene.leased(&placed.header.id).await;
         assert_eq!(scene.step(&order, to, Some(&lease)).await.unwrap(), CarrierCommitted::Done);
     }
-    let found = scene.telling(id).await;
-    let untold: Vec<_> = found.changes.iter().map(|h| (h.sequence, h.status.as_str())).collect();
-    assert_eq!(untold, [(1, "ACKNOWLEDGED"), (2, "IN_PROGRESS"), (3, "COMPLETED")]);
-    for happening in &found.changes {
-        assert!(telling.publish(&found, happening, &[], scene.clock.now()).await.unwrap());
+    let found = scene.pending(id).await;
+    let pending: Vec<_> = found.changes.iter().map(|h| (h.sequence, h.status.as_str())).collect();
+    assert_eq!(pending, [(1, "ACKNOWLEDGED"), (2, "IN_PROGRESS"), (3, "COMPLETED")]);
+    for change in &found.changes {
+        assert!(publisher.publish(&found, change, &[], scene.clock.now()).await.unwrap());
     }
-    assert_eq!(scene.telling(id).await.changes, []);
+    assert_eq!(scene.pending(id).await.changes, []);
 }
 
 #[tokio::test]
 async fn a_notification_is_marked_as_pushed_once() {
     let scene = Scene::new().await;
-    let telling = DynamoPublisher::new(scene.db.table.clone());
+    let publisher = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = &placed.header.id;
     let step = async || {
         let order = scene.read(id).await;
         scene.step(&order, OrderStatus::InProgress, None).await.unwrap()
     };
-    assert!(!scene.telling(id.as_str()).await.has_unpushed());
+    assert!(!scene.pending(id.as_str()).await.has_unpushed());
     assert_eq!(step().await, CarrierCommitted::Done);
-    let first = scene.telling(id.as_str()).await;
+    let first = scene.pending(id.as_str()).await;
     assert_eq!(step().await, CarrierCommitted::Done);
-    let both = scene.telling(id.as_str()).await;
+    let both = scene.pending(id.as_str()).await;
     let versions = async |found: &PendingPublication| {
-        let unpushed = telling.unpushed(found, id).await.unwrap();
+        let unpushed = publisher.unpushed(found, id).await.unwrap();
         unpushed.iter().map(|new| new.version).collect::<Vec<_>>()
     };
     assert_eq!((versions(&first).await, versions(&both).await), (vec![1], vec![1, 2]));
-    assert!(telling.pushed(&both).await.unwrap());
-    assert!(!telling.pushed(&both).await.unwrap());
-    assert!(!telling.pushed(&first).await.unwrap(), "a late one takes nothing back");
-    assert!(!scene.telling(id.as_str()).await.has_unpushed());
+    assert!(publisher.pushed(&both).await.unwrap());
+    assert!(!publisher.pushed(&both).await.unwrap());
+    assert!(!publisher.pushed(&first).await.unwrap(), "a late one takes nothing back");
+    assert!(!scene.pending(id.as_str()).await.has_unpushed());
 }
 
 #[tokio::test]
 async fn a_question_is_answered_once_however_often_it_is_seen() {
     let scene = Scene::new().await;
-    let telling = DynamoPublisher::new(scene.db.table.clone());
+    let publisher = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = placed.header.id.as_str();
-    assert_eq!(scene.telling(id).await.unanswered(), None);
+    assert_eq!(scene.pending(id).await.unanswered(), None);
     scene.work.ask(&placed.header.id, None, scene.clock.now()).await.unwrap();
     scene.work.ask(&placed.header.id, None, scene.clock.now()).await.unwrap();
-    let asked = scene.telling(id).await;
+    let asked = scene.pending(id).await;
     assert_eq!(asked.unanswered(), Some(2));
-    assert!(telling.pushed(&asked).await.unwrap());
-    assert!(!telling.pushed(&asked).await.unwrap());
-    assert_eq!(scene.telling(id).await.unanswered(), None);
+    assert!(publisher.pushed(&asked).await.unwrap());
+    assert!(!publisher.pushed(&asked).await.unwrap());
+    assert_eq!(scene.pending(id).await.unanswered(), None);
     assert_eq!(
         scene.read(&placed.header.id).await.entity_tag,
         placed.entity_tag,
@@ -127,7 +127,7 @@ async fn a_question_is_answered_once_however_often_it_is_seen() {
 #[tokio::test]
 async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     let scene = Scene::new().await;
-    let (telling, watchdog) =
+    let (publisher, watchdog) =
         (DynamoPublisher::new(scene.db.table.clone()), DynamoWatchdog::new(scene.db.table.clone()));
     let placed = scene.placed("Verizon", "PO-1").await;
     let id = placed.header.id.as_str();
@@ -136,11 +136,11 @@ async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     scene.clock.advance(Duration::SECOND);
     let (now, due) = (scene.clock.now(), scene.overdue().await);
     assert!(due.len() == 1 && due[0].unpublished && !due[0].works(now), "{due:?}");
-    let found = scene.telling(id).await;
-    for happening in &found.changes {
-        assert!(telling.publish(&found, happening, &[], now).await.unwrap());
+    let found = scene.pending(id).await;
+    for change in &found.changes {
+        assert!(publisher.publish(&found, change, &[], now).await.unwrap());
     }
-    telling.pushed(&found).await.unwrap();
+    publisher.pushed(&found).await.unwrap();
     let due = scene.overdue().await;
     assert!(due.len() == 1 && !due[0].unpublished);
     let stale = due[0].clone();
@@ -149,11 +149,11 @@ async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     // Or at once, by whoever did the last of it.
     scene.step(&scene.read(&placed.header.id).await, OrderStatus::Held, None).await.unwrap();
     scene.clock.advance(Duration::SECOND);
-    let found = scene.telling(id).await;
-    telling.clear_watchdog(&found).await.unwrap();
+    let found = scene.pending(id).await;
+    publisher.clear_watchdog(&found).await.unwrap();
     assert_eq!(scene.overdue().await.len(), 1, "a notification is left");
-    telling.pushed(&found).await.unwrap();
-    telling.clear_watchdog(&found).await.unwrap();
+    publisher.pushed(&found).await.unwrap();
+    publisher.clear_watchdog(&found).await.unwrap();
     assert_eq!(scene.overdue().await, []);
     assert!(!watchdog.clear_watchdog(&stale, now).await.unwrap());
     let order = scene.read(&placed.header.id).await;
@@ -166,9 +166,9 @@ async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
 #[tokio::test]
 async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
     let scene = Scene::new().await;
-    let telling = DynamoPublisher::new(scene.db.table.clone());
+    let publisher = DynamoPublisher::new(scene.db.table.clone());
     let watchdog = DynamoWatchdog::new(scene.db.table.clone());
-    let placed = scene.order("Verizon", "PO-1").mirrored(scene.clock.now());
+    let placed = scene.order("Verizon", "PO-1").for_remote_seller(scene.clock.now());
     scene.place(&placed).await.unwrap();
     let only = async || {
         let [order] = scene.overdue().await.try_into().unwrap();
@@ -183,8 +183,8 @@ async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
     assert_eq!(scene.overdue().await, []);
     scene.clock.advance(Duration::HOUR);
     assert_eq!(only().await, (true, true), "it is not told");
-    let found = scene.telling(placed.header.id.as_str()).await;
-    assert!(telling.publish(&found, &found.changes[0], &[], scene.clock.now()).await.unwrap());
+    let found = scene.pending(placed.header.id.as_str()).await;
+    assert!(publisher.publish(&found, &found.changes[0], &[], scene.clock.now()).await.unwrap());
     assert_eq!(only().await, (true, false));
     // Driven again, and nothing comes of it.
     let [order] = scene.overdue().await.try_into().unwrap();

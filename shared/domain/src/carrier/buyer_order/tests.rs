@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{word::stage, *};
+use super::{update::stage, *};
 use crate::carrier::{
     Assigned, Assignments, CarrierDate, NotificationType, SvlanAssignment, SvlanRange,
     sample::{NOW, accepted, id, in_state, item, order, seller, service},
@@ -43,11 +43,11 @@ fn refused(messages: Vec<OrderMessage>) -> RequestOutcome {
     RequestOutcome::Refused { why: "409".to_owned(), messages }
 }
 
-/// A mirror whose order the Seller has taken.
+/// A Buyer's order whose order the Seller has taken.
 fn placed() -> Updated {
-    let mirror = Mirror::to_be_placed(NOW);
-    let request = mirror.next().unwrap().clone();
-    mirror.apply_outcome(&accepted(), &request, &version("1"), done(S::Acknowledged), NOW)
+    let buyer_order = BuyerOrder::to_be_placed(NOW);
+    let request = buyer_order.next().unwrap().clone();
+    buyer_order.apply_outcome(&accepted(), &request, &version("1"), done(S::Acknowledged), NOW)
 }
 
 fn moved(told: NotificationOutcome) -> Updated {
@@ -62,7 +62,7 @@ fn codes(progress: &OrderProgress) -> Vec<&str> {
 }
 
 #[test]
-fn an_order_is_mirrored_when_its_buyer_is_ours_and_its_seller_is_not() {
+fn an_order_is_forwarded_when_its_buyer_is_local_and_its_seller_is_not() {
     let party = |hosting| Some(Party { hosting, ..seller() });
     let parties = [None, party(Hosting::Local), party(Hosting::Remote)];
     for (buyer, seller) in pairs(&parties) {
@@ -81,7 +81,7 @@ fn every_state_follows_the_sellers_word_but_never_backwards() {
     let states = OrderStatus::WORDS.iter().map(|(_, status)| *status);
     for (from, to) in pairs(&states.collect::<Vec<_>>()) {
         let progress = in_state(from);
-        let told = placed().mirror.apply_notification(&progress, &report(to), 9, NOW);
+        let told = placed().buyer_order.apply_notification(&progress, &report(to), 9, NOW);
         let ignored =
             (from.is_final() && to != from) || (to == S::Acknowledged && from != S::Acknowledged);
         match told {
@@ -99,44 +99,44 @@ fn every_state_follows_the_sellers_word_but_never_backwards() {
 
 #[test]
 fn a_repeated_or_older_notification_moves_nothing_and_a_gap_is_none() {
-    let Updated { mirror, progress } = placed();
-    let updated = moved(mirror.apply_notification(&progress, &report(S::InProgress), 1, NOW));
+    let Updated { buyer_order, progress } = placed();
+    let updated = moved(buyer_order.apply_notification(&progress, &report(S::InProgress), 1, NOW));
     assert_eq!(
-        updated.mirror.clone().apply_notification(&updated.progress, &report(S::Held), 1, NOW),
+        updated.buyer_order.clone().apply_notification(&updated.progress, &report(S::Held), 1, NOW),
         NotificationOutcome::Ignored
     );
     let updated =
-        moved(updated.mirror.apply_notification(&updated.progress, &report(S::Held), 7, NOW));
+        moved(updated.buyer_order.apply_notification(&updated.progress, &report(S::Held), 7, NOW));
     assert_eq!(
-        updated.mirror.apply_notification(&updated.progress, &report(S::Pending), 6, NOW),
+        updated.buyer_order.apply_notification(&updated.progress, &report(S::Pending), 6, NOW),
         NotificationOutcome::Ignored
     );
 }
 
 #[test]
 fn a_notification_may_overtake_the_answer_to_the_order() {
-    let (mirror, progress) = (Mirror::to_be_placed(NOW), accepted());
-    assert!(mirror.may_be(&sellers_id()));
-    let updated = moved(mirror.apply_notification(&progress, &report(S::InProgress), 1, NOW));
-    assert_eq!(updated.mirror.seller_order, Some(sellers_id()));
-    assert!(!updated.mirror.may_be(&id()));
-    let request = updated.mirror.next().unwrap().clone();
-    let after = updated.mirror.apply_outcome(
+    let (buyer_order, progress) = (BuyerOrder::to_be_placed(NOW), accepted());
+    assert!(buyer_order.may_be(&sellers_id()));
+    let updated = moved(buyer_order.apply_notification(&progress, &report(S::InProgress), 1, NOW));
+    assert_eq!(updated.buyer_order.seller_order, Some(sellers_id()));
+    assert!(!updated.buyer_order.may_be(&id()));
+    let request = updated.buyer_order.next().unwrap().clone();
+    let after = updated.buyer_order.apply_outcome(
         &updated.progress,
         &request,
         &version("1"),
         done(S::Acknowledged),
         NOW,
     );
-    assert_eq!((after.progress.status, after.mirror.pending.len()), (S::InProgress, 0));
+    assert_eq!((after.progress.status, after.buyer_order.pending.len()), (S::InProgress, 0));
 }
 
 #[test]
 fn a_notification_of_a_version_that_the_seller_has_replaced_moves_nothing() {
-    let Updated { mirror, .. } = placed();
-    let updated = mirror.request(&in_state(S::Pending), Instruction::Replace, NOW).unwrap();
-    let request = updated.mirror.next().unwrap().clone();
-    let updated = updated.mirror.apply_outcome(
+    let Updated { buyer_order, .. } = placed();
+    let updated = buyer_order.request(&in_state(S::Pending), Instruction::Replace, NOW).unwrap();
+    let request = updated.buyer_order.next().unwrap().clone();
+    let updated = updated.buyer_order.apply_outcome(
         &updated.progress,
         &request,
         &version("2"),
@@ -146,19 +146,21 @@ fn a_notification_of_a_version_that_the_seller_has_replaced_moves_nothing() {
     assert_eq!(updated.progress.status, S::InProgress);
     let late = report(S::Pending);
     assert_eq!(
-        updated.mirror.clone().apply_notification(&updated.progress, &late, 9, NOW),
+        updated.buyer_order.clone().apply_notification(&updated.progress, &late, 9, NOW),
         NotificationOutcome::Ignored
     );
     let again = SellerReport { version: version("2"), ..late };
     assert_eq!(
-        moved(updated.mirror.apply_notification(&updated.progress, &again, 9, NOW)).progress.status,
+        moved(updated.buyer_order.apply_notification(&updated.progress, &again, 9, NOW))
+            .progress
+            .status,
         S::Pending
     );
 }
 
 #[test]
 fn what_the_seller_assigns_and_says_is_taken_over() {
-    let Updated { mirror, progress } = placed();
+    let Updated { buyer_order, progress } = placed();
     let assigned = |text: &str| Assigned { seller_id: service(text), buyer_id: None, item: None };
     let assignments = Assignments {
         ovcs: vec![assigned("OVC-1")],
@@ -174,7 +176,7 @@ fn what_the_seller_assigns_and_says_is_taken_over() {
     told.assignments = assignments.clone();
     told.completion = Some(CarrierDate::read("2026-06-01"));
     told.messages = vec![registry::ITEM_FAILED.message().for_item(&item("02"))];
-    let updated = moved(mirror.apply_notification(&progress, &told, 3, NOW)).progress;
+    let updated = moved(buyer_order.apply_notification(&progress, &told, 3, NOW)).progress;
     assert_eq!(updated.assignments, assignments);
     assert_eq!(updated.completion.as_ref().unwrap().text(), "2026-06-01");
     assert_eq!(codes(&updated), ["PRD099"]);
@@ -184,41 +186,47 @@ fn what_the_seller_assigns_and_says_is_taken_over() {
 
 #[test]
 fn wishes_are_passed_on_in_order_and_said_until_they_are_answered() {
-    let Updated { mirror, progress } = placed();
-    let held = mirror.request(&progress, Instruction::Hold, NOW).unwrap();
+    let Updated { buyer_order, progress } = placed();
+    let held = buyer_order.request(&progress, Instruction::Hold, NOW).unwrap();
     assert_eq!((held.progress.status, codes(&held.progress)), (S::Acknowledged, vec!["REF021"]));
-    let same = held.mirror.clone().request(&held.progress, Instruction::Hold, NOW).unwrap();
+    let same = held.buyer_order.clone().request(&held.progress, Instruction::Hold, NOW).unwrap();
     assert_eq!(same, held, "the same request is one");
-    let both = held.mirror.request(&held.progress, Instruction::Release, NOW).unwrap();
-    let numbers: Vec<_> = both.mirror.pending.iter().map(|request| request.number).collect();
+    let both = held.buyer_order.request(&held.progress, Instruction::Release, NOW).unwrap();
+    let numbers: Vec<_> = both.buyer_order.pending.iter().map(|request| request.number).collect();
     assert_eq!(numbers, [2, 3]);
-    let request = both.mirror.next().unwrap().clone();
+    let request = both.buyer_order.next().unwrap().clone();
     let one =
-        both.mirror.apply_outcome(&both.progress, &request, &version("1"), done(S::Held), NOW);
+        both.buyer_order.apply_outcome(&both.progress, &request, &version("1"), done(S::Held), NOW);
     assert_eq!(one.progress.hold.as_ref().unwrap().by, Side::Buyer);
     assert_eq!(codes(&one.progress), ["REF021", "REF021"]);
-    let request = one.mirror.next().unwrap().clone();
-    let none =
-        one.mirror.apply_outcome(&one.progress, &request, &version("1"), done(S::InProgress), NOW);
-    assert_eq!((none.mirror.pending.len(), codes(&none.progress).len()), (0, 0));
+    let request = one.buyer_order.next().unwrap().clone();
+    let none = one.buyer_order.apply_outcome(
+        &one.progress,
+        &request,
+        &version("1"),
+        done(S::InProgress),
+        NOW,
+    );
+    assert_eq!((none.buyer_order.pending.len(), codes(&none.progress).len()), (0, 0));
 }
 
 #[test]
 fn the_answer_that_a_worker_brings_too_late_moves_nothing() {
-    let Updated { mirror, progress } = placed();
-    let held = mirror.request(&progress, Instruction::Hold, NOW).unwrap();
-    let late = held.mirror.next().unwrap().clone();
-    let held = held.mirror.apply_outcome(&held.progress, &late, &version("1"), done(S::Held), NOW);
-    let going = held.mirror.request(&held.progress, Instruction::Release, NOW).unwrap();
-    let request = going.mirror.next().unwrap().clone();
-    let going = going.mirror.apply_outcome(
+    let Updated { buyer_order, progress } = placed();
+    let held = buyer_order.request(&progress, Instruction::Hold, NOW).unwrap();
+    let late = held.buyer_order.next().unwrap().clone();
+    let held =
+        held.buyer_order.apply_outcome(&held.progress, &late, &version("1"), done(S::Held), NOW);
+    let going = held.buyer_order.request(&held.progress, Instruction::Release, NOW).unwrap();
+    let request = going.buyer_order.next().unwrap().clone();
+    let going = going.buyer_order.apply_outcome(
         &going.progress,
         &request,
         &version("1"),
         done(S::InProgress),
         NOW,
     );
-    let again = going.mirror.clone();
+    let again = going.buyer_order.clone();
     assert_eq!(
         again.apply_outcome(&going.progress, &late, &version("1"), done(S::Held), NOW),
         going
@@ -227,15 +235,15 @@ fn the_answer_that_a_worker_brings_too_late_moves_nothing() {
 
 #[test]
 fn an_order_held_before_anybody_worked_on_it_is_released_to_where_it_was() {
-    let Updated { mirror, progress } = placed();
-    let updated = moved(mirror.apply_notification(&progress, &report(S::Held), 1, NOW));
+    let Updated { buyer_order, progress } = placed();
+    let updated = moved(buyer_order.apply_notification(&progress, &report(S::Held), 1, NOW));
     // The answer to the order, given again, is older than that.
     let request = PendingRequest { number: 1, what: Instruction::Place, at: NOW };
-    let again = Mirror { pending: vec![request.clone()], ..updated.mirror.clone() };
+    let again = BuyerOrder { pending: vec![request.clone()], ..updated.buyer_order.clone() };
     let again =
         again.apply_outcome(&updated.progress, &request, &version("1"), done(S::Acknowledged), NOW);
     assert_eq!(again.progress.status, S::Held);
-    let updated = moved(updated.mirror.apply_notification(
+    let updated = moved(updated.buyer_order.apply_notification(
         &updated.progress,
         &report(S::Acknowledged),
         2,
@@ -246,17 +254,18 @@ fn an_order_held_before_anybody_worked_on_it_is_released_to_where_it_was() {
 
 #[test]
 fn a_document_that_waits_is_sent_in_its_newest_version_only() {
-    let mirror = Mirror::to_be_placed(NOW);
-    let old = mirror.next().unwrap().clone();
-    let newer = mirror.request(&accepted(), Instruction::Replace, NOW).unwrap();
-    let [request] = newer.mirror.pending.as_slice() else { panic!("{:?}", newer.mirror) };
+    let buyer_order = BuyerOrder::to_be_placed(NOW);
+    let old = buyer_order.next().unwrap().clone();
+    let newer = buyer_order.request(&accepted(), Instruction::Replace, NOW).unwrap();
+    let [request] = newer.buyer_order.pending.as_slice() else { panic!("{:?}", newer.buyer_order) };
     assert_eq!((request.number, &request.what), (2, &Instruction::Place));
     // The older one was on its way: the newer one still has to be sent.
     let answer = done(S::Acknowledged);
-    let updated = newer.mirror.apply_outcome(&newer.progress, &old, &version("1"), answer, NOW);
-    assert_eq!(updated.mirror.seller_order, Some(sellers_id()));
-    assert_eq!(updated.mirror.pending.len(), 1);
-    let late = updated.mirror.clone().apply_outcome(
+    let updated =
+        newer.buyer_order.apply_outcome(&newer.progress, &old, &version("1"), answer, NOW);
+    assert_eq!(updated.buyer_order.seller_order, Some(sellers_id()));
+    assert_eq!(updated.buyer_order.pending.len(), 1);
+    let late = updated.buyer_order.clone().apply_outcome(
         &updated.progress,
         &old,
         &version("1"),
@@ -268,62 +277,75 @@ fn a_document_that_waits_is_sent_in_its_newest_version_only() {
 
 #[test]
 fn an_order_that_the_seller_refuses_is_rejected_with_the_sellers_messages() {
-    let mirror = Mirror::to_be_placed(NOW);
-    let request = mirror.next().unwrap().clone();
+    let buyer_order = BuyerOrder::to_be_placed(NOW);
+    let request = buyer_order.next().unwrap().clone();
     let said = vec![registry::MALFORMED.message().at("/orderDate")];
-    let updated = mirror.apply_outcome(&accepted(), &request, &version("1"), refused(said), NOW);
+    let updated =
+        buyer_order.apply_outcome(&accepted(), &request, &version("1"), refused(said), NOW);
     assert_eq!(updated.progress.status, S::Rejected);
     assert_eq!(codes(&updated.progress), ["FMT001", "REF022"]);
-    assert!(updated.mirror.pending.is_empty());
+    assert!(updated.buyer_order.pending.is_empty());
 }
 
 #[test]
 fn a_wish_that_the_seller_refuses_leaves_the_state_and_says_so_until_one_is_granted() {
-    let Updated { mirror, progress } = placed();
+    let Updated { buyer_order, progress } = placed();
     let cancel = Instruction::Cancel { reason: None };
-    let asked = mirror.request(&progress, cancel, NOW).unwrap();
-    let request = asked.mirror.next().unwrap().clone();
-    let updated =
-        asked.mirror.apply_outcome(&asked.progress, &request, &version("1"), refused(vec![]), NOW);
+    let asked = buyer_order.request(&progress, cancel, NOW).unwrap();
+    let request = asked.buyer_order.next().unwrap().clone();
+    let updated = asked.buyer_order.apply_outcome(
+        &asked.progress,
+        &request,
+        &version("1"),
+        refused(vec![]),
+        NOW,
+    );
     assert_eq!(updated.progress.status, S::Acknowledged);
     assert_eq!(codes(&updated.progress), ["REF022"]);
     assert_eq!(updated.progress.messages[0].message_information.as_deref(), Some("cancel: 409"));
-    let asked = updated.mirror.request(&updated.progress, Instruction::Hold, NOW).unwrap();
-    let request = asked.mirror.next().unwrap().clone();
-    let updated =
-        asked.mirror.apply_outcome(&asked.progress, &request, &version("1"), done(S::Held), NOW);
+    let asked = updated.buyer_order.request(&updated.progress, Instruction::Hold, NOW).unwrap();
+    let request = asked.buyer_order.next().unwrap().clone();
+    let updated = asked.buyer_order.apply_outcome(
+        &asked.progress,
+        &request,
+        &version("1"),
+        done(S::Held),
+        NOW,
+    );
     assert!(codes(&updated.progress).is_empty());
 }
 
 #[test]
 fn nothing_is_passed_on_of_an_order_that_has_ended() {
-    let Updated { mirror, progress } = placed();
-    let asked = mirror.request(&progress, Instruction::Hold, NOW).unwrap();
+    let Updated { buyer_order, progress } = placed();
+    let asked = buyer_order.request(&progress, Instruction::Hold, NOW).unwrap();
     let updated =
-        moved(asked.mirror.apply_notification(&asked.progress, &report(S::Completed), 4, NOW));
-    assert!(updated.mirror.pending.is_empty() && updated.progress.messages.is_empty());
-    let refused = updated.mirror.request(&updated.progress, Instruction::Release, NOW).unwrap_err();
+        moved(asked.buyer_order.apply_notification(&asked.progress, &report(S::Completed), 4, NOW));
+    assert!(updated.buyer_order.pending.is_empty() && updated.progress.messages.is_empty());
+    let refused =
+        updated.buyer_order.request(&updated.progress, Instruction::Release, NOW).unwrap_err();
     assert_eq!(refused.to_string(), "released: not possible when COMPLETED");
 }
 
 #[test]
 fn too_much_that_waits_is_refused() {
-    let Updated { mut mirror, mut progress } = placed();
+    let Updated { mut buyer_order, mut progress } = placed();
     for n in 0..MOST {
         let what = if n % 2 == 0 { Instruction::Hold } else { Instruction::Release };
-        Updated { mirror, progress } = mirror.request(&progress, what, NOW).unwrap();
+        Updated { buyer_order, progress } = buyer_order.request(&progress, what, NOW).unwrap();
     }
-    assert_eq!(mirror.request(&progress, Instruction::Hold, NOW), Err(RequestError::TooMany));
+    assert_eq!(buyer_order.request(&progress, Instruction::Hold, NOW), Err(RequestError::TooMany));
 }
 
 #[test]
 fn what_comes_with_an_end_is_taken_over_though_the_end_is_known() {
-    let Updated { mirror, progress } = placed();
-    let updated = mirror.apply_status(&progress, &SellerUpdate::of(S::Completed), NOW).unwrap();
+    let Updated { buyer_order, progress } = placed();
+    let updated =
+        buyer_order.apply_status(&progress, &SellerUpdate::of(S::Completed), NOW).unwrap();
     let ovc = Assigned { seller_id: service("OVC-1"), buyer_id: None, item: None };
     let assignments = Assignments { ovcs: vec![ovc], ..Assignments::default() };
     let told = SellerReport { assignments: assignments.clone(), ..report(S::Completed) };
-    let updated = moved(updated.mirror.apply_notification(&updated.progress, &told, 4, NOW));
+    let updated = moved(updated.buyer_order.apply_notification(&updated.progress, &told, 4, NOW));
     assert_eq!(
         (updated.progress.assignments, updated.progress.notification_version),
         (assignments, 4)
@@ -332,7 +354,7 @@ fn what_comes_with_an_end_is_taken_over_though_the_end_is_known() {
 
 #[test]
 fn a_seller_that_assigns_without_end_does_not_make_the_order_too_large() {
-    let Updated { mut mirror, mut progress } = placed();
+    let Updated { mut buyer_order, mut progress } = placed();
     for version in 1..10 {
         let ovc = |n: u32| Assigned {
             seller_id: service(&format!("OVC-{version}-{n}")),
@@ -341,18 +363,18 @@ fn a_seller_that_assigns_without_end_does_not_make_the_order_too_large() {
         };
         let mut told = report(S::InProgress);
         told.assignments.ovcs = (0..99).map(ovc).collect();
-        Updated { mirror, progress } =
-            moved(mirror.apply_notification(&progress, &told, version, NOW));
+        Updated { buyer_order, progress } =
+            moved(buyer_order.apply_notification(&progress, &told, version, NOW));
     }
     assert_eq!((progress.assignments.ovcs.len(), progress.notification_version), (495, 9));
 }
 
 #[test]
 fn a_status_response_that_says_nothing_new_moves_nothing() {
-    let Updated { mirror, progress } = placed();
+    let Updated { buyer_order, progress } = placed();
     let word = SellerUpdate::of(S::Acknowledged);
-    assert_eq!(mirror.clone().apply_status(&progress, &word, NOW), None);
-    let learned = mirror.apply_status(&progress, &SellerUpdate::of(S::Pending), NOW).unwrap();
+    assert_eq!(buyer_order.clone().apply_status(&progress, &word, NOW), None);
+    let learned = buyer_order.apply_status(&progress, &SellerUpdate::of(S::Pending), NOW).unwrap();
     assert_eq!(learned.progress.status, S::Pending);
 }
 
@@ -364,17 +386,17 @@ proptest! {
     /// Whatever comes, in whatever order: stages never fall, an end is an end, and the version of
     /// what was taken over only rises.
     #[test]
-    fn no_sequence_of_notifications_moves_a_mirror_backwards(
+    fn no_sequence_of_notifications_moves_a_buyers_order_backwards(
         news in proptest::collection::vec((any_status(), 1_u32..20), 0..40),
     ) {
-        let Updated { mut mirror, mut progress } = placed();
+        let Updated { mut buyer_order, mut progress } = placed();
         for (status, version) in news {
-            if let NotificationOutcome::Moves(updated) = mirror.clone().apply_notification(&progress, &report(status), version, NOW) {
+            if let NotificationOutcome::Moves(updated) = buyer_order.clone().apply_notification(&progress, &report(status), version, NOW) {
                 let released = progress.hold.as_ref().is_some_and(|hold| hold.from == status);
                 prop_assert!(released || stage(status) >= stage(progress.status));
                 prop_assert!(!progress.status.is_final() || progress.status == status);
                 prop_assert!(updated.progress.notification_version > progress.notification_version);
-                Updated { mirror, progress } = *updated;
+                Updated { buyer_order, progress } = *updated;
             }
         }
     }

@@ -16,11 +16,11 @@ use serde_json::{Map, Value};
 use store::{DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table};
 use time::Duration;
 
-use crate::{sides::sides, wire::Links};
+use crate::{roles::roles, wire::Links};
 
 /// Where the functions of carrier orders get and store orders.
 #[derive(Clone)]
-pub struct Desk {
+pub struct CarrierOrders {
     /// Reads and places orders.
     pub orders: DynamoCarrierOrders,
     /// Moves orders on.
@@ -37,16 +37,16 @@ pub struct Desk {
 
 /// An order that a caller may see.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct VisibleOrder {
     /// The order.
     pub order: CarrierOrder,
     /// The Buyer's document.
     pub document: Map<String, Value>,
     /// On which side the caller stands; at least one.
-    pub sides: Vec<Side>,
+    pub roles: Vec<Side>,
 }
 
-impl Desk {
+impl CarrierOrders {
     /// Over this table.
     pub fn new(table: &Table, watchdog: Duration) -> Self {
         Self {
@@ -71,14 +71,14 @@ impl Desk {
     ///
     /// # Errors
     /// 404, or a problem of ours.
-    pub async fn find(&self, identity: &Identity, id: &OrderId) -> Result<Found, Problem> {
+    pub async fn find(&self, identity: &Identity, id: &OrderId) -> Result<VisibleOrder, Problem> {
         let found = self.orders.get_whole(id).await.map_err(Problem::failed)?;
         let (order, document) = found.ok_or(Problem::NotFound)?;
-        let sides = sides(identity, &order.header);
-        if sides.is_empty() {
+        let roles = roles(identity, &order.header);
+        if roles.is_empty() {
             return Err(Problem::NotFound);
         }
-        Ok(Found { document: parsed(&document)?, order, sides })
+        Ok(VisibleOrder { document: parsed(&document)?, order, roles })
     }
 
     /// An order without its document.
@@ -91,7 +91,7 @@ impl Desk {
         id: &OrderId,
     ) -> Result<CarrierOrder, Problem> {
         let order = self.orders.get(id).await.map_err(Problem::failed)?;
-        order.filter(|order| !sides(identity, &order.header).is_empty()).ok_or(Problem::NotFound)
+        order.filter(|order| !roles(identity, &order.header).is_empty()).ok_or(Problem::NotFound)
     }
 
     /// The order's id in a path: what cannot be one is the id of no order.
