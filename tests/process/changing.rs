@@ -1,5 +1,6 @@
 //! Hold, release, cancel, replace, patch.
 
+use domain::identity::Role;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use testkit::Call;
@@ -223,6 +224,8 @@ async fn a_key_gives_the_first_answer_again_whatever_happened_since() {
     let again = hold("key-1").await;
     assert_eq!((again.status, again.header("idempotency-replayed")), (200, "true"));
     assert_eq!(again.body, first.body);
+    assert_eq!(again.header("etag"), first.header("etag"));
+    assert!(!first.header("etag").is_empty());
     assert_eq!(placed.etag().await, etag, "and nothing happened");
     let path = placed.path("/cancel");
     let call = Call::new("POST", &path).as_client("verizon").header("idempotency-key", "key-1");
@@ -236,6 +239,48 @@ async fn a_key_gives_the_first_answer_again_whatever_happened_since() {
     for replayed in ["", "true"] {
         let call = Call::new("POST", &path).as_client("cox").header("idempotency-key", "key-1");
         let answer = app.send(call.json(&report)).await;
+        assert_eq!((answer.status, answer.header("idempotency-replayed")), (201, replayed));
+    }
+}
+
+#[tokio::test]
+async fn a_replay_is_for_those_who_may_see_the_order_now() {
+    let scene = Scene::new().await;
+    // Two more clients of the Buyer's tenant: one for another party, one without the role.
+    scene.db.client("other", "verizon", &[Role::Buyer], &["Other"]).await;
+    scene.db.client("seller", "verizon", &[Role::Seller], &["Verizon"]).await;
+    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let path = placed.path("/hold");
+    let hold = |client: &str, key: Option<&str>| {
+        let call = Call::new("POST", &path).as_client(client);
+        let call = match key {
+            Some(key) => call.header("idempotency-key", key),
+            None => call,
+        };
+        scene.send(call, &path)
+    };
+    assert_eq!(hold("verizon", Some("key-1")).await.status, 200);
+    for client in ["other", "seller"] {
+        let (with, without) = (hold(client, Some("key-1")).await, hold(client, None).await);
+        assert_eq!((with.status, &with.body), (404, &without.body), "{client}");
+        assert_eq!(with.header("idempotency-replayed"), "");
+    }
+    let again = hold("verizon", Some("key-1")).await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (200, "true"));
+}
+
+#[tokio::test]
+async fn a_status_request_is_counted_once_under_its_key() {
+    let scene = Scene::new().await;
+    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let asked = json!({
+        "orderId": placed.id, "buyerId": "Verizon", "sellerId": MANUAL,
+        "buyerPurchaseOrderNumber": "PO-1",
+    });
+    for replayed in ["", "true"] {
+        let call = Call::new("POST", "/orders/status-request").as_client("verizon");
+        let call = call.header("idempotency-key", "key-1").json(&asked);
+        let answer = scene.send(call, "/orders/status-request").await;
         assert_eq!((answer.status, answer.header("idempotency-replayed")), (201, replayed));
     }
 }

@@ -2,7 +2,7 @@ use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 use domain::webhook::Endpoint;
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointResponse, WebhooksApi, endpoint_id, etag, names, request::EndpointBody};
+use crate::{EndpointResponse, WebhooksApi, etag, names, request::EndpointBody};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `PATCH /webhooks/{id}`: a JSON Merge Patch (RFC 7396) changes URL and event patterns. The
@@ -20,19 +20,22 @@ impl<D: Dispatch> WebhooksApi<D> {
             }
             None => None,
         };
-        let (tenant, id) = (&request.identity()?.tenant, endpoint_id(request)?);
-        let changed = self
-            .change(tenant, &id, |read| {
+        let response = self
+            .change(request, changed, |read| {
                 check(request, &read)?;
                 let url = url.clone().unwrap_or_else(|| read.url.clone());
                 let events = events.clone().unwrap_or_else(|| read.events.clone());
                 Ok(Endpoint { url, events, ..read })
             })
             .await?;
-        tracing::info!(endpoint_id = id.as_str(), "endpoint changed");
-        let response = ApiResponse::json(StatusCode::OK, &EndpointResponse::from(&changed))?;
-        Ok(response.header(header::ETAG, etag(&changed)))
+        tracing::info!(endpoint_id = request.params.get("id"), "endpoint changed");
+        Ok(response)
     }
+}
+
+fn changed(endpoint: &Endpoint) -> Result<ApiResponse, Problem> {
+    let response = ApiResponse::json(StatusCode::OK, &EndpointResponse::from(endpoint))?;
+    Ok(response.header(header::ETAG, etag(endpoint)))
 }
 
 /// Whether the endpoint is as the caller saw it, if it says so.

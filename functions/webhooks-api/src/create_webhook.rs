@@ -28,14 +28,15 @@ impl<D: Dispatch> WebhooksApi<D> {
             created_at: now,
             revision: 1,
         };
-        match self.endpoints.add(&endpoint).await.map_err(Problem::failed)? {
+        let response = EndpointWithSecret::from(&endpoint);
+        let response = ApiResponse::json(StatusCode::CREATED, &response)?
+            .header(header::LOCATION, format!("/webhooks/{}", endpoint.id))
+            .header(header::ETAG, etag(&endpoint));
+        let guard = request.guard(&response)?;
+        match self.endpoints.add_guarded(&endpoint, guard.as_ref()).await? {
             EndpointAdded::Done => {
                 tracing::info!(endpoint_id = endpoint.id.as_str(), "endpoint registered");
-                let response = EndpointWithSecret::from(&endpoint);
-                let response = ApiResponse::json(StatusCode::CREATED, &response)?;
-                Ok(response
-                    .header(header::LOCATION, format!("/webhooks/{}", endpoint.id))
-                    .header(header::ETAG, etag(&endpoint)))
+                Ok(response.recorded())
             }
             EndpointAdded::Full => {
                 Err(Problem::conflict("TOO_MANY_WEBHOOKS", "a client has at most ten endpoints"))

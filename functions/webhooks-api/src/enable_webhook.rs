@@ -2,7 +2,7 @@ use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::webhook::{Endpoint, Health};
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointResponse, WebhooksApi, endpoint_id};
+use crate::{EndpointResponse, WebhooksApi};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `POST /webhooks/{id}/enable`: messages go to it again from now on. What was abandoned
@@ -11,11 +11,11 @@ impl<D: Dispatch> WebhooksApi<D> {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let tenant = &request.identity()?.tenant;
-        let id = endpoint_id(request)?;
-        let enabled = self
-            .change(tenant, &id, |read| Ok(Endpoint { health: Health::default(), ..read }))
-            .await?;
-        ApiResponse::json(StatusCode::OK, &EndpointResponse::from(&enabled))
+        self.change(request, enabled, |read| Ok(Endpoint { health: Health::default(), ..read }))
+            .await
     }
+}
+
+fn enabled(endpoint: &Endpoint) -> Result<ApiResponse, Problem> {
+    ApiResponse::json(StatusCode::OK, &EndpointResponse::from(endpoint))
 }

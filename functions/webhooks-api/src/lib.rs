@@ -22,7 +22,7 @@ mod test_webhook;
 
 use std::{sync::Arc, time::Duration as StdDuration};
 
-use api::{ApiRequest, Problem, cursor::Cursors};
+use api::{ApiRequest, ApiResponse, Problem, cursor::Cursors};
 use domain::{
     clock::{Clock, RandomSource},
     identity::Tenant,
@@ -101,15 +101,18 @@ impl<D: Dispatch> WebhooksApi<D> {
         Ok(endpoint)
     }
 
-    /// Changes an endpoint of the caller's. `change` may be called more than once.
+    /// Changes the caller's endpoint that the path names. The response to the changed endpoint is
+    /// stored under the request's key, if it has one. `change` may be called more than once.
     async fn change(
         &self,
-        tenant: &Tenant,
-        id: &EndpointId,
+        request: &ApiRequest,
+        respond: fn(&Endpoint) -> Result<ApiResponse, Problem>,
         change: impl Fn(Endpoint) -> Result<Endpoint, Problem> + Send + Sync,
-    ) -> Result<Endpoint, Problem> {
-        let changed = self.endpoints.change(tenant, id, change).await.map_err(Problem::failed)?;
-        changed.ok_or(Problem::NotFound)?
+    ) -> Result<ApiResponse, Problem> {
+        let (tenant, id) = (&request.identity()?.tenant, endpoint_id(request)?);
+        let (key, now) = (request.idempotency(respond)?, self.clock.now());
+        let changed = self.endpoints.change(tenant, &id, key.as_ref(), now, change).await?;
+        Ok(respond(&changed.ok_or(Problem::NotFound)??)?.recorded())
     }
 
     /// Sends a delivery's message. One that is not taken is found by the watchdog.

@@ -19,13 +19,16 @@ impl<D: Dispatch> WebhooksApi<D> {
         let stored = found.ok_or(Problem::NotFound)?;
         let now = self.clock.now();
         let replayed = stored.delivery.replayed(now);
-        let begun = self.deliveries.replay(&stored, &replayed, now + self.watchdog).await;
-        if !begun.map_err(Problem::failed)? {
+        let again = StoredDelivery { delivery: replayed, ..stored.clone() };
+        let response = ApiResponse::json(StatusCode::ACCEPTED, &DeliveryResponse::from(&again))?;
+        let (guard, due) = (request.guard(&response)?, now + self.watchdog);
+        let started =
+            self.deliveries.replay_guarded(&stored, &again.delivery, due, guard.as_ref(), now);
+        if !started.await? {
             let info = "the delivery changed at the same time; read it again";
             return Err(Problem::conflict("DELIVERY_MOVED_ON", info));
         }
-        let stored = StoredDelivery { delivery: replayed, ..stored };
-        self.send(&endpoint.tenant, &stored).await;
-        ApiResponse::json(StatusCode::ACCEPTED, &DeliveryResponse::from(&stored))
+        self.send(&endpoint.tenant, &again).await;
+        Ok(response.recorded())
     }
 }

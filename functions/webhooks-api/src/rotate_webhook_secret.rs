@@ -5,27 +5,30 @@ use domain::{
 };
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointWithSecret, WebhooksApi, endpoint_id};
+use crate::{EndpointWithSecret, WebhooksApi};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `POST /webhooks/{id}/rotate-secret`: a new secret, shown this once; the one before it
-    /// signs beside it for 24 hours, whatever rotations follow.
+    /// signs beside it for 24 hours, whatever rotations follow. Under a key, a repetition gets the
+    /// same secret: the response is stored in the transaction of the rotation.
     pub(crate) async fn rotate_webhook_secret(
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let tenant = &request.identity()?.tenant;
-        let id = endpoint_id(request)?;
         let (secret, now) = (Secret::new(&*self.random), self.clock.now());
-        let rotated = self
-            .change(tenant, &id, |read| {
+        let response = self
+            .change(request, rotated, |read| {
                 let secrets = read.secrets.clone().rotated(secret.clone(), now).map_err(refused)?;
                 Ok(Endpoint { secrets, ..read })
             })
             .await?;
-        tracing::info!(endpoint_id = id.as_str(), "secret rotated");
-        ApiResponse::json(StatusCode::OK, &EndpointWithSecret::from(&rotated))
+        tracing::info!(endpoint_id = request.params.get("id"), "secret rotated");
+        Ok(response)
     }
+}
+
+fn rotated(endpoint: &Endpoint) -> Result<ApiResponse, Problem> {
+    ApiResponse::json(StatusCode::OK, &EndpointWithSecret::from(endpoint))
 }
 
 fn refused(TooManyRotations { until }: TooManyRotations) -> Problem {

@@ -13,8 +13,10 @@ impl<D: Dispatch> WebhooksApi<D> {
         let payload = Payload::test(&endpoint.id, self.random.generate(), now);
         let correlation = &request.correlation_id;
         let planned = StoredDelivery::planned(&endpoint, &payload, None, correlation, now);
-        self.deliveries.plan(&planned, now + self.watchdog).await.map_err(Problem::failed)?;
+        let response = ApiResponse::json(StatusCode::ACCEPTED, &DeliveryResponse::from(&planned))?;
+        let (guard, due) = (request.guard(&response)?, now + self.watchdog);
+        self.deliveries.plan_guarded(&planned, due, guard.as_ref()).await?;
         self.send(&endpoint.tenant, &planned).await;
-        ApiResponse::json(StatusCode::ACCEPTED, &DeliveryResponse::from(&planned))
+        Ok(response.recorded())
     }
 }

@@ -289,3 +289,79 @@ async fn every_rotation_keeps_what_was_promised_and_the_ninth_within_a_day_is_re
     signing.reverse();
     assert_eq!(signing, shown, "every secret that was shown signs");
 }
+
+#[tokio::test]
+async fn every_post_is_executed_once_under_its_key() {
+    let scene = scene().await;
+    let keyed = |path: &str, key: &str| Call::new("POST", path).header("idempotency-key", key);
+    let body = json!({ "url": "https://1.1.1.1/hook", "events": ["order.*"] });
+    let create = || scene.send(keyed("/webhooks", "create").json(&body), "alice");
+    let (first, parallel) = futures::join!(create(), create());
+    assert_eq!((first.status, &first.body), (201, &parallel.body), "{first:?}");
+    for header in ["location", "etag"] {
+        assert!(!first.header(header).is_empty(), "{header}");
+        assert_eq!(first.header(header), parallel.header(header), "{header}");
+    }
+    let list = scene.send(Call::new("GET", "/webhooks"), "alice").await;
+    assert_eq!(list.body["webhooks"].as_array().unwrap().len(), 1);
+    let one = format!("/webhooks/{}", first.body["id"].as_str().unwrap());
+    let test = scene.send(keyed(&format!("{one}/test"), "test"), "alice").await;
+    let replay = format!("{one}/deliveries/{}/replay", test.body["id"].as_str().unwrap());
+    for (path, status) in [
+        (format!("{one}/test"), 202),
+        (format!("{one}/rotate-secret"), 200),
+        (format!("{one}/enable"), 200),
+        (replay, 202),
+    ] {
+        let first = scene.send(keyed(&path, &path), "alice").await;
+        let sent = scene.sent.lock().unwrap().len();
+        let read = scene.send(Call::new("GET", &one), "alice").await;
+        let again = scene.send(keyed(&path, &path), "alice").await;
+        assert_eq!((first.status, again.status), (status, status), "{path}: {again:?}");
+        assert_eq!(again.body, first.body, "{path}");
+        assert_eq!(again.header("idempotency-replayed"), "true", "{path}");
+        assert_eq!(scene.sent.lock().unwrap().len(), sent, "{path}: nothing is sent again");
+        let unchanged = scene.send(Call::new("GET", &one), "alice").await;
+        assert_eq!(unchanged.header("etag"), read.header("etag"), "{path}");
+        let other = scene.send(keyed("/webhooks", &path).json(&body), "alice").await;
+        assert_eq!((other.status, other.code()), (422, "IDEMPOTENCY_KEY_REUSED"));
+    }
+    let bob = scene.send(keyed("/webhooks", "create").json(&body), "bob").await;
+    assert_eq!((bob.status, bob.header("idempotency-replayed")), (201, ""));
+}
+
+#[tokio::test]
+async fn a_rotation_whose_response_was_lost_gives_the_same_secret_again() {
+    let scene = scene().await;
+    let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
+    let path = format!("/webhooks/{id}/rotate-secret");
+    let rotate = || Call::new("POST", &path).header("idempotency-key", "rotation");
+    let lost = scene.send(rotate(), "alice").await;
+    let again = scene.send(rotate(), "anna").await;
+    assert_eq!((again.status, &again.body["secret"]), (200, &lost.body["secret"]));
+    let stored = DynamoEndpoints::new(scene.db.table.clone());
+    let stored = stored.find(&"a".parse().unwrap(), &id.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(json!(stored.secrets.current.reveal()), again.body["secret"]);
+}
+
+#[tokio::test]
+async fn a_patch_is_executed_once_under_its_key() {
+    let scene = scene().await;
+    let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
+    let one = format!("/webhooks/{id}");
+    let seen = scene.send(Call::new("GET", &one), "alice").await.header("etag").to_owned();
+    let patch = |key: &str, tags: &str| {
+        let call = Call::new("PATCH", &one).header("idempotency-key", key);
+        scene.send(call.header("if-match", tags).json(&json!({ "events": ["*"] })), "alice")
+    };
+    // The first change makes the tag stale: a repetition is no failed precondition.
+    for replayed in ["", "true"] {
+        let answer = patch("seen", &seen).await;
+        assert_eq!((answer.status, answer.header("idempotency-replayed")), (200, replayed));
+    }
+    let (first, parallel) = futures::join!(patch("any", "*"), patch("any", "*"));
+    assert_eq!((first.status, &first.body), (200, &parallel.body), "{first:?}");
+    assert_eq!(first.header("etag"), parallel.header("etag"));
+    let read = scene.send(Call::new("GET", &one), "alice").await;
+    assert_eq!(read.header("etag"), first.header("etag"), "it is changed once");
+}

@@ -10,6 +10,7 @@ mod waiting;
 
 use domain::{
     carrier::{OrderStatus, Push},
+    idempotency::IdempotencyGuard,
     identity::Tenant,
     order::OrderKind,
     webhook::{
@@ -23,10 +24,11 @@ use time::OffsetDateTime;
 use crate::{
     conditions::Condition,
     connection::{Table, Updated},
-    error::StoreError,
+    error::{GuardedError, StoreError},
     expression::{Write, number, text},
     keys,
     records::{DeliveryRecord, state_words, to_millis},
+    transaction::{Guarded, Outcome},
 };
 
 pub use backlog::DynamoBacklog;
@@ -161,6 +163,22 @@ impl DynamoDeliveries {
         self.table.put(plan(delivery, due)?).await
     }
 
+    /// Plans the delivery of a message whose id has not been used before, for a request that may
+    /// have an idempotency key.
+    ///
+    /// # Errors
+    /// The key has been used, and nothing is planned; or the database cannot be reached.
+    pub async fn plan_guarded(
+        &self,
+        delivery: &StoredDelivery,
+        due: OffsetDateTime,
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<(), GuardedError> {
+        let writes = vec![plan(delivery, due)?];
+        let guarded = Guarded { guard, writes, now: delivery.created_at };
+        guarded.run(&self.table).await.map(drop)
+    }
+
     /// A delivery to an endpoint. None: there is none, or it was too long ago.
     ///
     /// # Errors
@@ -202,6 +220,27 @@ impl DynamoDeliveries {
         Ok((found, more))
     }
 
+    /// Starts a delivery's schedule again for a request that may have an idempotency key. False:
+    /// it changed at the same time.
+    ///
+    /// # Errors
+    /// The key has been used, and nothing is changed; or the database cannot be reached.
+    pub async fn replay_guarded(
+        &self,
+        read: &StoredDelivery,
+        replayed: &Delivery,
+        due: OffsetDateTime,
+        guard: Option<&IdempotencyGuard>,
+        now: OffsetDateTime,
+    ) -> Result<bool, GuardedError> {
+        if guard.is_none() {
+            return Ok(self.replay(read, replayed, due).await?);
+        }
+        let writes = vec![restart(read, replayed, due)];
+        let outcome = Guarded { guard, writes, now }.run(&self.table).await?;
+        Ok(matches!(outcome, Outcome::Done))
+    }
+
     /// Starts a delivery's schedule again. False: it changed at the same time.
     ///
     /// # Errors
@@ -212,11 +251,7 @@ impl DynamoDeliveries {
         replayed: &Delivery,
         due: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let key = keys::delivery(&replayed.endpoint, &replayed.message);
-        let write =
-            Write::update(key, Condition::AsRead { revision: read.revision }).next_revision();
-        let next = Some(NextAttempt::Due(due));
-        match self.table.update(moved_on(write, replayed, next)).await? {
+        match self.table.update(restart(read, replayed, due)).await? {
             Updated::Applied(_) => Ok(true),
             Updated::Refused(found) if found.is_empty() => Ok(false),
             Updated::Refused(found) => {
@@ -228,6 +263,13 @@ impl DynamoDeliveries {
             }
         }
     }
+}
+
+/// The write that starts a delivery's schedule again, if it is as it was read.
+fn restart(read: &StoredDelivery, replayed: &Delivery, due: OffsetDateTime) -> Write {
+    let key = keys::delivery(&replayed.endpoint, &replayed.message);
+    let write = Write::update(key, Condition::AsRead { revision: read.revision }).next_revision();
+    moved_on(write, replayed, Some(NextAttempt::Due(due)))
 }
 
 /// Whether two states of a delivery are the same as the table stores them, in milliseconds.

@@ -2,6 +2,7 @@
 //! requests can register an eleventh.
 
 use domain::{
+    idempotency::{Idempotency, IdempotencyGuard},
     identity::Tenant,
     webhook::{Disabled, Endpoint, EndpointId, Health, MAX_ENDPOINTS, Outcome as Attempted},
 };
@@ -13,11 +14,11 @@ use crate::{
     conditions::Condition,
     connection::Table,
     deliveries,
-    error::StoreError,
+    error::{GuardedError, StoreError},
     expression::Write,
     keys,
     records::EndpointRecord,
-    transaction::{self, Outcome},
+    transaction::{self, Guarded, Outcome},
 };
 
 /// How often a change is worked out anew, because others changed the endpoint.
@@ -81,33 +82,50 @@ impl DynamoEndpoints {
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn add(&self, endpoint: &Endpoint) -> Result<EndpointAdded, StoreError> {
+    pub async fn add(&self, endpoint: &Endpoint) -> Result<EndpointAdded, GuardedError> {
+        self.add_guarded(endpoint, None).await
+    }
+
+    /// The same for a request that may have an idempotency key, whose response is stored with the
+    /// endpoint.
+    ///
+    /// # Errors
+    /// The key has been used, and nothing is registered; or the database cannot be reached.
+    pub async fn add_guarded(
+        &self,
+        endpoint: &Endpoint,
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<EndpointAdded, GuardedError> {
         for _ in 0..ATTEMPTS {
             let taken = self.all_indexed(&endpoint.tenant).await?;
             let free = (0..MAX_ENDPOINTS).find(|index| taken.iter().all(|(of, _)| of != index));
             let Some(index) = free else { return Ok(EndpointAdded::Full) };
             let record = EndpointRecord::new(endpoint, index);
             // A transaction: a lost response must not be taken for an index in use.
-            let write = Write::put(to_item(record)?, Condition::Absent);
-            if matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done) {
+            let item = to_item(record).map_err(StoreError::from)?;
+            let writes = vec![Write::put(item, Condition::Absent)];
+            let guarded = Guarded { guard, writes, now: endpoint.created_at };
+            if matches!(guarded.run(&self.table).await?, Outcome::Done) {
                 return Ok(EndpointAdded::Done);
             }
         }
-        Err(StoreError::Throttled("the endpoints of a tenant".to_owned()))
+        Err(StoreError::Throttled("the endpoints of a tenant".to_owned()).into())
     }
 
     /// Changes an endpoint. None: there is no such endpoint. `change` may be called more than
     /// once, each time with the endpoint as it is then; its error is returned, and nothing is
-    /// changed.
+    /// changed. The response under the caller's key, if any, is stored with the changed endpoint.
     ///
     /// # Errors
-    /// The database cannot be reached.
+    /// The key has been used, and nothing is changed; or the database cannot be reached.
     pub async fn change<E: Send>(
         &self,
         tenant: &Tenant,
         id: &EndpointId,
+        key: Option<&Idempotency<'_, Endpoint>>,
+        now: OffsetDateTime,
         change: impl Fn(Endpoint) -> Result<Endpoint, E> + Send + Sync,
-    ) -> Result<Option<Result<Endpoint, E>>, StoreError> {
+    ) -> Result<Option<Result<Endpoint, E>>, GuardedError> {
         for _ in 0..ATTEMPTS {
             let Some((index, read)) = self.indexed(tenant, id).await? else { return Ok(None) };
             let revision = read.revision;
@@ -115,12 +133,15 @@ impl DynamoEndpoints {
                 Ok(changed) => Endpoint { revision: revision + 1, ..changed },
                 Err(refusal) => return Ok(Some(Err(refusal))),
             };
-            let write = replace(&changed, index, revision)?;
-            if matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done) {
+            let writes = vec![replace(&changed, index, revision)?];
+            let guard = key.map(|key| key.guard(&changed)).transpose();
+            let guard = guard.map_err(StoreError::from)?;
+            let guarded = Guarded { guard: guard.as_ref(), writes, now };
+            if matches!(guarded.run(&self.table).await?, Outcome::Done) {
                 return Ok(Some(Ok(changed)));
             }
         }
-        Err(StoreError::Throttled("an endpoint".to_owned()))
+        Err(StoreError::Throttled("an endpoint".to_owned()).into())
     }
 
     /// Deletes an endpoint. False: there was none.

@@ -168,3 +168,21 @@ async fn a_repeated_deletion_is_answered_as_the_first_even_when_it_is_done() {
     assert_eq!(delete().await.body, first.body, "when the subscription is gone");
     assert_eq!(scene.delete(&sim(1)).await.status, 404, "without the key");
 }
+
+#[tokio::test]
+async fn a_key_under_which_nothing_had_to_change_is_used_all_the_same() {
+    let scene = Scene::new().await;
+    scene.existing(1).await;
+    let patch = |blocked: bool| {
+        let call = Call::new("PATCH", &sim(1)).header("idempotency-key", "k");
+        scene.send(call.json(&json!({ "blocked": blocked })))
+    };
+    let first = patch(false).await;
+    assert_eq!((first.status, first.header("idempotency-replayed")), (204, ""));
+    scene.changed(scene.patch(&sim(1), json!({ "blocked": true })).await).await;
+    let again = patch(false).await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (204, "true"));
+    assert_eq!(scene.get(&sim(1)).await.body["blocked"], true, "nothing is executed");
+    let other = patch(true).await;
+    assert_eq!((other.status, other.code()), (422, "IDEMPOTENCY_KEY_REUSED"));
+}

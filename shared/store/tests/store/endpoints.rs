@@ -95,10 +95,10 @@ async fn an_endpoint_that_is_disabled_is_told_to_the_others_and_to_nobody_else()
     assert_eq!(told, [(&other.id, EventType::WebhookDisabled)]);
     let again = attempted(Outcome::Gone).await.unwrap();
     assert!(matches!(again, EndpointHealth::Changed(health) if health.is_disabled()));
-    let refused = endpoints.change(&tenant("a"), &gone.id, |_| Err(())).await.unwrap();
+    let refused = endpoints.change(&tenant("a"), &gone.id, None, now, |_| Err(())).await.unwrap();
     assert_eq!(refused, Some(Err(())), "nothing is changed");
     let enabled = endpoints
-        .change(&tenant("a"), &gone.id, |read| {
+        .change(&tenant("a"), &gone.id, None, now, |read| {
             Ok::<_, ()>(Endpoint { health: Health::default(), ..read })
         })
         .await;
