@@ -12,8 +12,6 @@ const ROOTS: [&str; 7] =
     ["functions/", "infra/", "shared/", "tests/", ".cargo/", ".ci/", ".config/"];
 /// Created by a build or an installation.
 const MADE: [&str; 4] = ["target", ".tools", "node_modules", ".git"];
-/// Marks a section of a page whose paths are not verified.
-const UNVERIFIED: &str = "<!-- check paths -->";
 /// This file, whose examples are not valid paths.
 const SELF: &str = "tests/contract/citations.rs";
 
@@ -58,20 +56,15 @@ fn comments(source: &str, mark: &str) -> String {
     text
 }
 
-/// A page without its code blocks and its unverified sections.
+/// A page without its code blocks.
 fn prose(page: &str) -> String {
-    let (mut kept, mut code, mut unverified) = (String::new(), false, false);
+    let (mut kept, mut code) = (String::new(), false);
     for line in page.lines() {
         if line.trim_start().starts_with("```") {
             code = !code;
             continue;
         }
-        if line == UNVERIFIED {
-            unverified = true;
-        } else if line.starts_with("## ") {
-            unverified = false;
-        }
-        if !code && !unverified {
+        if !code {
             kept.push_str(line);
             kept.push('\n');
         }
@@ -232,5 +225,5 @@ fn citations_are_found_in_the_text() {
     assert!(has("## How it goes\n", "How it goes") && has("7. **M** x\n", "7. "));
     assert_eq!(expanded("a/{b,c}.rs"), ["a/b.rs", "a/c.rs"]);
     assert_eq!(links("[a](b.md#c) [d](https://e)"), ["b.md"]);
-    assert_eq!(prose("a\n```\nb\n```\n## c\n<!-- check paths -->\nd\n## e\n"), "a\n## c\n## e\n");
+    assert_eq!(prose("a\n```\nb\n```\n## c\n"), "a\n## c\n");
 }
