@@ -3,6 +3,7 @@
 use domain::{
     carrier::FulfilmentPolicy::{Automatic, Manual},
     clock::Clock,
+    identity::Role,
 };
 use seller::Method;
 use serde_json::{Value, json};
@@ -296,6 +297,27 @@ async fn only_its_seller_speaks_of_an_order_and_only_of_one_that_is_known() {
     assert_eq!(buyer.status, 403);
     for act in ["/hold", "/cancel"] {
         assert_eq!(placed.act("lumen", act).await.status, 403, "a wish is the Buyer's");
+    }
+    assert_eq!(placed.status().await, "ACKNOWLEDGED");
+}
+
+#[tokio::test]
+async fn a_client_of_the_buyer_does_not_speak_for_the_seller() {
+    let pair = Pair::new(Automatic).await;
+    let (placed, sold) = taken(&pair, "PO-1").await;
+    let both = [Role::Buyer, Role::Seller];
+    pair.buyer.db.client("carrier", "verizon", &both, &["Verizon"]).await;
+    let before = pair.seller.get(&sold.path("/status")).await.body;
+    sold.worked().await;
+    let status = pair.seller.get(&sold.path("/status")).await.body;
+    assert_ne!(before["orderStatus"], status["orderStatus"]);
+    let notification = sold.history().await.pop().unwrap();
+    for (path, body) in [
+        (sold.path("/notifications"), &notification),
+        ("/orders/status-response".to_owned(), &status),
+    ] {
+        let answer = pair.buyer.call_with("carrier", "POST", &path, body).await;
+        assert_eq!((answer.status, codes(&answer.body)), (404, vec!["REF010"]), "{path}");
     }
     assert_eq!(placed.status().await, "ACKNOWLEDGED");
 }

@@ -142,3 +142,41 @@ async fn an_app_with_leftovers_fails_its_test() {
     subscription(&app, &client, 1).await;
     app.drain().await;
 }
+
+#[tokio::test]
+async fn the_id_of_another_kind_of_order_is_the_id_of_no_order() {
+    let app = Fixture::new().await;
+    let ecc = app.client("one", "one", Role::Ecc).await;
+    let foreign = subscription(&app, &ecc, 1).await;
+    app.drain().await;
+    let placed = app.post("/orders", &order()).await;
+    let mut version = order();
+    version["buyerOrderVersion"] = "2".into();
+    for id in [foreign.to_string(), "ORD-NONE".to_owned()] {
+        let one = |tail: &str| format!("/orders/{id}{tail}");
+        let status = json!({ "orderId": id });
+        let answers = [
+            app.get(&one("")).await,
+            app.get(&one("/status")).await,
+            app.get(&one("/notifications")).await,
+            app.get(&one("/notifications?view=history")).await,
+            app.get(&format!("/orders/status?orderId={id}")).await,
+            app.call("verizon", "POST", &one("/hold")).await,
+            app.call("verizon", "POST", &one("/release")).await,
+            app.call("verizon", "POST", &one("/cancel")).await,
+            app.call_with("verizon", "PUT", &one(""), &version).await,
+            app.post("/orders/status-request", &status).await,
+        ];
+        for (n, answer) in answers.iter().enumerate() {
+            assert_eq!(answer.status, 404, "{id}, call {n}: {answer:?}");
+        }
+        let listed = app.get(&format!("/orders?id={id}")).await;
+        assert_eq!((listed.status, &listed.body["items"]), (200, &json!([])), "{listed:?}");
+    }
+    // The other way round: a carrier order is no order of the ECC API.
+    let carrier = placed.body["id"].as_str().unwrap();
+    let path = format!("/ecc/v1/orders/{carrier}");
+    let found = app.answer(Call::new("GET", path).by(&ecc)).await;
+    assert!([400, 404].contains(&found.status), "{found:?}");
+    app.drain().await;
+}

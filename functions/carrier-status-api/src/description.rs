@@ -35,14 +35,15 @@ pub(crate) fn find(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn request(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Ask for a status-response to be sent to the Buyer");
+    let described = doc.operation("Ask for a status-response to be sent to the Buyer").idempotent();
     let described = doc.takes(described, &STATUS_REQUEST);
     let described = doc.answers::<StatusRequestBody>(described, 201, "The request.");
     described.problem(404, UNKNOWN)
 }
 
 pub(crate) fn receive(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Report the status of an order to its Buyer, as its Seller");
+    let described =
+        doc.operation("Report the status of an order to its Buyer, as its Seller").idempotent();
     let described = doc.takes(described, &STATUS_RESPONSE);
     let described = doc.answers::<StatusResponseBody>(described, 201, "The status.");
     described.problem(404, UNKNOWN)

@@ -37,7 +37,7 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 const DISABLED: &str = "`ENDPOINT_DISABLED`: enable it first.";
 
 pub(crate) fn create_webhook(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Register an endpoint");
+    let described = doc.operation("Register an endpoint").idempotent();
     let described = doc.takes(described, &CREATE_WEBHOOK);
     let text = "Registered; the secret is shown this once.";
     let described = doc.answers::<EndpointWithSecret>(described, 201, text);
@@ -75,13 +75,13 @@ pub(crate) fn delete_webhook(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn test_webhook(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Send a test message to an endpoint");
+    let described = doc.operation("Send a test message to an endpoint").idempotent();
     let described = doc.answers::<DeliveryResponse>(described, 202, "On its way.");
     described.problem(409, DISABLED)
 }
 
 pub(crate) fn rotate_webhook_secret(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Give an endpoint a new secret");
+    let described = doc.operation("Give an endpoint a new secret").idempotent();
     let text = "The new secret, shown this once; the old one signs for 24 hours more.";
     let described = doc.answers::<EndpointWithSecret>(described, 200, text);
     let text = "`TOO_MANY_ROTATIONS`: eight old secrets still sign.";
@@ -89,7 +89,7 @@ pub(crate) fn rotate_webhook_secret(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn enable_webhook(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Enable a disabled endpoint again");
+    let described = doc.operation("Enable a disabled endpoint again").idempotent();
     doc.answers::<EndpointResponse>(described, 200, "The endpoint.")
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn list_deliveries(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn replay_delivery(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Deliver a message once more");
+    let described = doc.operation("Deliver a message once more").idempotent();
     let described = doc.answers::<DeliveryResponse>(described, 202, "On its way.");
     described.problem(409, DISABLED)
 }

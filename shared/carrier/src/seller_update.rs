@@ -4,7 +4,7 @@ use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::{
     carrier::{
         CarrierContext, CarrierOrder, CarrierOrderError, CarrierOrderEvent, OrderHeader, OrderId,
-        PartyId, Pon,
+        PartyId, Pon, Side,
     },
     idempotency::IdempotencyGuard,
     order::{Applied, Lifecycle},
@@ -15,7 +15,7 @@ use store::{Authority, CarrierCommit, Committed, NewNotification};
 use crate::{
     orders::CarrierOrders,
     problem::{not_stored, order_problem},
-    roles::audience,
+    roles::{audience, roles},
     step::ATTEMPTS,
 };
 
@@ -63,7 +63,9 @@ impl CarrierOrders {
         let id = self.referenced(about).await?.ok_or(Problem::NotFound)?;
         for _ in 0..ATTEMPTS {
             let order = self.find_order(identity, &id).await?;
-            if !about.is_about(&order) {
+            // A client of the Buyer sees the order as well, and must not speak for the Seller.
+            let as_seller = roles(identity, &order.header).contains(&Side::Seller);
+            if !as_seller || !about.is_about(&order) {
                 return Err(Problem::NotFound);
             }
             let (event, note) = update(&order)?;

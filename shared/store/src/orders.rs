@@ -15,6 +15,7 @@ pub use commit::{Authority, Committed};
 pub use lease::Leased;
 pub(crate) use placing::{PlaceOutcome, place};
 pub use reader::OrderReader;
+pub(crate) use reader::is_of_kind;
 pub(crate) use stored::Stored;
 use stored::watch;
 pub use work::OrderWork;

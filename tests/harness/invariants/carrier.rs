@@ -48,7 +48,7 @@ fn order(order: &Item, items: &[Item]) -> Vec<String> {
         broken.push(format!("{id} has a number that is not claimed for it"));
     }
     let theirs =
-        order.get("buyer_order").and_then(|buyer_order| buyer_order["sellerOrder"].as_str());
+        order.get("buyerOrder").and_then(|buyer_order| buyer_order["sellerOrder"].as_str());
     if let Some(theirs) = theirs {
         let way = format!("SOLD#{}#{theirs}", text(order, "seller"));
         if !items.iter().any(|item| text(item, "pk") == way && text(item, "order") == id) {
@@ -63,7 +63,7 @@ fn order(order: &Item, items: &[Item]) -> Vec<String> {
     let stored = own.iter().filter(|sk| sk.starts_with("NOTE#")).count();
     let last = order.get("progress").and_then(|progress| progress["notificationVersion"].as_u64());
     // A remote Seller numbers its own notifications and need not push all of them.
-    let gaps = order.contains_key("buyer_order") && last >= u64::try_from(stored).ok();
+    let gaps = order.contains_key("buyerOrder") && last >= u64::try_from(stored).ok();
     if !gaps && last != u64::try_from(stored).ok() {
         broken.push(format!("{id} counts {last:?} notifications, of which {stored} are stored"));
     }

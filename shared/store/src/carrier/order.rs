@@ -38,7 +38,7 @@ impl Stored for CarrierOrder {
             false => write.remove("holdsResources"),
         };
         Ok(match buyer_order {
-            Some(buyer_order) => write.set("buyer_order", to_attribute_value(buyer_order)?),
+            Some(buyer_order) => write.set("buyerOrder", to_attribute_value(buyer_order)?),
             None => write,
         })
     }

@@ -9,7 +9,8 @@ use crate::{
     error::StoreError,
     expression::text,
     keys,
-    records::{CarrierRecord, DocumentRecord, NotificationRecord, PonRecord},
+    orders::{Stored, is_of_kind},
+    records::{DocumentRecord, NotificationRecord, PonRecord},
 };
 
 /// A notification as it is stored.
@@ -24,7 +25,8 @@ pub struct StoredNotification {
 }
 
 impl DynamoCarrierOrders {
-    /// The order with this id and its document, as they are now, in one call.
+    /// The order with this id and its document, as they are now, in one call. An order of
+    /// another kind is none.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -39,7 +41,10 @@ impl DynamoCarrierOrders {
                 Some(AttributeValue::S(sk)) if sk == "BODY" => {
                     document = Some(from_item::<DocumentRecord>(item)?.document);
                 }
-                _ => order = Some(CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?),
+                _ if is_of_kind::<CarrierOrder>(&item) => {
+                    order = Some(CarrierOrder::from_item(item)?);
+                }
+                _ => {}
             }
         }
         Ok(order.zip(document))
@@ -99,7 +104,10 @@ impl DynamoCarrierOrders {
             for item in answer.items.unwrap_or_default() {
                 match item.get("sk") {
                     Some(AttributeValue::S(sk)) if *sk == key.sk => {
-                        order = Some(CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?);
+                        // Ids of all kinds share the keys: an order of another kind is none.
+                        if is_of_kind::<CarrierOrder>(&item) {
+                            order = Some(CarrierOrder::from_item(item)?);
+                        }
                     }
                     _ => told.push(stored(from_item(item)?)?),
                 }

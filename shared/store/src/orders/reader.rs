@@ -34,9 +34,12 @@ impl<L: Stored> OrderReader<L> {
 
     pub(super) async fn item(&self, id: &str) -> Result<Option<Item>, StoreError> {
         let item = self.table.item(&keys::order(id), true).await?;
-        Ok(item.filter(|item| match item.get("kind") {
-            Some(AttributeValue::S(kind)) => kind == L::KIND.as_str(),
-            _ => false,
-        }))
+        Ok(item.filter(is_of_kind::<L>))
     }
+}
+
+/// Whether an item under the key of an order is an order of this kind: ids of all kinds share
+/// the keys, and a caller may send any of them.
+pub(crate) fn is_of_kind<L: Stored>(item: &Item) -> bool {
+    matches!(item.get("kind"), Some(AttributeValue::S(kind)) if kind == L::KIND.as_str())
 }
