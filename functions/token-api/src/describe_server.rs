@@ -1,10 +1,10 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::identity::Role;
 use serde::Serialize;
 
 use crate::{
     TokenApi,
-    list_public_keys::CACHEABLE,
+    list_public_keys::published,
     routes::{PUBLIC_KEYS, TOKEN},
 };
 
@@ -20,9 +20,9 @@ pub struct ServerResponse {
     jwks_uri: String,
     /// The roles there are.
     scopes_supported: Vec<&'static str>,
-    /// None: there is no authorization endpoint.
-    #[cfg_attr(feature = "openapi", schemars(with = "Vec<String>"))]
-    response_types_supported: [&'static str; 0],
+    /// There is no authorization endpoint. RFC 8414 requires the member and forbids an empty
+    /// list; `none` is the registered response type without a token or code.
+    response_types_supported: [&'static str; 1],
     /// Client credentials only.
     grant_types_supported: [&'static str; 1],
     /// How a client shows its secret.
@@ -38,11 +38,11 @@ impl TokenApi {
             token_endpoint: format!("{issuer}{TOKEN}"),
             jwks_uri: format!("{issuer}{PUBLIC_KEYS}"),
             scopes_supported: Role::ALL.map(Role::as_str).to_vec(),
-            response_types_supported: [],
+            response_types_supported: ["none"],
             grant_types_supported: ["client_credentials"],
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
         };
         let response = ApiResponse::json(StatusCode::OK, &body)?;
-        Ok(response.header(header::CACHE_CONTROL, CACHEABLE))
+        Ok(published(response))
     }
 }

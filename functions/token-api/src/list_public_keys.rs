@@ -5,7 +5,15 @@ use serde::Serialize;
 use crate::TokenApi;
 
 /// Five minutes: the minimum time between the publication and the first use of a key.
-pub(crate) const CACHEABLE: &str = "public, max-age=300";
+const CACHEABLE: &str = "public, max-age=300";
+
+/// A response that anybody may cache, and that a page of any origin may read: it holds nothing
+/// but what is published.
+pub(crate) fn published(response: ApiResponse) -> ApiResponse {
+    response
+        .header(header::CACHE_CONTROL, CACHEABLE)
+        .header(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+}
 
 /// A JWK Set (RFC 7517, section 5).
 #[derive(Debug, Serialize)]
@@ -57,6 +65,6 @@ impl TokenApi {
         let ring = self.ring.at(now).await.map_err(Problem::failed)?;
         let keys = ring.published(now).map(PublicKeyResponse::from).collect();
         let response = ApiResponse::json(StatusCode::OK, &PublicKeysResponse { keys })?;
-        Ok(response.header(header::CACHE_CONTROL, CACHEABLE))
+        Ok(published(response))
     }
 }

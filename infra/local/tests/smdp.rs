@@ -183,7 +183,7 @@ async fn what_is_no_clear_answer_is_unknown() {
     let setup = setup().await;
     for (mode, hint) in [
         (FaultMode::Error500, "HTTP 500"),
-        (FaultMode::Garbage, "not an answer"),
+        (FaultMode::Garbage, "not an ES2+ response"),
         (FaultMode::Expired, "expired"),
         (FaultMode::HugeAnswer, "more than"),
         (FaultMode::Hang, "timed out"),

@@ -128,6 +128,7 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         let invocation = request.lambda_context_ref().map_or("", |context| &context.request_id);
         let correlation_id = correlation_id(request.headers(), invocation);
         let challenge = A::SCHEMES.challenge(request.headers());
+        let without_body = *request.method() == http::Method::HEAD;
         let mut notes = Notes::default();
         let outcome = match refusal {
             Some(problem) => Err(problem),
@@ -144,7 +145,11 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         let context = ResponseContext { challenge: &challenge, correlation_id: &correlation_id };
         let answer =
             outcome.unwrap_or_else(|problem| problem.into_response::<A::Problems>(&context));
-        answer.finish(&correlation_id)
+        let mut response = answer.finish(&correlation_id);
+        if without_body {
+            *response.body_mut() = Body::Empty;
+        }
+        response
     }
 
     /// Every check in order, then the route's handler.

@@ -44,8 +44,11 @@ pub(super) fn check_body(
     if body.is_empty() || !matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
         return Ok(());
     }
-    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !media.is_some_and(|media| is(wanted, media)) {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let encoded = text(header::CONTENT_ENCODING).is_some_and(|encoding| {
+        encoding.split(',').any(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
+    });
+    if encoded || !text(header::CONTENT_TYPE).is_some_and(|media| is(wanted, media)) {
         return Err(Problem::UnsupportedMediaType);
     }
     if wanted != Media::Form && too_deep(body) {
@@ -54,21 +57,42 @@ pub(super) fn check_body(
     Ok(())
 }
 
+/// The names of UTF-8, and of ASCII, which is UTF-8 as well (IANA, *Character Sets*).
+const UTF_8: [&str; 9] = [
+    "utf-8",
+    "utf8",
+    "csutf8",
+    "us-ascii",
+    "ascii",
+    "us",
+    "csascii",
+    "ansi_x3.4-1968",
+    "iso646-us",
+];
+
+/// A patch of another kind (RFC 6902): its operations are no members of a resource.
+const JSON_PATCH: &str = "application/json-patch+json";
+
 /// Whether a media type is the wanted one, in UTF-8.
 fn is(wanted: Media, media: &str) -> bool {
     let mut parts = media.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     let right = match wanted {
-        Media::Json | Media::MergePatch => essence
-            .strip_prefix("application/")
-            .is_some_and(|kind| kind == "json" || (kind.len() > 5 && kind.ends_with("+json"))),
+        Media::Json | Media::MergePatch => {
+            essence != JSON_PATCH
+                && essence.strip_prefix("application/").is_some_and(|kind| {
+                    kind == "json" || (kind.len() > 5 && kind.ends_with("+json"))
+                })
+        }
         Media::Form => essence == "application/x-www-form-urlencoded",
     };
     right
         && parts.all(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             !name.trim().eq_ignore_ascii_case("charset")
-                || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+                || UTF_8
+                    .iter()
+                    .any(|name| value.trim().trim_matches('"').eq_ignore_ascii_case(name))
         })
 }
 

@@ -189,8 +189,13 @@ impl<A> Table<A> {
             return Err(Problem::NotFound);
         }
         let found = self.router.at(path).map_err(|_| Problem::NotFound)?;
-        let Some(route) = found.value.iter().find(|route| route.method == *method) else {
-            let allow = found.value.iter().map(|route| route.method.clone()).collect();
+        // HEAD is GET without the body (RFC 9110, 9.3.2).
+        let wanted = if *method == Method::HEAD { &Method::GET } else { method };
+        let Some(route) = found.value.iter().find(|route| route.method == *wanted) else {
+            let mut allow: Vec<_> = found.value.iter().map(|route| route.method.clone()).collect();
+            if allow.contains(&Method::GET) {
+                allow.push(Method::HEAD);
+            }
             return Err(Problem::MethodNotAllowed { allow });
         };
         let mut params = Vec::new();

@@ -26,9 +26,10 @@ impl Setup {
         Self::default()
     }
 
-    /// Sets a template parameter.
+    /// Sets a template parameter; the last value given to one counts.
     #[must_use]
     pub fn parameter(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.parameters.retain(|(known, _)| *known != name);
         self.parameters.push((name, value.to_string()));
         self
     }

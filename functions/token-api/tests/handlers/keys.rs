@@ -11,6 +11,7 @@ async fn the_keys_are_published_cacheable_and_without_private_parts() {
     let response = Call::new("GET", "/.well-known/jwks.json").to(&fixture.function).await;
     assert_eq!(response.status, 200);
     assert_eq!(response.header("cache-control"), "public, max-age=300");
+    assert_eq!(response.header("access-control-allow-origin"), "*");
     let keys = response.body["keys"].as_array().unwrap();
     assert_eq!(keys.len(), 2, "one signs, one is next");
     for key in keys {

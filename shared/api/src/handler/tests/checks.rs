@@ -60,10 +60,45 @@ async fn a_correlation_id_that_is_none_is_replaced() {
 async fn an_unknown_path_is_404_and_a_known_one_with_another_method_405() {
     assert_eq!(status(&get("/nowhere")).await, 404);
     assert_eq!(status(&get("/ecc/v1/subscriptions/")).await, 404);
-    for method in ["PUT", "HEAD", "OPTIONS", "TRACE", "BREW"] {
+    for method in ["PUT", "OPTIONS", "TRACE", "BREW"] {
         let answer = handler().answer(&event(method, SUBSCRIPTIONS, "", None)).await;
         assert_eq!(answer["statusCode"], 405, "{method}");
-        assert_eq!(answer["headers"]["allow"], "POST, GET");
+        assert_eq!(answer["headers"]["allow"], "POST, GET, HEAD");
+    }
+}
+
+#[tokio::test]
+async fn head_is_answered_as_get_without_the_body() {
+    for path in [ONE, "/nowhere"] {
+        let full = handler().answer(&get(path)).await;
+        let head = handler().answer(&event("HEAD", path, "", None)).await;
+        assert_eq!(head["statusCode"], full["statusCode"], "{path}");
+        assert_eq!(head["headers"]["content-type"], full["headers"]["content-type"], "{path}");
+        assert!(full["body"].as_str().is_some_and(|body| !body.is_empty()), "{path}");
+        assert!(head["body"].as_str().unwrap_or_default().is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_another_encoding_is_415() {
+    for (name, value) in [
+        ("content-encoding", "gzip"),
+        ("content-encoding", "identity, br"),
+        ("content-type", "application/json-patch+json"),
+        ("content-type", "application/json; charset=utf-16"),
+    ] {
+        let mut post = event("POST", SUBSCRIPTIONS, "", Some("{}"));
+        post["headers"][name] = value.into();
+        assert_eq!(status(&post).await, 415, "{name}: {value}");
+    }
+    for (name, value) in [
+        ("content-encoding", "identity"),
+        ("content-type", "application/json; charset=UTF8"),
+        ("content-type", "application/json; charset=\"us-ascii\""),
+    ] {
+        let mut post = event("POST", SUBSCRIPTIONS, "", Some("{}"));
+        post["headers"][name] = value.into();
+        assert_ne!(status(&post).await, 415, "{name}: {value}");
     }
 }
 
