@@ -245,11 +245,11 @@ async fn a_key_gives_the_first_answer_again_whatever_happened_since() {
 
 #[tokio::test]
 async fn a_replay_is_for_those_who_may_see_the_order_now() {
-    let scene = Scene::new().await;
+    let app = Fixture::new().await;
     // Two more clients of the Buyer's tenant: one for another party, one without the role.
-    scene.db.client("other", "verizon", &[Role::Buyer], &["Other"]).await;
-    scene.db.client("seller", "verizon", &[Role::Seller], &["Verizon"]).await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    app.db.client("other", "verizon", &[Role::Buyer], &["Other"]).await;
+    app.db.client("seller", "verizon", &[Role::Seller], &["Verizon"]).await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let path = placed.path("/hold");
     let hold = |client: &str, key: Option<&str>| {
         let call = Call::new("POST", &path).as_client(client);
@@ -257,7 +257,7 @@ async fn a_replay_is_for_those_who_may_see_the_order_now() {
             Some(key) => call.header("idempotency-key", key),
             None => call,
         };
-        scene.send(call, &path)
+        app.send(call)
     };
     assert_eq!(hold("verizon", Some("key-1")).await.status, 200);
     for client in ["other", "seller"] {
@@ -271,8 +271,8 @@ async fn a_replay_is_for_those_who_may_see_the_order_now() {
 
 #[tokio::test]
 async fn a_status_request_is_counted_once_under_its_key() {
-    let scene = Scene::new().await;
-    let placed = scene.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
     let asked = json!({
         "orderId": placed.id, "buyerId": "Verizon", "sellerId": MANUAL,
         "buyerPurchaseOrderNumber": "PO-1",
@@ -280,7 +280,7 @@ async fn a_status_request_is_counted_once_under_its_key() {
     for replayed in ["", "true"] {
         let call = Call::new("POST", "/orders/status-request").as_client("verizon");
         let call = call.header("idempotency-key", "key-1").json(&asked);
-        let answer = scene.send(call, "/orders/status-request").await;
+        let answer = app.send(call).await;
         assert_eq!((answer.status, answer.header("idempotency-replayed")), (201, replayed));
     }
 }
