@@ -1,5 +1,5 @@
-//! Invariants under faults (`reliability.md`, *Goals*): the short tier. The long tier is the same
-//! tests with more rounds: `cargo xtask chaos race --rounds 5000 --seed 7`, which sets
+//! Invariants under faults (`infra/docs/reliability.md`, *Goals*): the short tier. The long tier is
+//! the same tests with more rounds: `cargo xtask chaos race --rounds 5000 --seed 7`, which sets
 //! `CHAOS_ROUNDS` and `CHAOS_SEED`. A failure prints its seed, which reproduces the run.
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Every operation against every kind of unauthorized caller (`reliability.md`, *Security*).
+//! Every operation against every kind of unauthorized caller (`infra/docs/reliability.md`,
+//! *Security*).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Rules of the source layout (`house.md`) that the compiler does not check.
+//! Rules of the source layout (`infra/docs/conventions.md`) that the compiler does not check.
 
 use std::path::{Path, PathBuf};
 

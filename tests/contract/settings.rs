@@ -1,4 +1,4 @@
-//! `reliability.md`, *Settings*, against the template.
+//! `infra/docs/reliability.md`, *Settings*, against the template.
 
 use std::time::Duration;
 

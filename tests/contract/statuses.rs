@@ -1,5 +1,5 @@
-//! Every status and code of the contract (`contracts/ecc.md`, *Errors*) is produced here, so that
-//! every documented one can occur.
+//! Every status and code of the contract (`infra/docs/contracts/ecc.md`, *Errors*) is produced
+//! here, so that every documented one can occur.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! The invariants of the table while no work is in progress (`design.md`, *Invariants* 1 to 4).
+//! The invariants of the table while no work is in progress (`infra/docs/architecture.md`,
+//! *Invariants* 1 to 4).
 
 mod carrier;
 

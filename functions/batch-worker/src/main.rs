@@ -1,4 +1,4 @@
-//! Carries batches out (`contracts/ecc.md`, *Batches*).
+//! Carries batches out (`infra/docs/contracts/ecc.md`, *Batches*).
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! Batches of changes (`contracts/ecc.md`, *Batches*). They are stored here, and executed by
-//! `batch-worker`.
+//! Batches of changes (`infra/docs/contracts/ecc.md`, *Batches*). They are stored here, and
+//! executed by `batch-worker`.
 
 mod bodies;
 mod config;

@@ -1,4 +1,4 @@
-//! Batches of changes (`contracts/ecc.md`, *Batches*).
+//! Batches of changes (`infra/docs/contracts/ecc.md`, *Batches*).
 
 use std::process::ExitCode;
 

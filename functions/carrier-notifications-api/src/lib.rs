@@ -1,4 +1,4 @@
-//! The notifications of carrier orders (`contracts/carrier-orders.md`, calls 9 and 10).
+//! The notifications of carrier orders (`infra/docs/contracts/carrier-orders.md`, calls 9 and 10).
 
 #[cfg(feature = "openapi")]
 mod description;

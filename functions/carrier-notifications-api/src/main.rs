@@ -1,4 +1,4 @@
-//! The notifications of carrier orders (`contracts/carrier-orders.md`).
+//! The notifications of carrier orders (`infra/docs/contracts/carrier-orders.md`).
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! Carries carrier orders out for Sellers of ours (`contracts/carrier-orders.md`, *How a Seller
-//! works an order*).
+//! Carries carrier orders out for Sellers of ours (`infra/docs/contracts/carrier-orders.md`, *How a
+//! Seller works an order*).
 
 mod config;
 mod forwarding;

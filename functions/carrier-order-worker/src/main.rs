@@ -1,5 +1,5 @@
 //! Carries carrier orders out for Sellers of ours, and places those of our Buyers at Sellers
-//! elsewhere (`contracts/carrier-orders.md`, *How a Seller works an order*).
+//! elsewhere (`infra/docs/contracts/carrier-orders.md`, *How a Seller works an order*).
 
 use std::process::ExitCode;
 

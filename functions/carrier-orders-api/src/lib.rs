@@ -1,6 +1,6 @@
 //! Carrier orders: list, create, read, replace, patch, cancel, hold, release
-//! (`contracts/carrier-orders.md`, *Parties*). What the Buyer sends is kept as it came; the work
-//! on it is `carrier-order-worker`'s, or the Seller's own systems'.
+//! (`infra/docs/contracts/carrier-orders.md`, *Parties*). What the Buyer sends is kept as it came;
+//! the work on it is `carrier-order-worker`'s, or the Seller's own systems'.
 
 mod cancel_carrier_order;
 mod create_carrier_order;

@@ -1,5 +1,5 @@
 //! Carrier orders: list, create, read, replace, patch, cancel, hold, release
-//! (`contracts/carrier-orders.md`).
+//! (`infra/docs/contracts/carrier-orders.md`).
 
 use std::process::ExitCode;
 

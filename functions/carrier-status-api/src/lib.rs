@@ -1,4 +1,4 @@
-//! The status of carrier orders (`contracts/carrier-orders.md`, calls 6 to 8).
+//! The status of carrier orders (`infra/docs/contracts/carrier-orders.md`, calls 6 to 8).
 
 #[cfg(feature = "openapi")]
 mod description;

@@ -1,4 +1,4 @@
-//! The status of carrier orders (`contracts/carrier-orders.md`).
+//! The status of carrier orders (`infra/docs/contracts/carrier-orders.md`).
 
 use std::process::ExitCode;
 

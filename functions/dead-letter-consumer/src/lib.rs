@@ -1,6 +1,6 @@
 //! Marks the orders of dead letters as needing intervention, so that no subscription is blocked
-//! in silence (`reliability.md`, *Settings*). The letters stay in their queue: they are the
-//! operator's, to look at and to drive again.
+//! in silence (`infra/docs/reliability.md`, *Settings*). The letters stay in their queue: they are
+//! the operator's, to look at and to drive again.
 
 use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 

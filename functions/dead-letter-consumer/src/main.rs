@@ -1,4 +1,5 @@
-//! Marks the orders of dead letters as needing intervention (`reliability.md`, *Settings*).
+//! Marks the orders of dead letters as needing intervention (`infra/docs/reliability.md`,
+//! *Settings*).
 
 use std::process::ExitCode;
 

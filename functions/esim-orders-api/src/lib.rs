@@ -1,4 +1,4 @@
-//! eSIM orders (`contracts/esim-orders.md`): placed here, executed by `esim-worker`.
+//! eSIM orders (`infra/docs/contracts/esim-orders.md`): placed here, executed by `esim-worker`.
 
 mod config;
 mod create_esim_order;

@@ -1,4 +1,4 @@
-//! eSIM orders and their QR codes (`contracts/esim-orders.md`).
+//! eSIM orders and their QR codes (`infra/docs/contracts/esim-orders.md`).
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Carries eSIM orders out at the SM-DP+ and in the network (`contracts/esim-orders.md`,
+//! Carries eSIM orders out at the SM-DP+ and in the network (`infra/docs/contracts/esim-orders.md`,
 //! *Fulfilment*).
 
 mod config;

@@ -1,4 +1,4 @@
-//! The client's feeds, by long poll (`contracts/ecc.md`, *Events*).
+//! The client's feeds, by long poll (`infra/docs/contracts/ecc.md`, *Events*).
 
 use std::process::ExitCode;
 

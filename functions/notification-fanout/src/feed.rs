@@ -7,7 +7,7 @@ use domain::{
 use serde_json::{Map, Value};
 use store::FeedEvent;
 
-/// What a status change adds to the client's feeds (`contracts/ecc.md`, *Events*).
+/// What a status change adds to the client's feeds (`infra/docs/contracts/ecc.md`, *Events*).
 pub(crate) fn events(order: &ProvisioningOrder, change: &StatusChange<String>) -> Vec<FeedEvent> {
     let mut events = vec![event(order, Feed::Order, order_event(order, change))];
     if let Some(state) = new_state(order, change) {

@@ -1,4 +1,4 @@
-//! The outbox: turns changes of orders into messages (`design.md`, *Outbox*).
+//! The outbox: turns changes of orders into messages (`infra/docs/architecture.md`, *Outbox*).
 //!
 //! The relay knows no kinds of orders: the item says whether its worker is called and after what
 //! delay, and its kind names the queue.

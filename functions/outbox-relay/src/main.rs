@@ -1,4 +1,4 @@
-//! The outbox: turns changes of orders into messages (`design.md`, *Outbox*).
+//! The outbox: turns changes of orders into messages (`infra/docs/architecture.md`, *Outbox*).
 
 use std::process::ExitCode;
 

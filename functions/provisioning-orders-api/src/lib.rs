@@ -1,4 +1,4 @@
-//! ECC provisioning orders (`contracts/ecc.md`, *Order*).
+//! ECC provisioning orders (`infra/docs/contracts/ecc.md`, *Order*).
 
 #[cfg(feature = "openapi")]
 mod description;

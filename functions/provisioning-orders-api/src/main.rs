@@ -1,4 +1,4 @@
-//! ECC provisioning orders (`contracts/ecc.md`).
+//! ECC provisioning orders (`infra/docs/contracts/ecc.md`).
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Carries subscription orders out in the network (`design.md`, *Workers*).
+//! Carries subscription orders out in the network (`infra/docs/architecture.md`, *Workers*).
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! ECC subscriptions, their services and tags (`contracts/ecc.md`, *Resources*). Every change is
-//! a provisioning order: it is placed here, and executed by `subscription-worker`.
+//! ECC subscriptions, their services and tags (`infra/docs/contracts/ecc.md`, *Resources*). Every
+//! change is a provisioning order: it is placed here, and executed by `subscription-worker`.
 
 mod add_services;
 mod add_tag;

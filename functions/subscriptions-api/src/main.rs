@@ -1,4 +1,4 @@
-//! ECC subscriptions, their services and tags (`contracts/ecc.md`).
+//! ECC subscriptions, their services and tags (`infra/docs/contracts/ecc.md`).
 
 use std::process::ExitCode;
 

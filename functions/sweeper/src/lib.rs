@@ -1,5 +1,5 @@
 //! Drives every order again that is past its due time: a lost stream record, a lost message, a
-//! vanished worker. One mechanism for all (`reliability.md`, *Watchdog*).
+//! vanished worker. One mechanism for all (`infra/docs/reliability.md`, *Watchdog*).
 //!
 //! Sends first and puts the due time off afterwards: dying in between sends a message twice,
 //! which is harmless; the other way round could lose it.

@@ -1,4 +1,4 @@
-//! Drives every order again that is past its due time (`reliability.md`, *Watchdog*).
+//! Drives every order again that is past its due time (`infra/docs/reliability.md`, *Watchdog*).
 
 use std::process::ExitCode;
 

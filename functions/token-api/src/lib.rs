@@ -1,5 +1,6 @@
-//! OAuth2 client credentials (`design.md`, *Identity*): exchanges a client's secret for an access
-//! token, valid for 15 minutes, that every API verifies without a further call.
+//! OAuth2 client credentials (`infra/docs/architecture.md`, *Identity*): exchanges a client's
+//! secret for an access token, valid for 15 minutes, that every API verifies without a further
+//! call.
 
 mod config;
 mod describe_server;

@@ -1,4 +1,4 @@
-//! Delivers messages to endpoints (`reliability.md`, *Webhooks*).
+//! Delivers messages to endpoints (`infra/docs/reliability.md`, *Webhooks*).
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
 //! Validation of the gateway event: what would make `lambda_http` panic or fail never reaches it
-//! (`reliability.md`, facts 6 to 8: 23 of 64 mutated events did).
+//! (`infra/docs/reliability.md`, facts 6 to 8: 23 of 64 mutated events did).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderName, header};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, error::Category};
 
 pub use pointer::Pointer;
 
-/// How deep a body may be nested (`reliability.md`, fact 12). `{}` is 1 deep.
+/// How deep a body may be nested (`infra/docs/reliability.md`, fact 12). `{}` is 1 deep.
 pub const MAX_DEPTH: usize = 32;
 
 /// The members of a body that is one JSON object. Of a repeated member the last counts.

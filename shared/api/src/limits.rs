@@ -4,7 +4,7 @@ use http::{HeaderMap, Method, header};
 
 use super::Problem;
 
-/// The largest body, in bytes (`design.md`, *Errors, time, size*).
+/// The largest body, in bytes (`infra/docs/architecture.md`, *Errors, time, size*).
 pub const LARGEST_BODY: usize = 256 * 1024;
 /// The deepest nesting of JSON.
 pub const DEEPEST: usize = 32;
@@ -97,7 +97,8 @@ fn is(wanted: Media, media: &str) -> bool {
 }
 
 /// Whether brackets open deeper than allowed, counted without building anything: 3 MB of `{}` cost
-/// 179 MB as a value (`reliability.md`, fact 12). Whether the text is JSON is the parser's matter.
+/// 179 MB as a value (`infra/docs/reliability.md`, fact 12). Whether the text is JSON is the
+/// parser's matter.
 fn too_deep(body: &[u8]) -> bool {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for byte in body {

@@ -179,7 +179,7 @@ impl<A> Table<A> {
     }
 
     /// The route for a path that is encoded (`event.rs`), decoded only after it has been found, so
-    /// that nothing encoded can choose another (`reliability.md`, fact 7).
+    /// that nothing encoded can choose another (`infra/docs/reliability.md`, fact 7).
     pub(super) fn find(
         &self,
         method: &Method,

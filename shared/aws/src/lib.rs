@@ -2,7 +2,7 @@
 //! This crate depends on no other crate of the workspace.
 //!
 //! The configuration is built directly instead of by `aws-config`, which makes the binary 1.2 MB
-//! smaller and saves 7 % CPU per call (`performance.md`, fact 7).
+//! smaller and saves 7 % CPU per call (`infra/docs/performance.md`, fact 7).
 
 pub mod queue;
 mod quota;

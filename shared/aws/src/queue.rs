@@ -129,8 +129,8 @@ impl WorkQueue {
         &self.url
     }
 
-    /// Opens the connection while init runs at full CPU (`performance.md`, fact 2). Has no side
-    /// effect, ignores errors, and takes at most one second.
+    /// Opens the connection while init runs at full CPU (`infra/docs/performance.md`, fact 2). Has
+    /// no side effect, ignores errors, and takes at most one second.
     pub async fn warm(&self) {
         let call = self.client.get_queue_attributes().queue_url(&self.url);
         let call = call.attribute_names(QueueAttributeName::QueueArn).send();

@@ -17,7 +17,7 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use thiserror::Error;
 
-/// Time-out to open a connection (`reliability.md`, fact 4).
+/// Time-out to open a connection (`infra/docs/reliability.md`, fact 4).
 const CONNECT: Duration = Duration::from_millis(500);
 /// Time-out to the first byte of a response.
 const READ: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const IDLE: Duration = Duration::from_secs(20);
 /// Capacity of the retry token bucket; a retry costs five to ten tokens.
 const RETRY_TOKENS: usize = 500;
 /// Retry tokens refilled per second. Without a refill, a quota exhausted by an outage stays
-/// exhausted on a warm function (`reliability.md`, fact 5).
+/// exhausted on a warm function (`infra/docs/reliability.md`, fact 5).
 const RETRY_TOKENS_PER_SECOND: f32 = 25.0;
 /// The longest SQS long poll (20 s) plus a margin.
 const LONG_POLL: Duration = Duration::from_secs(25);

@@ -1,5 +1,5 @@
 //! Problems: `{"orderMessages": […]}`, one ERROR for every violation
-//! (`contracts/carrier-orders.md`, *Intake*).
+//! (`infra/docs/contracts/carrier-orders.md`, *Intake*).
 
 use api::{Problem, ProblemBody, ResponseContext, problem::Members};
 use domain::carrier::{OrderMessage, Severity, registry};

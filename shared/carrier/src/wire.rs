@@ -1,5 +1,5 @@
-//! Carrier orders on the wire: JSON read with every limit of `contracts/carrier-orders.md`,
-//! *Objects*, and written as the contract says.
+//! Carrier orders on the wire: JSON read with every limit of
+//! `infra/docs/contracts/carrier-orders.md`, *Objects*, and written as the contract says.
 //!
 //! A document from a partner stays what it is: it is checked against tables of members,
 //! what decisions need is read out of it, and what is ours is laid over it when it is written.

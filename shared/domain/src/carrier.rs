@@ -1,5 +1,6 @@
 //! Carrier orders: Ethernet services that one carrier, the Buyer, orders from another, the Seller
-//! (`contracts/carrier-orders.md`). Most of this is the Seller's side; a [`BuyerOrder`] is the Buyer's.
+//! (`infra/docs/contracts/carrier-orders.md`). Most of this is the Seller's side; a [`BuyerOrder`]
+//! is the Buyer's.
 //!
 //! A document from a partner is kept as it came; what decisions need of it is an [`OrderView`].
 //! What is ours — status, dates, identifiers, messages — is an [`OrderProgress`], and changes only

@@ -1,5 +1,5 @@
 //! eSIM orders: a profile from the pool made ready at an SM-DP+, or plans added to an eSIM that is
-//! there already (`contracts/esim-orders.md`).
+//! there already (`infra/docs/contracts/esim-orders.md`).
 //!
 //! An order is read as [`EsimOrderDetails`], judged by [`decide`], kept as an [`EsimOrder`], and
 //! carried out step by step: [`Fulfilment::next`] says what to do, [`Fulfilment::after`] what an

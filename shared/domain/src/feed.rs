@@ -1,4 +1,4 @@
-//! Event feeds that clients poll (`contracts/ecc.md`, *Events*).
+//! Event feeds that clients poll (`infra/docs/contracts/ecc.md`, *Events*).
 
 use std::{fmt, str::FromStr};
 

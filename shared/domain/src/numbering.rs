@@ -1,4 +1,5 @@
-//! The numbers of a mobile subscription: MSISDN, ICCID, IMSI (`contracts/ecc.md`, *Formats*).
+//! The numbers of a mobile subscription: MSISDN, ICCID, IMSI (`infra/docs/contracts/ecc.md`,
+//! *Formats*).
 
 use std::{fmt, str::FromStr};
 

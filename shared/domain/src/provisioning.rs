@@ -1,5 +1,5 @@
 //! Provisioning orders: one change of one subscription, on its way through the network
-//! (`contracts/ecc.md`, *Order*).
+//! (`infra/docs/contracts/ecc.md`, *Order*).
 
 mod effect;
 mod lifecycle;

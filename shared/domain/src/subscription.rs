@@ -1,4 +1,5 @@
-//! Mobile subscriptions: a SIM, its number, and their settings (`contracts/ecc.md`, *Model*).
+//! Mobile subscriptions: a SIM, its number, and their settings (`infra/docs/contracts/ecc.md`,
+//! *Model*).
 
 mod change;
 mod reference;

@@ -1,5 +1,5 @@
-//! Events of the feeds (`contracts/ecc.md`, *Events*) as tables: what a worker writes to a feed and
-//! the API's document describe.
+//! Events of the feeds (`infra/docs/contracts/ecc.md`, *Events*) as tables: what a worker writes to
+//! a feed and the API's document describe.
 
 use api::schema::{Custom, Kind, Object, object, optional, parsed, required};
 use domain::{

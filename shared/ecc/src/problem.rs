@@ -1,5 +1,5 @@
 //! Problems: `{"code", "info", …}`; violations as `errors: [{pointer, message}]`
-//! (`contracts/ecc.md`).
+//! (`infra/docs/contracts/ecc.md`).
 
 use api::{
     Problem, ProblemBody, ResponseContext,

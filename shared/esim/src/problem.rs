@@ -1,4 +1,4 @@
-//! Problems: `{"type", "messages"}` (`contracts/esim-orders.md`, *Errors*).
+//! Problems: `{"type", "messages"}` (`infra/docs/contracts/esim-orders.md`, *Errors*).
 
 use api::{
     Problem, ProblemBody, ResponseContext,

@@ -1,5 +1,5 @@
-//! eSIM orders on the wire (`contracts/esim-orders.md`): requests read with everything that is
-//! wrong listed at once, answers written, and the download progress an SM-DP+ reports.
+//! eSIM orders on the wire (`infra/docs/contracts/esim-orders.md`): requests read with everything
+//! that is wrong listed at once, answers written, and the download progress an SM-DP+ reports.
 
 mod order;
 mod price;

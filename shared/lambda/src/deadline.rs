@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// Assumed time where the runtime reports no valid deadline.
 const ASSUMED: Duration = Duration::from_secs(10);
 /// The earliest valid deadline (September 2001, epoch milliseconds): `cargo lambda watch` always
-/// sends 600,000, which is not a timestamp (`reliability.md`, fact 9).
+/// sends 600,000, which is not a timestamp (`infra/docs/reliability.md`, fact 9).
 const EARLIEST_REAL: u64 = 1_000_000_000_000;
 
 /// The time at which Lambda ends the invocation.

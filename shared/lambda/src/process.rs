@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::telemetry;
 
 /// Runs a function: telemetry first, then `main` on one thread (a function serves one event at a
-/// time: 28 % less CPU than a thread pool, `performance.md`, fact 3).
+/// time: 28 % less CPU than a thread pool, `infra/docs/performance.md`, fact 3).
 ///
 /// ```ignore
 /// fn main() -> std::process::ExitCode {

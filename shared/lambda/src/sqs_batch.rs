@@ -1,5 +1,5 @@
 //! SQS batches with partial failures: each record succeeds or fails independently of the others
-//! (`reliability.md`, fact 10).
+//! (`infra/docs/reliability.md`, fact 10).
 
 use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 

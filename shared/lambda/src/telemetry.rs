@@ -44,8 +44,8 @@ pub fn init() {
     }
 }
 
-/// Logs only the file and line of a panic: its text may quote client input (`reliability.md`,
-/// fact 8).
+/// Logs only the file and line of a panic: its text may quote client input
+/// (`infra/docs/reliability.md`, fact 8).
 fn log_panics_without_their_text() {
     panic::set_hook(Box::new(|info| {
         let (file, line) = info.location().map_or(("", 0), |at| (at.file(), at.line()));

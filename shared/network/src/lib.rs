@@ -1,5 +1,5 @@
-//! The client for the operator's provisioning system over HTTP (`design.md`, *Workers*). Each
-//! idempotency key stands for one operation, executed at most once.
+//! The client for the operator's provisioning system over HTTP (`infra/docs/architecture.md`,
+//! *Workers*). Each idempotency key stands for one operation, executed at most once.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! The client of another carrier's carrier order API, called as its Buyer
-//! (`contracts/carrier-orders.md`, *Parties*).
+//! (`infra/docs/contracts/carrier-orders.md`, *Parties*).
 //!
 //! The operator registers the addresses; no input from a caller or a partner can choose one.
 //! Responses are limited in time and size, redirects are not followed, and error texts contain

@@ -1,4 +1,4 @@
-//! The keys of the table (`design.md`, *Data*). No id contains a `#`.
+//! The keys of the table (`infra/docs/architecture.md`, *Data*). No id contains a `#`.
 
 use std::collections::HashMap;
 

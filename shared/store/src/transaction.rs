@@ -52,7 +52,7 @@ enum Decision {
 }
 
 /// Transient reasons: a conflict with another write of the same item, or a throttled table. The
-/// SDK retries none of them (`reliability.md`, fact 3).
+/// SDK retries none of them (`infra/docs/reliability.md`, fact 3).
 fn is_transient(code: &str) -> bool {
     matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")
 }

@@ -35,7 +35,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of every delivery (`reliability.md`, *Webhooks*).
+    /// The limits of every delivery (`infra/docs/reliability.md`, *Webhooks*).
     pub const DELIVERY: Self =
         Self { connect: Duration::from_secs(3), total: Duration::from_secs(15), body: 16 * 1024 };
 }

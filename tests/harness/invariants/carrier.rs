@@ -1,4 +1,5 @@
-//! The invariants of carrier orders and their claims (`design.md`, *Invariants* 3 and 4).
+//! The invariants of carrier orders and their claims (`infra/docs/architecture.md`, *Invariants* 3
+//! and 4).
 
 use std::collections::BTreeMap;
 

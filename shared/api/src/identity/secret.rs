@@ -1,4 +1,5 @@
-//! Client secrets: generated, shown once, stored as a keyed hash (`reliability.md`, fact 11).
+//! Client secrets: generated, shown once, stored as a keyed hash (`infra/docs/reliability.md`, fact
+//! 11).
 
 use std::fmt;
 

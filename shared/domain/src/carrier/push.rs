@@ -1,5 +1,5 @@
 //! Calls that we make at a remote Buyer's own API: notifications and answers to status requests
-//! (`contracts/carrier-orders.md`, *Parties*).
+//! (`infra/docs/contracts/carrier-orders.md`, *Parties*).
 
 use std::fmt::Write;
 

@@ -72,7 +72,7 @@ pub enum EsimRefusal {
 }
 
 impl EsimRefusal {
-    /// The `type` of the error body (`contracts/esim-orders.md`, *Errors*).
+    /// The `type` of the error body (`infra/docs/contracts/esim-orders.md`, *Errors*).
     pub const fn error_type(&self) -> &'static str {
         match self {
             Self::ProductNotFound { .. } => "PRODUCT_NOT_FOUND",

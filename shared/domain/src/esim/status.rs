@@ -84,7 +84,7 @@ pub struct EsimTransitionError {
     pub event: EsimEvent,
 }
 
-/// The transition table (`contracts/esim-orders.md`).
+/// The transition table (`infra/docs/contracts/esim-orders.md`).
 ///
 /// An order that waits for a person keeps its state, and so its lock: nobody may act on its eSIM
 /// while it may still take effect.

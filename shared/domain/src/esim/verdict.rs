@@ -1,4 +1,4 @@
-//! What an SM-DP+'s refusal means for us (`contracts/esim-orders.md`, *Fulfilment*).
+//! What an SM-DP+'s refusal means for us (`infra/docs/contracts/esim-orders.md`, *Fulfilment*).
 
 use super::{Es2Function, StatusCode};
 

@@ -102,7 +102,7 @@ pub enum TransitionError {
     },
 }
 
-/// The transition table (`contracts/ecc.md`, *Order*).
+/// The transition table (`infra/docs/contracts/ecc.md`, *Order*).
 ///
 /// An unknown effect is no event, the order stays PROVISIONING: releasing its lock would let a second change
 /// run into the first.

@@ -10,7 +10,7 @@ use crate::{
     text::Described,
 };
 
-/// A reference `{type}:{id}` in a path (`contracts/ecc.md`, *Resources*).
+/// A reference `{type}:{id}` in a path (`infra/docs/contracts/ecc.md`, *Resources*).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SubscriptionRef {
     /// By MSISDN.

@@ -1,4 +1,4 @@
-//! Refusals: `{"type", "messages"}` (`contracts/esim-orders.md`, *Errors*).
+//! Refusals: `{"type", "messages"}` (`infra/docs/contracts/esim-orders.md`, *Errors*).
 
 use api::{Problem, problem::messages};
 use domain::esim::EsimRefusal;

@@ -1,5 +1,6 @@
 //! Events no gateway should send: whatever they hold, the answer is no 5xx and the process lives
-//! (`reliability.md`, fact 6: behind `lambda_http` alone 17 of 64 panicked, 6 more became 5xx).
+//! (`infra/docs/reliability.md`, fact 6: behind `lambda_http` alone 17 of 64 panicked, 6 more
+//! became 5xx).
 
 use super::*;
 

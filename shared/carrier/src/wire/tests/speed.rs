@@ -43,8 +43,8 @@ fn the_largest_order_with_20_items_comes_back_whole() {
     assert_eq!(sent["orderItems"][0]["orderItemDetail"], again["orderItems"][0]["orderItemDetail"]);
 }
 
-/// Must of `performance.md`: at most 4. The least of several runs, interleaved, is what the code
-/// needs; the machine adds the rest.
+/// Must of `infra/docs/performance.md`: at most 4. The least of several runs, interleaved, is what
+/// the code needs; the machine adds the rest.
 #[test]
 fn reading_the_largest_order_takes_at_most_four_times_its_parsing() {
     let body = largest();
