@@ -61,6 +61,7 @@ pub(crate) fn change_webhook(doc: &mut Describer) -> Operation {
     let seen = "Only when the endpoint is as the caller saw it: its `ETag`.";
     let described = doc
         .operation("Change the URL or the event patterns of an endpoint")
+        .idempotent()
         .parameter(Parameter::header("If-Match", seen, json!({ "type": "string" })));
     let described = doc.takes(described, &CHANGE_WEBHOOK);
     let text = "The endpoint, with its `ETag`.";
