@@ -161,15 +161,22 @@ impl<D: Dispatch> Job for Sweeper<D> {
                 Err(error) => failure = Some(error),
             }
         }
-        if let Err(error) = self.deliveries.sweep(&self.queues.deliveries, now, deadline).await {
-            failure = Some(error);
-        }
         if let Err(error) = self.batches.sweep(&self.queues.batches, now).await {
             failure = Some(error);
         }
         Metric::count("OrdersOverdue", figure(overdue)).emit();
-        let waiting = self.waiting(now).await?;
-        Metric::count("OrdersNeedingIntervention", figure(waiting)).emit();
+        let mut waiting = 0;
+        match self.waiting(now).await {
+            Ok(count) => {
+                waiting = count;
+                Metric::count("OrdersNeedingIntervention", figure(waiting)).emit();
+            }
+            Err(error) => failure = Some(error),
+        }
+        // Last: deliveries take all of the time that is left, and nothing may wait for them.
+        if let Err(error) = self.deliveries.sweep(&self.queues.deliveries, now, deadline).await {
+            failure = Some(error);
+        }
         tracing::info!(overdue, waiting, "swept");
         failure.map_or(Ok(()), |error| Err(error.into()))
     }
