@@ -1,6 +1,8 @@
 //! Lists of orders.
 
+use domain::identity::Role;
 use serde_json::{Value, json};
+use testkit::Call;
 
 use crate::fixture::{AUTOMATIC, Fixture, MANUAL, manual, order_with};
 
@@ -128,4 +130,22 @@ async fn every_fault_of_a_query_is_named() {
     assert_eq!(answer.body["orderMessages"].as_array().map(Vec::len), Some(6), "{}", answer.body);
     assert_eq!(app.get("/orders?limit=101").await.status, 400);
     assert_eq!(app.get("/orders?limit=100").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_404_whoever_calls_it() {
+    let app = Fixture::new().await;
+    app.db.client("ecc", "one", &[Role::Ecc], &[]).await;
+    for path in ["/health", "/openapi.json", "/ordersx", "/orderstatus&id=1"] {
+        for call in [
+            Call::new("GET", path),
+            Call::new("POST", path).json(&json!({})),
+            Call::new("GET", path).as_client("ecc"),
+            Call::new("GET", path).as_client("verizon"),
+        ] {
+            assert_eq!(app.send(call).await.status, 404, "{path}");
+        }
+    }
+    // The queries of the old documents still need a credential.
+    assert_eq!(app.send(Call::new("GET", "/orders&pon=PO-1")).await.status, 401);
 }

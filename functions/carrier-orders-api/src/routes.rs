@@ -31,6 +31,7 @@ impl Api for CarrierOrdersApi {
     const ROUTES: &'static [Route<Self>] = &[
         route!(GET, ALL, BOTH, list_carrier_orders, doc::list).query(LIST_QUERY),
         route!(GET, LEGACY, BOTH, list_carrier_orders_legacy, doc::list_legacy)
+            .beginning("/orders&")
             .query(LIST_QUERY)
             .deprecated(),
         route!(POST, ALL, BUYER, create_carrier_order, doc::create).query(CREATE_QUERY),

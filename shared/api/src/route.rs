@@ -38,6 +38,8 @@ pub struct Route<A> {
     pub query: Parameters,
     /// An alias of old documents.
     pub deprecated: bool,
+    /// What a path begins with; empty unless the path alone says too little.
+    pub prefix: &'static str,
     /// Serves the request.
     pub handler: Handler<A>,
     /// Describes the operation in the OpenAPI document.
@@ -62,6 +64,7 @@ impl<A> Route<A> {
             media: Media::Json,
             query: Parameters::NONE,
             deprecated: false,
+            prefix: "",
             handler,
             #[cfg(feature = "openapi")]
             doc: None,
@@ -93,6 +96,14 @@ impl<A> Route<A> {
     #[must_use]
     pub const fn deprecated(mut self) -> Self {
         self.deprecated = true;
+        self
+    }
+
+    /// The same route, for paths that begin with `prefix` only: every other path is unknown, to
+    /// callers without a credential too.
+    #[must_use]
+    pub const fn beginning(mut self, prefix: &'static str) -> Self {
+        self.prefix = prefix;
         self
     }
 
@@ -191,8 +202,12 @@ impl<A> Table<A> {
         let found = self.router.at(path).map_err(|_| Problem::NotFound)?;
         // HEAD is GET without the body (RFC 9110, 9.3.2).
         let wanted = if *method == Method::HEAD { &Method::GET } else { method };
-        let Some(route) = found.value.iter().find(|route| route.method == *wanted) else {
-            let mut allow: Vec<_> = found.value.iter().map(|route| route.method.clone()).collect();
+        let routes = found.value.iter().filter(|route| path.starts_with(route.prefix));
+        let Some(route) = routes.clone().find(|route| route.method == *wanted) else {
+            let mut allow: Vec<_> = routes.map(|route| route.method.clone()).collect();
+            if allow.is_empty() {
+                return Err(Problem::NotFound);
+            }
             if allow.contains(&Method::GET) {
                 allow.push(Method::HEAD);
             }
