@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, Media, ResponseStore, Route, route};
+use api::{Access, Api, Media, ResponseStore, Route, route, schema::query::Parameters};
 
 #[cfg(feature = "openapi")]
 use crate::description as doc;
@@ -17,10 +17,13 @@ impl Api for TokenApi {
     type Problems = OAuthProblemBody;
 
     const ROUTES: &'static [Route<Self>] = &[
-        route!(POST, TOKEN, PUBLIC, issue_token, doc::issue_token).takes(Media::Form),
+        route!(POST, TOKEN, PUBLIC, issue_token, doc::issue_token)
+            .takes(Media::Form)
+            .query(Parameters::IGNORED),
         route!(POST, TOKEN_OF_REALM, PUBLIC, issue_token, doc::issue_token)
             .named("issue_token_of_realm")
-            .takes(Media::Form),
+            .takes(Media::Form)
+            .query(Parameters::IGNORED),
         route!(GET, PUBLIC_KEYS, PUBLIC, list_public_keys, doc::list_public_keys),
         route!(GET, SERVER, PUBLIC, describe_server, doc::describe_server),
     ];

@@ -11,17 +11,21 @@ use crate::Query;
 pub struct Parameters {
     members: &'static [Member],
     cursor: bool,
+    ignored: bool,
 }
 
 /// Declares parameters: [`optional`](super::optional) members of kinds that a text can be:
 /// [`Kind::Integer`], [`Kind::Word`], [`Kind::Form`], [`Kind::Text`], [`Kind::Boolean`].
 pub const fn parameters(members: &'static [Member]) -> Parameters {
-    Parameters { members, cursor: false }
+    Parameters { members, cursor: false, ignored: false }
 }
 
 impl Parameters {
     /// No parameter.
     pub const NONE: Self = parameters(&[]);
+
+    /// No parameter, and whatever the query has is ignored: OAuth2 demands it (RFC 6749, 3.2).
+    pub const IGNORED: Self = Self { members: &[], cursor: false, ignored: true };
 
     /// Declares `cursor` as well. Only the list can check it, so the list also reports what else is
     /// wrong with its query: it begins with
@@ -46,6 +50,9 @@ impl Parameters {
     /// is at `query/<name>`.
     pub fn check(&self, query: &Query) -> Violations {
         let mut violations = Violations::new();
+        if self.ignored {
+            return violations;
+        }
         let mut refuse = |name: &str, message: String| {
             violations.add(format!("query/{name}"), message);
         };
