@@ -21,7 +21,7 @@ pub enum Access {
 /// Serves one request: a boxed future for each, which is nothing beside a call of the table.
 pub type Handler<A> = fn(&A, ApiRequest) -> BoxFuture<'_, Result<ApiResponse, Problem>>;
 
-/// A row of an API's route table: see [`route!`](crate::route).
+/// A row of an API's route table: see [`route!`](macro@crate::route).
 pub struct Route<A> {
     /// The method.
     pub method: Method,
