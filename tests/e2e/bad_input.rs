@@ -76,12 +76,12 @@ async fn invalid_input_is_refused_with_all_violations_and_stores_nothing() {
 
 async fn unsupported_methods(api: &Api) {
     for (method, path, allow) in [
-        ("PUT", ALL.to_owned(), "GET, POST"),
-        ("DELETE", ALL.to_owned(), "GET, POST"),
-        ("POST", format!("{ALL}/msisdn:46700000001"), "DELETE, GET, PATCH"),
+        ("PUT", ALL.to_owned(), "GET, HEAD, POST"),
+        ("DELETE", ALL.to_owned(), "GET, HEAD, POST"),
+        ("POST", format!("{ALL}/msisdn:46700000001"), "DELETE, GET, HEAD, PATCH"),
         ("GET", format!("{ALL}/msisdn:46700000001/services"), "POST"),
-        ("POST", "/ecc/v1/services".to_owned(), "GET"),
-        ("DELETE", "/ecc/v1/orders/1".to_owned(), "GET"),
+        ("POST", "/ecc/v1/services".to_owned(), "GET, HEAD"),
+        ("DELETE", "/ecc/v1/orders/1".to_owned(), "GET, HEAD"),
     ] {
         let response = api.send(Call::new(method, path.as_str())).await;
         let response = response.expect(405, "METHOD_NOT_ALLOWED");

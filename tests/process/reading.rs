@@ -84,10 +84,10 @@ async fn all_notifications_are_readable_whatever_is_pushed() {
 async fn a_method_that_a_path_has_not_is_refused_with_those_it_has() {
     let app = Fixture::new().await;
     for (method, path, allow) in [
-        ("DELETE", "/orders/ORD-1", "GET, PUT, PATCH"),
+        ("DELETE", "/orders/ORD-1", "GET, PUT, PATCH, HEAD"),
         ("PUT", "/orders/ORD-1/hold", "POST"),
-        ("DELETE", "/orders/ORD-1/notifications", "GET, POST"),
-        ("PATCH", "/orders/ORD-1/status", "GET"),
+        ("DELETE", "/orders/ORD-1/notifications", "GET, POST, HEAD"),
+        ("PATCH", "/orders/ORD-1/status", "GET, HEAD"),
     ] {
         let answer = app.call("verizon", method, path).await;
         assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");

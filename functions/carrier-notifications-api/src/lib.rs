@@ -28,7 +28,7 @@ impl CarrierNotificationsApi {
         Self { carrier_orders: CarrierOrders::new(table, config.watchdog), responses }
     }
 
-    /// With another carrier_orders: for tests.
+    /// With another service: for tests.
     #[must_use]
     pub fn with_orders(mut self, carrier_orders: CarrierOrders) -> Self {
         self.responses = self.responses.with_clock(carrier_orders.clock.clone());

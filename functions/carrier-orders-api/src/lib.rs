@@ -39,7 +39,7 @@ impl CarrierOrdersApi {
         Self { carrier_orders: CarrierOrders::new(table, config.watchdog), responses, cursors }
     }
 
-    /// With another carrier_orders: for tests.
+    /// With another service: for tests.
     #[must_use]
     pub fn with_orders(mut self, carrier_orders: CarrierOrders) -> Self {
         self.responses = self.responses.with_clock(carrier_orders.clock.clone());

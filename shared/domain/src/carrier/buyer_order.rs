@@ -22,7 +22,7 @@ const MOST: usize = 16;
 /// Messages of the Seller that are kept.
 const MOST_MESSAGES: usize = 20;
 
-/// Whether an order is kept at its Seller, and only for_remote_seller here: the Buyer is ours, the Seller
+/// Whether an order is kept at its Seller, and only shown here: the Buyer is ours, the Seller
 /// is not. Parties that are not registered are nobody's.
 pub fn is_at_remote_seller(buyer: Option<&Party>, seller: Option<&Party>) -> bool {
     let hosted = |party: Option<&Party>, at: Hosting| party.is_some_and(|p| p.hosting == at);
@@ -120,7 +120,7 @@ pub enum RequestOutcome {
     },
 }
 
-/// A for_remote_seller order after something that was updated of it.
+/// A Buyer's order after an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Updated {
     /// What is passed on.

@@ -100,17 +100,13 @@ fn every_state_follows_the_sellers_word_but_never_backwards() {
 #[test]
 fn a_repeated_or_older_notification_moves_nothing_and_a_gap_is_none() {
     let Updated { buyer_order, progress } = placed();
-    let updated = moved(buyer_order.apply_notification(&progress, &report(S::InProgress), 1, NOW));
-    assert_eq!(
-        updated.buyer_order.clone().apply_notification(&updated.progress, &report(S::Held), 1, NOW),
-        NotificationOutcome::Ignored
-    );
-    let updated =
-        moved(updated.buyer_order.apply_notification(&updated.progress, &report(S::Held), 7, NOW));
-    assert_eq!(
-        updated.buyer_order.apply_notification(&updated.progress, &report(S::Pending), 6, NOW),
-        NotificationOutcome::Ignored
-    );
+    let notified = |order: Updated, status, version| {
+        order.buyer_order.apply_notification(&order.progress, &report(status), version, NOW)
+    };
+    let first = moved(notified(Updated { buyer_order, progress }, S::InProgress, 1));
+    assert_eq!(notified(first.clone(), S::Held, 1), NotificationOutcome::Ignored);
+    let second = moved(notified(first, S::Held, 7));
+    assert_eq!(notified(second, S::Pending, 6), NotificationOutcome::Ignored);
 }
 
 #[test]
