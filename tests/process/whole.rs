@@ -8,7 +8,7 @@ use store::{DynamoCatalogue, DynamoStock};
 use testkit::numbers;
 use time::Duration;
 
-use crate::fixture::{Fixture, order};
+use crate::fixture::{AUTOMATIC, Fixture, order};
 
 const PRODUCT: &str = "a3u3z000000PZBhAAO";
 
@@ -154,7 +154,7 @@ async fn the_id_of_another_kind_of_order_is_the_id_of_no_order() {
     version["buyerOrderVersion"] = "2".into();
     for id in [foreign.to_string(), "ORD-NONE".to_owned()] {
         let one = |tail: &str| format!("/orders/{id}{tail}");
-        let status = json!({ "orderId": id });
+        let status = json!({ "orderId": id, "buyerId": "Verizon", "sellerId": AUTOMATIC });
         let answers = [
             app.get(&one("")).await,
             app.get(&one("/status")).await,

@@ -207,7 +207,7 @@ async fn a_shard_that_fails_keeps_no_other_from_being_swept() {
 }
 
 #[tokio::test]
-async fn orders_come_before_deliveries_and_deliveries_before_batches() {
+async fn orders_come_before_batches_and_batches_before_deliveries() {
     let mut app = Fixture::new().await;
     let all = CapturedQueue::default();
     app.work.insert(OrderKind::Ecc, all.clone());
@@ -221,8 +221,8 @@ async fn orders_come_before_deliveries_and_deliveries_before_batches() {
     assert_eq!(sent.len(), 4);
     let order = sent[0].message::<OrderMessage>();
     assert_eq!(sent[1].message::<OrderMessage>(), order, "worker, then fan-out");
-    sent[2].message::<DeliveryMessage>();
-    sent[3].message::<BatchMessage>();
+    sent[2].message::<BatchMessage>();
+    sent[3].message::<DeliveryMessage>();
     assert!(sent.iter().all(|sent| sent.delay == StdDuration::ZERO));
 }
 
