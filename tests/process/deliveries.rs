@@ -85,7 +85,7 @@ async fn an_endpoint_that_hangs_neither_multiplies_messages_nor_delays_others() 
 }
 
 #[tokio::test]
-#[ignore = "an hour of virtual time takes minutes"]
+#[ignore = "an hour of virtual time takes minutes; `cargo xtask test` runs this"]
 async fn an_endpoint_that_hangs_for_an_hour_neither_multiplies_messages_nor_delays_others() {
     let simulation = Simulation::new(hanging).await;
     beside_a_healthy_tenant(&simulation, &Bad::Endpoint, Duration::HOUR).await;

@@ -117,9 +117,7 @@ impl ApiRequest {
         };
         Ok(Some(Idempotency::new(tenant, request.clone(), respond)))
     }
-}
 
-impl ApiRequest {
     /// What the transaction of an effect stores whose response is known before. The operation
     /// then returns the response as [`ApiResponse::recorded`]. None: the request has no key.
     ///

@@ -123,6 +123,28 @@ impl Table {
         Ok(found)
     }
 
+    /// Every item of a partition, by sort key: a consistent read of all its pages.
+    pub(crate) async fn query_partition(&self, partition: &str) -> Result<Vec<Item>, StoreError> {
+        let (mut found, mut start) = (Vec::new(), None);
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&*self.name)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            found.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
     /// The items of one partition between two sort keys, both included, by a strongly consistent
     /// read.
     pub(crate) async fn query_between<T: serde::de::DeserializeOwned>(

@@ -14,7 +14,7 @@ use crate::{
     conditions::Condition,
     connection::Table,
     error::StoreError,
-    expression::{Write, text},
+    expression::Write,
     keys::{self, Key},
     records::{CurrenciesRecord, ProductRecord},
     transaction::{self, Outcome},
@@ -63,29 +63,10 @@ impl DynamoCatalogue {
     ) -> Result<(Vec<Product>, BTreeSet<Currency>), StoreError> {
         let partition = keys::product_partition(tenant);
         let mut products = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self
-                .table
-                .client
-                .query()
-                .table_name(&*self.table.name)
-                .key_condition_expression("pk = :here")
-                .expression_attribute_values(":here", text(partition.as_str()))
-                .consistent_read(true)
-                .set_exclusive_start_key(after)
-                .send()
-                .await?;
-            for item in page.items.unwrap_or_default() {
-                let ProductRecord { sk, profile_type, .. } = from_item(item)?;
-                let id =
-                    sk.parse().map_err(|_| StoreError::Corrupt("a product's id".to_owned()))?;
-                products.push(Product { id, profile_type });
-            }
-            after = page.last_evaluated_key;
-            if after.is_none() {
-                break;
-            }
+        for item in self.table.query_partition(&partition).await? {
+            let ProductRecord { sk, profile_type, .. } = from_item(item)?;
+            let id = sk.parse().map_err(|_| StoreError::Corrupt("a product's id".to_owned()))?;
+            products.push(Product { id, profile_type });
         }
         let currencies: Option<CurrenciesRecord> =
             self.table.get_consistent(&keys::currencies(tenant)).await?;

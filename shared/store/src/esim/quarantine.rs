@@ -56,28 +56,8 @@ impl DynamoQuarantine {
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
     pub async fn list(&self) -> Result<Vec<QuarantinedProfile>, StoreError> {
-        let mut all = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self
-                .table
-                .client
-                .query()
-                .table_name(&*self.table.name)
-                .key_condition_expression("pk = :here")
-                .expression_attribute_values(":here", text(keys::QUARANTINE))
-                .consistent_read(true)
-                .set_exclusive_start_key(after)
-                .send()
-                .await?;
-            for item in page.items.unwrap_or_default() {
-                all.push(read(from_item(item)?)?);
-            }
-            after = page.last_evaluated_key;
-            if after.is_none() {
-                return Ok(all);
-            }
-        }
+        let items = self.table.query_partition(keys::QUARANTINE).await?;
+        items.into_iter().map(|item| read(from_item(item)?)).collect()
     }
 
     /// The profile with this number, if it is in quarantine.
