@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use harness::{Answer, Api, Call, Cloud, Setup};
+use harness::{Api, Call, Cloud, Response, Setup};
 use serde_json::{Value, json};
 use testkit::numbers;
 
@@ -37,11 +37,11 @@ fn ip(number: u64) -> String {
     format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
 }
 
-async fn all_at_once(api: &Api, calls: Vec<Call>) -> Vec<Answer> {
+async fn all_at_once(api: &Api, calls: Vec<Call>) -> Vec<Response> {
     join_all(calls.into_iter().map(|call| api.send(call))).await
 }
 
-fn statuses(responses: &[Answer]) -> BTreeMap<(u16, &str), usize> {
+fn statuses(responses: &[Response]) -> BTreeMap<(u16, &str), usize> {
     let mut count = BTreeMap::new();
     for response in responses {
         *count.entry((response.status, response.code())).or_insert(0) += 1;
@@ -49,7 +49,7 @@ fn statuses(responses: &[Answer]) -> BTreeMap<(u16, &str), usize> {
     count
 }
 
-fn one_winner(responses: &[Answer], code: &str, round: u64) -> u64 {
+fn one_winner(responses: &[Response], code: &str, round: u64) -> u64 {
     let expected = BTreeMap::from([((202, ""), 1), ((409, code), responses.len() - 1)]);
     assert_eq!(statuses(responses), expected, "round {round}");
     responses.iter().find(|response| response.status == 202).unwrap().order()
@@ -98,10 +98,10 @@ async fn of_64_callers_of_two_tenants_that_request_one_sim_and_one_number_one_su
             all_at_once(&one, (0..CALLERS / 2).map(call).collect()),
             all_at_once(&other, (CALLERS / 2..CALLERS).map(call).collect()),
         );
-        let responses: Vec<Answer> = [first, second].concat();
-        let winners: Vec<&Answer> = responses.iter().filter(|a| a.status == 202).collect();
+        let responses: Vec<Response> = [first, second].concat();
+        let winners: Vec<&Response> = responses.iter().filter(|a| a.status == 202).collect();
         assert_eq!(winners.len(), 1, "round {round}: {:?}", statuses(&responses));
-        let refused = |response: &&Answer| {
+        let refused = |response: &&Response| {
             response.status == 409 && ["SIM_IN_USE", "MSISDN_IN_USE"].contains(&response.code())
         };
         assert_eq!(responses.iter().filter(refused).count(), responses.len() - 1, "round {round}");
@@ -131,7 +131,7 @@ async fn of_64_equal_requests_with_one_key_one_is_executed_and_all_receive_its_r
             responses.iter().all(|response| response.body == responses[0].body),
             "round {round}"
         );
-        let first = |a: &&Answer| !a.headers.contains_key("idempotency-replayed");
+        let first = |a: &&Response| !a.headers.contains_key("idempotency-replayed");
         assert_eq!(responses.iter().filter(first).count(), 1, "round {round}");
         api.completed(responses[0].order()).await;
     }

@@ -117,13 +117,13 @@ async fn no_wrong_caller_gets_through_to_any_operation() {
     let stranger = api.client("stranger", "two", Role::Ecc).await;
     let create = json!({ "iccid": numbers::iccid(1), "msisdn": numbers::msisdn(1) });
     let placed =
-        api.answer(Call::new("POST", "/ecc/v1/subscriptions").json(&create).by(&owner)).await;
+        api.send(Call::new("POST", "/ecc/v1/subscriptions").json(&create).by(&owner)).await;
     let order = placed.order();
     let subscription = format!("msisdn:{}", numbers::msisdn(1));
     let of_batch = json!({ "method": "POST", "resource": "/subscriptions/iccid:0/tags/a" });
     let of_batch = json!({ "requests": [of_batch] });
     let batch = Call::new("POST", "/ecc/v1/batches").json(&of_batch).by(&owner);
-    let batch = api.answer(batch).await.body["batchid"].as_str().unwrap().to_owned();
+    let batch = api.send(batch).await.body["batchid"].as_str().unwrap().to_owned();
     let before = everything(&api).await;
 
     for (operation, method, path, body, foreign) in rows() {
@@ -143,7 +143,7 @@ async fn no_wrong_caller_gets_through_to_any_operation() {
                 Some(value) => call().header("authorization", value),
                 None => call(),
             };
-            let response = api.answer(call).await.expect(401, "UNAUTHORIZED");
+            let response = api.send(call).await.expect(401, "UNAUTHORIZED");
             assert!(
                 response.headers["www-authenticate"].starts_with("Basic realm="),
                 "{operation}"
@@ -152,9 +152,9 @@ async fn no_wrong_caller_gets_through_to_any_operation() {
         for role in Role::ALL.into_iter().filter(|role| *role != Role::Ecc) {
             let id = format!("{}-{operation}", role.as_str().to_lowercase()).replace('_', "-");
             let client = api.client(&id, "one", role).await;
-            api.answer(call().by(&client)).await.expect(403, "FORBIDDEN");
+            api.send(call().by(&client)).await.expect(403, "FORBIDDEN");
         }
-        let response = api.answer(call().by(&stranger)).await;
+        let response = api.send(call().by(&stranger)).await;
         match foreign {
             NotFound => {
                 let response = response.expect(404, "NOT_FOUND");
@@ -209,7 +209,7 @@ async fn unknown(api: &TestApp, operation: &str, owner: &Credentials) -> Value {
         Some(body) => call.json(&body),
         None => call,
     };
-    api.answer(call).await.expect(404, "NOT_FOUND").body
+    api.send(call).await.expect(404, "NOT_FOUND").body
 }
 
 fn basic(id: &str, secret: &str) -> String {

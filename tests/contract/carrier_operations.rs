@@ -139,7 +139,7 @@ impl Row {
 }
 
 async fn placed(api: &TestApp, buyer: &Credentials) -> String {
-    let placed = api.answer(Call::new("POST", "/orders").json(&order("1")).by(buyer)).await;
+    let placed = api.send(Call::new("POST", "/orders").json(&order("1")).by(buyer)).await;
     assert_eq!(placed.status, 201, "{placed:?}");
     assert!(!placed.body.to_string().contains("REJECTED"), "{placed:?}");
     placed.body["id"].as_str().unwrap().to_owned()
@@ -181,7 +181,7 @@ async fn no_wrong_caller_gets_through_to_any_operation_of_carrier_orders() {
                 Some(value) => row.call(&id).header("authorization", value),
                 None => row.call(&id),
             };
-            let response = api.answer(call).await;
+            let response = api.send(call).await;
             assert_eq!(response.status, 401, "{} by {authorization:?}", row.operation);
             assert!(response.headers.contains_key("www-authenticate"), "{}", row.operation);
         }
@@ -189,17 +189,17 @@ async fn no_wrong_caller_gets_through_to_any_operation_of_carrier_orders() {
             let name = format!("{}-{}", role.as_str().to_lowercase(), row.operation);
             let all = ["Verizon", "Cox"];
             let client = api.client_for(&name.replace('_', "-"), "one", role, &all).await;
-            let response = api.answer(row.call(&id).by(&client)).await;
+            let response = api.send(row.call(&id).by(&client)).await;
             assert_eq!(response.status, 403, "{} as {role:?}", row.operation);
         }
         // An authorized role for another party, and the party of the order in its other role.
         for (_, other) in others.iter().filter(|(role, _)| row.roles.contains(role)) {
-            let response = api.answer(row.call(&id).by(other)).await;
+            let response = api.send(row.call(&id).by(other)).await;
             assert_eq!(response.status, row.foreign, "{}: {response:?}", row.operation);
             assert!(!response.body.to_string().contains("Jane Doe"), "{}", row.operation);
             if row.foreign == 404 {
                 let unknown = row.call("ORD-00000000000000000000000000").by(other);
-                let unknown = api.answer(unknown).await;
+                let unknown = api.send(unknown).await;
                 assert_eq!(response.body, unknown.body, "{}", row.operation);
             }
         }

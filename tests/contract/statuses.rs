@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use api::identity::Rate;
 use domain::identity::Role;
-use harness::{Answer, Call, Credentials, TestApp};
+use harness::{Call, Credentials, Response, TestApp};
 use openapi::DocumentId;
 use serde_json::{Value, json};
 use testkit::numbers;
@@ -38,7 +38,7 @@ const ALL: &str = "/ecc/v1/subscriptions";
 struct Produced(BTreeSet<(u16, String)>);
 
 impl Produced {
-    fn record(&mut self, response: &Answer) {
+    fn record(&mut self, response: &Response) {
         if response.status >= 400 {
             assert!(response.body["info"].as_str().is_some_and(|info| !info.is_empty()));
             assert_eq!(response.headers["content-type"], "application/json", "{response:?}");
@@ -61,7 +61,7 @@ fn sim(n: u64, number: Option<u64>) -> Value {
 /// A subscription without an order under way: as a worker leaves it.
 async fn unlocked(api: &TestApp, client: &Credentials, n: u64) {
     let body = sim(n, Some(n));
-    let order = api.answer(Call::new("POST", ALL).json(&body).by(client)).await.order();
+    let order = api.send(Call::new("POST", ALL).json(&body).by(client)).await.order();
     api.complete(order).await;
 }
 
@@ -95,13 +95,13 @@ async fn produce_all() -> BTreeSet<(u16, String)> {
     ];
     let mut produced = Produced(BTreeSet::new());
     for call in calls {
-        produced.record(&api.answer(call).await);
+        produced.record(&api.send(call).await);
     }
 
     let slow = TestApp::with_rate(Rate { per_second: 0.001, burst: 1.0 }).await;
     let client = slow.client("one", "one", Role::Ecc).await;
     for _ in 0..2 {
-        let response = slow.answer(Call::new("GET", ALL).by(&client)).await;
+        let response = slow.send(Call::new("GET", ALL).by(&client)).await;
         if response.status == 429 {
             assert!(response.headers["retry-after"].parse::<u32>().is_ok());
         }
@@ -113,7 +113,7 @@ async fn produce_all() -> BTreeSet<(u16, String)> {
     for _ in 0..40 {
         down.db.proxy.fail_next("Query", testkit::Fault::Throttled);
     }
-    let response = down.answer(Call::new("GET", ALL).by(&client)).await;
+    let response = down.send(Call::new("GET", ALL).by(&client)).await;
     assert!(response.headers.contains_key("retry-after"), "{response:?}");
     produced.record(&response);
     produced.0

@@ -52,11 +52,11 @@ async fn no_wrong_caller_gets_through_to_any_endpoint() {
     let stranger = api.client("stranger", "two", Role::Buyer).await;
     let (_, _, _, new, _) = rows().swap_remove(0);
     let new = Call::new("POST", "/webhooks").json(&new.unwrap()).by(&owner);
-    let created = api.answer(new).await;
+    let created = api.send(new).await;
     assert_eq!(created.status, 201, "{created:?}");
     let id = created.body["id"].as_str().unwrap();
     let test = Call::new("POST", format!("/webhooks/{id}/test")).by(&owner);
-    let delivery = api.answer(test).await.body["id"].as_str().unwrap().to_owned();
+    let delivery = api.send(test).await.body["id"].as_str().unwrap().to_owned();
     let before = everything(&api).await;
     for (operation, method, path, body, foreign) in rows() {
         let to = |id: &str| {
@@ -72,13 +72,13 @@ async fn no_wrong_caller_gets_through_to_any_endpoint() {
                 Some(value) => to(id).header("authorization", value),
                 None => to(id),
             };
-            let response = api.answer(call).await;
+            let response = api.send(call).await;
             assert_eq!(response.status, 401, "{operation} by {authorization:?}");
         }
-        let response = api.answer(to(id).by(&stranger)).await;
+        let response = api.send(to(id).by(&stranger)).await;
         assert_eq!(response.status, foreign, "{operation}");
         if foreign == 404 {
-            let unknown = api.answer(to("we_0").by(&stranger)).await;
+            let unknown = api.send(to("we_0").by(&stranger)).await;
             assert_eq!(response.body, unknown.body, "{operation}");
         } else {
             assert!(!response.body.to_string().contains(id), "{operation}");

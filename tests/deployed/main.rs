@@ -30,7 +30,7 @@ fn with_deployed(functions: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-async fn register(cloud: &Cloud) -> harness::Answer {
+async fn register(cloud: &Cloud) -> harness::Response {
     let body = json!({ "url": cloud.sink.endpoint("mine"), "events": ["*"] });
     cloud.api().post("/webhooks", &body).await
 }

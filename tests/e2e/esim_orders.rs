@@ -4,7 +4,7 @@
 mod intervention;
 mod stock;
 
-use harness::{Answer, Api, Call, Cloud, Setup, wait};
+use harness::{Api, Call, Cloud, Response, Setup, wait};
 use serde_json::{Value, json};
 use testkit::codes;
 
@@ -29,7 +29,7 @@ fn top_up(iccid: &Value, email: &str) -> Value {
 
 /// The path of an accepted order.
 #[track_caller]
-fn placed(response: &Answer) -> String {
+fn placed(response: &Response) -> String {
     assert_eq!(
         (response.status, &response.body["status"]),
         (201, &json!("ACCEPTED")),

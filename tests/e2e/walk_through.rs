@@ -1,6 +1,6 @@
 //! The walk-through of the README, by the API alone: also against a deployed stack.
 
-use harness::{Answer, Api, Call, cloud::Stack};
+use harness::{Api, Call, Response, cloud::Stack};
 use serde_json::{Value, json};
 use testkit::numbers;
 
@@ -127,7 +127,8 @@ async fn a_subscription_of_another_tenant_is_not_found_and_its_numbers_cannot_be
     let (owner, other, n) = (&stack.one, &stack.other, fresh());
     let order = owner.created(&body(n)).await;
     let unknown = other.get(&path(n + 1)).await.expect(404, "NOT_FOUND");
-    let same = |response: Answer| assert_eq!(response.expect(404, "NOT_FOUND").body, unknown.body);
+    let same =
+        |response: Response| assert_eq!(response.expect(404, "NOT_FOUND").body, unknown.body);
     same(other.get(&path(n)).await);
     same(other.get(&format!("/ecc/v1/orders/{order}")).await);
     same(other.get("/ecc/v1/orders/1").await);

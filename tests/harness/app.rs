@@ -29,13 +29,13 @@ use orderwire_local::{
 use seller::SellerApi;
 use serde_json::{Value, json};
 use store::ClientAdministration;
-use testkit::{FixedClock, FixedRandom, TestTable, end_order, gateway::PEPPER, queue::sqs_event};
+use testkit::{FixedClock, FixedRandom, TestTable, clients::PEPPER, end_order, queue::sqs_event};
 use time::{Duration, OffsetDateTime};
 
 pub use outside::{NoSeller, Post, Receivers, ScriptedNetwork};
 pub use queues::Queues;
 
-use crate::{Answer, Call, Credentials, template};
+use crate::{Call, Credentials, Response, template};
 use queues::Pending;
 use workers::Workers;
 
@@ -184,18 +184,8 @@ impl TestApp {
         end_order(&self.db.table, id, OrderStatus::Completed, None, self.clock.now()).await;
     }
 
-    /// Sends a call to the function that the template routes it to.
-    ///
-    /// # Panics
-    /// The template has no route for it.
-    pub async fn send(&self, call: testkit::Call) -> testkit::Answer {
-        let matched = self.routes.find(call.method(), call.path());
-        let function = matched.expect("the template has a route").function;
-        testkit::Answer::new(&self.functions[function](call.event().to_string()).await)
-    }
-
-    /// Answers a call, by the way it takes from the gateway on.
-    pub async fn answer(&self, call: Call) -> Answer {
+    /// Sends a call to the function that the template routes it to, as the gateway does.
+    pub async fn send(&self, call: Call) -> Response {
         let (function, event) = self.event(call);
         self.invoke(&function, &event.to_string()).await
     }
@@ -220,8 +210,8 @@ impl TestApp {
     ///
     /// # Panics
     /// There is no such function.
-    pub async fn invoke(&self, function: &str, event: &str) -> Answer {
-        Answer::from_event(&self.functions[function](event.to_owned()).await)
+    pub async fn invoke(&self, function: &str, event: &str) -> Response {
+        Response::from_event(&self.functions[function](event.to_owned()).await)
     }
 
     /// Lets a function that consumes a queue answer any event.

@@ -1,12 +1,12 @@
-//! The harness of tests across crates: calls and responses, the functions in process, the local
+//! The harness of tests across crates: the API over HTTP, the functions in process, the local
 //! cloud as a separate process, and the template.
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic that it fails")]
 
 pub mod app;
-pub mod call;
 pub mod cloud;
 pub mod emulator;
+pub mod http_api;
 pub mod invariants;
 pub mod network;
 pub mod sink;
@@ -15,5 +15,6 @@ pub mod template;
 pub mod wait;
 
 pub use app::{AppSetup, TestApp};
-pub use call::{Answer, Api, Call, Credentials};
 pub use cloud::{Cloud, Setup};
+pub use http_api::Api;
+pub use testkit::{Call, Credentials, Response};

@@ -7,11 +7,11 @@ use testkit::Call;
 
 use crate::fixture::{Fixture, MANUAL, Placed, codes, manual, newer, order_with, unknown_product};
 
-async fn put(app: &Fixture, placed: &Placed<'_>, body: &Value) -> testkit::Answer {
+async fn put(app: &Fixture, placed: &Placed<'_>, body: &Value) -> testkit::Response {
     app.call_with("verizon", "PUT", &placed.path(""), body).await
 }
 
-async fn patch(app: &Fixture, placed: &Placed<'_>, body: &Value) -> testkit::Answer {
+async fn patch(app: &Fixture, placed: &Placed<'_>, body: &Value) -> testkit::Response {
     app.call_with("verizon", "PATCH", &placed.path(""), body).await
 }
 

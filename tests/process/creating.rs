@@ -7,7 +7,7 @@ use testkit::Call;
 use crate::fixture::{Fixture, codes, manual, newer, order, order_with};
 
 /// As clients do: an answer that says so is asked for again. What was done then is unknown.
-async fn post_until_answered(app: &Fixture, body: &Value) -> testkit::Answer {
+async fn post_until_answered(app: &Fixture, body: &Value) -> testkit::Response {
     loop {
         let answer = app.post("/orders", body).await;
         if answer.status != 503 {

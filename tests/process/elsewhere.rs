@@ -14,7 +14,7 @@ use domain::{
 use seller::{Method, SellerApi, SellerCall, SellerResponse};
 use serde_json::Value;
 use store::DynamoParties;
-use testkit::{Answer, Call, FixedRandom, gateway::secret_of};
+use testkit::{Call, FixedRandom, Response, clients::secret_of};
 
 use crate::fixture::{Fixture, Placed, party};
 
@@ -70,7 +70,7 @@ impl Elsewhere {
             .as_client(&call.credentials.client_id)
             .header("idempotency-key", &call.idempotency_key);
         let request = match &call.body {
-            Some(body) => request.text("application/json", body),
+            Some(body) => request.bytes("application/json", body),
             None => request,
         };
         let answer = seller.send(request).await;
@@ -153,7 +153,7 @@ impl Pair {
     }
 
     /// The Seller tells the Buyer this.
-    pub(crate) async fn tell(&self, told: &Value) -> Answer {
+    pub(crate) async fn tell(&self, told: &Value) -> Response {
         let path = format!("/orders/{}/notifications", told["orderId"].as_str().unwrap());
         self.buyer.call_with("lumen", "POST", &path, told).await
     }

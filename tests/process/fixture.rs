@@ -11,7 +11,7 @@ use harness::{AppSetup, TestApp};
 use lambda::message::OrderMessage;
 use serde_json::{Map, Value, json};
 use store::{DynamoCarrierOrders, DynamoParties};
-use testkit::{Answer, Call, queue::sqs_event};
+use testkit::{Call, Response, queue::sqs_event};
 use time::{OffsetDateTime, macros::datetime};
 
 use crate::elsewhere::Elsewhere;
@@ -86,7 +86,7 @@ impl Fixture {
         }
     }
 
-    pub(crate) async fn call(&self, client: &str, method: &str, path: &str) -> Answer {
+    pub(crate) async fn call(&self, client: &str, method: &str, path: &str) -> Response {
         self.send(Call::new(method, path).as_client(client)).await
     }
 
@@ -96,15 +96,15 @@ impl Fixture {
         method: &str,
         path: &str,
         body: &Value,
-    ) -> Answer {
+    ) -> Response {
         self.send(Call::new(method, path).as_client(client).json(body)).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.call("verizon", "GET", path).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
         self.call_with("verizon", "POST", path, body).await
     }
 
@@ -121,7 +121,7 @@ impl Fixture {
     pub(crate) async fn token(&self, client: &str) -> String {
         let ask = Call::new("POST", "/oauth/token")
             .as_client(client)
-            .text("application/x-www-form-urlencoded", "grant_type=client_credentials");
+            .bytes("application/x-www-form-urlencoded", "grant_type=client_credentials");
         let answer = self.send(ask).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body["access_token"].as_str().unwrap().to_owned()
@@ -213,12 +213,12 @@ impl Placed<'_> {
     }
 
     /// A call without a body, by a client.
-    pub(crate) async fn act(&self, client: &str, action: &str) -> Answer {
+    pub(crate) async fn act(&self, client: &str, action: &str) -> Response {
         self.app.call(client, "POST", &self.path(action)).await
     }
 
     /// A notification of the Seller's own systems.
-    pub(crate) async fn report(&self, kind: &str, more: &Value) -> Answer {
+    pub(crate) async fn report(&self, kind: &str, more: &Value) -> Response {
         let order = self.read().await;
         let mut body = Map::new();
         body.insert("orderId".to_owned(), self.id.clone().into());

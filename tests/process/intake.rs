@@ -142,7 +142,7 @@ async fn an_order_of_256_kib_with_20_items_goes_all_the_way_and_one_byte_more_is
     let text = large(256 * 1024);
     let post = async |text: &str| {
         let call = Call::new("POST", "/orders").as_client("verizon");
-        let call = call.header("idempotency-key", "key-1").text("application/json", text);
+        let call = call.header("idempotency-key", "key-1").bytes("application/json", text);
         app.send(call).await
     };
     let larger = large(256 * 1024 + 1);
@@ -180,10 +180,10 @@ async fn only_json_is_read() {
         ("application/json;charset=utf-8", 201),
         ("application/vnd.carrier+json", 200),
     ] {
-        let call = Call::new("POST", "/orders").as_client("verizon").text(media, &body);
+        let call = Call::new("POST", "/orders").as_client("verizon").bytes(media, &body);
         assert_eq!(app.send(call).await.status, status, "{media}");
     }
-    let broken = Call::new("POST", "/orders").as_client("verizon").text("application/json", "{");
+    let broken = Call::new("POST", "/orders").as_client("verizon").bytes("application/json", "{");
     assert_eq!(app.send(broken).await.status, 400);
 }
 

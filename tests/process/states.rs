@@ -80,7 +80,7 @@ async fn call(
     client: &str,
     what: &str,
     body: &Value,
-) -> testkit::Answer {
+) -> testkit::Response {
     if what == "PUT" {
         let order = placed.read().await;
         let pon = order["buyerPurchaseOrderNumber"].as_str().unwrap();

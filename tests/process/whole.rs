@@ -15,13 +15,13 @@ const PRODUCT: &str = "a3u3z000000PZBhAAO";
 /// Registers a receiver of a client's webhooks.
 async fn webhook(app: &TestApp, client: &Credentials) {
     let body = json!({ "url": "https://1.1.1.1/hook", "events": ["*"] });
-    let created = app.answer(Call::new("POST", "/webhooks").json(&body).by(client)).await;
+    let created = app.send(Call::new("POST", "/webhooks").json(&body).by(client)).await;
     assert_eq!(created.status, 201, "{created:?}");
 }
 
 async fn subscription(app: &TestApp, client: &Credentials, n: u64) -> u64 {
     let body = json!({ "iccid": numbers::iccid(n), "msisdn": numbers::msisdn(n) });
-    app.answer(Call::new("POST", "/ecc/v1/subscriptions").json(&body).by(client)).await.order()
+    app.send(Call::new("POST", "/ecc/v1/subscriptions").json(&body).by(client)).await.order()
 }
 
 /// The statuses that were posted, oldest first.
@@ -42,7 +42,7 @@ async fn a_subscription_order_is_completed_and_published() {
     let order = subscription(&app, &client, 1).await;
     app.drain().await;
     let path = format!("/ecc/v1/orders/{order}");
-    let found = app.answer(Call::new("GET", path).by(&client)).await;
+    let found = app.send(Call::new("GET", path).by(&client)).await;
     assert_eq!(found.body["status"], "COMPLETED", "{found:?}");
     assert_eq!(statuses(&app), ["PROVISIONING", "COMPLETED"]);
     app.drain().await;
@@ -65,9 +65,9 @@ async fn an_esim_order_is_completed_and_published() {
     catalogue.put_currencies(&tenant, ["USD".parse().unwrap()].into()).await.unwrap();
     let stock = DynamoStock::new(app.db.table.clone());
     stock.import(&kind, &[numbers::iccid(1)]).await.unwrap();
-    let ask = testkit::Call::new("POST", "/oauth/token")
+    let ask = Call::new("POST", "/oauth/token")
         .as_client("reseller")
-        .text("application/x-www-form-urlencoded", "grant_type=client_credentials");
+        .bytes("application/x-www-form-urlencoded", "grant_type=client_credentials");
     let token = text(&app.send(ask).await.body["access_token"]);
     let body = json!({ "input": {
         "operationType": "NEW_ESIM",
@@ -78,11 +78,11 @@ async fn an_esim_order_is_completed_and_published() {
             "id": PRODUCT, "activationDate": "2026-11-22T12:00:00Z", "price": 10, "currency": "USD",
         }],
     }});
-    let place = testkit::Call::new("POST", "/esim/v1/order").bearer(&token).json(&body);
+    let place = Call::new("POST", "/esim/v1/order").bearer(&token).json(&body);
     let placed = app.send(place).await;
     assert_eq!(placed.status, 201, "{placed:?}");
     app.drain().await;
-    let found = app.send(testkit::Call::new("GET", placed.header("location")).bearer(&token)).await;
+    let found = app.send(Call::new("GET", placed.header("location")).bearer(&token)).await;
     assert_eq!(found.status, 200, "{found:?}");
     assert!(found.body.to_string().contains("COMPLETED"), "{found:?}");
 }
@@ -176,7 +176,7 @@ async fn the_id_of_another_kind_of_order_is_the_id_of_no_order() {
     // The other way round: a carrier order is no order of the ECC API.
     let carrier = placed.body["id"].as_str().unwrap();
     let path = format!("/ecc/v1/orders/{carrier}");
-    let found = app.answer(Call::new("GET", path).by(&ecc)).await;
+    let found = app.send(Call::new("GET", path).by(&ecc)).await;
     assert!([400, 404].contains(&found.status), "{found:?}");
     app.drain().await;
 }

@@ -88,7 +88,7 @@ impl Scene {
         };
         let records: Vec<_> = messages.iter().enumerate().map(record).collect();
         let answer =
-            Records::new(worker, QueueDefault).answer(&json!({ "Records": records })).await;
+            Records::new(worker, QueueDefault).handle(&json!({ "Records": records })).await;
         answer.unwrap()["batchItemFailures"].as_array().unwrap().len()
     }
 

@@ -26,10 +26,10 @@ pub(crate) fn create_batch(doc: &mut Describer) -> Operation {
     let described = doc.operation("Make many changes").idempotent();
     let described = doc.takes(described, &CREATE_BATCH);
     let text = "Accepted: `Location` names the batch. Malformed requests are REJECTED.";
-    doc.answers::<BatchResponse>(described, 202, text).header(202, "Location")
+    doc.responds_with::<BatchResponse>(described, 202, text).header(202, "Location")
 }
 
 pub(crate) fn get_batch(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read a batch; kept for 60 days");
-    doc.answers::<BatchResponse>(described, 200, "The batch.")
+    doc.responds_with::<BatchResponse>(described, 200, "The batch.")
 }

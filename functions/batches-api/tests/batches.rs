@@ -13,7 +13,7 @@ use domain::identity::Role;
 use lambda::message::BatchMessage;
 use serde_json::{Value, json};
 use store::DynamoClients;
-use testkit::{Answer, Call, FixedClock, TestTable, gateway::PEPPER};
+use testkit::{Call, FixedClock, Response, TestTable, clients::PEPPER};
 
 const ONE: &str = "/subscriptions/msisdn:46708421488";
 
@@ -46,12 +46,12 @@ async fn scene() -> Scene<impl api::Api> {
 }
 
 impl<A: api::Api> Scene<A> {
-    async fn post(&self, body: &Value) -> Answer {
+    async fn post(&self, body: &Value) -> Response {
         let call = Call::new("POST", "/ecc/v1/batches").json(body);
         call.as_client("alice").to(&self.function).await
     }
 
-    async fn get(&self, id: &str, by: &str) -> Answer {
+    async fn get(&self, id: &str, by: &str) -> Response {
         let call = Call::new("GET", &format!("/ecc/v1/batches/{id}"));
         call.as_client(by).to(&self.function).await
     }

@@ -21,7 +21,7 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 
 pub(crate) fn get(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read the notifications of an order: the latest, or all");
-    doc.answers::<Notifications>(described, 200, "The notification, or all.")
+    doc.responds_with::<Notifications>(described, 200, "The notification, or all.")
 }
 
 pub(crate) fn report(doc: &mut Describer) -> Operation {
@@ -30,6 +30,6 @@ pub(crate) fn report(doc: &mut Describer) -> Operation {
     let described = doc.operation("Report the progress of an order, as its Seller");
     let described = doc.takes(described.about(who).idempotent(), &NOTIFICATION);
     let stored = "The notification as it was stored, under its number.";
-    let described = doc.answers::<NotificationBody>(described, 201, stored);
+    let described = doc.responds_with::<NotificationBody>(described, 201, stored);
     described.problem(409, "Not possible in the order's state: nothing changed.")
 }

@@ -27,22 +27,22 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 
 pub(crate) fn list(doc: &mut Describer) -> Operation {
     let described = doc.operation("List the orders of the caller's parties, newest first");
-    doc.answers::<OrderList>(described, 200, "A page; empty is 200 as well.")
+    doc.responds_with::<OrderList>(described, 200, "A page; empty is 200 as well.")
 }
 
 pub(crate) fn list_legacy(doc: &mut Describer) -> Operation {
     let described = doc.operation("The same, with the query as the old documents write it");
-    doc.answers::<OrderList>(described, 200, "A page.")
+    doc.responds_with::<OrderList>(described, 200, "A page.")
 }
 
 pub(crate) fn create(doc: &mut Describer) -> Operation {
     let described = doc.operation("Place an order, or a newer version of it");
     let described = doc.takes(described.idempotent(), &ORDER);
     let placed = "The order: `Location` names it. What is wrong with it stands in its messages.";
-    let described = doc.answers::<OrderAnswer>(described, 201, placed);
+    let described = doc.responds_with::<OrderAnswer>(described, 201, placed);
     let again = "The order that was placed by this request before, a newer version of it, or with \
                  `validate=true` what would happen.";
-    let described = doc.answers_one_of::<OrderAnswer, OrderValidation>(described, 200, again);
+    let described = doc.responds_with_one_of::<OrderAnswer, OrderValidation>(described, 200, again);
     let taken = "The Buyer has another order, or a version as new, with this number.";
     described.header(201, "Location").header(201, "ETag").header(200, "ETag").problem(409, taken)
 }
@@ -52,8 +52,8 @@ pub(crate) fn get(doc: &mut Describer) -> Operation {
     let described = doc
         .operation("Read an order")
         .parameter(Parameter::header("If-None-Match", seen, json!({ "type": "string" })))
-        .answer(304, "The caller has the order as it is.");
-    let described = doc.answers::<OrderAnswer>(described, 200, "The order, with its `ETag`.");
+        .responds(304, "The caller has the order as it is.");
+    let described = doc.responds_with::<OrderAnswer>(described, 200, "The order, with its `ETag`.");
     described.header(200, "ETag").header(304, "ETag")
 }
 
@@ -94,7 +94,7 @@ fn change(doc: &mut Describer, described: Operation) -> Operation {
     let described = described.idempotent().parameter(seen);
     let not_now =
         "Not possible in the order's state, or the version is not newer: nothing changed.";
-    doc.answers::<OrderAnswer>(described, 200, order)
+    doc.responds_with::<OrderAnswer>(described, 200, order)
         .header(200, "ETag")
         .problem(409, not_now)
         .problem(412, "The order has changed.")

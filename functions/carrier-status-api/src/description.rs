@@ -23,21 +23,21 @@ const UNKNOWN: &str = "There is no such order, or it is another party's.";
 
 pub(crate) fn get(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read the status of an order");
-    doc.answers::<StatusResponseBody>(described, 200, "The status.")
+    doc.responds_with::<StatusResponseBody>(described, 200, "The status.")
 }
 
 pub(crate) fn find(doc: &mut Describer) -> Operation {
     let how = "Find the status of an order: by `orderId`, or by `buyerId` and \
                `buyerPurchaseOrderNumber`";
     let described = doc.operation("Find the status of an order").about(how);
-    let described = doc.answers::<StatusResponseBody>(described, 200, "The status.");
+    let described = doc.responds_with::<StatusResponseBody>(described, 200, "The status.");
     described.problem(404, UNKNOWN)
 }
 
 pub(crate) fn request(doc: &mut Describer) -> Operation {
     let described = doc.operation("Ask for a status-response to be sent to the Buyer").idempotent();
     let described = doc.takes(described, &STATUS_REQUEST);
-    let described = doc.answers::<StatusRequestBody>(described, 201, "The request.");
+    let described = doc.responds_with::<StatusRequestBody>(described, 201, "The request.");
     described.problem(404, UNKNOWN)
 }
 
@@ -45,6 +45,6 @@ pub(crate) fn receive(doc: &mut Describer) -> Operation {
     let described =
         doc.operation("Report the status of an order to its Buyer, as its Seller").idempotent();
     let described = doc.takes(described, &STATUS_RESPONSE);
-    let described = doc.answers::<StatusResponseBody>(described, 201, "The status.");
+    let described = doc.responds_with::<StatusResponseBody>(described, 201, "The status.");
     described.problem(404, UNKNOWN)
 }

@@ -19,5 +19,5 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 
 pub(crate) fn handle_download_progress(doc: &mut Describer) -> Operation {
     let described = doc.operation("Report the progress of a download, as the SM-DP+");
-    doc.takes(described, &DOWNLOAD_PROGRESS).answer(204, "Noted.")
+    doc.takes(described, &DOWNLOAD_PROGRESS).responds(204, "Noted.")
 }

@@ -14,7 +14,7 @@ use domain::{
 use es2plus_callback_api::Es2PlusCallbackApi;
 use serde_json::{Value, json};
 use store::{DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, Leased, ReservedProfile};
-use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable};
+use testkit::{Call, FixedClock, FixedRandom, Response, TestTable};
 use time::Duration;
 
 const PATH: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
@@ -31,7 +31,7 @@ fn progress(point: Value, status: Value) -> Value {
     })
 }
 
-async fn report(db: &TestTable, body: &Value) -> Answer {
+async fn report(db: &TestTable, body: &Value) -> Response {
     let function = db.handler(Es2PlusCallbackApi::new(db.table.clone()));
     Call::new("POST", PATH).as_client("smdp").json(body).to(&function).await
 }

@@ -23,7 +23,7 @@ pub(crate) fn create(doc: &mut Describer) -> Operation {
     let described = doc.operation("Order an eSIM, or plans for one").idempotent();
     let described = doc.takes(described, &ESIM_ORDER);
     let placed = "Accepted: `Location` names the order.";
-    let described = doc.answers::<EsimOrderAccepted>(described, 201, placed);
+    let described = doc.responds_with::<EsimOrderAccepted>(described, 201, placed);
     let locked = "`ORDER_OUTSTANDING`: the eSIM has an order under way.";
     let refused = "`PRODUCT_NOT_FOUND`, `CUSTOMER_MUST_EXIST`, `EMAIL_AND_ICCID_DO_NOT_MATCH`, \
                    `SUBSCRIPTION_LIMIT_REACHED`, or the key was used for another request: nothing \
@@ -33,7 +33,7 @@ pub(crate) fn create(doc: &mut Describer) -> Operation {
 
 pub(crate) fn get(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read an order");
-    doc.answers::<EsimOrderBody>(described, 200, "The order.")
+    doc.responds_with::<EsimOrderBody>(described, 200, "The order.")
 }
 
 pub(crate) fn get_qr_code(doc: &mut Describer) -> Operation {

@@ -25,7 +25,7 @@ use store::{
     DynamoStock, Leased, ReservedProfile, SigningKeys,
 };
 use testkit::{
-    Answer, Call, FixedClock, FixedRandom, TestTable,
+    Call, FixedClock, FixedRandom, Response, TestTable,
     codes::{decoded, drawn, unpacked},
 };
 use time::Duration;
@@ -101,16 +101,16 @@ impl Scene {
         sign(&identity, &[role].into(), &self.terms, ring.active().unwrap(), now).unwrap()
     }
 
-    async fn send(&self, call: Call) -> Answer {
+    async fn send(&self, call: Call) -> Response {
         let token = self.token("a", Role::Reseller).await;
         call.bearer(&token).to(&self.function).await
     }
 
-    async fn post(&self, body: &Value) -> Answer {
+    async fn post(&self, body: &Value) -> Response {
         self.send(Call::new("POST", ORDER).json(body)).await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> Response {
         self.send(Call::new("GET", path)).await
     }
 
@@ -119,7 +119,7 @@ impl Scene {
     }
 
     /// Does what the worker does; the order's path.
-    async fn carried_out(&self, placed: &Answer) -> String {
+    async fn carried_out(&self, placed: &Response) -> String {
         assert_eq!(placed.status, 201, "{placed:?}");
         let id: EsimOrderId = placed.body["id"].as_str().unwrap().parse().unwrap();
         let (table, now) = (self.db.table.clone(), self.clock.now());
@@ -279,7 +279,7 @@ async fn everything_that_is_wrong_is_listed_and_unknown_products_are_named() {
     body["input"]["subscriptions"][0]["id"] = json!("unknown");
     let answer = scene.post(&body).await;
     assert_eq!((answer.status, answer.body["type"].as_str()), (422, Some("PRODUCT_NOT_FOUND")));
-    let answer = scene.send(Call::new("POST", ORDER).text("application/json", "{")).await;
+    let answer = scene.send(Call::new("POST", ORDER).bytes("application/json", "{")).await;
     assert_eq!((answer.status, answer.body["type"].as_str()), (400, Some("INVALID_HTTP_MESSAGE")));
 }
 
@@ -352,11 +352,11 @@ async fn the_qr_code_decodes_to_exactly_the_activation_code_once_the_order_is_co
     let event = |accept: &str| {
         Call::new("GET", &format!("{path}/qr")).header("accept", accept).bearer(&token).event()
     };
-    let svg = scene.function.answer(&event("*/*")).await;
+    let svg = scene.function.handle_event(&event("*/*")).await;
     assert_eq!(svg["headers"]["content-type"], "image/svg+xml");
     assert_eq!(svg["headers"]["cache-control"], "no-store", "a secret");
     assert_eq!(decoded(&drawn(svg["body"].as_str().unwrap())), code);
-    let png = scene.function.answer(&event("image/png")).await;
+    let png = scene.function.handle_event(&event("image/png")).await;
     assert_eq!(png["headers"]["content-type"], "image/png");
     assert_eq!(png["isBase64Encoded"], true);
     let png = STANDARD.decode(png["body"].as_str().unwrap()).unwrap();

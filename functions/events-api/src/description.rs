@@ -32,9 +32,9 @@ pub(crate) fn list_events(doc: &mut Describer) -> Operation {
         json!({ "type": "string" }),
     );
     let described = doc.operation("Read events, or wait for some").parameter(seen);
-    let described = described.answer(304, "Nothing new.");
+    let described = described.responds(304, "Nothing new.");
     let text = "The events, the oldest first, and their `ETag`.";
-    let described = doc.answers::<EventList>(described, 200, text);
+    let described = doc.responds_with::<EventList>(described, 200, text);
     let described = described.header(200, "ETag").header(304, "ETag");
     described.problem(404, "There is no such type of events.")
 }

@@ -15,7 +15,7 @@ use domain::{
 use events_api::EventsApi;
 use serde_json::{Map, json};
 use store::{DynamoClients, DynamoPlacing, DynamoPublisher, FeedEvent, Placing};
-use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, numbers};
+use testkit::{Call, FixedClock, FixedRandom, Response, TestTable, numbers};
 use time::Duration;
 
 struct Scene {
@@ -68,7 +68,7 @@ impl Scene {
         assert!(publisher.publish(&order, &order.changes[0], &[event], now).await.unwrap());
     }
 
-    async fn get(&self, query: &str, seen: Option<&str>, by: &str) -> Answer {
+    async fn get(&self, query: &str, seen: Option<&str>, by: &str) -> Response {
         let call = Call::new("GET", &format!("/ecc/v1/events/{query}"));
         let call = match seen {
             Some(tag) => call.header("if-none-match", tag),
@@ -78,7 +78,7 @@ impl Scene {
     }
 }
 
-fn numbers_of(answer: &Answer) -> Vec<u64> {
+fn numbers_of(answer: &Response) -> Vec<u64> {
     let events = answer.body["events"].as_array().unwrap();
     events.iter().map(|event| event["sequence-number"].as_u64().unwrap()).collect()
 }

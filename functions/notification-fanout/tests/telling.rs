@@ -131,7 +131,7 @@ impl Scene {
                 json!({ "messageId": format!("m{n}"), "body": body.to_string() })
             })
             .collect();
-        let answer = Batch::new(fanout, QueueDefault).answer(&json!({ "Records": records })).await;
+        let answer = Batch::new(fanout, QueueDefault).handle(&json!({ "Records": records })).await;
         answer.unwrap()["batchItemFailures"].as_array().unwrap().len()
     }
 

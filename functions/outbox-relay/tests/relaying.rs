@@ -54,7 +54,7 @@ impl Fixture {
     async fn relayed(&self, records: &[Value]) -> Vec<String> {
         let relay = Relay::new(self.work.clone(), self.events.clone())
             .with_clock(Arc::new(self.clock.clone()));
-        let response = stream_batch::answer(&relay, &json!({ "Records": records })).await.unwrap();
+        let response = stream_batch::handle(&relay, &json!({ "Records": records })).await.unwrap();
         queue::failures(&response).into_iter().map(ToOwned::to_owned).collect()
     }
 

@@ -19,5 +19,5 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 
 pub(crate) fn get_provisioning_order(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read a provisioning order");
-    doc.answers::<ProvisioningOrderResponse>(described, 200, "The order.")
+    doc.responds_with::<ProvisioningOrderResponse>(described, 200, "The order.")
 }

@@ -140,7 +140,7 @@ impl Fixture {
     /// Gives messages to a new instance of the function; those that it reports as failed.
     async fn received(&self, bodies: &[String], receives: u32) -> Vec<String> {
         let batch = Batch::new(self.worker(Duration::minutes(5)), QueueDefault);
-        let response = batch.answer(&queue::sqs_event(bodies, receives)).await.unwrap();
+        let response = batch.handle(&queue::sqs_event(bodies, receives)).await.unwrap();
         queue::failures(&response).into_iter().map(ToOwned::to_owned).collect()
     }
 
@@ -299,7 +299,7 @@ async fn the_watchdogs_time_counts_for_the_end_of_an_order() {
     let order = app.placed(1).await;
     app.network.answers(NetworkAnswer::Done);
     let batch = Batch::new(app.worker(Duration::seconds(30)), QueueDefault);
-    let response = batch.answer(&queue::sqs_event(&[body(order)], 1)).await.unwrap();
+    let response = batch.handle(&queue::sqs_event(&[body(order)], 1)).await.unwrap();
     assert_eq!(queue::failures(&response), [""; 0]);
     let due = (app.clock.now() + Duration::seconds(30)).unix_timestamp() * 1_000;
     let found = app.db.attribute(&order.to_string(), "dueAt").await;

@@ -38,12 +38,12 @@ pub(crate) fn create_subscription(doc: &mut Describer) -> Operation {
 
 pub(crate) fn list_subscriptions(doc: &mut Describer) -> Operation {
     let described = doc.operation("List the client's subscriptions, newest first");
-    doc.answers::<SubscriptionList>(described, 200, "A page.")
+    doc.responds_with::<SubscriptionList>(described, 200, "A page.")
 }
 
 pub(crate) fn get_subscription(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read a subscription");
-    doc.answers::<SubscriptionResponse>(described, 200, "The subscription.")
+    doc.responds_with::<SubscriptionResponse>(described, 200, "The subscription.")
 }
 
 pub(crate) fn change_subscription(doc: &mut Describer) -> Operation {
@@ -86,18 +86,18 @@ pub(crate) fn remove_tag(doc: &mut Describer) -> Operation {
 
 pub(crate) fn list_services(doc: &mut Describer) -> Operation {
     let described = doc.operation("List the services that may be assigned");
-    doc.answers::<ServicesResponse>(described, 200, "The services.")
+    doc.responds_with::<ServicesResponse>(described, 200, "The services.")
 }
 
 /// A change of what is there: an order, or nothing to change.
 fn changes(doc: &mut Describer, described: Operation) -> Operation {
-    places_order(doc, described.answer(204, "Nothing to change."))
+    places_order(doc, described.responds(204, "Nothing to change."))
 }
 
 /// What every operation that places an order has: the order, the key, the conflicts.
 fn places_order(doc: &mut Describer, described: Operation) -> Operation {
     let placed = "Accepted: `Location` names the order.";
-    let described = doc.answers::<OrderPlaced>(described.idempotent(), 202, placed);
+    let described = doc.responds_with::<OrderPlaced>(described.idempotent(), 202, placed);
     let conflict = "`ORDER_OUTSTANDING`, `SIM_IN_USE` or `MSISDN_IN_USE`.";
     described.header(202, "Location").problem(409, conflict)
 }

@@ -22,15 +22,15 @@ pub(crate) fn issue_token(doc: &mut Describer) -> Operation {
     let described = doc.operation("Get an access token by client credentials");
     let described = doc.takes(described, &TOKEN_FORM);
     let described = described.problem(401, "The client cannot be authenticated.");
-    doc.answers::<TokenResponse>(described, 200, "The token.")
+    doc.responds_with::<TokenResponse>(described, 200, "The token.")
 }
 
 pub(crate) fn list_public_keys(doc: &mut Describer) -> Operation {
     let described = doc.operation("The keys that verify access tokens");
-    doc.answers::<PublicKeysResponse>(described, 200, "A JWK Set.")
+    doc.responds_with::<PublicKeysResponse>(described, 200, "A JWK Set.")
 }
 
 pub(crate) fn describe_server(doc: &mut Describer) -> Operation {
     let described = doc.operation("What a client library needs to know (RFC 8414)");
-    doc.answers::<ServerResponse>(described, 200, "The metadata.")
+    doc.responds_with::<ServerResponse>(described, 200, "The metadata.")
 }

@@ -40,7 +40,7 @@ pub(crate) fn create_webhook(doc: &mut Describer) -> Operation {
     let described = doc.operation("Register an endpoint").idempotent();
     let described = doc.takes(described, &CREATE_WEBHOOK);
     let text = "Registered; the secret is shown this once.";
-    let described = doc.answers::<EndpointWithSecret>(described, 201, text);
+    let described = doc.responds_with::<EndpointWithSecret>(described, 201, text);
     let described = described.header(201, "Location").header(201, "ETag");
     let text = "A parameter is malformed or missing, or the URL must not be called.";
     let described = described.problem(400, text);
@@ -49,12 +49,12 @@ pub(crate) fn create_webhook(doc: &mut Describer) -> Operation {
 
 pub(crate) fn list_webhooks(doc: &mut Describer) -> Operation {
     let described = doc.operation("List the client's endpoints");
-    doc.answers::<EndpointList>(described, 200, "All of them.")
+    doc.responds_with::<EndpointList>(described, 200, "All of them.")
 }
 
 pub(crate) fn get_webhook(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read an endpoint");
-    doc.answers::<EndpointResponse>(described, 200, "The endpoint.")
+    doc.responds_with::<EndpointResponse>(described, 200, "The endpoint.")
 }
 
 pub(crate) fn change_webhook(doc: &mut Describer) -> Operation {
@@ -65,42 +65,42 @@ pub(crate) fn change_webhook(doc: &mut Describer) -> Operation {
         .parameter(Parameter::header("If-Match", seen, json!({ "type": "string" })));
     let described = doc.takes(described, &CHANGE_WEBHOOK);
     let text = "The endpoint, with its `ETag`.";
-    let described = doc.answers::<EndpointResponse>(described, 200, text).header(200, "ETag");
+    let described = doc.responds_with::<EndpointResponse>(described, 200, text).header(200, "ETag");
     let text = "A member is malformed, or the URL must not be called.";
     let described = described.problem(400, text);
     described.problem(412, "The endpoint has changed.")
 }
 
 pub(crate) fn delete_webhook(doc: &mut Describer) -> Operation {
-    doc.operation("Delete an endpoint").answer(204, "Deleted.")
+    doc.operation("Delete an endpoint").responds(204, "Deleted.")
 }
 
 pub(crate) fn test_webhook(doc: &mut Describer) -> Operation {
     let described = doc.operation("Send a test message to an endpoint").idempotent();
-    let described = doc.answers::<DeliveryResponse>(described, 202, "On its way.");
+    let described = doc.responds_with::<DeliveryResponse>(described, 202, "On its way.");
     described.problem(409, DISABLED)
 }
 
 pub(crate) fn rotate_webhook_secret(doc: &mut Describer) -> Operation {
     let described = doc.operation("Give an endpoint a new secret").idempotent();
     let text = "The new secret, shown this once; the old one signs for 24 hours more.";
-    let described = doc.answers::<EndpointWithSecret>(described, 200, text);
+    let described = doc.responds_with::<EndpointWithSecret>(described, 200, text);
     let text = "`TOO_MANY_ROTATIONS`: eight old secrets still sign.";
     described.problem(409, text)
 }
 
 pub(crate) fn enable_webhook(doc: &mut Describer) -> Operation {
     let described = doc.operation("Enable a disabled endpoint again").idempotent();
-    doc.answers::<EndpointResponse>(described, 200, "The endpoint.")
+    doc.responds_with::<EndpointResponse>(described, 200, "The endpoint.")
 }
 
 pub(crate) fn list_deliveries(doc: &mut Describer) -> Operation {
     let described = doc.operation("List the deliveries to an endpoint, the newest first");
-    doc.answers::<DeliveryList>(described, 200, "A page.")
+    doc.responds_with::<DeliveryList>(described, 200, "A page.")
 }
 
 pub(crate) fn replay_delivery(doc: &mut Describer) -> Operation {
     let described = doc.operation("Deliver a message once more").idempotent();
-    let described = doc.answers::<DeliveryResponse>(described, 202, "On its way.");
+    let described = doc.responds_with::<DeliveryResponse>(described, 202, "On its way.");
     described.problem(409, DISABLED)
 }

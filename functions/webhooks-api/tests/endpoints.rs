@@ -15,7 +15,7 @@ use domain::{clock::Clock, identity::Role, webhook::Outcome};
 use lambda::message::DeliveryMessage;
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoEndpoints};
-use testkit::{Answer, Call, FixedClock, FixedRandom, TestTable, gateway::PEPPER};
+use testkit::{Call, FixedClock, FixedRandom, Response, TestTable, clients::PEPPER};
 use time::Duration;
 use webhooks_api::{Config, WebhooksApi};
 
@@ -54,7 +54,7 @@ async fn scene() -> Scene<impl api::Api> {
 }
 
 impl<A: api::Api> Scene<A> {
-    async fn send(&self, call: Call, by: &str) -> Answer {
+    async fn send(&self, call: Call, by: &str) -> Response {
         call.as_client(by).to(&self.function).await
     }
 

@@ -62,7 +62,7 @@ pub struct HttpHandler<A: Api, D, T = NoTokens> {
 /// What goes back to the gateway.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Answer<L> {
+enum GatewayResponse<L> {
     Served(L),
     Bare(Box<ApiGatewayV2httpResponse>),
 }
@@ -83,12 +83,12 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
 
     /// Answers a gateway event (payload format 2.0) in process: for tests and tools, by the way
     /// requests take in Lambda.
-    pub async fn answer(&self, event: &Value) -> Value {
-        self.answer_text(&event.to_string()).await
+    pub async fn handle_event(&self, event: &Value) -> Value {
+        self.handle_text(&event.to_string()).await
     }
 
-    /// As [`HttpHandler::answer`], for events that need not even be JSON.
-    pub async fn answer_text(&self, event: &str) -> Value {
+    /// As [`HttpHandler::handle_event`], for events that need not even be JSON.
+    pub async fn handle_text(&self, event: &str) -> Value {
         let answer = self.serve(event, Context::default()).await;
         serde_json::to_value(answer).unwrap_or_default()
     }
@@ -104,14 +104,14 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), context);
         let call = async { Adapter::from(service).call(request).await };
         match AssertUnwindSafe(call).catch_unwind().await {
-            Ok(Ok(answer)) => Answer::Served(answer),
+            Ok(Ok(answer)) => GatewayResponse::Served(answer),
             Ok(Err(never)) => match never {},
             // Nothing known makes the adapter panic behind the checks; should it, the caller
             // still gets an answer and the process lives on.
             Err(_) => {
                 let mut answer = ApiGatewayV2httpResponse::default();
                 answer.status_code = Problem::Internal { cause: None }.status().as_u16().into();
-                Answer::Bare(Box::new(answer))
+                GatewayResponse::Bare(Box::new(answer))
             }
         }
     }

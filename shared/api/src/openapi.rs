@@ -102,26 +102,26 @@ impl Describer {
     }
 
     /// A response whose body is a `T`.
-    pub fn answers<T: JsonSchema>(
+    pub fn responds_with<T: JsonSchema>(
         &mut self,
         mut operation: Operation,
         status: u16,
         text: &str,
     ) -> Operation {
         let schema = self.schema::<T>();
-        operation.answers.insert(status, responses::body(text, "application/json", schema));
+        operation.responses.insert(status, responses::body(text, "application/json", schema));
         operation
     }
 
     /// A response whose body is an `A` or a `B`.
-    pub fn answers_one_of<A: JsonSchema, B: JsonSchema>(
+    pub fn responds_with_one_of<A: JsonSchema, B: JsonSchema>(
         &mut self,
         mut operation: Operation,
         status: u16,
         text: &str,
     ) -> Operation {
         let schema = json!({ "anyOf": [self.schema::<A>(), self.schema::<B>()] });
-        operation.answers.insert(status, responses::body(text, "application/json", schema));
+        operation.responses.insert(status, responses::body(text, "application/json", schema));
         operation
     }
 

@@ -199,7 +199,7 @@ impl<H: RecordHandler, R: RetryDelays> Batch<H, R> {
     ///
     /// # Errors
     /// The errors that would fail the invocation.
-    pub async fn answer(&self, event: &Value) -> Result<Value, BatchError> {
+    pub async fn handle(&self, event: &Value) -> Result<Value, BatchError> {
         let response = self.serve(&event.to_string(), &Context::default()).await?;
         Ok(serde_json::to_value(response).unwrap_or_default())
     }

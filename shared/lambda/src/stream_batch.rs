@@ -65,7 +65,7 @@ pub async fn run<H: StreamHandler>(handler: H) -> Result<(), lambda_runtime::Err
 ///
 /// # Errors
 /// The errors that would fail the invocation.
-pub async fn answer<H: StreamHandler>(handler: &H, event: &Value) -> Result<Value, StreamError> {
+pub async fn handle<H: StreamHandler>(handler: &H, event: &Value) -> Result<Value, StreamError> {
     let response = serve(handler, &event.to_string(), &Context::default()).await?;
     Ok(serde_json::to_value(response).unwrap_or_default())
 }
@@ -144,7 +144,7 @@ mod tests {
     }
 
     async fn failures(handler: Failing, records: Vec<Value>) -> Value {
-        let response = answer(&handler, &json!({ "Records": records })).await.unwrap();
+        let response = handle(&handler, &json!({ "Records": records })).await.unwrap();
         response["batchItemFailures"].clone()
     }
 
@@ -179,10 +179,10 @@ mod tests {
         let mut nameless = record("100");
         nameless["dynamodb"]["SequenceNumber"] = json!("");
         let event = json!({ "Records": [nameless] });
-        let error = answer(&Failing(vec![0]), &event).await.unwrap_err();
+        let error = handle(&Failing(vec![0]), &event).await.unwrap_err();
         assert_eq!(error, StreamError::NoSequenceNumber);
         assert_eq!(
-            answer(&Failing(vec![]), &json!({})).await.unwrap_err(),
+            handle(&Failing(vec![]), &json!({})).await.unwrap_err(),
             StreamError::NotAStreamEvent
         );
     }

@@ -1,9 +1,10 @@
 //! For tests only: isolated tables, a fixed clock, valid numbers, and external systems with
 //! injectable faults.
 
+pub mod call;
+pub mod clients;
 pub mod clock;
 pub mod codes;
-pub mod gateway;
 pub mod issuer;
 pub mod numbers;
 pub mod orders;
@@ -12,8 +13,9 @@ pub mod queue;
 mod stream;
 pub mod table;
 
+pub use call::{Call, Response};
+pub use clients::Credentials;
 pub use clock::{FixedClock, FixedRandom};
-pub use gateway::{Answer, Call};
 pub use issuer::{Issuer, Published};
 pub use orders::{end_order, place_order};
 pub use proxy::{Fault, Gate, Proxy};

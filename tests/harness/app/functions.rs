@@ -22,7 +22,7 @@ use orderwire_local::template::Plan;
 use provisioning_orders_api::ProvisioningOrdersApi;
 use store::{DynamoClients, DynamoPublicKeys};
 use subscriptions_api::SubscriptionsApi;
-use testkit::gateway::PEPPER;
+use testkit::clients::PEPPER;
 use token_api::TokenApi;
 use webhooks_api::WebhooksApi;
 
@@ -36,7 +36,7 @@ where
     let handler = Arc::new(handler);
     Box::new(move |event| {
         let handler = Arc::clone(&handler);
-        Box::pin(async move { handler.answer_text(&event).await })
+        Box::pin(async move { handler.handle_text(&event).await })
     })
 }
 

@@ -36,7 +36,7 @@ fn consume<H: RecordHandler>(handler: H) -> Consume {
     let batch = Arc::new(Batch::new(handler, QueueDefault));
     Box::new(move |event| {
         let batch = Arc::clone(&batch);
-        Box::pin(async move { batch.answer(&event).await.unwrap() })
+        Box::pin(async move { batch.handle(&event).await.unwrap() })
     })
 }
 
@@ -46,7 +46,7 @@ fn relay(parts: &Parts) -> Consume {
     let relay = Arc::new(relay);
     Box::new(move |event| {
         let relay = Arc::clone(&relay);
-        Box::pin(async move { stream_batch::answer(&*relay, &event).await.unwrap() })
+        Box::pin(async move { stream_batch::handle(&*relay, &event).await.unwrap() })
     })
 }
 

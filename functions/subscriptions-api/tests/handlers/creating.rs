@@ -37,7 +37,7 @@ async fn every_violation_is_listed_and_nothing_is_stored() {
         ["/iccid", "/msisdn", "/imsi", "/odb-profile", "/status", "/tenant", "/revision", "/pk"];
     assert_eq!(answer.pointers(), expected);
     for body in ["", "[]", "{", "null", "{\"iccid\":", "\u{0}"] {
-        let answer = scene.send(Call::new("POST", ALL).text("application/json", body)).await;
+        let answer = scene.send(Call::new("POST", ALL).bytes("application/json", body)).await;
         assert_eq!(answer.status, 400, "{body:?}");
     }
     assert_eq!(scene.items().await, before);
@@ -109,7 +109,7 @@ async fn a_body_may_have_256_kib_and_must_be_json() {
         let frame = r#"{"iccid":""}"#.len();
         format!(r#"{{"iccid":"{}"}}"#, "8".repeat(size - frame))
     };
-    let send = |media, body: String| scene.send(Call::new("POST", ALL).text(media, &body));
+    let send = |media, body: String| scene.send(Call::new("POST", ALL).bytes(media, &body));
     assert_eq!(send("application/json", body(256 * 1024)).await.status, 400);
     assert_eq!(send("application/json", body(256 * 1024 + 1)).await.status, 413);
     assert_eq!(send("application/xml", "<a/>".to_owned()).await.status, 415);

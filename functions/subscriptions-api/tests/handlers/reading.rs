@@ -53,7 +53,7 @@ async fn a_list_pages_newest_first_and_its_cursors_are_the_tenants_own() {
         scene.existing(n).await;
     }
     let first = scene.get("/ecc/v1/subscriptions?limit=2").await;
-    let shown = |answer: &testkit::Answer| -> Vec<String> {
+    let shown = |answer: &testkit::Response| -> Vec<String> {
         let list = answer.body["subscriptions"].as_array().unwrap();
         list.iter().map(|found| found["iccid"].as_str().unwrap().to_owned()).collect()
     };

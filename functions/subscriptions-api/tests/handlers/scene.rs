@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::DynamoClients;
 use subscriptions_api::{Config, SubscriptionsApi};
 use testkit::{
-    Answer, Call, FixedClock, FixedRandom, TestTable, end_order, gateway::PEPPER, numbers,
+    Call, FixedClock, FixedRandom, Response, TestTable, clients::PEPPER, end_order, numbers,
 };
 use time::Duration;
 
@@ -52,23 +52,23 @@ impl Scene {
         scene
     }
 
-    pub(crate) async fn send(&self, call: Call) -> Answer {
+    pub(crate) async fn send(&self, call: Call) -> Response {
         call.as_client("alice").to(&self.function).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.send(Call::new("GET", path)).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Response {
         self.send(Call::new("POST", path).json(&body)).await
     }
 
-    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Response {
         self.send(Call::new("PATCH", path).json(&body)).await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Response {
         self.send(Call::new("DELETE", path)).await
     }
 
@@ -82,13 +82,13 @@ impl Scene {
     }
 
     /// Does what the worker does.
-    pub(crate) async fn carry_out(&self, placed: &Answer, status: OrderStatus) {
+    pub(crate) async fn carry_out(&self, placed: &Response, status: OrderStatus) {
         let id: OrderNumber = placed.body["orderId"].to_string().parse().unwrap();
         end_order(&self.db.table, id, status, None, self.clock.now()).await;
     }
 
     /// Changes a subscription and carries the change out.
-    pub(crate) async fn changed(&self, answer: Answer) {
+    pub(crate) async fn changed(&self, answer: Response) {
         assert_eq!(answer.status, 202, "{answer:?}");
         self.carry_out(&answer, OrderStatus::Completed).await;
     }

@@ -15,7 +15,7 @@ use domain::identity::{Identity, Role};
 use esim::EsimProblemBody;
 use serde_json::{Value, json};
 use store::{DynamoClients, DynamoPublicKeys, Rotation, SigningKeys};
-use testkit::{Answer, Call, FixedClock, TestTable, gateway::PEPPER};
+use testkit::{Call, FixedClock, Response, TestTable, clients::PEPPER};
 use token_api::TokenApi;
 
 pub(crate) const TOKEN: &str = "/oauth/token";
@@ -72,12 +72,12 @@ impl Fixture {
     }
 
     /// Sends a form with the client's credential in the header.
-    pub(crate) async fn ask(&self, client: &str, form: &str) -> Answer {
-        Call::new("POST", TOKEN).as_client(client).text(FORM, form).to(&self.function).await
+    pub(crate) async fn ask(&self, client: &str, form: &str) -> Response {
+        Call::new("POST", TOKEN).as_client(client).bytes(FORM, form).to(&self.function).await
     }
 
-    pub(crate) async fn post(&self, form: &str) -> Answer {
-        Call::new("POST", TOKEN).text(FORM, form).to(&self.function).await
+    pub(crate) async fn post(&self, form: &str) -> Response {
+        Call::new("POST", TOKEN).bytes(FORM, form).to(&self.function).await
     }
 
     pub(crate) async fn token(&self, client: &str) -> String {
@@ -115,6 +115,6 @@ fn api(db: &TestTable, clock: &FixedClock) -> TokenApi {
 pub(crate) async fn present<T: Tokens>(
     token: &str,
     orders: &HttpHandler<Orders, NoClients, T>,
-) -> Answer {
+) -> Response {
     Call::new("GET", "/orders").bearer(token).to(orders).await
 }

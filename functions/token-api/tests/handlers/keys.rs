@@ -39,7 +39,7 @@ async fn functions_that_start_concurrently_sign_with_one_key() {
     let functions: Vec<_> = (0..8).map(|_| fixture.another()).collect();
     let ask = |function| async move {
         let call = Call::new("POST", TOKEN).as_client("acme");
-        call.text(FORM, "grant_type=client_credentials").to(function).await
+        call.bytes(FORM, "grant_type=client_credentials").to(function).await
     };
     let orders = fixture.orders();
     for response in join_all(functions.iter().map(ask)).await {

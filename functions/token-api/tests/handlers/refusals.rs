@@ -1,10 +1,10 @@
-use testkit::{Answer, Call, gateway::secret_of};
+use testkit::{Call, Response, clients::secret_of};
 
 use crate::fixture::{FORM, Fixture, TOKEN};
 
 const GRANT: &str = "grant_type=client_credentials";
 
-fn refusal(response: &Answer) -> (u16, &str) {
+fn refusal(response: &Response) -> (u16, &str) {
     assert_eq!(response.header("cache-control"), "no-store");
     assert_eq!(response.header("pragma"), "no-cache");
     assert!(response.body["error_description"].is_string(), "{}", response.body);
@@ -66,12 +66,12 @@ async fn a_client_that_cannot_be_authenticated_is_invalid() {
         assert!(response.header("www-authenticate").starts_with("Basic realm="));
     }
     for header in ["Bearer abc", "Basic", "Basic !!!", "Digest x", ""] {
-        let call = Call::new("POST", TOKEN).header("authorization", header).text(FORM, GRANT);
+        let call = Call::new("POST", TOKEN).header("authorization", header).bytes(FORM, GRANT);
         let response = call.to(&fixture.function).await;
         assert_eq!(refusal(&response), (401, "invalid_client"), "{header}");
     }
     let path = format!("{TOKEN}?client_id=acme&client_secret={secret}");
-    let response = Call::new("POST", &path).text(FORM, GRANT).to(&fixture.function).await;
+    let response = Call::new("POST", &path).bytes(FORM, GRANT).to(&fixture.function).await;
     assert_eq!(refusal(&response), (401, "invalid_client"), "a secret in the query is ignored");
 }
 
@@ -87,10 +87,10 @@ async fn an_unknown_client_and_a_wrong_secret_have_the_same_response() {
 async fn refusals_of_the_http_handler_have_an_oauth_body() {
     let fixture = Fixture::new().await;
     let call = |method, path: &str| Call::new(method, path).as_client("acme");
-    let json = call("POST", TOKEN).text("application/json", "{}").to(&fixture.function).await;
+    let json = call("POST", TOKEN).bytes("application/json", "{}").to(&fixture.function).await;
     assert_eq!(refusal(&json), (415, "invalid_request"));
     let large = "x".repeat(300_000);
-    let large = call("POST", TOKEN).text(FORM, &large).to(&fixture.function).await;
+    let large = call("POST", TOKEN).bytes(FORM, &large).to(&fixture.function).await;
     assert_eq!(refusal(&large), (413, "invalid_request"));
     let get = call("GET", TOKEN).to(&fixture.function).await;
     assert_eq!(refusal(&get), (405, "invalid_request"));

@@ -1,5 +1,5 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
-use testkit::{Call, gateway::secret_of};
+use testkit::{Call, clients::secret_of};
 
 use crate::fixture::{FORM, Fixture, TOKEN, present};
 
@@ -36,7 +36,7 @@ async fn the_secret_in_the_header_is_form_encoded() {
     let encoded = |text: &str| text.replace('-', "%2D");
     let credential = format!("acme:{}", encoded(&secret_of("acme")));
     let header = format!("Basic {}", STANDARD.encode(credential));
-    let call = Call::new("POST", TOKEN).header("authorization", &header).text(FORM, GRANT);
+    let call = Call::new("POST", TOKEN).header("authorization", &header).bytes(FORM, GRANT);
     assert_eq!(call.to(&fixture.function).await.status, 200);
 }
 
@@ -44,7 +44,7 @@ async fn the_secret_in_the_header_is_form_encoded() {
 async fn the_path_of_the_seeds_api_is_the_same() {
     let fixture = Fixture::new().await;
     let path = "/auth/realms/any/protocol/openid-connect/token";
-    let call = Call::new("POST", path).as_client("acme").text(FORM, GRANT);
+    let call = Call::new("POST", path).as_client("acme").bytes(FORM, GRANT);
     assert_eq!(call.to(&fixture.function).await.status, 200);
 }
 

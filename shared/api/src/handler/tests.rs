@@ -187,7 +187,7 @@ fn get(path: &str) -> Value {
 }
 
 async fn status(event: &Value) -> u64 {
-    handler().answer(event).await["statusCode"].as_u64().unwrap()
+    handler().handle_event(event).await["statusCode"].as_u64().unwrap()
 }
 
 fn body(answer: &Value) -> Value {

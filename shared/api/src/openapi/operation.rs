@@ -38,7 +38,7 @@ impl Parameter {
     }
 }
 
-/// What an operation takes and answers.
+/// What an operation takes and returns.
 #[derive(Default)]
 pub struct Operation {
     pub(super) summary: &'static str,
@@ -49,7 +49,7 @@ pub struct Operation {
     pub(super) judge: Option<&'static dyn Judge>,
     pub(super) without_request: bool,
     pub(super) idempotent: bool,
-    pub(super) answers: BTreeMap<u16, Value>,
+    pub(super) responses: BTreeMap<u16, Value>,
     pub(super) problems: BTreeMap<u16, String>,
 }
 
@@ -90,8 +90,8 @@ impl Operation {
 
     /// Adds a response without a body.
     #[must_use]
-    pub fn answer(mut self, status: u16, text: &str) -> Self {
-        self.answers.insert(status, json!({ "description": text }));
+    pub fn responds(mut self, status: u16, text: &str) -> Self {
+        self.responses.insert(status, json!({ "description": text }));
         self
     }
 
@@ -102,7 +102,7 @@ impl Operation {
             .iter()
             .map(|media| ((*media).to_owned(), json!({ "schema": { "type": "string" } })))
             .collect();
-        self.answers.insert(status, json!({ "description": text, "content": content }));
+        self.responses.insert(status, json!({ "description": text, "content": content }));
         self
     }
 
@@ -116,7 +116,7 @@ impl Operation {
     /// A response that is there already has this header of the components: `Location`, `ETag`.
     #[must_use]
     pub fn header(mut self, status: u16, name: &str) -> Self {
-        if let Some(answer) = self.answers.get_mut(&status) {
+        if let Some(answer) = self.responses.get_mut(&status) {
             answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
         }
         self

@@ -16,7 +16,7 @@ pub(super) fn all<A>(
     route: &Route<A>,
     (media, schema): (&str, &Value),
 ) -> Value {
-    let mut all = operation.answers.clone();
+    let mut all = operation.responses.clone();
     if operation.idempotent {
         for answer in all.values_mut() {
             carry(answer, "Idempotency-Replayed");

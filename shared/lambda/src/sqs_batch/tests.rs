@@ -42,7 +42,7 @@ fn instruction(id: &str, action: &str) -> Value {
 
 async fn failures(records: Vec<Value>) -> Vec<String> {
     let batch = Batch::new(Worker, QueueDefault);
-    let response = batch.answer(&json!({ "Records": records })).await.unwrap();
+    let response = batch.handle(&json!({ "Records": records })).await.unwrap();
     let failures = response["batchItemFailures"].as_array().unwrap();
     failures.iter().map(|item| item["itemIdentifier"].as_str().unwrap().to_owned()).collect()
 }
@@ -70,16 +70,16 @@ async fn a_record_that_times_out_does_not_fail_the_others() {
 async fn an_empty_message_id_is_not_reported() {
     let batch = Batch::new(Worker, QueueDefault);
     let nameless = json!({ "Records": [instruction("", "again"), instruction("2", "done")] });
-    assert_eq!(batch.answer(&nameless).await, Err(BatchError::NoMessageId));
+    assert_eq!(batch.handle(&nameless).await, Err(BatchError::NoMessageId));
     let done = json!({ "Records": [instruction("", "done")] });
-    assert_eq!(batch.answer(&done).await.unwrap(), json!({ "batchItemFailures": [] }));
+    assert_eq!(batch.handle(&done).await.unwrap(), json!({ "batchItemFailures": [] }));
 }
 
 #[tokio::test]
 async fn an_event_of_another_kind_fails_the_invocation() {
     let batch = Batch::new(Worker, QueueDefault);
     for event in [json!({}), json!({ "Records": 1 }), json!([])] {
-        assert_eq!(batch.answer(&event).await, Err(BatchError::NotAQueueEvent));
+        assert_eq!(batch.handle(&event).await, Err(BatchError::NotAQueueEvent));
     }
 }
 
@@ -97,7 +97,7 @@ async fn a_failed_record_is_postponed_and_a_done_one_is_not() {
         instruction("3", "never"),
         instruction("4", "again"),
     ];
-    Batch::new(Worker, delays).answer(&json!({ "Records": records })).await.unwrap();
+    Batch::new(Worker, delays).handle(&json!({ "Records": records })).await.unwrap();
     let mut seen = seen.lock().unwrap().clone();
     seen.sort();
     assert_eq!(seen[0], ("receipt-2".to_owned(), Duration::from_secs(7)));
@@ -111,7 +111,7 @@ async fn a_failed_record_is_postponed_and_a_done_one_is_not() {
 async fn a_failure_to_postpone_does_not_change_the_report() {
     let never = |_: String, _: Duration| std::future::pending::<()>();
     let batch = Batch::new(Worker, never);
-    let response = batch.answer(&json!({ "Records": [instruction("1", "again")] })).await.unwrap();
+    let response = batch.handle(&json!({ "Records": [instruction("1", "again")] })).await.unwrap();
     assert_eq!(response["batchItemFailures"][0]["itemIdentifier"], "1");
 }
 

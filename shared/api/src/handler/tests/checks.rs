@@ -9,7 +9,7 @@ const ONE: &str = "/ecc/v1/subscriptions/msisdn:46708421488";
 #[tokio::test]
 async fn a_request_reaches_its_operation_decoded() {
     let path = "/ecc/v1/subscriptions/msisdn%3A46708421488";
-    let answer = handler().answer(&event("GET", path, "tag=a%20b&tag=c+d&x", None)).await;
+    let answer = handler().handle_event(&event("GET", path, "tag=a%20b&tag=c+d&x", None)).await;
     assert_eq!(answer["statusCode"], 200);
     let body = body(&answer);
     assert_eq!(body["subscription"], "msisdn:46708421488");
@@ -19,7 +19,7 @@ async fn a_request_reaches_its_operation_decoded() {
 
 #[tokio::test]
 async fn an_unknown_query_parameter_is_refused_by_name() {
-    let answer = handler().answer(&event("GET", ONE, "tga=a&limit=0&tag=b", None)).await;
+    let answer = handler().handle_event(&event("GET", ONE, "tga=a&limit=0&tag=b", None)).await;
     assert_eq!(answer["statusCode"], 400);
     assert_eq!(
         body(&answer)["errors"],
@@ -34,14 +34,14 @@ async fn an_unknown_query_parameter_is_refused_by_name() {
 #[tokio::test]
 async fn every_answer_has_the_headers_every_answer_has() {
     for event in [get(ONE), get("/nowhere"), json!({}), get("/panic")] {
-        let answer = handler().answer(&event).await;
+        let answer = handler().handle_event(&event).await;
         let headers = &answer["headers"];
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!(headers["x-content-type-options"], "nosniff");
         assert!(headers["strict-transport-security"].is_string());
         assert!(headers["x-correlation-id"].as_str().is_some_and(|id| !id.is_empty()));
     }
-    let answer = handler().answer(&get(ONE)).await;
+    let answer = handler().handle_event(&get(ONE)).await;
     assert_eq!(answer["headers"]["x-correlation-id"], "correlation-1");
 }
 
@@ -50,7 +50,7 @@ async fn a_correlation_id_that_is_none_is_replaced() {
     for bad in ["", "a b", &"x".repeat(129), "é"] {
         let mut event = get(ONE);
         event["headers"]["x-correlation-id"] = json!(bad);
-        let answer = handler().answer(&event).await;
+        let answer = handler().handle_event(&event).await;
         let id = answer["headers"]["x-correlation-id"].as_str().unwrap();
         assert_eq!(id.len(), 36, "{bad}: {id}");
     }
@@ -61,7 +61,7 @@ async fn an_unknown_path_is_404_and_a_known_one_with_another_method_405() {
     assert_eq!(status(&get("/nowhere")).await, 404);
     assert_eq!(status(&get("/ecc/v1/subscriptions/")).await, 404);
     for method in ["PUT", "OPTIONS", "TRACE", "BREW"] {
-        let answer = handler().answer(&event(method, SUBSCRIPTIONS, "", None)).await;
+        let answer = handler().handle_event(&event(method, SUBSCRIPTIONS, "", None)).await;
         assert_eq!(answer["statusCode"], 405, "{method}");
         assert_eq!(answer["headers"]["allow"], "POST, GET, HEAD");
     }
@@ -70,8 +70,8 @@ async fn an_unknown_path_is_404_and_a_known_one_with_another_method_405() {
 #[tokio::test]
 async fn head_is_answered_as_get_without_the_body() {
     for path in [ONE, "/nowhere"] {
-        let full = handler().answer(&get(path)).await;
-        let head = handler().answer(&event("HEAD", path, "", None)).await;
+        let full = handler().handle_event(&get(path)).await;
+        let head = handler().handle_event(&event("HEAD", path, "", None)).await;
         assert_eq!(head["statusCode"], full["statusCode"], "{path}");
         assert_eq!(head["headers"]["content-type"], full["headers"]["content-type"], "{path}");
         assert!(full["body"].as_str().is_some_and(|body| !body.is_empty()), "{path}");
@@ -128,7 +128,7 @@ async fn a_path_is_decoded_once_and_an_encoded_sign_changes_no_route() {
         ("%2541", "%41"),
         ("J%C3%BCrgen%26Co", "Jürgen&Co"),
     ] {
-        let answer = handler().answer(&get(&format!("{SUBSCRIPTIONS}/{path}"))).await;
+        let answer = handler().handle_event(&get(&format!("{SUBSCRIPTIONS}/{path}"))).await;
         assert_eq!(body(&answer)["subscription"], id, "{path}");
     }
     let mut other = get("/ecc/v1/subscriptions");
@@ -140,7 +140,7 @@ async fn a_path_is_decoded_once_and_an_encoded_sign_changes_no_route() {
 async fn without_a_credential_the_answer_is_401_with_a_challenge() {
     let mut event = get(ONE);
     event["headers"]["authorization"] = json!("Basic ???");
-    let answer = handler().answer(&event).await;
+    let answer = handler().handle_event(&event).await;
     assert_eq!(answer["statusCode"], 401);
     let challenge = answer["headers"]["www-authenticate"].as_str().unwrap();
     assert!(challenge.starts_with("Basic realm="));
@@ -155,7 +155,7 @@ async fn a_caller_without_the_role_is_403() {
 #[tokio::test]
 async fn a_directory_that_is_down_is_503_with_retry_after() {
     let handler = handler_of(OneClient { down: true }, Rate::default());
-    let answer = handler.answer(&get(ONE)).await;
+    let answer = handler.handle_event(&get(ONE)).await;
     assert_eq!(answer["statusCode"], 503);
     assert_eq!(answer["headers"]["retry-after"], "1");
 }
@@ -164,8 +164,8 @@ async fn a_directory_that_is_down_is_503_with_retry_after() {
 async fn a_tenant_over_its_rate_is_429_with_retry_after() {
     let rate = Rate { per_second: 0.01, burst: 1.0 };
     let handler = handler_of(OneClient { down: false }, rate);
-    assert_eq!(handler.answer(&get(ONE)).await["statusCode"], 200);
-    let answer = handler.answer(&get(ONE)).await;
+    assert_eq!(handler.handle_event(&get(ONE)).await["statusCode"], 200);
+    let answer = handler.handle_event(&get(ONE)).await;
     assert_eq!(answer["statusCode"], 429);
     assert!(answer["headers"]["retry-after"].is_string());
 }
@@ -216,7 +216,7 @@ async fn who_calls_is_asked_before_what_is_sent() {
 #[tokio::test]
 async fn a_panic_is_500_and_says_nothing() {
     for path in ["/panic", "/fail"] {
-        let answer = handler().answer(&get(path)).await;
+        let answer = handler().handle_event(&get(path)).await;
         assert_eq!(answer["statusCode"], 500);
         assert_eq!(body(&answer)["code"], "INTERNAL_ERROR");
         assert!(!answer.to_string().contains("46708421488"));
@@ -226,7 +226,7 @@ async fn a_panic_is_500_and_says_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_handler_out_of_time_is_503_before_the_deadline() {
     let begin = Instant::now();
-    let answer = handler().answer(&get("/hang")).await;
+    let answer = handler().handle_event(&get("/hang")).await;
     assert_eq!(answer["statusCode"], 503);
     assert_eq!(answer["headers"]["retry-after"], "1");
     let took = begin.elapsed();
@@ -236,7 +236,7 @@ async fn a_handler_out_of_time_is_503_before_the_deadline() {
 #[tokio::test]
 async fn no_path_segment_becomes_a_header() {
     for value in ["a", "a%0d%0aset-cookie:%20b=c", "%E2%80%A8", "a%0Ab"] {
-        let answer = handler().answer(&get(&format!("/open/{value}"))).await;
+        let answer = handler().handle_event(&get(&format!("/open/{value}"))).await;
         assert!(answer["statusCode"].as_u64().unwrap() < 500);
         assert!(answer["headers"].get("set-cookie").is_none());
         assert!(answer["headers"].get("location").is_none());
@@ -268,7 +268,7 @@ async fn the_hash_of_a_request_changes_with_each_of_its_parts() {
         event("GET", ONE, "", Some("{}")),
         event("PATCH", "/ecc/v1/subscriptions/iccid:1", "", Some("{}")),
     ] {
-        let answer = handler().answer(&event).await;
+        let answer = handler().handle_event(&event).await;
         hashes.insert(body(&answer)["hash"].as_str().unwrap().to_owned());
     }
     assert_eq!(hashes.len(), 5);
@@ -277,7 +277,7 @@ async fn the_hash_of_a_request_changes_with_each_of_its_parts() {
 
 #[tokio::test]
 async fn an_answer_without_a_body_has_none() {
-    let answer = handler().answer(&event("DELETE", &format!("{ONE}/tags/a"), "", None)).await;
+    let answer = handler().handle_event(&event("DELETE", &format!("{ONE}/tags/a"), "", None)).await;
     assert_eq!(answer["statusCode"], 204);
     assert_eq!(answer["body"].as_str().unwrap_or_default(), "");
 }

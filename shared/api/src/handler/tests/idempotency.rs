@@ -109,8 +109,8 @@ async fn a_replay_has_status_headers_and_body_of_the_first_response() {
     let handler = handler();
     for path in ["/counted", "/once"] {
         let request = keyed(path, "", "{}", path);
-        let mut first = handler.answer(&request).await;
-        let again = handler.answer(&request).await;
+        let mut first = handler.handle_event(&request).await;
+        let again = handler.handle_event(&request).await;
         assert_eq!(first["headers"].get("idempotency-replayed"), None);
         assert_eq!(again["headers"]["idempotency-replayed"], "true", "{path}");
         first["headers"]["idempotency-replayed"] = json!("true");
@@ -124,13 +124,13 @@ async fn a_replay_has_status_headers_and_body_of_the_first_response() {
 async fn a_key_under_which_nothing_happened_is_used_all_the_same() {
     let handler = handler();
     let request = keyed("/unrecorded", "", "{}", "key");
-    assert_eq!(handler.answer(&request).await["statusCode"], 204);
-    let again = handler.answer(&request).await;
+    assert_eq!(handler.handle_event(&request).await["statusCode"], 204);
+    let again = handler.handle_event(&request).await;
     assert_eq!(
         (&again["statusCode"], &again["headers"]["idempotency-replayed"]),
         (&json!(204), &json!("true"))
     );
-    let other = handler.answer(&keyed("/unrecorded", "", "[]", "key")).await;
+    let other = handler.handle_event(&keyed("/unrecorded", "", "[]", "key")).await;
     assert_eq!(
         (&other["statusCode"], &body(&other)["code"]),
         (&json!(422), &json!("IDEMPOTENCY_KEY_REUSED"))
@@ -140,17 +140,17 @@ async fn a_key_under_which_nothing_happened_is_used_all_the_same() {
 #[tokio::test]
 async fn a_key_costs_no_call_where_the_effect_stores_the_response() {
     let handler = handler();
-    handler.answer(&event("POST", "/unrecorded", "", Some("{}"))).await;
-    handler.answer(&event("POST", "/once", "", Some("{}"))).await;
-    handler.answer(&event("POST", "/once", "", Some("{}"))).await;
+    handler.handle_event(&event("POST", "/unrecorded", "", Some("{}"))).await;
+    handler.handle_event(&event("POST", "/once", "", Some("{}"))).await;
+    handler.handle_event(&event("POST", "/once", "", Some("{}"))).await;
     assert_eq!(calls(&handler), 0, "without a key");
     let request = keyed("/counted", "", "{}", "key");
-    handler.answer(&request).await;
-    handler.answer(&request).await;
+    handler.handle_event(&request).await;
+    handler.handle_event(&request).await;
     assert_eq!(calls(&handler), 0, "stored with the effect, found by it");
-    assert_eq!(handler.answer(&keyed("/once", "", "{}", "new")).await["statusCode"], 409);
+    assert_eq!(handler.handle_event(&keyed("/once", "", "{}", "new")).await["statusCode"], 409);
     assert_eq!(calls(&handler), 1, "one read when it failed");
-    handler.answer(&keyed("/unrecorded", "", "{}", "free")).await;
+    handler.handle_event(&keyed("/unrecorded", "", "{}", "free")).await;
     assert_eq!(calls(&handler), 1, "one put when there was no effect");
 }
 
@@ -158,13 +158,13 @@ async fn a_key_costs_no_call_where_the_effect_stores_the_response() {
 async fn a_caller_outside_the_audience_gets_no_replay() {
     let handler = handler();
     let request = keyed("/unrecorded", "for=B", "{}", "key");
-    assert_eq!(handler.answer(&request).await["statusCode"], 204);
-    let again = handler.answer(&request).await;
+    assert_eq!(handler.handle_event(&request).await["statusCode"], 204);
+    let again = handler.handle_event(&request).await;
     assert_eq!(again["statusCode"], 422, "the client is no Buyer");
     assert!(again["headers"].get("idempotency-replayed").is_none());
     let failing = keyed("/once", "", "{}", "key");
     handler.api.executed.store(1, Ordering::Relaxed);
-    let refused = handler.answer(&failing).await;
+    let refused = handler.handle_event(&failing).await;
     assert_eq!((&refused["statusCode"], &body(&refused)["code"]), (&json!(409), &json!("DONE")));
 }
 
@@ -173,6 +173,6 @@ async fn a_safe_method_takes_no_key() {
     let handler = handler();
     let mut event = get("/ecc/v1/subscriptions");
     event["headers"]["idempotency-key"] = json!("");
-    assert_eq!(handler.answer(&event).await["statusCode"], 200);
+    assert_eq!(handler.handle_event(&event).await["statusCode"], 200);
     assert_eq!(calls(&handler), 0);
 }

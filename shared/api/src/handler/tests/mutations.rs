@@ -110,7 +110,7 @@ async fn no_event_panics_or_is_answered_with_5xx() {
     let events = [odd_texts(), odd_hosts(), odd_types()].concat();
     assert!(events.len() > 300);
     for event in events {
-        let answer = handler.answer(&event).await;
+        let answer = handler.handle_event(&event).await;
         let status = answer["statusCode"].as_u64().unwrap();
         assert!((200..500).contains(&status), "{status} for {event}");
     }
@@ -129,7 +129,7 @@ async fn what_would_break_the_adapter_is_400() {
         with("/headers/x-forwarded-proto", json!("javascript")),
         json!({ "detail-type": "Scheduled Event" }),
     ] {
-        let answer = handler().answer(&event).await;
+        let answer = handler().handle_event(&event).await;
         assert_eq!(answer["statusCode"], 400, "{event}");
         assert_eq!(body(&answer)["code"], "INVALID_PARAMETER");
     }
@@ -141,7 +141,7 @@ async fn what_would_break_the_adapter_is_400() {
 #[tokio::test]
 async fn text_that_is_no_event_is_400() {
     for text in ["", "{", "\u{1f600}", "[[[[", "{\"rawPath\":"] {
-        assert_eq!(handler().answer_text(text).await["statusCode"], 400, "{text}");
+        assert_eq!(handler().handle_text(text).await["statusCode"], 400, "{text}");
     }
 }
 
@@ -149,7 +149,7 @@ async fn text_that_is_no_event_is_400() {
 async fn a_body_that_is_not_utf_8_reaches_the_handler_as_it_is() {
     let mut event = event("PATCH", "/ecc/v1/subscriptions/a", "", Some(&BASE64.encode([0xff])));
     event["isBase64Encoded"] = json!(true);
-    let answer = handler().answer(&event).await;
+    let answer = handler().handle_event(&event).await;
     assert_eq!(answer["statusCode"], 200);
     assert_eq!(body(&answer)["body"], "\u{fffd}");
 }
