@@ -17,6 +17,7 @@ mod manual;
 mod published;
 mod pushes;
 mod reading;
+mod service;
 mod states;
 mod walkthrough;
 mod whole;

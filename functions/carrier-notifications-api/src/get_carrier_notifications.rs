@@ -2,7 +2,7 @@ use api::{
     ApiRequest, ApiResponse, Problem, StatusCode,
     schema::{Kind, Parameters, optional, query::parameters},
 };
-use carrier::{CarrierOrders, roles};
+use carrier::http::id_in;
 use serde_json::value::RawValue;
 
 use crate::CarrierNotificationsApi;
@@ -21,16 +21,8 @@ impl CarrierNotificationsApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let history = request.query("view") == Some("history");
-        let identity = request.identity()?;
-        let found = self
-            .carrier_orders
-            .orders
-            .with_notifications(&CarrierOrders::id_in(request)?, !history)
-            .await;
-        let found = found.map_err(Problem::failed)?;
-        let (_, told) = found
-            .filter(|(order, _)| !roles(identity, &order.header).is_empty())
-            .ok_or(Problem::NotFound)?;
+        let (caller, id) = (request.identity()?, id_in(request)?);
+        let told = self.carrier_orders.notifications(caller, &id, !history).await?;
         let raw = |body: String| RawValue::from_string(body).map_err(Problem::internal);
         if history {
             let all: Result<Vec<_>, _> = told.into_iter().map(|told| raw(told.body)).collect();

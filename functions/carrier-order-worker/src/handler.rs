@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use carrier::{notifications, wire::view_order};
+use carrier::{new_notifications, wire::view_order};
 use domain::{
     carrier::{
         AssignmentPlan, CarrierContext, CarrierOrder, CarrierOrderError, CarrierOrderEvent,
@@ -303,8 +303,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         let applied = job.order.apply(event, job.now)?;
         let told = applied.effect().notifications.iter().cloned();
         let told = told.map(|told| (told, None)).collect();
-        let notifications = notifications(&job.order.header, told)
-            .map_err(|_| StepError::Broken("notification not writable".to_owned()))?;
+        let notifications = new_notifications(&job.order.header, told);
         let commit = CarrierCommit {
             applied: &applied,
             document: None,

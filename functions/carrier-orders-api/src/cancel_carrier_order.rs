@@ -3,7 +3,7 @@ use api::{
     json::parse_object,
     schema::{Kind, Object, object, optional, read},
 };
-use carrier::{CarrierOrders, Command, StepContext};
+use carrier::Command;
 
 use crate::CarrierOrdersApi;
 
@@ -22,11 +22,7 @@ impl CarrierOrdersApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let reason = reason(&request.body)?;
-        let who = request.identity()?.client.to_string();
-        let cancel = |_: &StepContext<'_>| {
-            Ok(Some(Command::Cancel { reason: reason.clone(), who: who.clone() }))
-        };
-        self.carrier_orders.execute(request, &CarrierOrders::id_in(request)?, cancel).await
+        self.execute(request, &Command::Cancel { reason }).await
     }
 }
 

@@ -1,5 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem};
-use carrier::{CarrierOrders, Respond};
+use carrier::http::{id_in, order_if_changed};
 
 use crate::CarrierOrdersApi;
 
@@ -12,8 +12,7 @@ impl CarrierOrdersApi {
         if let Some(answer) = self.legacy_status(request).await {
             return answer;
         }
-        let found =
-            self.carrier_orders.find(request.identity()?, &CarrierOrders::id_in(request)?).await?;
-        Respond { request }.order_if_changed(found)
+        let found = self.carrier_orders.find(request.identity()?, &id_in(request)?).await?;
+        order_if_changed(request, found)
     }
 }

@@ -1,5 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem};
-use carrier::{CarrierOrders, Command};
+use carrier::Command;
 
 use crate::CarrierOrdersApi;
 
@@ -9,8 +9,6 @@ impl CarrierOrdersApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        self.carrier_orders
-            .execute(request, &CarrierOrders::id_in(request)?, |_| Ok(Some(Command::Hold)))
-            .await
+        self.execute(request, &Command::Hold).await
     }
 }

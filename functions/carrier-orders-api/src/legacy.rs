@@ -2,7 +2,10 @@
 //! `GET /orders/status&id=ORD-1`.
 
 use api::{ApiRequest, ApiResponse, Problem, Query};
-use carrier::{Question, wire::split_legacy_query};
+use carrier::{
+    http::{answer_status, question_of},
+    wire::split_legacy_query,
+};
 
 use crate::CarrierOrdersApi;
 
@@ -33,8 +36,8 @@ impl CarrierOrdersApi {
             return Some(Err(Problem::NotFound));
         }
         let query = Query::of_path(&query);
-        Some(match Question::of_query(&query) {
-            Ok(question) => self.carrier_orders.answer_status(request, &question).await,
+        Some(match question_of(&query) {
+            Ok(question) => answer_status(&self.carrier_orders, request, &question).await,
             Err(violations) => Err(violations.into()),
         })
     }

@@ -16,8 +16,11 @@ mod routes;
 
 use std::sync::Arc;
 
-use api::cursor::Cursors;
-use carrier::{CarrierOrders, Config};
+use api::{ApiRequest, ApiResponse, Problem, cursor::Cursors};
+use carrier::{
+    CarrierOrders, Command, Config,
+    http::{Call, id_in},
+};
 use lambda::system::SystemClock;
 use store::{DynamoResponses, Table};
 
@@ -45,5 +48,16 @@ impl CarrierOrdersApi {
         self.responses = self.responses.with_clock(carrier_orders.clock.clone());
         self.carrier_orders = carrier_orders;
         self
+    }
+
+    /// Executes a command on the order in the path.
+    async fn execute(
+        &self,
+        request: &ApiRequest,
+        command: &Command,
+    ) -> Result<ApiResponse, Problem> {
+        let (id, call) = (id_in(request)?, Call::new(request)?);
+        let outcome = self.carrier_orders.execute(&call.context()?, &id, command).await?;
+        call.respond(outcome)
     }
 }

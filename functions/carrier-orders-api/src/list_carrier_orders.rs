@@ -3,17 +3,17 @@ use api::{
     schema::{Custom, Kind, Parameters, optional, parsed, query::parameters, words},
 };
 use carrier::{
-    parties, roles,
+    OrderQuery,
+    http::links,
     wire::{OrderPage, list_body, order_body},
 };
 use domain::{
-    carrier::{CarrierDate, CarrierOrder, OrderId, OrderStatus, PartyId, Pon, Side},
+    carrier::{CarrierDate, OrderId, OrderStatus, PartyId, Pon},
     identity::Identity,
     violation::Violations,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value};
-use store::{CarrierList, CarrierListFilter, OrderDate};
+use store::{CarrierList, OrderDate};
 
 use crate::CarrierOrdersApi;
 
@@ -46,23 +46,6 @@ const DATE: Custom = Custom {
     examples: &["\"2026-11-21\""],
 };
 
-/// What the query asks for.
-struct Wanted {
-    filter: CarrierListFilter,
-    id: Option<OrderId>,
-    limit: usize,
-    after: Option<String>,
-}
-
-impl Wanted {
-    /// Whether at most one order can be meant, whose key is known: a number is unique with its
-    /// Buyer.
-    fn is_at_most_one(&self) -> bool {
-        let buyers = || self.filter.of.iter().all(|(_, side)| *side == Side::Buyer);
-        self.id.is_some() || self.filter.pon.is_some() && (self.filter.buyer.is_some() || buyers())
-    }
-}
-
 impl CarrierOrdersApi {
     /// `GET /orders`: those of the caller's parties, newest first.
     pub(crate) async fn list_carrier_orders(
@@ -79,48 +62,8 @@ impl CarrierOrdersApi {
     ) -> Result<ApiResponse, Problem> {
         let identity = request.identity()?;
         let wanted = self.read(identity, query)?;
-        let list = if wanted.is_at_most_one() {
-            self.one(identity, &wanted).await?
-        } else {
-            let Wanted { filter, limit, after, .. } = &wanted;
-            let list = self.carrier_orders.orders.list(filter, *limit, after.as_deref()).await;
-            list.map_err(Problem::failed)?
-        };
+        let list = self.carrier_orders.list(identity, &wanted).await?;
         self.page(request, identity, query, list)
-    }
-
-    /// The order with this id, or a Buyer's number.
-    async fn one(&self, identity: &Identity, wanted: &Wanted) -> Result<CarrierList, Problem> {
-        let mut ids = Vec::from_iter(wanted.id.clone());
-        if let Some(pon) = &wanted.filter.pon {
-            let buyers: Vec<PartyId> = match &wanted.filter.buyer {
-                Some(buyer) => vec![buyer.clone()],
-                None => wanted.filter.of.iter().map(|(party, _)| party.clone()).collect(),
-            };
-            for buyer in buyers {
-                ids.extend(
-                    self.carrier_orders
-                        .orders
-                        .by_pon(&buyer, pon)
-                        .await
-                        .map_err(Problem::failed)?,
-                );
-            }
-        }
-        let mut items = Vec::new();
-        for id in ids {
-            let found = self.carrier_orders.orders.get_whole(&id).await.map_err(Problem::failed)?;
-            let passes = |(order, document): &(CarrierOrder, String)| {
-                !roles(identity, &order.header).is_empty()
-                    && wanted.filter.lets_pass(order)
-                    && is_of(document, wanted.filter.date)
-                    && wanted.id.as_ref().is_none_or(|id| order.header.id == *id)
-            };
-            items.extend(found.filter(passes));
-        }
-        items.dedup_by(|(one, _), (other, _)| one.header.id == other.header.id);
-        let available = items.len();
-        Ok(CarrierList { items, available, available_is_minimum: false, next: None })
     }
 
     fn page(
@@ -130,7 +73,7 @@ impl CarrierOrdersApi {
         query: &Query,
         list: CarrierList,
     ) -> Result<ApiResponse, Problem> {
-        let links = carrier::links(request);
+        let links = links(request);
         let mut items = Vec::with_capacity(list.items.len());
         for (order, document) in list.items {
             let document = serde_json::from_str(&document).map_err(Problem::internal)?;
@@ -151,48 +94,25 @@ impl CarrierOrdersApi {
     }
 
     /// The legacy form has its query in its path, so that the query is checked here.
-    fn read(&self, identity: &Identity, query: &Query) -> Result<Wanted, Violations> {
+    fn read(&self, identity: &Identity, query: &Query) -> Result<OrderQuery, Violations> {
         let mut violations = LIST_QUERY.check(query);
-        let buyer: Option<PartyId> = query.parsed("buyerId");
-        let seller: Option<PartyId> = query.parsed("sellerId");
-        let mut of = parties(identity);
-        // A filter by party narrows where to look at all.
-        of.retain(|(party, side)| match side {
-            Side::Buyer => buyer.as_ref().is_none_or(|buyer| buyer == party),
-            Side::Seller => seller.as_ref().is_none_or(|seller| seller == party),
-        });
         let date = |name| CarrierDate::read(query.get(name)?).earliest();
         let cursor = query.get("cursor");
         let after = cursor.and_then(|text| self.cursors.read(&identity.tenant, LIST, text).ok());
         if cursor.is_some() && after.is_none() {
             violations.add("query/cursor", "not a cursor of this list");
         }
-        violations.into_result(Wanted {
+        violations.into_result(OrderQuery {
             id: query.parsed("id"),
+            buyer: query.parsed("buyerId"),
+            seller: query.parsed("sellerId"),
+            pon: query.parsed("pon"),
+            status: query.get("status").and_then(OrderStatus::read),
+            date: OrderDate { from: date("orderDate.gte"), before: date("orderDate.lt") },
             limit: query.parsed("limit").unwrap_or(DEFAULT_LIMIT),
             after,
-            filter: CarrierListFilter {
-                of,
-                buyer,
-                seller,
-                pon: query.parsed("pon"),
-                status: query.get("status").and_then(OrderStatus::read),
-                date: OrderDate { from: date("orderDate.gte"), before: date("orderDate.lt") },
-            },
         })
     }
-}
-
-/// Whether a document's order date lies in these bounds.
-fn is_of(document: &str, OrderDate { from, before }: OrderDate) -> bool {
-    if from.is_none() && before.is_none() {
-        return true;
-    }
-    let document: Map<String, Value> = serde_json::from_str(document).unwrap_or_default();
-    let date = document.get("orderDate").and_then(Value::as_str).map(CarrierDate::read);
-    date.and_then(|date| date.earliest()).is_some_and(|date| {
-        from.is_none_or(|from| from <= date) && before.is_none_or(|before| date < before)
-    })
 }
 
 /// Path and query of a page.

@@ -1,5 +1,8 @@
 use api::{ApiRequest, ApiResponse, Problem};
-use carrier::{CarrierOrders, Question};
+use carrier::{
+    Question,
+    http::{answer_status, id_in, question_of},
+};
 
 use crate::CarrierStatusApi;
 
@@ -9,9 +12,9 @@ impl CarrierStatusApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let order = Some(CarrierOrders::id_in(request)?);
+        let order = Some(id_in(request)?);
         let question = Question { order, pon: None, buyer: None, seller: None };
-        self.carrier_orders.answer_status(request, &question).await
+        answer_status(&self.carrier_orders, request, &question).await
     }
 
     /// `GET /orders/status`: by `orderId`, or by `buyerId` and `buyerPurchaseOrderNumber`.
@@ -19,7 +22,7 @@ impl CarrierStatusApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let question = Question::of_query(request.whole_query())?;
-        self.carrier_orders.answer_status(request, &question).await
+        let question = question_of(request.whole_query())?;
+        answer_status(&self.carrier_orders, request, &question).await
     }
 }

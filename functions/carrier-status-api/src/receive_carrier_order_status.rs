@@ -1,6 +1,5 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode, json::parse_object};
-use carrier::{OrderReference, Question, audience, tolerate, wire::read_status_response};
-use domain::carrier::{CarrierOrder, CarrierOrderEvent, Hosting};
+use api::{ApiRequest, ApiResponse, Problem, json::parse_object};
+use carrier::{http::Call, wire::read_status_response};
 
 use crate::CarrierStatusApi;
 
@@ -11,29 +10,9 @@ impl CarrierStatusApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let told = read_status_response(parse_object(&request.body)?)?;
-        let seller = self.carrier_orders.party(&told.seller).await?;
-        tolerate(&told.seller, seller.as_ref(), &told.tolerated)?;
-        let elsewhere = seller.is_some_and(|seller| seller.hosting == Hosting::Remote);
-        if elsewhere {
-            let about = OrderReference {
-                buyer: &told.buyer,
-                seller: &told.seller,
-                pon: told.pon.as_ref(),
-                order: told.order.as_ref(),
-            };
-            let said = Box::new(told.word.clone());
-            let update = |_: &CarrierOrder| Ok((CarrierOrderEvent::SellerSaid(said.clone()), None));
-            return self.carrier_orders.seller_update(request, &about, &told.body, update).await;
-        }
-        let question = Question {
-            order: told.order,
-            pon: told.pon.map(|pon| (told.buyer.clone(), pon)),
-            buyer: Some(told.buyer),
-            seller: Some(told.seller),
-        };
-        let order = self.carrier_orders.find_asked(request, &question).await?;
-        let response = ApiResponse::json(StatusCode::CREATED, &told.body)?;
-        Ok(response.visible_to(audience(&order.header)))
+        let sent = read_status_response(parse_object(&request.body)?)?;
+        let call = Call::new(request)?;
+        let outcome = self.carrier_orders.receive_status(&call.context()?, sent).await?;
+        call.respond(outcome)
     }
 }

@@ -1,7 +1,7 @@
 //! The route table.
 
 use api::{Access, Api, ResponseStore, Route, Schemes, route};
-use carrier::{CarrierProblemBody, STATUS_QUERY};
+use carrier::{CarrierProblemBody, http::STATUS_QUERY};
 use domain::identity::Role;
 
 use crate::CarrierStatusApi;

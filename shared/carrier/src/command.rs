@@ -1,30 +1,60 @@
 //! What a party wants of an order, and the event that this is: of the order of a Seller here, or of
 //! one that is kept at its Seller elsewhere. The only place that asks which of the two it is.
 
-use api::Problem;
-use domain::carrier::{CarrierOrderEvent, Event, Instruction, Side};
+use domain::{
+    carrier::{CarrierOrderEvent, Event, Instruction, OrderHeader, Party, Side},
+    idempotency::{Idempotency, IdempotencyGuard, ResponseError},
+    identity::Identity,
+};
 use serde_json::{Map, Value};
 
 use crate::{
-    orders::tolerate,
-    step::StepContext,
-    wire::{NotificationRequest, OrderRequest},
+    CarrierError, VisibleOrder,
+    orders::json_text,
+    tolerance::tolerate,
+    wire::{NotificationRequest, OrderRequest, merge_patch, read_order},
 };
 
 /// The reason of a Seller that gives none.
 const NO_REASON: &str = "The order was cancelled by the Seller";
+
+/// The largest document, in bytes of JSON: a patch must not make one that could not be sent.
+const LARGEST_DOCUMENT: usize = 256 * 1024;
+
+/// Who gives a command, and how.
+#[derive(Debug)]
+pub struct CommandContext<'a> {
+    /// Who acts, and for which parties.
+    pub caller: &'a Identity,
+    /// Follows the request.
+    pub correlation_id: &'a str,
+    /// The versions (entity tags) of the order that the command is meant for. None: any.
+    pub expected: Option<&'a [u64]>,
+    /// The caller's key, and the response to store with the effect.
+    pub idempotency: Option<&'a Idempotency<'a, CommandOutcome>>,
+}
+
+impl CommandContext<'_> {
+    /// What the transaction of the command stores besides its effect.
+    pub(crate) fn guard(
+        &self,
+        outcome: &CommandOutcome,
+    ) -> Result<Option<IdempotencyGuard>, ResponseError> {
+        self.idempotency.map(|key| key.guard(outcome)).transpose()
+    }
+}
 
 /// What a party wants of an order.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// The Buyer sends a newer document.
     Replace(Box<OrderRequest>),
+    /// The Buyer sends a JSON Merge Patch (RFC 7396) that makes the newer document.
+    Patch(Map<String, Value>),
     /// One of the parties cancels it.
     Cancel {
         /// Why.
         reason: Option<String>,
-        /// Who, in words for both carriers.
-        who: String,
     },
     /// One of the parties holds it.
     Hold,
@@ -32,6 +62,54 @@ pub enum Command {
     Release,
     /// The Seller's own systems report progress.
     Report(Box<NotificationRequest>),
+}
+
+/// What a command has come to.
+#[derive(Debug, Clone)]
+pub enum CommandOutcome {
+    /// The order was placed.
+    Placed(Box<VisibleOrder>),
+    /// The order has changed; one that is kept at its Seller elsewhere is asked to change.
+    Changed(Box<VisibleOrder>),
+    /// The order is as the command wants it: nothing was stored.
+    Unchanged(Box<VisibleOrder>),
+    /// What the caller sent about an order was stored: this is it, as it was stored.
+    Received {
+        /// The order.
+        header: Box<OrderHeader>,
+        /// What was sent.
+        body: Map<String, Value>,
+    },
+    /// The same, and nothing had to be stored.
+    Known {
+        /// The order.
+        header: Box<OrderHeader>,
+        /// What was sent.
+        body: Map<String, Value>,
+    },
+}
+
+impl CommandOutcome {
+    /// Whether there was an effect. With a key, its response is stored.
+    pub const fn is_stored(&self) -> bool {
+        match self {
+            Self::Placed(_) | Self::Changed(_) | Self::Received { .. } => true,
+            Self::Unchanged(_) | Self::Known { .. } => false,
+        }
+    }
+}
+
+/// What a command is judged by.
+#[derive(Debug)]
+pub(crate) struct StepContext<'a> {
+    /// Who gives it.
+    pub(crate) caller: &'a Identity,
+    /// The order, as the caller sees it.
+    pub(crate) found: &'a VisibleOrder,
+    /// Its Buyer, if registered.
+    pub(crate) buyer: Option<Party>,
+    /// Its Seller, if registered.
+    pub(crate) seller: Option<Party>,
 }
 
 /// An event of an order, and the texts that go with it.
@@ -48,89 +126,108 @@ impl Change {
     fn of(event: CarrierOrderEvent) -> Self {
         Self { event, document: None, report: None }
     }
+
+    fn with_document(event: CarrierOrderEvent, document: Map<String, Value>) -> Self {
+        Self { document: Some(document), ..Self::of(event) }
+    }
+
+    /// The newer document of the Buyer.
+    pub(crate) fn replacement(
+        sent: OrderRequest,
+        context: &StepContext<'_>,
+    ) -> Result<Self, CarrierError> {
+        if !context.found.roles.contains(&Side::Buyer) {
+            return Err(CarrierError::NotAllowed);
+        }
+        tolerate(&sent.view.buyer, context.buyer.as_ref(), &sent.tolerated)?;
+        let view = Box::new(sent.view);
+        let event = match context.found.order.buyer_order {
+            Some(_) => {
+                CarrierOrderEvent::Requested { what: Instruction::Replace, view: Some(view) }
+            }
+            None => {
+                let seller = context.seller.clone().map(Box::new);
+                CarrierOrderEvent::Replaced { view, seller }
+            }
+        };
+        Ok(Self::with_document(event, sent.document))
+    }
 }
 
 impl Command {
-    /// The event that the command is, on an order as it was read.
+    /// The event that the command is, on an order as it was read. An order that is kept at its
+    /// Seller elsewhere stays as it is until its Seller says otherwise.
     ///
     /// # Errors
-    /// 403 for a party that may not give it, or a document that is not forgiven.
-    pub(crate) fn change(self, context: &StepContext<'_>) -> Result<Change, Problem> {
-        match context.found.order.buyer_order {
-            Some(_) => self.forwarded(context),
-            None => self.own(context),
-        }
-    }
-
-    /// On the order of a Seller here.
-    fn own(self, context: &StepContext<'_>) -> Result<Change, Problem> {
-        let happened = |event| Ok(Change::of(CarrierOrderEvent::Happened(vec![event])));
+    /// The caller's side may not give it, or its document is malformed or not tolerated.
+    pub(crate) fn change(&self, context: &StepContext<'_>) -> Result<Change, CarrierError> {
+        let is_forwarded = context.found.order.buyer_order.is_some();
         match self {
-            Self::Replace(sent) => {
-                let sent = accepted(*sent, context)?;
-                let (view, seller) = (Box::new(sent.view), context.seller.clone().map(Box::new));
-                let event = CarrierOrderEvent::Replaced { view, seller };
-                Ok(Change { document: Some(sent.document), ..Change::of(event) })
+            Self::Replace(sent) => Change::replacement(OrderRequest::clone(sent), context),
+            Self::Patch(patch) => {
+                let document = patched(context.found.document.clone(), patch.clone())?;
+                Change::replacement(read_order(document)?, context)
             }
-            Self::Cancel { who, .. } if context.found.roles.contains(&Side::Buyer) => {
-                happened(Event::CancelledByBuyer { who })
+            Self::Report(sent) => reported(sent, context),
+            Self::Cancel { reason } if is_forwarded => {
+                requested(Instruction::Cancel { reason: reason.clone() }, context)
             }
-            Self::Cancel { reason, .. } => {
-                let reason = reason.unwrap_or_else(|| NO_REASON.to_owned());
-                happened(Event::CancelledBySeller { reason })
-            }
+            Self::Hold if is_forwarded => requested(Instruction::Hold, context),
+            Self::Release if is_forwarded => requested(Instruction::Release, context),
+            Self::Cancel { reason } => Ok(happened(cancelled(reason.as_deref(), context))),
             Self::Hold => {
                 let by = holder(context)?;
-                happened(Event::Held { by, expected: None, messages: Vec::new() })
+                Ok(happened(Event::Held { by, expected: None, messages: Vec::new() }))
             }
-            Self::Release => happened(Event::Released { by: holder(context)? }),
-            Self::Report(sent) => {
-                if !context.found.roles.contains(&Side::Seller) {
-                    return Err(Problem::Forbidden);
-                }
-                let seller = &context.found.order.header.seller;
-                tolerate(seller, context.seller.as_ref(), &sent.tolerated)?;
-                let event = CarrierOrderEvent::Reported(Box::new(sent.report));
-                Ok(Change { report: Some(sent.body), ..Change::of(event) })
-            }
+            Self::Release => Ok(happened(Event::Released { by: holder(context)? })),
         }
-    }
-
-    /// On an order that is kept at its Seller elsewhere: the order stays as it is until its Seller
-    /// says otherwise.
-    fn forwarded(self, context: &StepContext<'_>) -> Result<Change, Problem> {
-        if !context.found.roles.contains(&Side::Buyer) {
-            return Err(Problem::Forbidden);
-        }
-        let requested = |what| CarrierOrderEvent::Requested { what, view: None };
-        Ok(match self {
-            Self::Replace(sent) => {
-                let sent = accepted(*sent, context)?;
-                let (what, view) = (Instruction::Replace, Some(Box::new(sent.view)));
-                let event = CarrierOrderEvent::Requested { what, view };
-                Change { document: Some(sent.document), ..Change::of(event) }
-            }
-            Self::Cancel { reason, .. } => Change::of(requested(Instruction::Cancel { reason })),
-            Self::Hold => Change::of(requested(Instruction::Hold)),
-            Self::Release => Change::of(requested(Instruction::Release)),
-            Self::Report(_) => return Err(Problem::Forbidden),
-        })
     }
 }
 
-/// A document of the Buyer, once its deviations are forgiven.
-fn accepted(sent: OrderRequest, context: &StepContext<'_>) -> Result<OrderRequest, Problem> {
+fn happened(event: Event) -> Change {
+    Change::of(CarrierOrderEvent::Happened(vec![event]))
+}
+
+fn requested(what: Instruction, context: &StepContext<'_>) -> Result<Change, CarrierError> {
     if !context.found.roles.contains(&Side::Buyer) {
-        return Err(Problem::Forbidden);
+        return Err(CarrierError::NotAllowed);
     }
-    tolerate(&sent.view.buyer, context.buyer.as_ref(), &sent.tolerated)?;
-    Ok(sent)
+    Ok(Change::of(CarrierOrderEvent::Requested { what, view: None }))
+}
+
+fn cancelled(reason: Option<&str>, context: &StepContext<'_>) -> Event {
+    if context.found.roles.contains(&Side::Buyer) {
+        // In words for both carriers.
+        return Event::CancelledByBuyer { who: context.caller.client.to_string() };
+    }
+    Event::CancelledBySeller { reason: reason.unwrap_or(NO_REASON).to_owned() }
+}
+
+/// A report of the Seller's own systems.
+fn reported(sent: &NotificationRequest, context: &StepContext<'_>) -> Result<Change, CarrierError> {
+    let VisibleOrder { order, roles, .. } = context.found;
+    if order.buyer_order.is_some() || !roles.contains(&Side::Seller) {
+        return Err(CarrierError::NotAllowed);
+    }
+    tolerate(&order.header.seller, context.seller.as_ref(), &sent.tolerated)?;
+    let event = CarrierOrderEvent::Reported(Box::new(sent.report.clone()));
+    Ok(Change { report: Some(sent.body.clone()), ..Change::of(event) })
 }
 
 /// The side that holds or releases: of a caller on both sides, the one that holds the order.
-fn holder(context: &StepContext<'_>) -> Result<Side, Problem> {
+fn holder(context: &StepContext<'_>) -> Result<Side, CarrierError> {
     let found = context.found;
     let holder = found.order.progress.hold.as_ref().map(|hold| hold.by);
     let holder = holder.filter(|side| found.roles.contains(side));
-    holder.or_else(|| found.roles.first().copied()).ok_or(Problem::NotFound)
+    holder.or_else(|| found.roles.first().copied()).ok_or(CarrierError::OrderNotFound)
+}
+
+/// The document after the patch; it must not outgrow what could be sent.
+fn patched(
+    mut document: Map<String, Value>,
+    patch: Map<String, Value>,
+) -> Result<Map<String, Value>, CarrierError> {
+    merge_patch(&mut document, patch);
+    let size = json_text(&document).len();
+    if size > LARGEST_DOCUMENT { Err(CarrierError::TooLarge) } else { Ok(document) }
 }

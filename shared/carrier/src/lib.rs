@@ -1,25 +1,30 @@
-//! What the functions of carrier orders share: who may see an order, how it is read and answered,
-//! and how a command on it is executed.
+//! The carrier API: its service, the wire format of the API, and the body of its problems.
+//!
+//! [`CarrierOrders`] places orders, reads them for their parties, and executes commands on them.
+//! It knows no HTTP: requests become commands, and outcomes and errors become responses and
+//! problems, in [`http`].
 
 mod command;
 mod config;
+mod error;
+mod execute;
+pub mod http;
+mod notifications;
 mod orders;
 mod place;
-mod problem;
 mod problem_body;
+mod query;
 mod roles;
 mod seller_update;
 mod status;
-mod step;
+mod tolerance;
 pub mod wire;
 
-pub use command::Command;
+pub use command::{Command, CommandContext, CommandOutcome};
 pub use config::{CarrierAuthenticator, Config};
-pub use orders::{CarrierOrders, VisibleOrder, links, tolerate};
-pub use place::Placement;
-pub use problem::{not_stored, order_problem};
+pub use error::CarrierError;
+pub use notifications::new_notifications;
+pub use orders::{CarrierOrders, VisibleOrder};
 pub use problem_body::CarrierProblemBody;
-pub use roles::{audience, parties, roles};
-pub use seller_update::{OrderReference, UpdateEvent};
-pub use status::{Question, STATUS_QUERY};
-pub use step::{Respond, StepContext, notifications};
+pub use query::OrderQuery;
+pub use status::Question;

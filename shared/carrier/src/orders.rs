@@ -1,24 +1,21 @@
-//! Reading orders for a caller.
+//! The service, and reading one order for a caller.
 
 use std::sync::Arc;
 
-use api::{ApiRequest, Problem};
 use domain::{
-    carrier::{CarrierOrder, OrderId, Party, PartyId, Side, Tolerated},
+    carrier::{CarrierOrder, OrderId, Party, PartyId, Side},
     clock::{Clock, RandomSource},
     identity::Identity,
 };
-use lambda::{
-    system::{SystemClock, SystemRandom},
-    telemetry::Metric,
-};
+use lambda::system::{SystemClock, SystemRandom};
 use serde_json::{Map, Value};
-use store::{DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, Table};
+use store::{DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, StoreError, Table};
 use time::Duration;
 
-use crate::{roles::roles, wire::Links};
+use crate::{CarrierError, roles::roles};
 
-/// Where the functions of carrier orders get and store orders.
+/// The service of the carrier API: places orders, reads them for their parties, and executes
+/// commands on them. For the calls of the API, and for whoever else acts for a party.
 #[derive(Clone)]
 pub struct CarrierOrders {
     /// Reads and places orders.
@@ -70,13 +67,17 @@ impl CarrierOrders {
     /// An order and its document. One that the caller may not see does not exist for it.
     ///
     /// # Errors
-    /// 404, or a problem of ours.
-    pub async fn find(&self, identity: &Identity, id: &OrderId) -> Result<VisibleOrder, Problem> {
-        let found = self.orders.get_whole(id).await.map_err(Problem::failed)?;
-        let (order, document) = found.ok_or(Problem::NotFound)?;
-        let roles = roles(identity, &order.header);
+    /// No such order, or the database failed.
+    pub async fn find(
+        &self,
+        caller: &Identity,
+        id: &OrderId,
+    ) -> Result<VisibleOrder, CarrierError> {
+        let found = self.orders.get_whole(id).await?;
+        let (order, document) = found.ok_or(CarrierError::OrderNotFound)?;
+        let roles = roles(caller, &order.header);
         if roles.is_empty() {
-            return Err(Problem::NotFound);
+            return Err(CarrierError::OrderNotFound);
         }
         Ok(VisibleOrder { document: parsed(&document)?, order, roles })
     }
@@ -84,58 +85,29 @@ impl CarrierOrders {
     /// An order without its document.
     ///
     /// # Errors
-    /// 404, or a problem of ours.
+    /// No such order, or the database failed.
     pub async fn find_order(
         &self,
-        identity: &Identity,
+        caller: &Identity,
         id: &OrderId,
-    ) -> Result<CarrierOrder, Problem> {
-        let order = self.orders.get(id).await.map_err(Problem::failed)?;
-        order.filter(|order| !roles(identity, &order.header).is_empty()).ok_or(Problem::NotFound)
-    }
-
-    /// The order's id in a path: what cannot be one is the id of no order.
-    ///
-    /// # Errors
-    /// 404.
-    pub fn id_in(request: &ApiRequest) -> Result<OrderId, Problem> {
-        request.params.get("id").parse().map_err(|_| Problem::NotFound)
+    ) -> Result<CarrierOrder, CarrierError> {
+        let order = self.orders.get(id).await?;
+        let visible = |order: &CarrierOrder| !roles(caller, &order.header).is_empty();
+        order.filter(visible).ok_or(CarrierError::OrderNotFound)
     }
 
     /// A party of the registry.
-    ///
-    /// # Errors
-    /// A problem of ours.
-    pub async fn party(&self, id: &PartyId) -> Result<Option<Party>, Problem> {
-        self.parties.get(id).await.map_err(Problem::failed)
+    pub(crate) async fn party(&self, id: &PartyId) -> Result<Option<Party>, StoreError> {
+        self.parties.get(id).await
     }
 }
 
-/// Counts a partner's deviations, and refuses those that it is not forgiven.
-///
-/// # Errors
-/// 400 with each that is not forgiven.
-pub fn tolerate(name: &PartyId, partner: Option<&Party>, met: &[Tolerated]) -> Result<(), Problem> {
-    for tolerated in met {
-        let quirk = tolerated.quirk.to_string();
-        let metric = Metric::count("ToleratedQuirks", 1);
-        metric.by("partner", name.as_str()).by("quirk", quirk).emit();
-    }
-    match partner {
-        Some(partner) => partner.tolerance.check(met).map_err(Problem::from),
-        None => Ok(()),
-    }
+/// A stored JSON object.
+pub(crate) fn parsed(text: &str) -> Result<Map<String, Value>, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("document: {error}")))
 }
 
-/// A stored JSON text.
-///
-/// # Errors
-/// It is none: our fault.
-pub(crate) fn parsed(text: &str) -> Result<Map<String, Value>, Problem> {
-    serde_json::from_str(text).map_err(Problem::internal)
-}
-
-/// Links as the caller reached us.
-pub fn links(request: &ApiRequest) -> Links {
-    Links { base: request.base_url().filter(|base| base.len() <= 190).unwrap_or_default() }
+/// An object as it is stored.
+pub(crate) fn json_text(object: &Map<String, Value>) -> String {
+    serde_json::to_string(object).expect("an object with text keys is written to memory")
 }

@@ -1,52 +1,148 @@
 //! Placing an order for its Buyer.
 
-use api::{ApiRequest, ApiResponse, Problem};
-use domain::carrier::{CarrierContext, CarrierOrder, Notification};
-use serde_json::{Map, Value};
+use domain::{
+    carrier::{
+        CarrierContext, CarrierOrder, Intake, Notification, OrderHeader, OrderId, OrderProgress,
+        Party, Resubmission, begin, decide_intake, is_at_remote_seller, resubmission,
+    },
+    identity::Identity,
+    violation::Violations,
+};
 use store::{CarrierPlacing, PlacedCarrierOrder};
 use time::OffsetDateTime;
 
-use crate::{orders::CarrierOrders, step::notifications};
+use crate::{
+    CarrierError, CarrierOrders, CommandContext, CommandOutcome, VisibleOrder,
+    command::{Change, StepContext},
+    new_notifications,
+    orders::json_text,
+    roles::roles,
+    tolerance::tolerate,
+    wire::{OrderRequest, same_document},
+};
 
-/// An order to be placed.
-#[derive(Debug)]
-pub struct Placement<'a> {
-    /// The order.
-    pub order: &'a CarrierOrder,
-    /// The Buyer's document.
-    pub document: &'a Map<String, Value>,
-    /// What the Buyer is told by placing it.
-    pub told: Vec<(Notification, Option<Map<String, Value>>)>,
-    /// Its place in lists.
-    pub listed_at: OffsetDateTime,
-    /// What is answered when it is placed.
-    pub response: &'a ApiResponse,
+/// An order that may be placed, and what its Seller finds wrong with it.
+struct Accepted {
+    progress: OrderProgress,
+    notifications: Vec<Notification>,
+    seller: Option<Party>,
+    /// Whether it is kept at its Seller elsewhere.
+    is_forwarded: bool,
+    now: OffsetDateTime,
 }
 
 impl CarrierOrders {
-    /// Places an order.
+    /// Places an order. What is wrong with its content becomes messages of the stored order. A
+    /// newer version of one that the Buyer has takes its place.
+    ///
+    /// Repeatable: the second execution finds the number of the Buyer taken by the same document.
     ///
     /// # Errors
-    /// A problem of ours, or the key has been used.
+    /// Why it was not placed.
     pub async fn place(
         &self,
-        request: &ApiRequest,
-        placement: Placement<'_>,
-        now: OffsetDateTime,
-    ) -> Result<PlacedCarrierOrder, Problem> {
-        let Placement { order, document, told, listed_at, response } = placement;
-        let guard = request.guard(response)?;
-        let context = CarrierContext::of(self.party(&order.header.seller).await?);
+        context: &CommandContext<'_>,
+        sent: OrderRequest,
+    ) -> Result<CommandOutcome, CarrierError> {
+        let accepted = self.accept(context.caller, &sent).await?;
+        let now = accepted.now;
+        let header = sent.view.header(OrderId::new(now, &*self.random));
+        let correlation_id = context.correlation_id.to_owned();
+        let order = CarrierOrder::new(header, accepted.progress, correlation_id, now);
+        let order = if accepted.is_forwarded { order.for_remote_seller(now) } else { order };
+        let told = accepted.notifications.into_iter().map(|told| (told, None)).collect();
+        let notifications = new_notifications(&order.header, told);
+        let text = json_text(&sent.document);
+        let roles = roles(context.caller, &order.header);
+        let placed = VisibleOrder { order, document: sent.document.clone(), roles };
+        let outcome = CommandOutcome::Placed(Box::new(placed.clone()));
+        let guard = context.guard(&outcome)?;
         let placing = CarrierPlacing {
-            order,
-            document: &serde_json::to_string(document).map_err(Problem::internal)?,
-            notifications: &notifications(&order.header, told)?,
-            context: &context,
+            order: &placed.order,
+            document: &text,
+            notifications: &notifications,
+            context: &CarrierContext::of(accepted.seller),
             watchdog: self.watchdog,
-            listed_at,
+            listed_at: sent.view.order_date.earliest().unwrap_or(now),
             guard: guard.as_ref(),
             now,
         };
-        Ok(self.orders.place(&placing).await?)
+        match self.orders.place(&placing).await? {
+            PlacedCarrierOrder::Done => {
+                let order = &placed.order;
+                let (order_id, status) = (order.header.id.as_str(), order.progress.status);
+                tracing::info!(order_id, %status, "order placed");
+                Ok(outcome)
+            }
+            PlacedCarrierOrder::PonTaken(id) => self.resubmitted(context, &id, sent).await,
+        }
     }
+
+    /// How an order would stand if it was placed. Nothing is stored.
+    ///
+    /// # Errors
+    /// Why it could not be placed.
+    pub async fn validate(
+        &self,
+        caller: &Identity,
+        sent: &OrderRequest,
+    ) -> Result<OrderProgress, CarrierError> {
+        self.accept(caller, sent).await.map(|accepted| accepted.progress)
+    }
+
+    async fn accept(
+        &self,
+        caller: &Identity,
+        sent: &OrderRequest,
+    ) -> Result<Accepted, CarrierError> {
+        if !caller.parties.contains(sent.view.buyer.as_str()) {
+            return Err(Violations::one("/buyerId", "not a party of this client").into());
+        }
+        let buyer = self.party(&sent.view.buyer).await?;
+        tolerate(&sent.view.buyer, buyer.as_ref(), &sent.tolerated)?;
+        let now = self.clock.now();
+        let seller = self.party(&sent.view.seller).await?;
+        let is_forwarded = is_at_remote_seller(buyer.as_ref(), seller.as_ref());
+        let intake = if is_forwarded {
+            // Whether it is good is for its Seller to say.
+            Intake::Accepted { warnings: Vec::new() }
+        } else {
+            decide_intake(&sent.view, seller.as_ref(), now)
+        };
+        let (progress, notifications) =
+            begin(&sent.view, intake, now).map_err(domain::carrier::CarrierOrderError::from)?;
+        Ok(Accepted { progress, notifications, seller, is_forwarded, now })
+    }
+
+    /// The Buyer has an order with this number: the same again, a newer version, or a conflict.
+    async fn resubmitted(
+        &self,
+        context: &CommandContext<'_>,
+        id: &OrderId,
+        sent: OrderRequest,
+    ) -> Result<CommandOutcome, CarrierError> {
+        let found = self.find(context.caller, id).await?;
+        match means(&found, &sent) {
+            Resubmission::SameAgain => Ok(CommandOutcome::Unchanged(Box::new(found))),
+            Resubmission::Conflict => Err(taken(found.order.header)),
+            Resubmission::Newer => {
+                let replace = |step: &StepContext<'_>| match means(step.found, &sent) {
+                    Resubmission::Newer => Change::replacement(sent.clone(), step).map(Some),
+                    // Sent twice at once: the other one was stored.
+                    Resubmission::SameAgain => Ok(None),
+                    Resubmission::Conflict => Err(taken(step.found.order.header.clone())),
+                };
+                self.execute_change(context, id, replace).await
+            }
+        }
+    }
+}
+
+fn means(found: &VisibleOrder, sent: &OrderRequest) -> Resubmission {
+    let same = same_document(&found.document, &sent.document);
+    resubmission(&found.order.header.version, &sent.view.version, same)
+}
+
+fn taken(header: OrderHeader) -> CarrierError {
+    CarrierError::NumberTaken { order: header.id, version: header.version }
 }

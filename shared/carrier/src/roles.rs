@@ -2,19 +2,11 @@
 
 use domain::{
     carrier::{OrderHeader, PartyId, Side},
-    idempotency::{Audience, PartyRole},
     identity::{Identity, Role},
 };
 
-/// Who may see an order, and so get again what was responded about it.
-pub fn audience(header: &OrderHeader) -> Audience {
-    let buyer = PartyRole { role: Role::Buyer, party: header.buyer.to_string() };
-    let seller = PartyRole { role: Role::Seller, party: header.seller.to_string() };
-    Audience::Parties(vec![buyer, seller])
-}
-
 /// The sides of an order that the caller may act for. None: the order does not exist for it.
-pub fn roles(identity: &Identity, header: &OrderHeader) -> Vec<Side> {
+pub(crate) fn roles(identity: &Identity, header: &OrderHeader) -> Vec<Side> {
     let acts_for = |role: Role, party: &PartyId| {
         identity.roles.contains(&role) && identity.parties.contains(party.as_str())
     };
@@ -25,7 +17,7 @@ pub fn roles(identity: &Identity, header: &OrderHeader) -> Vec<Side> {
 
 /// The parties that the caller acts for, each with the side it is on. A name no party can have
 /// is nobody's.
-pub fn parties(identity: &Identity) -> Vec<(PartyId, Side)> {
+pub(crate) fn parties(identity: &Identity) -> Vec<(PartyId, Side)> {
     let roles = [(Role::Buyer, Side::Buyer), (Role::Seller, Side::Seller)];
     let parties: Vec<PartyId> =
         identity.parties.iter().filter_map(|party| party.parse().ok()).collect();

@@ -1,15 +1,16 @@
-//! The status of an order, asked for by its id or by the Buyer's number.
+//! The status of an order: read, requested, and received.
 
-use api::{
-    ApiRequest, ApiResponse, Problem, Query, StatusCode,
-    schema::{Parameters, optional, parsed, query::parameters},
-};
 use domain::{
-    carrier::{CarrierOrder, OrderId, PartyId, Pon},
-    violation::Violations,
+    carrier::{CarrierOrder, CarrierOrderEvent, Hosting, OrderId, PartyId, Pon},
+    identity::Identity,
 };
 
-use crate::{orders::CarrierOrders, wire::status_body};
+use crate::{
+    CarrierError, CarrierOrders, CommandContext, CommandOutcome,
+    seller_update::OrderReference,
+    tolerance::tolerate,
+    wire::{StatusRequest, StatusResponse},
+};
 
 /// Which order is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,32 +25,22 @@ pub struct Question {
     pub seller: Option<PartyId>,
 }
 
-/// The parameters of `GET /orders/status`.
-pub const STATUS_QUERY: Parameters = parameters(&[
-    optional("orderId", parsed::<OrderId>()).about("The order.").or_named(&[("id", true)]),
-    optional("buyerId", parsed::<PartyId>()).about("Its Buyer."),
-    optional("sellerId", parsed::<PartyId>()).about("Its Seller."),
-    optional("buyerPurchaseOrderNumber", parsed::<Pon>())
-        .about("The Buyer's number of it: with `buyerId`."),
-]);
-
 impl Question {
-    /// `orderId` (or, in the old documents, `id`), or `buyerId` with `buyerPurchaseOrderNumber`.
-    ///
-    /// # Errors
-    /// Neither is there, or one is malformed.
-    pub fn of_query(query: &Query) -> Result<Self, Violations> {
-        let mut violations = STATUS_QUERY.check(query);
-        let order: Option<OrderId> = query.parsed("orderId").or_else(|| query.parsed("id"));
-        let buyer: Option<PartyId> = query.parsed("buyerId");
-        let seller = query.parsed("sellerId");
-        let pon: Option<Pon> = query.parsed("buyerPurchaseOrderNumber");
-        let pon = buyer.clone().zip(pon);
-        if violations.is_empty() && order.is_none() && pon.is_none() {
-            violations
-                .add("query/orderId", "required, or else buyerId and buyerPurchaseOrderNumber");
+    /// By what a party says of the order.
+    fn new(buyer: &PartyId, seller: &PartyId, order: Option<&OrderId>, pon: Option<&Pon>) -> Self {
+        Self {
+            order: order.cloned(),
+            pon: pon.map(|pon| (buyer.clone(), pon.clone())),
+            buyer: Some(buyer.clone()),
+            seller: Some(seller.clone()),
         }
-        violations.into_result(Self { order, pon, buyer, seller })
+    }
+
+    fn fits(&self, order: &CarrierOrder) -> bool {
+        let header = &order.header;
+        self.buyer.as_ref().is_none_or(|buyer| header.buyer == *buyer)
+            && self.seller.as_ref().is_none_or(|seller| header.seller == *seller)
+            && self.pon.as_ref().is_none_or(|(_, pon)| header.pon == *pon)
     }
 }
 
@@ -57,38 +48,66 @@ impl CarrierOrders {
     /// The order that is asked for.
     ///
     /// # Errors
-    /// 404, or a problem of ours.
+    /// No such order, or the database failed.
     pub async fn find_asked(
         &self,
-        request: &ApiRequest,
+        caller: &Identity,
         question: &Question,
-    ) -> Result<CarrierOrder, Problem> {
+    ) -> Result<CarrierOrder, CarrierError> {
         let id = match (&question.order, &question.pon) {
-            (Some(id), _) => id.clone(),
-            (None, Some((buyer, pon))) => {
-                let found = self.orders.by_pon(buyer, pon).await.map_err(Problem::failed)?;
-                found.ok_or(Problem::NotFound)?
-            }
-            (None, None) => return Err(Problem::NotFound),
+            (Some(id), _) => Some(id.clone()),
+            (None, Some((buyer, pon))) => self.orders.by_pon(buyer, pon).await?,
+            (None, None) => None,
         };
-        let order = self.find_order(request.identity()?, &id).await?;
-        let header = &order.header;
-        let matches = question.buyer.as_ref().is_none_or(|buyer| header.buyer == *buyer)
-            && question.seller.as_ref().is_none_or(|seller| header.seller == *seller)
-            && question.pon.as_ref().is_none_or(|(_, pon)| header.pon == *pon);
-        if matches { Ok(order) } else { Err(Problem::NotFound) }
+        let order = self.find_order(caller, &id.ok_or(CarrierError::OrderNotFound)?).await?;
+        if question.fits(&order) { Ok(order) } else { Err(CarrierError::OrderNotFound) }
     }
 
-    /// `orderStatusResponse`.
+    /// A Buyer requests the status of an order: one elsewhere is sent it, one of ours reads it.
     ///
     /// # Errors
-    /// 404, or a problem of ours.
-    pub async fn answer_status(
+    /// No such order, or the request was not stored.
+    pub async fn request_status(
         &self,
-        request: &ApiRequest,
-        question: &Question,
-    ) -> Result<ApiResponse, Problem> {
-        let order = self.find_asked(request, question).await?;
-        ApiResponse::json(StatusCode::OK, &status_body(&order.header, &order.progress))
+        context: &CommandContext<'_>,
+        asked: StatusRequest,
+    ) -> Result<CommandOutcome, CarrierError> {
+        let StatusRequest { body, buyer, seller, order, pon } = asked;
+        let question = Question::new(&buyer, &seller, order.as_ref(), pon.as_ref());
+        let header = Box::new(self.find_asked(context.caller, &question).await?.header);
+        let buyer = self.party(&header.buyer).await?;
+        if buyer.is_none_or(|buyer| buyer.callback_base.is_none()) {
+            return Ok(CommandOutcome::Known { header, body });
+        }
+        let id = header.id.clone();
+        let outcome = CommandOutcome::Received { header, body };
+        let guard = context.guard(&outcome)?;
+        self.work.ask(&id, guard.as_ref(), self.clock.now()).await?;
+        Ok(outcome)
+    }
+
+    /// A Seller says how an order stands: it updates an order that is kept there. What a Seller
+    /// here says of its own order, the order says itself.
+    ///
+    /// # Errors
+    /// No such order, or the status was not stored.
+    pub async fn receive_status(
+        &self,
+        context: &CommandContext<'_>,
+        sent: StatusResponse,
+    ) -> Result<CommandOutcome, CarrierError> {
+        let StatusResponse { body, buyer, seller, order, pon, word, tolerated, .. } = sent;
+        let (order, pon) = (order.as_ref(), pon.as_ref());
+        let party = self.party(&seller).await?;
+        tolerate(&seller, party.as_ref(), &tolerated)?;
+        if party.is_some_and(|seller| seller.hosting == Hosting::Remote) {
+            let about = OrderReference { buyer: &buyer, seller: &seller, pon, order };
+            let word = Box::new(word);
+            let update = |_: &CarrierOrder| (CarrierOrderEvent::SellerSaid(word.clone()), None);
+            return self.seller_update(context, &about, body, update).await;
+        }
+        let question = Question::new(&buyer, &seller, order, pon);
+        let header = Box::new(self.find_asked(context.caller, &question).await?.header);
+        Ok(CommandOutcome::Known { header, body })
     }
 }
