@@ -47,7 +47,8 @@ const NEEDED: &[(&str, &str, &str)] = &[
     // DynamoClients, SigningKeys::list_or_make
     ("token-api", "dynamodb:GetItem", TABLE),
     ("token-api", "dynamodb:PutItem", TABLE),
-    // DynamoClients, DynamoPublicKeys, DynamoParties, DynamoCarrierOrders, DynamoCarrierWork
+    // DynamoClients, DynamoPublicKeys, DynamoParties, DynamoCarrierOrders, DynamoSellerWork,
+    // DynamoBuyerWork
     ("carrier-orders-api", "dynamodb:GetItem", TABLE),
     ("carrier-orders-api", "dynamodb:BatchGetItem", TABLE),
     ("carrier-orders-api", "dynamodb:PutItem", TABLE),
@@ -61,7 +62,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("carrier-notifications-api", "dynamodb:Query", TABLE),
     ("carrier-notifications-api", "dynamodb:PutItem", TABLE),
     ("carrier-notifications-api", "dynamodb:UpdateItem", TABLE),
-    // The queue mapping, WorkQueue::{extend_visibility, warm}, DynamoCarrierWork, DynamoSvlans,
+    // The queue mapping, WorkQueue::{extend_visibility, warm}, DynamoSellerWork, DynamoBuyerWork, DynamoSvlans,
     // DynamoParties
     ("carrier-order-worker", "sqs:ReceiveMessage", "CarrierWorkQueue"),
     ("carrier-order-worker", "sqs:DeleteMessage", "CarrierWorkQueue"),

@@ -110,7 +110,7 @@ async fn a_message_for_no_order_is_poison_and_a_leased_order_is_tried_again() {
     let failed = json!([{ "itemIdentifier": "message-1" }]);
     assert_eq!(app.message("ORD-NONE", 1).await, failed);
     let placed = app.placed(&order(), "ACKNOWLEDGED").await;
-    let work = store::DynamoCarrierWork::new(app.db.table.clone(), Duration::minutes(5));
+    let work = store::DynamoSellerWork::new(app.db.table.clone(), Duration::minutes(5));
     let now = app.clock.now();
     let length = Duration::seconds(90);
     work.lease(&placed.id, "other".to_owned(), length, now).await.unwrap();

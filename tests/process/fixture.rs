@@ -147,7 +147,7 @@ impl Fixture {
     /// The revision of an order's item.
     pub(crate) async fn revision(&self, id: &str) -> u64 {
         let orders = DynamoCarrierOrders::new(self.db.table.clone());
-        orders.get(id).await.unwrap().unwrap().revision
+        orders.get(id).await.unwrap().unwrap().order().revision
     }
 
     /// The S-VLAN ids that are claimed at an ENNI.

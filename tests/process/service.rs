@@ -8,7 +8,7 @@ use carrier::{
     wire::{OrderRequest, read_order},
 };
 use domain::{
-    carrier::{CarrierOrderError, OrderId, OrderStatus},
+    carrier::{OrderId, OrderStatus, SellerOrderError},
     failure::Retryable,
     identity::{Identity, Role},
 };
@@ -100,7 +100,7 @@ async fn what_is_refused_is_an_error_of_the_service() {
     let error = refused(buyer, Some(&[7][..]), Command::Hold).await;
     assert!(matches!(error, CarrierError::OtherVersion), "{error}");
     let error = refused(buyer, None, Command::Release).await;
-    assert!(matches!(error, CarrierError::Refused(CarrierOrderError::Transition(_))), "{error}");
+    assert!(matches!(error, CarrierError::Refused(SellerOrderError::Transition(_))), "{error}");
     let seller = caller(Role::Seller, MANUAL);
     let error = refused(&seller, None, Command::Replace(Box::new(request(&order)))).await;
     assert!(matches!(error, CarrierError::NotAllowed) && !error.retryable(), "{error}");

@@ -7,15 +7,14 @@
 //! A Seller that is away for hours is no matter for a person: its message gives up after minutes,
 //! and the watchdog drives the order again, less and less often, for a day.
 
-use std::time::Duration as StdDuration;
+use std::{ops::ControlFlow, time::Duration as StdDuration};
 
 use carrier::wire::{read_answer, read_refusal};
 use domain::{
     carrier::{
-        CarrierContext, CarrierOrder, CarrierOrderEvent, Instruction, OrderId, PendingRequest,
+        BuyerOrder, BuyerOrderError, BuyerOrderEvent, Instruction, OrderId, PendingRequest,
         RequestOutcome,
     },
-    lease::Lease,
     order::Lifecycle,
 };
 use lambda::{
@@ -25,10 +24,13 @@ use lambda::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use seller::{Method, SellerApi, SellerCall, SellerResponse};
 use serde_json::json;
-use store::{Authority, CarrierCommit, Committed};
+use store::{Authority, CarrierCommit, Committed, DynamoParties, Table};
 use time::{Duration, OffsetDateTime};
 
-use crate::handler::{CarrierOrderWorker, StepError};
+use crate::{
+    Config,
+    handler::{LeasedOrder, Leases, StepError},
+};
 
 /// How often an answer is put into an order that others change meanwhile.
 const ATTEMPTS: usize = 4;
@@ -43,13 +45,24 @@ const LONGEST_WAIT: Duration = Duration::minutes(30);
 /// A Seller's id in a path (RFC 3986, *unreserved*).
 const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Forwards what Buyers here want to the Sellers that keep their orders.
+pub(crate) struct Forwarding<P> {
+    leases: Leases<BuyerOrder>,
+    parties: DynamoParties,
+    seller: P,
+}
+
+impl From<BuyerOrderError> for StepError {
+    fn from(error: BuyerOrderError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
 /// A leased order with a request that this worker forwards.
-pub(crate) struct ForwardJob {
-    pub(crate) order: CarrierOrder,
-    pub(crate) document: String,
-    pub(crate) context: CarrierContext,
-    pub(crate) lease: Lease,
-    pub(crate) now: OffsetDateTime,
+struct ForwardJob {
+    leased: LeasedOrder<BuyerOrder>,
+    request: PendingRequest,
+    document: String,
 }
 
 /// What a call has come to.
@@ -73,61 +86,58 @@ impl Unanswered {
     }
 }
 
-impl<P: SellerApi> CarrierOrderWorker<P> {
-    /// Forwards the first pending request, and commits what the Seller answers.
-    pub(crate) async fn forward(
+impl<P: SellerApi> Forwarding<P> {
+    pub(crate) fn new(table: &Table, config: &Config, seller: P) -> Self {
+        let parties = DynamoParties::new(table.clone());
+        Self { leases: Leases::new(table, config), parties, seller }
+    }
+
+    /// Forwards the first pending request of an order as it was read, and commits what the Seller
+    /// answers.
+    pub(crate) async fn work_on(
         &self,
-        job: &ForwardJob,
+        order: &BuyerOrder,
+        document: String,
         record: &RecordContext,
+        now: OffsetDateTime,
     ) -> Result<Outcome, StepError> {
-        let id = &job.order.header.id;
-        let Some(request) =
-            job.order.buyer_order.as_ref().and_then(|buyer_order| buyer_order.next()).cloned()
-        else {
-            self.work.release_lease(&job.order, &job.lease, &job.context, job.now).await?;
+        let leased = match self.leases.take(order, None, now).await? {
+            ControlFlow::Continue(leased) => leased,
+            ControlFlow::Break(outcome) => return Ok(outcome),
+        };
+        let Some(request) = leased.order.next().cloned() else {
+            self.leases.release(&leased).await?;
             return Ok(Outcome::Done);
         };
-        let call = match self.call(job, &request).await? {
-            Ok(call) => call,
-            Err(why) => {
-                let open = Unanswered::until_somebody_acts(why);
-                return self.not_forwarded(job, record, &request, open).await;
-            }
-        };
-        match verdict(&request, &job.order, self.seller.call(&call).await) {
+        let job = ForwardJob { leased, request, document };
+        match self.forward(&job).await? {
             Verdict::Answered(answer) => {
-                let what = request.what.as_str();
-                let outcome = match answer {
-                    RequestOutcome::Done(_) => "done",
-                    RequestOutcome::Refused { .. } => "refused",
-                };
-                Metric::count("SellerRequestsForwarded", 1).by("outcome", outcome).emit();
-                tracing::info!(order_id = id.as_str(), what, outcome, "passed on");
-                self.answered(job, &request, answer).await?;
+                self.answered(&job, answer).await?;
                 Ok(Outcome::Done)
             }
-            Verdict::Open(open) => self.not_forwarded(job, record, &request, open).await,
+            Verdict::Open(open) => self.not_forwarded(&job, record, open).await,
         }
     }
 
+    /// Forwards a request.
+    async fn forward(&self, job: &ForwardJob) -> Result<Verdict, StepError> {
+        let call = match self.call(job).await? {
+            Ok(call) => call,
+            Err(why) => return Ok(Verdict::Open(Unanswered::until_somebody_acts(why))),
+        };
+        Ok(verdict(job, self.seller.call(&call).await))
+    }
+
     /// The call that a request is, or what is missing for it.
-    async fn call(
-        &self,
-        job: &ForwardJob,
-        request: &PendingRequest,
-    ) -> Result<Result<SellerCall, &'static str>, StepError> {
-        let header = &job.order.header;
-        let base = job.context.seller.as_ref().and_then(|seller| seller.callback_base.clone());
+    async fn call(&self, job: &ForwardJob) -> Result<Result<SellerCall, &'static str>, StepError> {
+        let BuyerOrder { order, seller_order, .. } = &job.leased.order;
+        let (header, request) = (&order.header, &job.request);
+        let base = self.parties.get(&header.seller).await?.and_then(|seller| seller.callback_base);
         let Some(base) = base else { return Ok(Err("the seller has no address")) };
         let Some(credentials) = self.parties.credentials(&header.seller).await? else {
             return Ok(Err("no credentials for the seller"));
         };
-        let known = job
-            .order
-            .buyer_order
-            .as_ref()
-            .and_then(|buyer_order| buyer_order.seller_order.as_ref());
-        let Some((method, path)) = target(&request.what, known) else {
+        let Some((method, path)) = target(&request.what, seller_order.as_ref()) else {
             return Ok(Err("the seller's id of the order is not known"));
         };
         let body = match &request.what {
@@ -141,38 +151,40 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
             method,
             path,
             idempotency_key: format!("{}-{}", header.id, request.number),
-            correlation_id: job.order.correlation_id.clone(),
+            correlation_id: order.correlation_id.clone(),
             body,
         }))
     }
 
     /// Stores an answer, also when others have changed the order meanwhile: a notification that
     /// overtakes the answer must not make it lost.
-    async fn answered(
-        &self,
-        job: &ForwardJob,
-        request: &PendingRequest,
-        answer: RequestOutcome,
-    ) -> Result<(), StepError> {
-        let sent = &job.order.header.version;
-        let (mut order, mut by) = (job.order.clone(), Authority::Worker(&job.lease));
+    async fn answered(&self, job: &ForwardJob, answer: RequestOutcome) -> Result<(), StepError> {
+        let ForwardJob { leased, request, .. } = job;
+        let (id, sent) = (&leased.order.order.header.id, &leased.order.order.header.version);
+        let (what, outcome) = match answer {
+            RequestOutcome::Done(_) => (request.what.as_str(), "done"),
+            RequestOutcome::Refused { .. } => (request.what.as_str(), "refused"),
+        };
+        Metric::count("SellerRequestsForwarded", 1).by("outcome", outcome).emit();
+        tracing::info!(order_id = id.as_str(), what, outcome, "request forwarded");
+        let (mut order, mut by) = (leased.order.clone(), Authority::Worker(&leased.lease));
         for _ in 0..ATTEMPTS {
             let (request, sent, answer) = (request.clone(), sent.clone(), answer.clone());
-            let event = CarrierOrderEvent::SellerAnswered { request, sent, answer };
-            let applied = order.apply(event, job.now)?;
+            let event = BuyerOrderEvent::Answered { request, sent, answer };
+            let applied = order.apply(event, leased.now)?;
             let commit = CarrierCommit {
                 applied: &applied,
                 document: None,
                 notifications: &[],
                 by,
-                context: &job.context,
+                context: &leased.context,
             };
-            match self.work.commit_with_texts(&commit).await? {
+            match self.leases.work.commit_with_texts(&commit).await? {
                 Committed::Done(_) => return Ok(()),
                 Committed::Superseded => {
                     by = Authority::Party;
-                    let id = &job.order.header.id;
-                    let Some(found) = self.work.orders().get(id).await? else { return Ok(()) };
+                    let found = self.leases.work.orders().get(id).await?;
+                    let Some(found) = found else { return Ok(()) };
                     order = found;
                 }
             }
@@ -186,27 +198,26 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
         &self,
         job: &ForwardJob,
         record: &RecordContext,
-        request: &PendingRequest,
         Unanswered { why, after, passes }: Unanswered,
     ) -> Result<Outcome, StepError> {
-        let (id, lease, now) = (&job.order.header.id, &job.lease, job.now);
-        let waited = now - request.at;
-        if record.receive_count >= self.max_receives || waited > LONGEST_WAIT {
+        let LeasedOrder { order, lease, now, .. } = &job.leased;
+        let waited = *now - job.request.at;
+        if self.leases.is_last(record) || waited > LONGEST_WAIT {
             if !passes || waited > PATIENCE {
-                self.work.mark_needs_intervention(&job.order, lease, &why, now).await?;
+                self.leases.mark(&job.leased, &why).await?;
                 return Ok(Outcome::poison(why));
             }
             let asked: Duration =
                 after.and_then(|after| Duration::try_from(after).ok()).unwrap_or_default();
             let wait = Ord::max(waited / 4, asked).clamp(SHORTEST_WAIT, LONGEST_WAIT);
-            let context = CarrierContext { deferred: Some(now + wait), ..job.context.clone() };
-            self.work.release_lease(&job.order, lease, &context, now).await?;
-            let (order_id, minutes) = (id.as_str(), wait.whole_minutes());
-            tracing::warn!(order_id, why, minutes, "not passed on, tried again later");
+            let deferred = Some(*now + wait);
+            self.leases.work.release_lease(order, lease, &deferred, *now).await?;
+            let (order_id, minutes) = (order.order.header.id.as_str(), wait.whole_minutes());
+            tracing::warn!(order_id, why, minutes, "request not forwarded, tried again later");
             Metric::count("SellerRequestsForwarded", 1).by("outcome", "waits").emit();
             return Ok(Outcome::Done);
         }
-        self.work.release_lease(&job.order, lease, &job.context, now).await?;
+        self.leases.release(&job.leased).await?;
         Ok(match after {
             Some(after) => Outcome::retry_after(why, after),
             None => Outcome::retry(why),
@@ -229,7 +240,8 @@ fn target(what: &Instruction, known: Option<&OrderId>) -> Option<(Method, String
 
 /// What an answer says. A refusal is one that another attempt would get as well; who we are, where
 /// the Seller is, and whether it has time may change.
-fn verdict(request: &PendingRequest, order: &CarrierOrder, answer: SellerResponse) -> Verdict {
+fn verdict(job: &ForwardJob, answer: SellerResponse) -> Verdict {
+    let header = &job.leased.order.order.header;
     let (status, after, body) = match answer {
         SellerResponse::Unknown { why } => {
             return Verdict::Open(Unanswered { why, after: None, passes: true });
@@ -241,9 +253,9 @@ fn verdict(request: &PendingRequest, order: &CarrierOrder, answer: SellerRespons
     let open = |passes: bool| {
         Verdict::Open(Unanswered { why: format!("seller: status {status}"), after, passes })
     };
-    let places = request.what == Instruction::Place;
+    let places = job.request.what == Instruction::Place;
     match status {
-        200..=299 => match read_answer(&body, &order.header.buyer, &order.header.pon) {
+        200..=299 => match read_answer(&body, &header.buyer, &header.pon) {
             None if places => {
                 Verdict::Open(Unanswered::until_somebody_acts("seller: answer not readable"))
             }

@@ -1,6 +1,7 @@
 //! Carries carrier orders out for Sellers of ours (`infra/docs/contracts/carrier-orders.md`, *How a
-//! Seller works an order*).
+//! Seller works an order*), and forwards those of our Buyers to Sellers elsewhere.
 
+mod automation;
 mod config;
 mod forwarding;
 mod handler;

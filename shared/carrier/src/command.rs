@@ -1,8 +1,8 @@
 //! What a party wants of an order, and the event that this is: of the order of a Seller here, or of
-//! one that is kept at its Seller elsewhere. The only place that asks which of the two it is.
+//! one of a Buyer here at a remote Seller.
 
 use domain::{
-    carrier::{CarrierOrderEvent, Event, Instruction, OrderHeader, Party, Side},
+    carrier::{BuyerOrderEvent, Event, Instruction, OrderHeader, Party, SellerOrderEvent, Side},
     idempotency::{Idempotency, IdempotencyGuard, ResponseError},
     identity::Identity,
 };
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     CarrierError, VisibleOrder,
-    orders::json_text,
+    orders::{FoundOrder, json_text},
     tolerance::tolerate,
     wire::{NotificationRequest, OrderRequest, merge_patch, read_order},
 };
@@ -105,7 +105,7 @@ pub(crate) struct StepContext<'a> {
     /// Who gives it.
     pub(crate) caller: &'a Identity,
     /// The order, as the caller sees it.
-    pub(crate) found: &'a VisibleOrder,
+    pub(crate) found: &'a FoundOrder,
     /// Its Buyer, if registered.
     pub(crate) buyer: Option<Party>,
     /// Its Seller, if registered.
@@ -114,85 +114,100 @@ pub(crate) struct StepContext<'a> {
 
 /// An event of an order, and the texts that go with it.
 #[derive(Debug)]
-pub(crate) struct Change {
-    pub(crate) event: CarrierOrderEvent,
+pub(crate) struct Change<E> {
+    pub(crate) event: E,
+    pub(crate) texts: Texts,
+}
+
+/// The texts that go with an event.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
     /// The new document.
     pub(crate) document: Option<Map<String, Value>>,
     /// The notification as the Seller's own systems sent it: the response, with its number.
     pub(crate) report: Option<Map<String, Value>>,
 }
 
-impl Change {
-    fn of(event: CarrierOrderEvent) -> Self {
-        Self { event, document: None, report: None }
+impl<E> Change<E> {
+    fn of(event: E) -> Self {
+        Self { event, texts: Texts::default() }
     }
 
-    fn with_document(event: CarrierOrderEvent, document: Map<String, Value>) -> Self {
-        Self { document: Some(document), ..Self::of(event) }
-    }
-
-    /// The newer document of the Buyer.
-    pub(crate) fn replacement(
-        sent: OrderRequest,
-        context: &StepContext<'_>,
-    ) -> Result<Self, CarrierError> {
-        if !context.found.roles.contains(&Side::Buyer) {
-            return Err(CarrierError::NotAllowed);
-        }
-        tolerate(&sent.view.buyer, context.buyer.as_ref(), &sent.tolerated)?;
-        let view = Box::new(sent.view);
-        let event = match context.found.order.buyer_order {
-            Some(_) => {
-                CarrierOrderEvent::Requested { what: Instruction::Replace, view: Some(view) }
-            }
-            None => {
-                let seller = context.seller.clone().map(Box::new);
-                CarrierOrderEvent::Replaced { view, seller }
-            }
-        };
-        Ok(Self::with_document(event, sent.document))
+    fn with_document(event: E, document: Map<String, Value>) -> Self {
+        Self { event, texts: Texts { document: Some(document), report: None } }
     }
 }
 
 impl Command {
-    /// The event that the command is, on an order as it was read. An order that is kept at its
-    /// Seller elsewhere stays as it is until its Seller says otherwise.
+    /// The event that the command is on the order of a Seller here, as it was read.
     ///
     /// # Errors
     /// The caller's side may not give it, or its document is malformed or not tolerated.
-    pub(crate) fn change(&self, context: &StepContext<'_>) -> Result<Change, CarrierError> {
-        let is_forwarded = context.found.order.buyer_order.is_some();
-        match self {
-            Self::Replace(sent) => Change::replacement(OrderRequest::clone(sent), context),
-            Self::Patch(patch) => {
-                let document = patched(context.found.document.clone(), patch.clone())?;
-                Change::replacement(read_order(document)?, context)
+    pub(crate) fn executed(
+        &self,
+        context: &StepContext<'_>,
+    ) -> Result<Change<SellerOrderEvent>, CarrierError> {
+        let event = match self {
+            Self::Replace(_) | Self::Patch(_) => {
+                let OrderRequest { view, document, .. } = self.replacement(context)?;
+                let seller = context.seller.clone().map(Box::new);
+                let event = SellerOrderEvent::Replaced { view: Box::new(view), seller };
+                return Ok(Change::with_document(event, document));
             }
-            Self::Report(sent) => reported(sent, context),
-            Self::Cancel { reason } if is_forwarded => {
-                requested(Instruction::Cancel { reason: reason.clone() }, context)
-            }
-            Self::Hold if is_forwarded => requested(Instruction::Hold, context),
-            Self::Release if is_forwarded => requested(Instruction::Release, context),
-            Self::Cancel { reason } => Ok(happened(cancelled(reason.as_deref(), context))),
+            Self::Report(sent) => return reported(sent, context),
+            Self::Cancel { reason } => cancelled(reason.as_deref(), context),
             Self::Hold => {
-                let by = holder(context)?;
-                Ok(happened(Event::Held { by, expected: None, messages: Vec::new() }))
+                Event::Held { by: holder(context)?, expected: None, messages: Vec::new() }
             }
-            Self::Release => Ok(happened(Event::Released { by: holder(context)? })),
+            Self::Release => Event::Released { by: holder(context)? },
+        };
+        Ok(Change::of(SellerOrderEvent::Happened(vec![event])))
+    }
+
+    /// The event that the command is on an order at a remote Seller: the order stays as it is until
+    /// its Seller says otherwise.
+    ///
+    /// # Errors
+    /// As for an order of a Seller here.
+    pub(crate) fn forwarded(
+        &self,
+        context: &StepContext<'_>,
+    ) -> Result<Change<BuyerOrderEvent>, CarrierError> {
+        if !context.found.roles.contains(&Side::Buyer) {
+            return Err(CarrierError::NotAllowed);
         }
+        let what = match self {
+            Self::Replace(_) | Self::Patch(_) => {
+                let OrderRequest { view, document, .. } = self.replacement(context)?;
+                let (what, view) = (Instruction::Replace, Some(Box::new(view)));
+                let event = BuyerOrderEvent::Requested { what, view };
+                return Ok(Change::with_document(event, document));
+            }
+            Self::Report(_) => return Err(CarrierError::NotAllowed),
+            Self::Cancel { reason } => Instruction::Cancel { reason: reason.clone() },
+            Self::Hold => Instruction::Hold,
+            Self::Release => Instruction::Release,
+        };
+        Ok(Change::of(BuyerOrderEvent::Requested { what, view: None }))
     }
-}
 
-fn happened(event: Event) -> Change {
-    Change::of(CarrierOrderEvent::Happened(vec![event]))
-}
-
-fn requested(what: Instruction, context: &StepContext<'_>) -> Result<Change, CarrierError> {
-    if !context.found.roles.contains(&Side::Buyer) {
-        return Err(CarrierError::NotAllowed);
+    /// The newer document of the Buyer.
+    fn replacement(&self, context: &StepContext<'_>) -> Result<OrderRequest, CarrierError> {
+        let sent = match self {
+            Self::Replace(sent) => OrderRequest::clone(sent),
+            Self::Patch(patch) => {
+                read_order(patched(context.found.document.clone(), patch.clone())?)?
+            }
+            Self::Cancel { .. } | Self::Hold | Self::Release | Self::Report(_) => {
+                return Err(CarrierError::NotAllowed);
+            }
+        };
+        if !context.found.roles.contains(&Side::Buyer) {
+            return Err(CarrierError::NotAllowed);
+        }
+        tolerate(&sent.view.buyer, context.buyer.as_ref(), &sent.tolerated)?;
+        Ok(sent)
     }
-    Ok(Change::of(CarrierOrderEvent::Requested { what, view: None }))
 }
 
 fn cancelled(reason: Option<&str>, context: &StepContext<'_>) -> Event {
@@ -204,20 +219,23 @@ fn cancelled(reason: Option<&str>, context: &StepContext<'_>) -> Event {
 }
 
 /// A report of the Seller's own systems.
-fn reported(sent: &NotificationRequest, context: &StepContext<'_>) -> Result<Change, CarrierError> {
-    let VisibleOrder { order, roles, .. } = context.found;
-    if order.buyer_order.is_some() || !roles.contains(&Side::Seller) {
+fn reported(
+    sent: &NotificationRequest,
+    context: &StepContext<'_>,
+) -> Result<Change<SellerOrderEvent>, CarrierError> {
+    if !context.found.roles.contains(&Side::Seller) {
         return Err(CarrierError::NotAllowed);
     }
-    tolerate(&order.header.seller, context.seller.as_ref(), &sent.tolerated)?;
-    let event = CarrierOrderEvent::Reported(Box::new(sent.report.clone()));
-    Ok(Change { report: Some(sent.body.clone()), ..Change::of(event) })
+    let seller = &context.found.order().header.seller;
+    tolerate(seller, context.seller.as_ref(), &sent.tolerated)?;
+    let event = SellerOrderEvent::Reported(Box::new(sent.report.clone()));
+    Ok(Change { event, texts: Texts { document: None, report: Some(sent.body.clone()) } })
 }
 
 /// The side that holds or releases: of a caller on both sides, the one that holds the order.
 fn holder(context: &StepContext<'_>) -> Result<Side, CarrierError> {
     let found = context.found;
-    let holder = found.order.progress.hold.as_ref().map(|hold| hold.by);
+    let holder = found.order().progress.hold.as_ref().map(|hold| hold.by);
     let holder = holder.filter(|side| found.roles.contains(side));
     holder.or_else(|| found.roles.first().copied()).ok_or(CarrierError::OrderNotFound)
 }

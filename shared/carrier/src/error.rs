@@ -1,5 +1,5 @@
 use domain::{
-    carrier::{CarrierOrderError, OrderId, OrderVersion},
+    carrier::{BuyerOrderError, OrderId, OrderVersion, SellerOrderError},
     failure::Retryable,
     idempotency::{KeyUsed, ResponseError},
     violation::Violations,
@@ -36,7 +36,10 @@ pub enum CarrierError {
     },
     /// Not possible for the order as it is.
     #[error(transparent)]
-    Refused(#[from] CarrierOrderError),
+    Refused(#[from] SellerOrderError),
+    /// Not possible for an order at a remote Seller as it is.
+    #[error(transparent)]
+    NotForwarded(#[from] BuyerOrderError),
     /// The order changed concurrently at every attempt.
     #[error("the order changed concurrently")]
     Contended,
@@ -52,7 +55,7 @@ impl Retryable for CarrierError {
     /// Whether the same command may succeed later although nothing about it changes.
     fn retryable(&self) -> bool {
         match self {
-            Self::Contended | Self::Refused(CarrierOrderError::TooManyRequests) => true,
+            Self::Contended | Self::NotForwarded(BuyerOrderError::TooManyRequests) => true,
             Self::Store(error) => error.retryable(),
             _ => false,
         }

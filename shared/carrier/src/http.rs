@@ -6,8 +6,8 @@ use api::{
 };
 use domain::{
     carrier::{
-        CarrierOrder, CarrierOrderError, OrderHeader, OrderId, PartyId, Pon, ReplacementError,
-        ReportError, registry,
+        BuyerOrderError, CarrierOrder, OrderHeader, OrderId, PartyId, Pon, ReplacementError,
+        ReportError, SellerOrderError, registry,
     },
     idempotency::{Audience, Idempotency, PartyRole},
     identity::Role,
@@ -200,7 +200,8 @@ impl From<CarrierError> for Problem {
                 Self::conflict(registry::VERSION_NOT_NEWER.code, text)
                     .with("orderId", order.as_str())
             }
-            CarrierError::Refused(error) => order_problem(&error),
+            CarrierError::Refused(error) => seller_order_problem(&error),
+            CarrierError::NotForwarded(error) => buyer_order_problem(&error),
             CarrierError::Contended => Self::Unavailable { retry_after_seconds: 1, cause: None },
             CarrierError::KeyUsed(used) => Self::KeyUsed(used),
             CarrierError::Store(error) => Self::failed(error),
@@ -208,27 +209,42 @@ impl From<CarrierError> for Problem {
     }
 }
 
-/// An event that cannot happen to the order: in the registry's codes.
-fn order_problem(error: &CarrierOrderError) -> Problem {
+/// An event that cannot happen to a Seller's order: in the registry's codes.
+fn seller_order_problem(error: &SellerOrderError) -> Problem {
     match error {
-        CarrierOrderError::Replacement(ReplacementError::OtherOrder { member }) => {
-            Problem::invalid(format!("/{member}"), "must not change")
-        }
-        CarrierOrderError::Replacement(ReplacementError::NotNewer { .. }) => {
-            Problem::conflict(registry::VERSION_NOT_NEWER.code, error.to_string())
-        }
-        CarrierOrderError::Report(ReportError::Missing { member }) => {
+        SellerOrderError::Replacement(replacement) => replacement_problem(replacement),
+        SellerOrderError::Report(ReportError::Missing { member }) => {
             Problem::invalid(format!("/{member}"), "required")
         }
+        SellerOrderError::Transition(_) | SellerOrderError::Report(_) => {
+            Problem::conflict(registry::NOT_POSSIBLE_NOW.code, error.to_string())
+        }
+    }
+}
+
+/// An event that cannot happen to a Buyer's order.
+fn buyer_order_problem(error: &BuyerOrderError) -> Problem {
+    match error {
+        BuyerOrderError::Replacement(replacement) => replacement_problem(replacement),
         // Sooner or later the Seller answers.
-        CarrierOrderError::TooManyRequests => {
+        BuyerOrderError::TooManyRequests => {
             Problem::Unavailable { retry_after_seconds: 60, cause: None }
         }
-        CarrierOrderError::Transition(_)
-        | CarrierOrderError::Replacement(_)
-        | CarrierOrderError::Report(_)
-        | CarrierOrderError::Unchanged
-        | CarrierOrderError::OtherSide => {
+        BuyerOrderError::Transition(_) | BuyerOrderError::Unchanged => {
+            Problem::conflict(registry::NOT_POSSIBLE_NOW.code, error.to_string())
+        }
+    }
+}
+
+fn replacement_problem(error: &ReplacementError) -> Problem {
+    match error {
+        ReplacementError::OtherOrder { member } => {
+            Problem::invalid(format!("/{member}"), "must not change")
+        }
+        ReplacementError::NotNewer { .. } => {
+            Problem::conflict(registry::VERSION_NOT_NEWER.code, error.to_string())
+        }
+        ReplacementError::Configured | ReplacementError::Transition(_) => {
             Problem::conflict(registry::NOT_POSSIBLE_NOW.code, error.to_string())
         }
     }

@@ -40,7 +40,7 @@ impl CarrierOrders {
         latest_only: bool,
     ) -> Result<Vec<StoredNotification>, CarrierError> {
         let found = self.orders.with_notifications(id, latest_only).await?;
-        let found = found.filter(|(order, _)| !roles(caller, &order.header).is_empty());
+        let found = found.filter(|(order, _)| !roles(caller, &order.order().header).is_empty());
         found.map(|(_, published)| published).ok_or(CarrierError::OrderNotFound)
     }
 }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use domain::{
-    carrier::{CarrierOrder, OrderId, Party, PartyId, Side},
+    carrier::{AnyCarrierOrder, CarrierOrder, OrderId, Party, PartyId, Side},
     clock::{Clock, RandomSource},
     identity::Identity,
 };
 use lambda::system::{SystemClock, SystemRandom};
 use serde_json::{Map, Value};
-use store::{DynamoCarrierOrders, DynamoCarrierWork, DynamoParties, StoreError, Table};
+use store::{
+    DynamoBuyerWork, DynamoCarrierOrders, DynamoParties, DynamoSellerWork, StoreError, Table,
+};
 use time::Duration;
 
 use crate::{CarrierError, roles::roles};
@@ -20,8 +22,10 @@ use crate::{CarrierError, roles::roles};
 pub struct CarrierOrders {
     /// Reads and places orders.
     pub orders: DynamoCarrierOrders,
-    /// Moves orders on.
-    pub work: DynamoCarrierWork,
+    /// Moves orders of Sellers here on.
+    pub sold: DynamoSellerWork,
+    /// Moves orders of Buyers here at remote Sellers on.
+    pub bought: DynamoBuyerWork,
     /// The party registry.
     pub parties: DynamoParties,
     /// The time.
@@ -35,7 +39,7 @@ pub struct CarrierOrders {
 /// An order that a caller may see.
 #[derive(Debug, Clone)]
 pub struct VisibleOrder {
-    /// The order.
+    /// What both sides have of the order.
     pub order: CarrierOrder,
     /// The Buyer's document.
     pub document: Map<String, Value>,
@@ -43,12 +47,32 @@ pub struct VisibleOrder {
     pub roles: Vec<Side>,
 }
 
+/// The same, to change it: as it is kept on its side.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundOrder {
+    pub(crate) kept: AnyCarrierOrder,
+    pub(crate) document: Map<String, Value>,
+    pub(crate) roles: Vec<Side>,
+}
+
+impl FoundOrder {
+    pub(crate) const fn order(&self) -> &CarrierOrder {
+        self.kept.order()
+    }
+
+    pub(crate) fn into_visible(self) -> VisibleOrder {
+        let Self { kept, document, roles } = self;
+        VisibleOrder { order: kept.into_order(), document, roles }
+    }
+}
+
 impl CarrierOrders {
     /// Over this table.
     pub fn new(table: &Table, watchdog: Duration) -> Self {
         Self {
             orders: DynamoCarrierOrders::new(table.clone()),
-            work: DynamoCarrierWork::new(table.clone(), watchdog),
+            sold: DynamoSellerWork::new(table.clone(), watchdog),
+            bought: DynamoBuyerWork::new(table.clone(), watchdog),
             parties: DynamoParties::new(table.clone()),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -73,13 +97,22 @@ impl CarrierOrders {
         caller: &Identity,
         id: &OrderId,
     ) -> Result<VisibleOrder, CarrierError> {
+        self.find_kept(caller, id).await.map(FoundOrder::into_visible)
+    }
+
+    /// The same, to change it.
+    pub(crate) async fn find_kept(
+        &self,
+        caller: &Identity,
+        id: &OrderId,
+    ) -> Result<FoundOrder, CarrierError> {
         let found = self.orders.get_whole(id).await?;
-        let (order, document) = found.ok_or(CarrierError::OrderNotFound)?;
-        let roles = roles(caller, &order.header);
+        let (kept, document) = found.ok_or(CarrierError::OrderNotFound)?;
+        let roles = roles(caller, &kept.order().header);
         if roles.is_empty() {
             return Err(CarrierError::OrderNotFound);
         }
-        Ok(VisibleOrder { document: parsed(&document)?, order, roles })
+        Ok(FoundOrder { document: parsed(&document)?, kept, roles })
     }
 
     /// An order without its document.
@@ -91,7 +124,7 @@ impl CarrierOrders {
         caller: &Identity,
         id: &OrderId,
     ) -> Result<CarrierOrder, CarrierError> {
-        let order = self.orders.get(id).await?;
+        let order = self.orders.get(id).await?.map(AnyCarrierOrder::into_order);
         let visible = |order: &CarrierOrder| !roles(caller, &order.header).is_empty();
         order.filter(visible).ok_or(CarrierError::OrderNotFound)
     }

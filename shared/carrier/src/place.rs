@@ -2,20 +2,21 @@
 
 use domain::{
     carrier::{
-        CarrierContext, CarrierOrder, Intake, Notification, OrderHeader, OrderId, OrderProgress,
-        Party, Resubmission, begin, decide_intake, is_at_remote_seller, resubmission,
+        AnyCarrierOrder, BuyerOrder, CarrierOrder, Intake, Notification, OrderHeader, OrderId,
+        OrderProgress, Party, Resubmission, SellerOrder, SellerOrderError, begin, decide_intake,
+        is_at_remote_seller, resubmission,
     },
     identity::Identity,
     violation::Violations,
 };
+use serde_json::{Map, Value};
 use store::{CarrierPlacing, PlacedCarrierOrder};
 use time::OffsetDateTime;
 
 use crate::{
-    CarrierError, CarrierOrders, CommandContext, CommandOutcome, VisibleOrder,
-    command::{Change, StepContext},
+    CarrierError, CarrierOrders, Command, CommandContext, CommandOutcome, VisibleOrder,
     new_notifications,
-    orders::json_text,
+    orders::{FoundOrder, json_text},
     roles::roles,
     tolerance::tolerate,
     wire::{OrderRequest, same_document},
@@ -49,19 +50,23 @@ impl CarrierOrders {
         let header = sent.view.header(OrderId::new(now, &*self.random));
         let correlation_id = context.correlation_id.to_owned();
         let order = CarrierOrder::new(header, accepted.progress, correlation_id, now);
-        let order = if accepted.is_forwarded { order.for_remote_seller(now) } else { order };
         let told = accepted.notifications.into_iter().map(|told| (told, None)).collect();
         let notifications = new_notifications(&order.header, told);
         let text = json_text(&sent.document);
         let roles = roles(context.caller, &order.header);
+        let kept = if accepted.is_forwarded {
+            AnyCarrierOrder::Buyer(BuyerOrder::new(order.clone(), now))
+        } else {
+            AnyCarrierOrder::Seller(SellerOrder::new(order.clone()))
+        };
         let placed = VisibleOrder { order, document: sent.document.clone(), roles };
-        let outcome = CommandOutcome::Placed(Box::new(placed.clone()));
+        let outcome = CommandOutcome::Placed(Box::new(placed));
         let guard = context.guard(&outcome)?;
         let placing = CarrierPlacing {
-            order: &placed.order,
+            order: &kept,
             document: &text,
             notifications: &notifications,
-            context: &CarrierContext::of(accepted.seller),
+            seller: &accepted.seller,
             watchdog: self.watchdog,
             listed_at: sent.view.order_date.earliest().unwrap_or(now),
             guard: guard.as_ref(),
@@ -69,7 +74,7 @@ impl CarrierOrders {
         };
         match self.orders.place(&placing).await? {
             PlacedCarrierOrder::Done => {
-                let order = &placed.order;
+                let order = kept.order();
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
                 tracing::info!(order_id, %status, "order placed");
                 Ok(outcome)
@@ -110,7 +115,7 @@ impl CarrierOrders {
             decide_intake(&sent.view, seller.as_ref(), now)
         };
         let (progress, notifications) =
-            begin(&sent.view, intake, now).map_err(domain::carrier::CarrierOrderError::from)?;
+            begin(&sent.view, intake, now).map_err(SellerOrderError::from)?;
         Ok(Accepted { progress, notifications, seller, is_forwarded, now })
     }
 
@@ -122,25 +127,28 @@ impl CarrierOrders {
         sent: OrderRequest,
     ) -> Result<CommandOutcome, CarrierError> {
         let found = self.find(context.caller, id).await?;
-        match means(&found, &sent) {
+        match means(&found.order, &found.document, &sent) {
             Resubmission::SameAgain => Ok(CommandOutcome::Unchanged(Box::new(found))),
             Resubmission::Conflict => Err(taken(found.order.header)),
             Resubmission::Newer => {
-                let replace = |step: &StepContext<'_>| match means(step.found, &sent) {
-                    Resubmission::Newer => Change::replacement(sent.clone(), step).map(Some),
-                    // Sent twice at once: the other one was stored.
-                    Resubmission::SameAgain => Ok(None),
-                    Resubmission::Conflict => Err(taken(step.found.order.header.clone())),
+                let replace = Command::Replace(Box::new(sent.clone()));
+                let decide = |found: &FoundOrder| {
+                    match means(found.order(), &found.document, &sent) {
+                        Resubmission::Newer => Ok(Some(&replace)),
+                        // Sent twice at once: the other one was stored.
+                        Resubmission::SameAgain => Ok(None),
+                        Resubmission::Conflict => Err(taken(found.order().header.clone())),
+                    }
                 };
-                self.execute_change(context, id, replace).await
+                self.execute_decided(context, id, decide).await
             }
         }
     }
 }
 
-fn means(found: &VisibleOrder, sent: &OrderRequest) -> Resubmission {
-    let same = same_document(&found.document, &sent.document);
-    resubmission(&found.order.header.version, &sent.view.version, same)
+fn means(order: &CarrierOrder, document: &Map<String, Value>, sent: &OrderRequest) -> Resubmission {
+    let same = same_document(document, &sent.document);
+    resubmission(&order.header.version, &sent.view.version, same)
 }
 
 fn taken(header: OrderHeader) -> CarrierError {

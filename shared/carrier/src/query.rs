@@ -101,7 +101,9 @@ impl CarrierOrders {
                     && is_of(document, query.date)
                     && query.id.as_ref().is_none_or(|id| order.header.id == *id)
             };
-            items.extend(self.orders.get_whole(&id).await?.filter(passes));
+            let found = self.orders.get_whole(&id).await?;
+            let found = found.map(|(kept, document)| (kept.into_order(), document));
+            items.extend(found.filter(passes));
         }
         items.dedup_by(|(one, _), (other, _)| one.header.id == other.header.id);
         let available = items.len();

@@ -3,7 +3,7 @@
 
 use domain::{
     carrier::{
-        CarrierContext, CarrierOrder, CarrierOrderError, CarrierOrderEvent, Hosting, OrderHeader,
+        AnyCarrierOrder, BuyerOrder, BuyerOrderError, BuyerOrderEvent, Hosting, OrderHeader,
         OrderId, PartyId, Pon, Side,
     },
     idempotency::IdempotencyGuard,
@@ -11,7 +11,7 @@ use domain::{
     violation::Violations,
 };
 use serde_json::{Map, Value};
-use store::{Authority, CarrierCommit, Committed, NewNotification};
+use store::{Authority, CarrierCommit, Committed, CommittedNotification, ReceivedNotification};
 
 use crate::{
     CarrierError, CarrierOrders, Command, CommandContext, CommandOutcome, execute::ATTEMPTS,
@@ -31,17 +31,30 @@ pub(crate) struct OrderReference<'a> {
     pub(crate) order: Option<&'a OrderId>,
 }
 
-/// The event that an update is, and the notification that it came with.
-type UpdateEvent = (CarrierOrderEvent, Option<NewNotification>);
+/// The event that an update is, and the notification that it came with: it is stored whether it
+/// changes the order or not.
+#[derive(Debug)]
+pub(crate) struct Update {
+    pub(crate) event: BuyerOrderEvent,
+    pub(crate) notification: Option<ReceivedNotification>,
+}
+
+/// What came of an update.
+enum Updated {
+    /// The order has changed, or what is stored beside it.
+    Stored,
+    /// The update was known.
+    Known,
+    /// The order is not as it was read.
+    Superseded,
+}
 
 impl OrderReference<'_> {
     /// Whether it refers to this order.
-    fn is_about(&self, order: &CarrierOrder) -> bool {
-        let OrderHeader { buyer, seller, .. } = &order.header;
-        order.buyer_order.as_ref().is_some_and(|buyer_order| {
-            (buyer, seller) == (self.buyer, self.seller)
-                && self.order.is_none_or(|order| buyer_order.may_be(order))
-        })
+    fn is_about(&self, kept: &BuyerOrder) -> bool {
+        let OrderHeader { buyer, seller, .. } = &kept.order.header;
+        (buyer, seller) == (self.buyer, self.seller)
+            && self.order.is_none_or(|order| kept.may_be(order))
     }
 }
 
@@ -74,20 +87,14 @@ impl CarrierOrders {
             pon: Some(&report.pon),
             order: Some(&report.order),
         };
-        let text = json_text(&body);
-        let update = |order: &CarrierOrder| {
-            // One without a version is taken as the next.
-            let version = version.unwrap_or(order.progress.notification_version + 1);
-            // Not pushed: the Buyer is here.
-            let note = NewNotification { version, body: text.clone(), pushed: false };
-            let report = Box::new(report.clone());
-            (CarrierOrderEvent::SellerNotified { report, version }, Some(note))
+        let update = Update {
+            event: BuyerOrderEvent::Notified { report: Box::new(report.clone()), version },
+            notification: Some(ReceivedNotification { version, body: json_text(&body) }),
         };
-        self.seller_update(context, &about, body, update).await
+        self.seller_update(context, &about, body, &update).await
     }
 
-    /// A Seller elsewhere updates an order of ours. `update` is the event that this is, and the
-    /// notification, to be kept whether it changes the order or not.
+    /// A Seller elsewhere updates an order of ours.
     ///
     /// # Errors
     /// The order is not known here, or is another's; or the update was not stored.
@@ -96,35 +103,26 @@ impl CarrierOrders {
         context: &CommandContext<'_>,
         about: &OrderReference<'_>,
         body: Map<String, Value>,
-        update: impl Fn(&CarrierOrder) -> UpdateEvent + Send + Sync,
+        update: &Update,
     ) -> Result<CommandOutcome, CarrierError> {
         let id = self.referenced(about).await?.ok_or(CarrierError::OrderNotFound)?;
         for _ in 0..ATTEMPTS {
-            let order = self.find_order(context.caller, &id).await?;
+            let Some(AnyCarrierOrder::Buyer(order)) = self.orders.get(&id).await? else {
+                return Err(CarrierError::OrderNotFound);
+            };
+            let header = &order.order.header;
             // A client of the Buyer sees the order as well, and must not speak for the Seller.
-            let as_seller = roles(context.caller, &order.header).contains(&Side::Seller);
+            let as_seller = roles(context.caller, header).contains(&Side::Seller);
             if !as_seller || !about.is_about(&order) {
                 return Err(CarrierError::OrderNotFound);
             }
-            let (event, note) = update(&order);
-            let now = self.clock.now();
-            let header = Box::new(order.header.clone());
+            let header = Box::new(header.clone());
             let received = CommandOutcome::Received { header: header.clone(), body: body.clone() };
             let guard = context.guard(&received)?;
-            let applied = match order.apply(event, now) {
-                Ok(applied) => applied,
-                Err(CarrierOrderError::Unchanged) => {
-                    let kept = match &note {
-                        Some(note) => self.work.keep(&id, note, guard.as_ref(), now).await?,
-                        None => false,
-                    };
-                    let known = CommandOutcome::Known { header, body };
-                    return Ok(if kept { received } else { known });
-                }
-                Err(error) => return Err(error.into()),
-            };
-            if self.updated(&applied, note, guard.as_ref()).await? {
-                return Ok(received);
+            match self.update(&order, update, guard.as_ref()).await? {
+                Updated::Stored => return Ok(received),
+                Updated::Known => return Ok(CommandOutcome::Known { header, body }),
+                Updated::Superseded => {}
             }
         }
         Err(CarrierError::Contended)
@@ -142,28 +140,56 @@ impl CarrierOrders {
         })
     }
 
-    /// False: the order is not as it was read.
-    async fn updated(
+    /// Applies an update, and stores what becomes of it.
+    async fn update(
         &self,
-        applied: &Applied<CarrierOrder>,
-        note: Option<NewNotification>,
+        order: &BuyerOrder,
+        Update { event, notification }: &Update,
         guard: Option<&IdempotencyGuard>,
-    ) -> Result<bool, CarrierError> {
-        let notifications: Vec<NewNotification> = note.into_iter().collect();
+    ) -> Result<Updated, CarrierError> {
+        let now = self.clock.now();
+        let applied = match (order.apply(event.clone(), now), notification) {
+            (Ok(applied), _) => applied,
+            (Err(BuyerOrderError::Unchanged), None) => return Ok(Updated::Known),
+            (Err(BuyerOrderError::Unchanged), Some(received)) => {
+                let kept = self.bought.keep(order, received, guard, now).await?;
+                return Ok(if kept { Updated::Stored } else { Updated::Known });
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
+        let updated = match notification {
+            Some(received) => {
+                match self.bought.commit_notification(&applied, received, guard).await? {
+                    CommittedNotification::Done(_) => Updated::Stored,
+                    CommittedNotification::Repeated => Updated::Known,
+                    CommittedNotification::Superseded => Updated::Superseded,
+                }
+            }
+            None => self.commit_status(&applied, guard).await?,
+        };
+        if matches!(updated, Updated::Stored) {
+            let order = &applied.order().order;
+            let (order_id, status) = (order.header.id.as_str(), order.progress.status);
+            tracing::info!(order_id, %status, "updated by the seller");
+        }
+        Ok(updated)
+    }
+
+    async fn commit_status(
+        &self,
+        applied: &Applied<BuyerOrder>,
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<Updated, CarrierError> {
         let commit = CarrierCommit {
             applied,
             document: None,
-            notifications: &notifications,
+            notifications: &[],
             by: Authority::Party,
-            context: &CarrierContext::default(),
+            context: &None,
         };
-        match self.work.commit_call(&commit, guard).await? {
-            Committed::Done(order) => {
-                let (order_id, status) = (order.header.id.as_str(), order.progress.status);
-                tracing::info!(order_id, %status, "updated by the seller");
-                Ok(true)
-            }
-            Committed::Superseded => Ok(false),
-        }
+        Ok(match self.bought.commit_call(&commit, guard).await? {
+            Committed::Done(_) => Updated::Stored,
+            Committed::Superseded => Updated::Superseded,
+        })
     }
 }

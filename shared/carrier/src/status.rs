@@ -1,13 +1,13 @@
 //! The status of an order: read, requested, and received.
 
 use domain::{
-    carrier::{CarrierOrder, CarrierOrderEvent, Hosting, OrderId, PartyId, Pon},
+    carrier::{BuyerOrderEvent, CarrierOrder, Hosting, OrderId, PartyId, Pon},
     identity::Identity,
 };
 
 use crate::{
     CarrierError, CarrierOrders, CommandContext, CommandOutcome,
-    seller_update::OrderReference,
+    seller_update::{OrderReference, Update},
     tolerance::tolerate,
     wire::{StatusRequest, StatusResponse},
 };
@@ -82,7 +82,7 @@ impl CarrierOrders {
         let id = header.id.clone();
         let outcome = CommandOutcome::Received { header, body };
         let guard = context.guard(&outcome)?;
-        self.work.ask(&id, guard.as_ref(), self.clock.now()).await?;
+        self.sold.ask(&id, guard.as_ref(), self.clock.now()).await?;
         Ok(outcome)
     }
 
@@ -102,9 +102,9 @@ impl CarrierOrders {
         tolerate(&seller, party.as_ref(), &tolerated)?;
         if party.is_some_and(|seller| seller.hosting == Hosting::Remote) {
             let about = OrderReference { buyer: &buyer, seller: &seller, pon, order };
-            let word = Box::new(word);
-            let update = |_: &CarrierOrder| (CarrierOrderEvent::SellerSaid(word.clone()), None);
-            return self.seller_update(context, &about, body, update).await;
+            let event = BuyerOrderEvent::StatusReported(Box::new(word));
+            let update = Update { event, notification: None };
+            return self.seller_update(context, &about, body, &update).await;
         }
         let question = Question::new(&buyer, &seller, order, pon);
         let header = Box::new(self.find_asked(context.caller, &question).await?.header);

@@ -8,23 +8,26 @@ mod placing;
 mod reading;
 mod svlans;
 
-use domain::carrier::CarrierOrder;
+use domain::carrier::{AnyCarrierOrder, BuyerOrder, SellerOrder};
 
 use crate::orders::{OrderReader, OrderWork};
 
-pub use commit::CarrierCommit;
+pub use commit::{CarrierCommit, CommittedNotification, ReceivedNotification};
 pub use list::{CarrierList, CarrierListFilter, OrderDate};
 pub use parties::DynamoParties;
 pub use placing::{CarrierPlacing, PlacedCarrierOrder};
 pub use reading::StoredNotification;
 pub use svlans::{DynamoSvlans, Granted};
 
-/// Reads and places carrier orders.
-pub type DynamoCarrierOrders = OrderReader<CarrierOrder>;
+/// Reads and places carrier orders of both sides.
+pub type DynamoCarrierOrders = OrderReader<AnyCarrierOrder>;
 
-/// Commits what happens to carrier orders: by a worker under its lease, or by a call of one of the
-/// parties.
-pub type DynamoCarrierWork = OrderWork<CarrierOrder>;
+/// Commits what happens to orders of Sellers here: by a worker under its lease, or by a call of one
+/// of the parties.
+pub type DynamoSellerWork = OrderWork<SellerOrder>;
+
+/// Commits what happens to orders of Buyers here at remote Sellers.
+pub type DynamoBuyerWork = OrderWork<BuyerOrder>;
 
 /// A notification to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

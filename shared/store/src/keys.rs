@@ -72,6 +72,18 @@ pub(crate) fn notification(id: &str, version: u32) -> Key {
     Key::new(format!("ORDER#{id}"), &format!("{NOTIFICATIONS}{version:09}"))
 }
 
+/// A notification that its Seller has not numbered: after the one with this version, in the order
+/// in which they come. `at` is in milliseconds, `content` tells apart what comes in the same one.
+pub(crate) fn unnumbered_notification(id: &str, after: u32, at: i64, content: &str) -> Key {
+    let sk = format!("{NOTIFICATIONS}{after:09}.{at:013}.{content:.16}");
+    Key::new(format!("ORDER#{id}"), &sk)
+}
+
+/// The mark that a notification without a number, of this content, is stored.
+pub(crate) fn known_notification(id: &str, content: &str) -> Key {
+    Key::new(format!("ORDER#{id}"), &format!("KNOWN#{content}"))
+}
+
 /// Prefix of the sort keys of an order's notifications.
 pub(crate) const NOTIFICATIONS: &str = "NOTE#";
 

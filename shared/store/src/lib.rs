@@ -28,9 +28,9 @@ mod watchdog;
 
 pub use batches::{DynamoBatchWork, DynamoBatches, DynamoOverdueBatches, OverdueBatch};
 pub use carrier::{
-    CarrierCommit, CarrierList, CarrierListFilter, CarrierPlacing, DynamoCarrierOrders,
-    DynamoCarrierWork, DynamoParties, DynamoSvlans, Granted, NewNotification, OrderDate,
-    PlacedCarrierOrder, StoredNotification,
+    CarrierCommit, CarrierList, CarrierListFilter, CarrierPlacing, CommittedNotification,
+    DynamoBuyerWork, DynamoCarrierOrders, DynamoParties, DynamoSellerWork, DynamoSvlans, Granted,
+    NewNotification, OrderDate, PlacedCarrierOrder, ReceivedNotification, StoredNotification,
 };
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
@@ -50,7 +50,7 @@ pub use esim::{
 };
 pub use feeds::{DynamoFeeds, FeedEvent};
 pub use idempotency::DynamoResponses;
-pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork};
+pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork, Stored};
 pub use outbox::OrderChange;
 pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};

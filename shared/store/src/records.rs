@@ -17,8 +17,8 @@ use time::OffsetDateTime;
 
 pub(crate) use batch::{BatchRecord, BatchRequestRecord};
 pub(crate) use carrier::{
-    CarrierRecord, DocumentRecord, NotificationRecord, PartyCredentialsRecord, PartyRecord,
-    PartyTenantRecord, PonRecord, SvlanRecord,
+    BuyerOrderRecord, CarrierRecord, DocumentRecord, KnownNotificationRecord, NotificationRecord,
+    PartyCredentialsRecord, PartyRecord, PartyTenantRecord, PonRecord, SvlanRecord,
 };
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;

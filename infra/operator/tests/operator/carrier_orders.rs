@@ -1,7 +1,7 @@
 use domain::{
     carrier::{
-        CarrierContext, CarrierDate, CarrierOrder, DesiredResponses, Event, OrderHeader,
-        OrderProgress, Side, registry,
+        AnyCarrierOrder, BuyerOrder, CarrierDate, CarrierOrder, DesiredResponses, Event,
+        OrderHeader, OrderProgress, SellerOrder, Side, registry,
     },
     clock::Clock as _,
 };
@@ -19,7 +19,8 @@ impl Scene {
     }
 
     async fn carrier_order_after(&self, events: Vec<Event>) {
-        self.place(&self.order_after(events)).await;
+        let order = SellerOrder::new(self.order_after(events));
+        self.place(&AnyCarrierOrder::Seller(order)).await;
     }
 
     fn order_after(&self, events: Vec<Event>) -> CarrierOrder {
@@ -42,13 +43,13 @@ impl Scene {
         CarrierOrder::new(header, progress, "trace-1".to_owned(), now)
     }
 
-    async fn place(&self, order: &CarrierOrder) {
+    async fn place(&self, order: &AnyCarrierOrder) {
         let now = self.clock.now();
         let placing = CarrierPlacing {
             order,
             document: r#"{"buyerOrderContact":{"name":"Jane Doe"}}"#,
             notifications: &[],
-            context: &CarrierContext::default(),
+            seller: &None,
             watchdog: Duration::minutes(5),
             listed_at: now,
             guard: None,
@@ -84,7 +85,8 @@ async fn a_carrier_order_is_shown_without_what_the_buyer_wrote_unless_asked() {
 #[tokio::test]
 async fn an_order_that_is_kept_at_its_seller_shows_what_waits_to_be_passed_on() {
     let scene = Scene::new().await;
-    scene.place(&scene.order_after(Vec::new()).for_remote_seller(scene.clock.now())).await;
+    let order = BuyerOrder::new(scene.order_after(Vec::new()), scene.clock.now());
+    scene.place(&AnyCarrierOrder::Buyer(order)).await;
     let shown = scene.json(&format!("order show {ID}")).await;
     assert_eq!(shown["elsewhere"], json!({ "passing": ["place"] }));
     let shown = scene.run(&format!("order show {ID}")).await.unwrap();

@@ -1,20 +1,21 @@
 //! We as Buyer: what we know of an order that another carrier delivers.
 //!
-//! Only the Seller's word moves such an order. What our side wants of it is passed on in the
+//! Only the Seller's word moves such an order. What our side wants of it is forwarded in the
 //! order in which it was wanted, each request under a number of its own, and stays queued until the
 //! Seller has answered.
 
+mod event;
 mod update;
 
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::{
-    Hosting, OrderId, OrderMessage, OrderProgress, OrderStatus, OrderVersion, Party, SellerReport,
-    Side, TransitionError, milliseconds, registry,
+    CarrierOrder, CarrierSide, Hosting, ItemProgress, OrderId, OrderMessage, OrderStatus,
+    OrderVersion, OrderView, Party, SellerReport, Side, TransitionError, registry, succeeds,
 };
+use crate::order::{Applied, Intervention, Lifecycle, NextAction, OrderKind, StatusChange, Timing};
 
+pub use event::{BuyerOrderError, BuyerOrderEvent, Instruction, PendingRequest, RequestOutcome};
 pub use update::SellerUpdate;
 
 /// Requests that may wait at once: whoever holds and releases for ever is stopped here.
@@ -29,123 +30,29 @@ pub fn is_at_remote_seller(buyer: Option<&Party>, seller: Option<&Party>) -> boo
     hosted(buyer, Hosting::Local) && hosted(seller, Hosting::Remote)
 }
 
-/// What an order that is kept at its Seller has besides its progress.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// An order of a Buyer here that a remote Seller keeps, without its document.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuyerOrder {
+    /// What both sides have.
+    pub order: CarrierOrder,
     /// The Seller's id of it, once the Seller has said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seller_order: Option<OrderId>,
     /// The version that the Seller has taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<OrderVersion>,
-    /// How many request_count there were.
+    /// How many requests there were.
     pub request_count: u32,
-    /// Those that the Seller has not answered yet, in the order in which they are passed on.
+    /// Those that the Seller has not answered yet, in the order in which they are forwarded.
     pub pending: Vec<PendingRequest>,
 }
 
-/// Something that our side wants of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingRequest {
-    /// 1 for the first of an order. Stands in the key under which it is sent: however often that
-    /// happens, it is one request.
-    pub number: u32,
-    /// What is wanted.
-    pub what: Instruction,
-    /// Since when.
-    #[serde(with = "milliseconds")]
-    pub at: OffsetDateTime,
-}
-
-/// What can be wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Instruction {
-    /// That the order be placed.
-    Place,
-    /// That the newer document take the place of the other.
-    Replace,
-    /// That it be cancelled.
-    Cancel {
-        /// Why, at most 300 characters.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
-    },
-    /// That it be held.
-    Hold,
-    /// That it go on.
-    Release,
-}
-
-impl Instruction {
-    /// What it is called in messages to the Buyer.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Place => "place",
-            Self::Replace => "replace",
-            Self::Cancel { .. } => "cancel",
-            Self::Hold => "hold",
-            Self::Release => "release",
-        }
-    }
-
-    const fn sends_the_document(&self) -> bool {
-        matches!(self, Self::Place | Self::Replace)
-    }
-}
-
-/// Nothing more is passed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum RequestError {
-    /// The order has ended.
-    #[error(transparent)]
-    Ended(#[from] TransitionError),
-    /// The Seller has not answered the last ones.
-    #[error("the Seller has not answered what was passed on before")]
-    TooMany,
-}
-
-/// What the Seller answers to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestOutcome {
-    /// Done; with the order, if the answer held it.
-    Done(Option<Box<(OrderId, SellerUpdate)>>),
-    /// Refused: nothing has changed there.
-    Refused {
-        /// What the Seller's answer was, in words.
-        why: String,
-        /// What the Seller says about it.
-        messages: Vec<OrderMessage>,
-    },
-}
-
-/// A Buyer's order after an update.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Updated {
-    /// What is passed on.
-    pub buyer_order: BuyerOrder,
-    /// How it stands.
-    pub progress: OrderProgress,
-}
-
-/// What becomes of a notification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotificationOutcome {
-    /// It moves the Buyer's order.
-    Moves(Box<Updated>),
-    /// Repeated, or overtaken: kept, and nothing else.
-    Ignored,
-}
-
 impl BuyerOrder {
-    /// Of an order that is to be placed.
-    pub fn to_be_placed(now: OffsetDateTime) -> Self {
+    /// An order that is new, and to be placed at its Seller.
+    pub fn new(order: CarrierOrder, now: OffsetDateTime) -> Self {
         let first = PendingRequest { number: 1, what: Instruction::Place, at: now };
-        Self { seller_order: None, taken: None, request_count: 1, pending: vec![first] }
+        Self { order, seller_order: None, taken: None, request_count: 1, pending: vec![first] }
     }
 
-    /// What is passed on next.
+    /// What is forwarded next.
     pub fn next(&self) -> Option<&PendingRequest> {
         self.pending.first()
     }
@@ -157,20 +64,12 @@ impl BuyerOrder {
 
     /// Queues a request, and says so to the Buyer. A document that waits is sent in its newest
     /// version only; the same request twice in a row is one.
-    ///
-    /// # Errors
-    /// When the order has ended, or too much waits.
-    pub fn request(
-        mut self,
-        progress: &OrderProgress,
-        what: Instruction,
-        now: OffsetDateTime,
-    ) -> Result<Updated, RequestError> {
-        let (from, event) = (Some(progress.status), event(&what));
-        if progress.status.is_final() {
-            return Err(TransitionError::NotAllowed { from, event }.into());
+    fn request(&mut self, what: Instruction, now: OffsetDateTime) -> Result<(), BuyerOrderError> {
+        let from = self.order.progress.status;
+        if from.is_final() {
+            let event = what.event();
+            return Err(TransitionError::NotAllowed { from: Some(from), event }.into());
         }
-        let mut progress = progress.clone();
         let said = registry::PASSED_ON.message().saying(what.as_str());
         let number = self.request_count + 1;
         let unsent = self.pending.iter_mut().find(|request| request.what.sends_the_document());
@@ -178,59 +77,68 @@ impl BuyerOrder {
             // The older one may be on its way: under a new number, its answer is not this one's.
             (unsent.number, unsent.at) = (number, now);
         } else if self.pending.last().is_some_and(|last| last.what == what) {
-            return Ok(Updated { buyer_order: self, progress });
+            return Ok(());
         } else if self.pending.len() >= MOST {
-            return Err(RequestError::TooMany);
+            return Err(BuyerOrderError::TooManyRequests);
         } else {
             self.pending.push(PendingRequest { number, what, at: now });
         }
         self.request_count = number;
-        if !progress.messages.contains(&said) {
-            progress.messages.push(said);
+        let messages = &mut self.order.progress.messages;
+        if !messages.contains(&said) {
+            messages.push(said);
         }
-        Ok(Updated { buyer_order: self, progress })
+        Ok(())
+    }
+
+    /// The newer document takes the place of the other, its items in the status of the order.
+    fn replace(&mut self, view: &OrderView) -> Result<(), BuyerOrderError> {
+        let CarrierOrder { header, progress, .. } = &mut self.order;
+        succeeds(header, view)?;
+        *header = view.header(header.id.clone());
+        let status = progress.status;
+        let item = |reference| ItemProgress { reference, status };
+        progress.items = view.references().into_iter().map(item).collect();
+        Ok(())
     }
 
     /// What the Seller's answer to a request makes of the order. An answer that nobody awaits any
     /// more, because the request was replaced or another worker has stored it, says no more than
     /// what the Seller calls the order: how it stood then may be long over.
-    pub fn apply_outcome(
-        mut self,
-        progress: &OrderProgress,
+    fn apply_outcome(
+        &mut self,
         request: &PendingRequest,
         sent: &OrderVersion,
         answer: RequestOutcome,
         now: OffsetDateTime,
-    ) -> Updated {
-        let mut progress = progress.clone();
+    ) {
         let waiting = self.pending.len();
         self.pending.retain(|waiting| waiting.number != request.number);
         let awaited = self.pending.len() < waiting;
         match answer {
             RequestOutcome::Done(order) => {
-                let order = order.map(|order| *order);
-                let (id, word) = order.map_or((None, None), |(id, word)| (Some(id), Some(word)));
-                self.seller_order = self.seller_order.or(id);
+                let (id, word) = order.map_or((None, None), |order| (Some(order.0), Some(order.1)));
+                self.seller_order = self.seller_order.take().or(id);
                 if awaited {
-                    self.done(&mut progress, &request.what, sent, word, now);
+                    self.done(&request.what, sent, word, now);
                 }
             }
             RequestOutcome::Refused { why, messages } if awaited => {
-                self.refused(&mut progress, request, &why, messages, now);
+                self.refused(request, &why, messages, now);
             }
             RequestOutcome::Refused { .. } => {}
         }
-        self.settle(progress)
+        self.settle();
     }
 
     fn done(
         &mut self,
-        progress: &mut OrderProgress,
         what: &Instruction,
         sent: &OrderVersion,
         word: Option<SellerUpdate>,
         now: OffsetDateTime,
     ) {
+        let progress = &mut self.order.progress;
         progress.messages.retain(|message| !is(message, registry::REFUSED.code));
         if what.sends_the_document() {
             self.taken = Some(sent.clone());
@@ -244,85 +152,85 @@ impl BuyerOrder {
             && word.status == OrderStatus::Acknowledged
             && progress.status != OrderStatus::Acknowledged;
         if !old {
-            self.take_over(progress, &word, now);
+            self.take_over(&word, now);
         }
     }
 
     fn refused(
         &mut self,
-        progress: &mut OrderProgress,
         request: &PendingRequest,
         why: &str,
         messages: Vec<OrderMessage>,
         now: OffsetDateTime,
     ) {
-        if progress.status.is_final() {
+        if self.order.progress.status.is_final() {
             return;
         }
         let said = format!("{}: {why}", request.what.as_str());
         let said = registry::REFUSED.message().saying(said);
         if request.what == Instruction::Place && self.seller_order.is_none() {
             let word = SellerUpdate { messages, ..SellerUpdate::of(OrderStatus::Rejected) };
-            self.take_over(progress, &word, now);
+            self.take_over(&word, now);
         } else {
-            let kept = messages.into_iter().take(MOST_MESSAGES);
-            for message in kept {
-                if !progress.messages.contains(&message) {
-                    progress.messages.push(message);
+            for message in messages.into_iter().take(MOST_MESSAGES) {
+                if !self.order.progress.messages.contains(&message) {
+                    self.order.progress.messages.push(message);
                 }
             }
         }
-        progress.messages.push(said);
-        let surplus = progress.messages.len().saturating_sub(2 * MOST_MESSAGES);
-        progress.messages.drain(..surplus);
+        let messages = &mut self.order.progress.messages;
+        messages.push(said);
+        let surplus = messages.len().saturating_sub(2 * MOST_MESSAGES);
+        messages.drain(..surplus);
     }
 
-    /// What a notification makes of the order. `version` is its `notificationVersion`: one that is
-    /// not newer than the latest moves nothing, and neither does one about a version of the order
-    /// that the Seller has replaced. Versions may be missing: not all are pushed.
-    pub fn apply_notification(
-        mut self,
-        progress: &OrderProgress,
+    /// What a notification makes of the order. One whose `notificationVersion` is not newer than
+    /// the latest moves nothing, and neither does one about a version of the order that the Seller
+    /// has replaced. Versions may be missing: not all are pushed, and a Seller need not number
+    /// them. Without a version it counts as none: the numbers are the Seller's own.
+    fn apply_notification(
+        &mut self,
         report: &SellerReport,
-        version: u32,
+        version: Option<u32>,
         now: OffsetDateTime,
-    ) -> NotificationOutcome {
+    ) -> Result<(), BuyerOrderError> {
         let overtaken =
             self.taken.as_ref().is_some_and(|taken| taken.is_newer_than(&report.version));
-        if version <= progress.notification_version || overtaken {
-            return NotificationOutcome::Ignored;
+        let known = self.order.progress.notification_version;
+        let repeated = version.is_some_and(|version| version <= known);
+        if repeated || overtaken || !self.take_over(&report.into(), now) {
+            return Err(BuyerOrderError::Unchanged);
         }
-        let mut progress = progress.clone();
-        if !self.take_over(&mut progress, &report.into(), now) {
-            return NotificationOutcome::Ignored;
-        }
-        progress.notification_version = version;
+        self.order.progress.notification_version = version.unwrap_or(known);
         self.seller_order.get_or_insert_with(|| report.order.clone());
-        NotificationOutcome::Moves(Box::new(self.settle(progress)))
+        self.settle();
+        Ok(())
     }
 
-    /// What a status-response makes of the order; none: nothing.
-    pub fn apply_status(
-        self,
-        progress: &OrderProgress,
+    /// What a status-response makes of the order.
+    fn apply_status(
+        &mut self,
         word: &SellerUpdate,
         now: OffsetDateTime,
-    ) -> Option<Updated> {
-        let mut known = progress.clone();
-        let moved = self.take_over(&mut known, word, now) && known != *progress;
-        moved.then(|| self.settle(known))
+    ) -> Result<(), BuyerOrderError> {
+        let known = self.order.progress.clone();
+        if !self.take_over(word, now) || self.order.progress == known {
+            return Err(BuyerOrderError::Unchanged);
+        }
+        self.settle();
+        Ok(())
     }
 
-    /// An order that has ended wants nothing more; one of which nothing waits has nothing passed
-    /// on.
-    fn settle(mut self, mut progress: OrderProgress) -> Updated {
+    /// An order that has ended wants nothing more; of one for which nothing waits, nothing is said
+    /// to be forwarded.
+    fn settle(&mut self) {
+        let progress = &mut self.order.progress;
         if progress.status.is_final() {
             self.pending.clear();
         }
         if self.pending.is_empty() {
             progress.messages.retain(|message| !is(message, registry::PASSED_ON.code));
         }
-        Updated { buyer_order: self, progress }
     }
 }
 
@@ -330,15 +238,73 @@ fn is(message: &OrderMessage, code: &str) -> bool {
     message.code.as_deref() == Some(code)
 }
 
-/// The event of the transition table that a request would be.
-const fn event(what: &Instruction) -> super::EventKind {
-    use super::EventKind;
-    match what {
-        Instruction::Place => EventKind::Accepted,
-        Instruction::Replace => EventKind::NewerVersionReceived,
-        Instruction::Cancel { .. } => EventKind::CancelledByBuyer,
-        Instruction::Hold => EventKind::Held,
-        Instruction::Release => EventKind::Released,
+impl CarrierSide for BuyerOrder {
+    fn order(&self) -> &CarrierOrder {
+        &self.order
+    }
+
+    fn new_seller_order(effect: &Option<OrderId>) -> Option<&OrderId> {
+        effect.as_ref()
+    }
+}
+
+impl Lifecycle for BuyerOrder {
+    const KIND: OrderKind = OrderKind::Carrier;
+
+    type Status = OrderStatus;
+    type Event = BuyerOrderEvent;
+    /// The Seller's id of the order, when that is news.
+    type Effect = Option<OrderId>;
+    type Error = BuyerOrderError;
+    /// When a Seller that does not answer is called again.
+    type Context = Option<OffsetDateTime>;
+
+    fn status(&self) -> OrderStatus {
+        self.order.progress.status
+    }
+
+    fn revision(&self) -> u64 {
+        self.order.revision
+    }
+
+    fn intervention(&self) -> Option<&Intervention> {
+        self.order.needs_intervention.as_ref()
+    }
+
+    fn history(&self) -> &[StatusChange<OrderStatus>] {
+        &self.order.history
+    }
+
+    fn apply(
+        &self,
+        event: BuyerOrderEvent,
+        at: OffsetDateTime,
+    ) -> Result<Applied<Self>, BuyerOrderError> {
+        use BuyerOrderEvent as On;
+        let mut new = Self { order: self.order.next_revision(), ..self.clone() };
+        match event {
+            On::Requested { what, view } => {
+                new.request(what, at)?;
+                view.map_or(Ok(()), |view| new.replace(&view))?;
+            }
+            On::Answered { request, sent, answer } => {
+                new.apply_outcome(&request, &sent, answer, at);
+            }
+            On::Notified { report, version } => new.apply_notification(&report, version, at)?,
+            On::StatusReported(word) => new.apply_status(&word, at)?,
+        }
+        new.order.record_status(at);
+        let known = self.seller_order.is_some();
+        let seller_order = new.seller_order.clone().filter(|_| !known);
+        Ok(Applied::new(self, new, seller_order, at))
+    }
+
+    fn next_action(&self, deferred: &Option<OffsetDateTime>, timing: Timing) -> NextAction {
+        match (self.next(), deferred) {
+            (None, _) => self.order.idle(),
+            (Some(_), Some(until)) => NextAction::Wait { until: *until },
+            (Some(_), None) => timing.work(),
+        }
     }
 }
 

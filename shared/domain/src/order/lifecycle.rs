@@ -27,7 +27,7 @@ pub trait Lifecycle: Sized {
     /// Why an event cannot happen.
     type Error: std::error::Error;
     /// What the next action depends on besides the order.
-    type Context: ?Sized;
+    type Context;
 
     /// Its status.
     fn status(&self) -> Self::Status;

@@ -2,30 +2,31 @@
 //! by the Seller's id.
 
 use domain::{
-    carrier::{CarrierContext, CarrierOrder, OrderId},
+    carrier::{BuyerOrder, CarrierSide, OrderId},
     idempotency::IdempotencyGuard,
-    order::Applied,
+    order::{Applied, Lifecycle},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::{DynamoCarrierWork, NewNotification};
+use super::{DynamoBuyerWork, NewNotification};
 use crate::{
     conditions::Condition,
     error::{GuardedError, StoreError},
     expression::{Write, text},
-    keys,
-    orders::{Authority, Committed},
-    records::{NotificationRecord, PonRecord},
+    keys::{self, Key},
+    orders::{Attempt, Authority, Committed, OrderWork, Stored},
+    records::{KnownNotificationRecord, NotificationRecord, PonRecord, to_millis},
     transaction::{self, Guarded, Outcome},
     watchdog,
 };
 
 /// An event of an order, to be committed.
-#[derive(Debug)]
-pub struct CarrierCommit<'a> {
+#[derive(Clone, Copy)]
+pub struct CarrierCommit<'a, L: Lifecycle> {
     /// The order after the event.
-    pub applied: &'a Applied<CarrierOrder>,
+    pub applied: &'a Applied<L>,
     /// A new document, JSON text, when it has changed.
     pub document: Option<&'a str>,
     /// What the Buyer is told.
@@ -33,20 +34,40 @@ pub struct CarrierCommit<'a> {
     /// By what right.
     pub by: Authority<'a>,
     /// What is due depends on it.
-    pub context: &'a CarrierContext,
+    pub context: &'a L::Context,
 }
 
-impl DynamoCarrierWork {
+/// A notification that a remote Seller has sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedNotification {
+    /// Its `notificationVersion`, if it has one. One without is known by its content.
+    pub version: Option<u32>,
+    /// The `orderNotification`, JSON text.
+    pub body: String,
+}
+
+/// What came of committing what a notification makes of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommittedNotification {
+    /// Stored, and the notification with it: the order as it is now.
+    Done(Box<BuyerOrder>),
+    /// A notification without a number and with the same content came before: nothing was changed.
+    Repeated,
+    /// The order is not as it was read: nothing was changed.
+    Superseded,
+}
+
+impl<L: Stored + CarrierSide> OrderWork<L> {
     /// Commits an event: order, document and notifications at once.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn commit_with_texts(
         &self,
-        commit: &CarrierCommit<'_>,
-    ) -> Result<Committed<CarrierOrder>, StoreError> {
-        let texts = self.prepare(commit).await?;
-        self.commit_with(commit.applied, commit.by, commit.context, texts).await
+        commit: &CarrierCommit<'_, L>,
+    ) -> Result<Committed<L>, StoreError> {
+        self.link_seller_order(commit.applied).await?;
+        self.commit_with(commit.applied, commit.by, commit.context, texts(commit)?).await
     }
 
     /// The same for a call of one of the parties, which may have an idempotency key: its
@@ -56,35 +77,23 @@ impl DynamoCarrierWork {
     /// The key has been used, and nothing was changed; or the database cannot be reached.
     pub async fn commit_call(
         &self,
-        commit: &CarrierCommit<'_>,
+        commit: &CarrierCommit<'_, L>,
         guard: Option<&IdempotencyGuard>,
-    ) -> Result<Committed<CarrierOrder>, GuardedError> {
-        let texts = self.prepare(commit).await?;
-        self.commit_guarded(commit.applied, commit.by, commit.context, texts, guard).await
+    ) -> Result<Committed<L>, GuardedError> {
+        self.link_seller_order(commit.applied).await?;
+        let CarrierCommit { applied, by, context, .. } = commit;
+        self.commit_guarded(applied, *by, context, texts(commit)?, guard).await
     }
 
-    /// The writes of the document and of the notifications.
-    async fn prepare(&self, commit: &CarrierCommit<'_>) -> Result<Vec<Write>, StoreError> {
-        let CarrierCommit { applied, document, notifications, .. } = commit;
-        let header = &applied.order().header;
-        let id = header.id.as_str();
-        // First the way to the order, then what is written once: whoever dies in between does
-        // both again. An id that the Seller gives twice leads to the first order.
-        if let Some(theirs) = &applied.effect().seller_order {
-            let key = keys::sold(&header.seller, theirs);
-            let record = PonRecord { pk: key.pk, sk: key.sk, order: header.id.clone() };
-            let way = Write::put(to_item(record)?, Condition::Unclaimed);
-            transaction::run(&self.orders.table, vec![way]).await?;
-        }
-        let mut writes = Vec::with_capacity(1 + notifications.len());
-        if let Some(document) = document {
-            let write = Write::update(keys::document(id), Condition::Present);
-            writes.push(write.set("document", text(*document)));
-        }
-        for new in *notifications {
-            writes.push(notification(id, new)?);
-        }
-        Ok(writes)
+    /// First the way to the order by the Seller's id, then what is written once: whoever dies in
+    /// between does both again. An id that the Seller gives twice leads to the first order.
+    async fn link_seller_order(&self, applied: &Applied<L>) -> Result<(), StoreError> {
+        let Some(theirs) = L::new_seller_order(applied.effect()) else { return Ok(()) };
+        let header = &applied.order().order().header;
+        let key = keys::sold(&header.seller, theirs);
+        let record = PonRecord { pk: key.pk, sk: key.sk, order: header.id.clone() };
+        let way = Write::put(to_item(record)?, Condition::Unclaimed);
+        transaction::run(&self.orders.table, vec![way]).await.map(drop)
     }
 
     /// Clears the watchdog of an order that has released its resources, if all is published.
@@ -114,30 +123,94 @@ impl DynamoCarrierWork {
         }
         Guarded { guard, writes: vec![write], now }.run(&self.orders.table).await.map(drop)
     }
+}
 
-    /// Keeps a notification that changes nothing. False: it is kept already, and nothing was
+/// The writes of the document and of the notifications.
+fn texts<L: Stored + CarrierSide>(commit: &CarrierCommit<'_, L>) -> Result<Vec<Write>, StoreError> {
+    let id = commit.applied.order().id();
+    let mut writes = Vec::with_capacity(1 + commit.notifications.len());
+    if let Some(document) = commit.document {
+        let write = Write::update(keys::document(&id), Condition::Present);
+        writes.push(write.set("document", text(document)));
+    }
+    for new in commit.notifications {
+        writes.push(notification(&id, new)?);
+    }
+    Ok(writes)
+}
+
+/// The write that stores a notification. Its number is taken by the state it goes with, so that
+/// numbers have no gap and none is given twice.
+pub(super) fn notification(id: &str, new: &NewNotification) -> Result<Write, StoreError> {
+    stored(keys::notification(id, new.version), &new.body, new.pushed)
+}
+
+fn stored(Key { pk, sk }: Key, body: &str, pushed: bool) -> Result<Write, StoreError> {
+    let record = NotificationRecord { pk, sk, body: body.to_owned(), pushed };
+    Ok(Write::put(to_item(record)?, Condition::Absent))
+}
+
+impl DynamoBuyerWork {
+    /// Commits what a notification makes of an order, and stores the notification with it.
+    ///
+    /// # Errors
+    /// The key has been used, and nothing was changed; or the database cannot be reached.
+    pub async fn commit_notification(
+        &self,
+        applied: &Applied<BuyerOrder>,
+        received: &ReceivedNotification,
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<CommittedNotification, GuardedError> {
+        self.link_seller_order(applied).await?;
+        let notes = received.writes(applied.order(), applied.at())?;
+        let commit = |notes| self.attempt_guarded(applied, Authority::Party, &None, notes, guard);
+        let mut attempt = commit(notes).await?;
+        if matches!(attempt, Attempt::Refused) && received.version.is_some() {
+            // One with this number was stored that moved nothing: what this one says counts.
+            attempt = commit(Vec::new()).await?;
+        }
+        Ok(match attempt {
+            Attempt::Done(order) => CommittedNotification::Done(order),
+            Attempt::Superseded => CommittedNotification::Superseded,
+            Attempt::Refused => CommittedNotification::Repeated,
+        })
+    }
+
+    /// Stores a notification that changes nothing. False: it is stored already, and nothing was
     /// written.
     ///
     /// # Errors
     /// The key has been used, or the database cannot be reached.
     pub async fn keep(
         &self,
-        id: &OrderId,
-        new: &NewNotification,
+        order: &BuyerOrder,
+        received: &ReceivedNotification,
         guard: Option<&IdempotencyGuard>,
         now: OffsetDateTime,
     ) -> Result<bool, GuardedError> {
-        let writes = vec![notification(id.as_str(), new)?];
+        let writes = received.writes(order, now)?;
         let outcome = Guarded { guard, writes, now }.run(&self.orders.table).await?;
         Ok(matches!(outcome, Outcome::Done))
     }
 }
 
-/// The write that stores a notification. Its number is taken by the state it goes with, so that
-/// numbers have no gap and none is given twice.
-pub(super) fn notification(id: &str, new: &NewNotification) -> Result<Write, StoreError> {
-    let key = keys::notification(id, new.version);
-    let record =
-        NotificationRecord { pk: key.pk, sk: key.sk, body: new.body.clone(), pushed: new.pushed };
-    Ok(Write::put(to_item(record)?, Condition::Absent))
+impl ReceivedNotification {
+    /// The writes that store it. The Seller's number is its key. Without one it takes none, which
+    /// the next with a number could have: it is stored in the order in which it came, and once,
+    /// however often the Seller sends it.
+    fn writes(&self, order: &BuyerOrder, now: OffsetDateTime) -> Result<Vec<Write>, StoreError> {
+        let id = order.id();
+        // Not pushed: the Buyer is here.
+        let note = |key| stored(key, &self.body, false);
+        if let Some(version) = self.version {
+            return Ok(vec![note(keys::notification(&id, version))?]);
+        }
+        let content: String =
+            Sha256::digest(&self.body).iter().map(|byte| format!("{byte:02x}")).collect();
+        let Key { pk, sk } = keys::known_notification(&id, &content);
+        let known = KnownNotificationRecord { pk, sk };
+        let latest = order.order.progress.notification_version;
+        let key = keys::unnumbered_notification(&id, latest, to_millis(now), &content);
+        Ok(vec![note(key)?, Write::put(to_item(known)?, Condition::Absent)])
+    }
 }

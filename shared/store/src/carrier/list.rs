@@ -4,19 +4,14 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    carrier::{CarrierOrder, OrderStatus, PartyId, Pon, Side},
+    carrier::{AnyCarrierOrder, CarrierOrder, OrderStatus, PartyId, Pon, Side},
     clock::rfc3339,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::OffsetDateTime;
 
 use super::DynamoCarrierOrders;
-use crate::{
-    error::StoreError,
-    expression::text,
-    keys,
-    records::{CarrierRecord, DocumentRecord},
-};
+use crate::{error::StoreError, expression::text, keys, orders::Readable, records::DocumentRecord};
 
 /// How many matching orders are counted.
 const COUNTED: usize = 1_000;
@@ -270,7 +265,7 @@ impl DynamoCarrierOrders {
         let wanted = places.iter().map(|place| keys::order(id_of(place)));
         let mut orders = HashMap::new();
         for item in self.table.items(wanted, false).await? {
-            let order = CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?;
+            let order = AnyCarrierOrder::from_item(item)?.into_order();
             orders.insert(order.header.id.to_string(), order);
         }
         Ok(orders)

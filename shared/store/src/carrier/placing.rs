@@ -2,7 +2,7 @@
 //! one transaction.
 
 use domain::{
-    carrier::{CarrierContext, CarrierOrder, OrderId},
+    carrier::{AnyCarrierOrder, OrderId, Party},
     idempotency::IdempotencyGuard,
     order::Timing,
 };
@@ -23,13 +23,13 @@ use crate::{
 #[derive(Debug)]
 pub struct CarrierPlacing<'a> {
     /// The order, its id generated before the first attempt.
-    pub order: &'a CarrierOrder,
+    pub order: &'a AnyCarrierOrder,
     /// The Buyer's document, JSON text.
     pub document: &'a str,
     /// What the Buyer is told by placing it.
     pub notifications: &'a [NewNotification],
-    /// What is due depends on it.
-    pub context: &'a CarrierContext,
+    /// Its Seller, if registered: what is due on a Seller's order depends on it.
+    pub seller: &'a Option<Party>,
     /// How long the order may be left alone.
     pub watchdog: Duration,
     /// Its place in lists: the order date, else the time it came.
@@ -68,7 +68,8 @@ impl DynamoCarrierOrders {
             }
             // An id of 80 random bits is not generated twice.
             PlaceOutcome::Refused(Part::Order, _) => {
-                Err(StoreError::Corrupt(format!("order {}", placing.order.header.id)).into())
+                let id = &placing.order.order().header.id;
+                Err(StoreError::Corrupt(format!("order {id}")).into())
             }
         }
     }
@@ -80,26 +81,22 @@ enum Part {
     Order,
 }
 
-/// The place of an order in lists.
-fn sort(placing: &CarrierPlacing<'_>) -> String {
-    let at = domain::clock::rfc3339(placing.listed_at);
-    format!("{at}#{}", placing.order.header.id)
-}
-
 fn writes(placing: &CarrierPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
-    let CarrierPlacing { order, document, notifications, context, watchdog, now, .. } = placing;
-    let sort = sort(placing);
+    let CarrierPlacing { order, document, notifications, seller, watchdog, now, .. } = placing;
+    let header = &order.order().header;
+    // The place of the order in lists.
+    let sort = format!("{}#{}", domain::clock::rfc3339(placing.listed_at), header.id);
     let mut writes = Vec::with_capacity(3 + notifications.len());
-    let key = keys::pon(&order.header.buyer, &order.header.pon);
-    let claim = PonRecord { pk: key.pk, sk: key.sk, order: order.header.id.clone() };
+    let key = keys::pon(&header.buyer, &header.pon);
+    let claim = PonRecord { pk: key.pk, sk: key.sk, order: header.id.clone() };
     writes.push((Part::Pon, Write::put(to_item(claim)?, Condition::Unclaimed)));
     let timing = Timing { now: *now, watchdog: *watchdog };
-    let record = CarrierRecord::new(order, context, timing, &sort);
+    let record = CarrierRecord::new(order, seller, timing, &sort);
     writes.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
-    let record = DocumentRecord::new(order, document, &sort);
+    let record = DocumentRecord::new(header, document, &sort);
     writes.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
     for new in *notifications {
-        writes.push((Part::Order, notification(order.header.id.as_str(), new)?));
+        writes.push((Part::Order, notification(header.id.as_str(), new)?));
     }
     Ok(writes)
 }

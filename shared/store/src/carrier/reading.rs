@@ -1,7 +1,7 @@
 //! Reading carrier orders.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::carrier::{CarrierOrder, OrderId, PartyId, Pon};
+use domain::carrier::{AnyCarrierOrder, OrderId, PartyId, Pon};
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use super::DynamoCarrierOrders;
@@ -9,14 +9,14 @@ use crate::{
     error::StoreError,
     expression::text,
     keys,
-    orders::{Stored, is_of_kind},
+    orders::Readable,
     records::{DocumentRecord, NotificationRecord, PonRecord},
 };
 
 /// A notification as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredNotification {
-    /// Its number.
+    /// Its number; of one that its Seller has not numbered, that of the latest before it.
     pub version: u32,
     /// The `orderNotification`, JSON text.
     pub body: String,
@@ -33,7 +33,7 @@ impl DynamoCarrierOrders {
     pub async fn get_whole(
         &self,
         id: &OrderId,
-    ) -> Result<Option<(CarrierOrder, String)>, StoreError> {
+    ) -> Result<Option<(AnyCarrierOrder, String)>, StoreError> {
         let wanted = [keys::order(id.as_str()), keys::document(id.as_str())];
         let (mut order, mut document) = (None, None);
         for item in self.table.items(wanted, true).await? {
@@ -41,8 +41,8 @@ impl DynamoCarrierOrders {
                 Some(AttributeValue::S(sk)) if sk == "BODY" => {
                     document = Some(from_item::<DocumentRecord>(item)?.document);
                 }
-                _ if is_of_kind::<CarrierOrder>(&item) => {
-                    order = Some(CarrierOrder::from_item(item)?);
+                _ if AnyCarrierOrder::is_in(&item) => {
+                    order = Some(AnyCarrierOrder::from_item(item)?);
                 }
                 _ => {}
             }
@@ -82,7 +82,7 @@ impl DynamoCarrierOrders {
         &self,
         id: &OrderId,
         latest_only: bool,
-    ) -> Result<Option<(CarrierOrder, Vec<StoredNotification>)>, StoreError> {
+    ) -> Result<Option<(AnyCarrierOrder, Vec<StoredNotification>)>, StoreError> {
         let key = keys::order(id.as_str());
         let (mut order, mut told, mut start) = (None, Vec::new(), None);
         loop {
@@ -105,8 +105,8 @@ impl DynamoCarrierOrders {
                 match item.get("sk") {
                     Some(AttributeValue::S(sk)) if *sk == key.sk => {
                         // Ids of all kinds share the keys: an order of another kind is none.
-                        if is_of_kind::<CarrierOrder>(&item) {
-                            order = Some(CarrierOrder::from_item(item)?);
+                        if AnyCarrierOrder::is_in(&item) {
+                            order = Some(AnyCarrierOrder::from_item(item)?);
                         }
                     }
                     _ => told.push(stored(from_item(item)?)?),
@@ -121,7 +121,8 @@ impl DynamoCarrierOrders {
 }
 
 fn stored(record: NotificationRecord) -> Result<StoredNotification, StoreError> {
-    let version = record.sk.strip_prefix(keys::NOTIFICATIONS).and_then(|n| n.parse().ok());
+    let version =
+        record.sk.strip_prefix(keys::NOTIFICATIONS).and_then(|n| n.get(..9)?.parse().ok());
     let version =
         version.ok_or_else(|| StoreError::Corrupt(format!("{}: {}", record.pk, record.sk)))?;
     Ok(StoredNotification { version, body: record.body, pushed: record.pushed })

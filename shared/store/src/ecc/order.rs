@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    order::Applied,
+    order::{Applied, OrderKind},
     provisioning::{Effect, ProvisioningOrder, SubscriptionEffect},
     subscription::{Change, Claim},
 };
@@ -14,19 +14,25 @@ use crate::{
     error::StoreError,
     expression::Write,
     keys,
-    orders::Stored,
+    orders::{Readable, Stored, is_of_kind},
     records::ProvisioningRecord,
 };
+
+impl Readable for ProvisioningOrder {
+    fn is_in(item: &Item) -> bool {
+        is_of_kind(item, OrderKind::Ecc)
+    }
+
+    fn from_item(item: Item) -> Result<Self, StoreError> {
+        from_item::<ProvisioningRecord>(item)?.try_into()
+    }
+}
 
 impl Stored for ProvisioningOrder {
     const OTHERS_WRITE: bool = false;
 
     fn id(&self) -> String {
         self.id.to_string()
-    }
-
-    fn from_item(item: Item) -> Result<Self, StoreError> {
-        from_item::<ProvisioningRecord>(item)?.try_into()
     }
 
     /// Only status and history of an order change.

@@ -2,7 +2,7 @@
 
 use domain::{
     esim::{EsimChange, EsimEffect, EsimOperation, EsimOrder},
-    order::Applied,
+    order::{Applied, OrderKind},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 
@@ -13,19 +13,25 @@ use crate::{
     error::StoreError,
     expression::Write,
     keys,
-    orders::Stored,
+    orders::{Readable, Stored, is_of_kind},
     records::{EsimOrderRecord, EsimRecord},
 };
+
+impl Readable for EsimOrder {
+    fn is_in(item: &Item) -> bool {
+        is_of_kind(item, OrderKind::Esim)
+    }
+
+    fn from_item(item: Item) -> Result<Self, StoreError> {
+        from_item::<EsimOrderRecord>(item)?.try_into()
+    }
+}
 
 impl Stored for EsimOrder {
     const KEEPS_LEASE: bool = true;
 
     fn id(&self) -> String {
         self.id.to_string()
-    }
-
-    fn from_item(item: Item) -> Result<Self, StoreError> {
-        from_item::<EsimOrderRecord>(item)?.try_into()
     }
 
     fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError> {

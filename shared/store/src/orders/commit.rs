@@ -87,12 +87,24 @@ impl<L: Stored> OrderWork<L> {
         extra: Vec<Write>,
         guard: Option<&IdempotencyGuard>,
     ) -> Result<Committed<L>, GuardedError> {
+        let attempt = self.attempt_guarded(applied, by, context, extra, guard).await?;
+        Ok(committed(applied, attempt)?)
+    }
+
+    pub(crate) async fn attempt_guarded(
+        &self,
+        applied: &Applied<L>,
+        by: Authority<'_>,
+        context: &L::Context,
+        extra: Vec<Write>,
+        guard: Option<&IdempotencyGuard>,
+    ) -> Result<Attempt<L>, GuardedError> {
         let mut writes = vec![order_write(applied, by, context, self.timing(applied.at()))?];
         writes.extend(L::effects(applied)?);
         writes.extend(extra);
         let guarded = Guarded { guard, writes, now: applied.at() };
         let outcome = guarded.run(&self.orders.table).await?;
-        Ok(committed(applied, Attempt::new(applied, &outcome))?)
+        Ok(Attempt::new(applied, &outcome))
     }
 
     /// The first write is the order's: only its refusal is an answer.

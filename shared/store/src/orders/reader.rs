@@ -1,13 +1,26 @@
 use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::order::OrderKind;
 
-use super::Stored;
 use crate::{
     connection::{Item, Table},
     error::StoreError,
     keys,
 };
+
+/// What the item of an order is read as.
+pub trait Readable: Sized {
+    /// Whether an item under the key of an order is one of these: ids of all kinds share the keys,
+    /// and a caller may send any of them.
+    fn is_in(item: &Item) -> bool;
+
+    /// The order of an item.
+    ///
+    /// # Errors
+    /// The item cannot be read.
+    fn from_item(item: Item) -> Result<Self, StoreError>;
+}
 
 /// Reads orders of one kind.
 #[derive(Debug, Clone)]
@@ -23,7 +36,7 @@ impl<L> OrderReader<L> {
     }
 }
 
-impl<L: Stored> OrderReader<L> {
+impl<L: Readable> OrderReader<L> {
     /// The order with this id, by a consistent read. An order of another kind is none.
     ///
     /// # Errors
@@ -34,12 +47,11 @@ impl<L: Stored> OrderReader<L> {
 
     pub(super) async fn item(&self, id: &str) -> Result<Option<Item>, StoreError> {
         let item = self.table.item(&keys::order(id), true).await?;
-        Ok(item.filter(is_of_kind::<L>))
+        Ok(item.filter(L::is_in))
     }
 }
 
-/// Whether an item under the key of an order is an order of this kind: ids of all kinds share
-/// the keys, and a caller may send any of them.
-pub(crate) fn is_of_kind<L: Stored>(item: &Item) -> bool {
-    matches!(item.get("kind"), Some(AttributeValue::S(kind)) if kind == L::KIND.as_str())
+/// Whether an item is an order of this kind.
+pub(crate) fn is_of_kind(item: &Item, expected: OrderKind) -> bool {
+    matches!(item.get("kind"), Some(AttributeValue::S(kind)) if kind == expected.as_str())
 }

@@ -1,8 +1,8 @@
 use domain::order::{Applied, Lifecycle, NextAction, Timing};
 use serde::Serialize;
 
+use super::Readable;
 use crate::{
-    connection::Item,
     error::StoreError,
     expression::{Write, number, text},
     keys,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A kind of order that can be stored.
-pub trait Stored: Lifecycle<Status: Serialize> + Clone + PartialEq {
+pub trait Stored: Lifecycle<Status: Serialize> + Readable + Clone + PartialEq {
     /// Whether a worker goes on with the order after a commit, under the same lease, until the
     /// order ends. Else each commit releases the lease, and the next message takes another.
     const KEEPS_LEASE: bool = false;
@@ -22,12 +22,6 @@ pub trait Stored: Lifecycle<Status: Serialize> + Clone + PartialEq {
     /// The order's id, as text.
     fn id(&self) -> String;
 
-    /// The order of an item.
-    ///
-    /// # Errors
-    /// The item cannot be read.
-    fn from_item(item: Item) -> Result<Self, StoreError>;
-
     /// Sets the attributes of the kind that an event may have changed.
     ///
     /// # Errors
@@ -38,7 +32,9 @@ pub trait Stored: Lifecycle<Status: Serialize> + Clone + PartialEq {
     ///
     /// # Errors
     /// What the order holds contradicts the event.
-    fn effects(applied: &Applied<Self>) -> Result<Vec<Write>, StoreError>;
+    fn effects(_: &Applied<Self>) -> Result<Vec<Write>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// Whether a stored order is this one: our own write, whose response was lost.
     fn is_stored_as(&self, stored: &Self) -> bool {

@@ -1,7 +1,7 @@
 //! What is not published of an order of each kind, read off its item.
 
 use domain::{
-    carrier::CarrierOrder,
+    carrier::{AnyCarrierOrder, CarrierOrder},
     esim::{EsimOrder, EsimOrderId},
     identity::Tenant,
     order::{Lifecycle, OrderKind, Status, StatusChange},
@@ -14,7 +14,8 @@ use crate::{
     connection::Table,
     error::StoreError,
     keys,
-    records::{BacklogRecord, CarrierRecord, EsimOrderRecord, OrderHeader, ProvisioningRecord},
+    orders::Readable,
+    records::{BacklogRecord, OrderHeader},
 };
 
 /// The order itself.
@@ -98,19 +99,22 @@ pub(super) async fn read(
     let header: OrderHeader = from_item(item.clone())?;
     let pending = match header.kind {
         OrderKind::Ecc => {
-            let order = ProvisioningOrder::try_from(from_item::<ProvisioningRecord>(item)?)?;
+            let order = ProvisioningOrder::from_item(item)?;
             let (changes, audience) = (changes(&order), vec![order.tenant.clone()]);
             let subject = Subject::Ecc(Box::new(order));
             PendingPublication::new(&header, id, changes, subject, audience)
         }
         OrderKind::Carrier => {
-            let order = CarrierOrder::try_from(from_item::<CarrierRecord>(item)?)?;
-            let (changes, audience) = (changes(&order), parties(table, &order).await?);
+            let (changes, order) = match AnyCarrierOrder::from_item(item)? {
+                AnyCarrierOrder::Seller(order) => (changes(&order), order.order),
+                AnyCarrierOrder::Buyer(order) => (changes(&order), order.order),
+            };
+            let audience = parties(table, &order).await?;
             let subject = Subject::Carrier(Box::new(order));
             PendingPublication::new(&header, id, changes, subject, audience)
         }
         OrderKind::Esim => {
-            let order = EsimOrder::try_from(from_item::<EsimOrderRecord>(item)?)?;
+            let order = EsimOrder::from_item(item)?;
             let (changes, audience) = (changes(&order), vec![order.tenant.clone()]);
             let subject = Subject::Esim(order.id);
             PendingPublication::new(&header, id, changes, subject, audience)

@@ -1,18 +1,21 @@
 use domain::{
     carrier::{
-        BuyerOrder, CarrierContext, CarrierDate, CarrierOrder, DesiredResponses, OrderHeader,
-        OrderId, OrderProgress, OrderStatus, OrderVersion, Party, PartyCredentials, PartyId, Pon,
-        ServiceId,
+        AnyCarrierOrder, BuyerOrder, CarrierDate, CarrierOrder, DesiredResponses, Instruction,
+        OrderHeader, OrderId, OrderProgress, OrderStatus, OrderVersion, Party, PartyCredentials,
+        PartyId, PendingRequest, Pon, SellerOrder, ServiceId,
     },
     identity::{Client, Tenant},
     order::Timing,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{BacklogRecord, HistoryRecord, OrderHeader as AnyOrder, history, history_record};
+use super::{
+    BacklogRecord, HistoryRecord, OrderHeader as AnyOrder, from_millis, history, history_record,
+    to_millis,
+};
 use crate::{error::StoreError, keys};
 
-/// A carrier order without its document.
+/// A carrier order of either side, without its document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CarrierRecord {
@@ -33,32 +36,39 @@ pub(crate) struct CarrierRecord {
     /// Whether it has ended and holds resources that must still be released.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     holds_resources: bool,
+    /// Only of a Buyer's order.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    buyer_order: Option<BuyerOrder>,
+    buyer_order: Option<BuyerOrderRecord>,
     owner_key: String,
     owner_sort: String,
 }
 
 impl CarrierRecord {
     pub(crate) fn new(
-        order: &CarrierOrder,
-        context: &CarrierContext,
+        any: &AnyCarrierOrder,
+        seller: &Option<Party>,
         timing: Timing,
         sort: &str,
     ) -> Self {
+        let order = any.order();
+        let id = &order.correlation_id;
+        let (placed, holds_resources, buyer_order) = match any {
+            AnyCarrierOrder::Seller(order) => {
+                (AnyOrder::placed(order, id, seller, timing), order.holds_resources, None)
+            }
+            AnyCarrierOrder::Buyer(order) => {
+                (AnyOrder::placed(order, id, &None, timing), false, Some(order.into()))
+            }
+        };
         let header = order.header.clone();
         let backlog = BacklogRecord {
             notification_count: order.progress.notification_version.into(),
             ..BacklogRecord::default()
         };
-        let any = AnyOrder {
-            backlog: Some(backlog),
-            ..AnyOrder::placed(order, &order.correlation_id, context, timing)
-        };
         Self {
-            header: any,
+            header: AnyOrder { backlog: Some(backlog), ..placed },
             entity_tag: order.entity_tag,
-            holds_resources: order.holds_resources,
+            holds_resources,
             owner_key: keys::orders_bought(&header.buyer),
             owner_sort: sort.to_owned(),
             buyer: header.buyer,
@@ -70,19 +80,19 @@ impl CarrierRecord {
             desired: header.desired,
             progress: order.progress.clone(),
             history: history_record(&order.history),
-            buyer_order: order.buyer_order.clone(),
+            buyer_order,
         }
     }
 }
 
-impl TryFrom<CarrierRecord> for CarrierOrder {
+impl TryFrom<CarrierRecord> for AnyCarrierOrder {
     type Error = StoreError;
 
     fn try_from(record: CarrierRecord) -> Result<Self, StoreError> {
         let id = keys::order_id(&record.header.pk)
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| StoreError::Corrupt(format!("{}: order id", record.header.pk)))?;
-        Ok(Self {
+        let order = CarrierOrder {
             header: OrderHeader {
                 id,
                 buyer: record.buyer,
@@ -99,9 +109,81 @@ impl TryFrom<CarrierRecord> for CarrierOrder {
             revision: record.header.revision,
             entity_tag: record.entity_tag,
             history: history(record.history, 1)?,
-            holds_resources: record.holds_resources,
-            buyer_order: record.buyer_order,
+        };
+        Ok(match record.buyer_order {
+            Some(buyers) => Self::Buyer(buyers.with(order)?),
+            None => Self::Seller(SellerOrder { order, holds_resources: record.holds_resources }),
         })
+    }
+}
+
+/// What only a Buyer's order has.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BuyerOrderRecord {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    seller_order: Option<OrderId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    taken: Option<OrderVersion>,
+    request_count: u32,
+    pending: Vec<PendingRequestRecord>,
+}
+
+/// A request that the Seller has not answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct PendingRequestRecord {
+    number: u32,
+    what: String,
+    /// Of a cancellation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    reason: Option<String>,
+    at: i64,
+}
+
+impl From<&BuyerOrder> for BuyerOrderRecord {
+    fn from(order: &BuyerOrder) -> Self {
+        Self {
+            seller_order: order.seller_order.clone(),
+            taken: order.taken.clone(),
+            request_count: order.request_count,
+            pending: order.pending.iter().map(PendingRequestRecord::from).collect(),
+        }
+    }
+}
+
+impl BuyerOrderRecord {
+    fn with(self, order: CarrierOrder) -> Result<BuyerOrder, StoreError> {
+        let Self { seller_order, taken, request_count, pending } = self;
+        let pending =
+            pending.into_iter().map(PendingRequest::try_from).collect::<Result<_, _>>()?;
+        Ok(BuyerOrder { order, seller_order, taken, request_count, pending })
+    }
+}
+
+impl From<&PendingRequest> for PendingRequestRecord {
+    fn from(request: &PendingRequest) -> Self {
+        let reason = match &request.what {
+            Instruction::Cancel { reason } => reason.clone(),
+            _ => None,
+        };
+        let (what, at) = (request.what.as_str().to_owned(), to_millis(request.at));
+        Self { number: request.number, what, reason, at }
+    }
+}
+
+impl TryFrom<PendingRequestRecord> for PendingRequest {
+    type Error = StoreError;
+
+    fn try_from(record: PendingRequestRecord) -> Result<Self, StoreError> {
+        let what = match &*record.what {
+            "place" => Instruction::Place,
+            "replace" => Instruction::Replace,
+            "cancel" => Instruction::Cancel { reason: record.reason },
+            "hold" => Instruction::Hold,
+            "release" => Instruction::Release,
+            other => return Err(StoreError::Corrupt(format!("pending request: {other}"))),
+        };
+        Ok(Self { number: record.number, what, at: from_millis(record.at)? })
     }
 }
 
@@ -118,13 +200,13 @@ pub(crate) struct DocumentRecord {
 }
 
 impl DocumentRecord {
-    pub(crate) fn new(order: &CarrierOrder, document: &str, sort: &str) -> Self {
-        let key = keys::document(order.header.id.as_str());
+    pub(crate) fn new(order: &OrderHeader, document: &str, sort: &str) -> Self {
+        let key = keys::document(order.id.as_str());
         Self {
             pk: key.pk,
             sk: key.sk,
             document: document.to_owned(),
-            owner_key: keys::orders_sold(&order.header.seller),
+            owner_key: keys::orders_sold(&order.seller),
             owner_sort: sort.to_owned(),
         }
     }
@@ -139,6 +221,13 @@ pub(crate) struct NotificationRecord {
     pub(crate) body: String,
     /// Whether the Buyer wants it pushed.
     pub(crate) pushed: bool,
+}
+
+/// The mark that a notification without a number is stored; its content is in the sort key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KnownNotificationRecord {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
 }
 
 /// The claim on a Buyer's purchase order number.

@@ -8,7 +8,7 @@ use domain::{
     },
     identity::Tenant,
     numbering::Iccid,
-    order::{OrderKind, Timing},
+    order::Timing,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,9 +65,6 @@ impl TryFrom<EsimOrderRecord> for EsimOrder {
     fn try_from(record: EsimOrderRecord) -> Result<Self, StoreError> {
         let header = record.header;
         let corrupt = |what: &str| StoreError::Corrupt(format!("{}: {what}", header.pk));
-        if header.kind != OrderKind::Esim {
-            return Err(corrupt("kind"));
-        }
         let id = keys::order_id(&header.pk)
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| corrupt("order id"))?;

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use domain::{
-    carrier::{Assigned, Assignments, CarrierDate, CarrierOrder, OrderMessage},
+    carrier::{
+        AnyCarrierOrder, Assigned, Assignments, BuyerOrder, CarrierDate, CarrierOrder, OrderMessage,
+    },
     clock::rfc3339,
 };
 use serde::Serialize;
@@ -96,8 +98,12 @@ struct Message {
 
 impl Carrier {
     /// With the Buyer's document where it may be shown.
-    pub(super) fn of(order: CarrierOrder, document: Option<&str>) -> Self {
-        let CarrierOrder { header, progress, holds_resources, buyer_order, .. } = order;
+    pub(super) fn of(order: AnyCarrierOrder, document: Option<&str>) -> Self {
+        let (holds_resources, elsewhere) = match &order {
+            AnyCarrierOrder::Seller(order) => (order.holds_resources, None),
+            AnyCarrierOrder::Buyer(order) => (false, Some(Elsewhere::of(order))),
+        };
+        let CarrierOrder { header, progress, .. } = order.into_order();
         let text = |date: CarrierDate| date.text().to_owned();
         let reason = |why: String| if document.is_some() { why } else { without_numbers(&why) };
         let Assignments { ovcs, unis, ennis, svlans, .. } = progress.assignments;
@@ -139,10 +145,7 @@ impl Carrier {
             messages: progress.messages.into_iter().map(Message::from).collect(),
             notifications: progress.notification_version,
             to_be_released: holds_resources,
-            elsewhere: buyer_order.map(|buyer_order| Elsewhere {
-                order: buyer_order.seller_order.map(String::from),
-                passing: buyer_order.pending.iter().map(|request| request.what.as_str()).collect(),
-            }),
+            elsewhere,
             document: document.map(|text| {
                 serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
             }),
@@ -200,6 +203,15 @@ impl Carrier {
             writeln!(out, "S-VLANs\tstill to be freed")?;
         }
         Ok(())
+    }
+}
+
+impl Elsewhere {
+    fn of(order: &BuyerOrder) -> Self {
+        Self {
+            order: order.seller_order.clone().map(String::from),
+            passing: order.pending.iter().map(|request| request.what.as_str()).collect(),
+        }
     }
 }
 

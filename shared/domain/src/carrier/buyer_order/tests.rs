@@ -43,22 +43,51 @@ fn refused(messages: Vec<OrderMessage>) -> RequestOutcome {
     RequestOutcome::Refused { why: "409".to_owned(), messages }
 }
 
-/// A Buyer's order whose order the Seller has taken.
-fn placed() -> Updated {
-    let buyer_order = BuyerOrder::to_be_placed(NOW);
-    let request = buyer_order.next().unwrap().clone();
-    buyer_order.apply_outcome(&accepted(), &request, &version("1"), done(S::Acknowledged), NOW)
+/// An order that is to be placed at its Seller.
+fn new() -> BuyerOrder {
+    let order = CarrierOrder::new(order().header(id()), accepted(), "c".to_owned(), NOW);
+    BuyerOrder::new(order, NOW)
 }
 
-fn moved(told: NotificationOutcome) -> Updated {
-    match told {
-        NotificationOutcome::Moves(updated) => *updated,
-        NotificationOutcome::Ignored => panic!("ignored"),
-    }
+fn after(order: &BuyerOrder, event: BuyerOrderEvent) -> BuyerOrder {
+    order.apply(event, NOW).unwrap().into_order()
 }
 
-fn codes(progress: &OrderProgress) -> Vec<&str> {
-    progress.messages.iter().filter_map(|message| message.code.as_deref()).collect()
+fn requested(what: Instruction) -> BuyerOrderEvent {
+    BuyerOrderEvent::Requested { what, view: None }
+}
+
+fn answered(request: &PendingRequest, sent: &str, answer: RequestOutcome) -> BuyerOrderEvent {
+    BuyerOrderEvent::Answered { request: request.clone(), sent: version(sent), answer }
+}
+
+/// The order after the answer to its first request.
+fn after_answer(order: &BuyerOrder, sent: &str, answer: RequestOutcome) -> BuyerOrder {
+    after(order, answered(order.next().unwrap(), sent, answer))
+}
+
+fn notified(report: SellerReport, version: u32) -> BuyerOrderEvent {
+    BuyerOrderEvent::Notified { report: Box::new(report), version: Some(version) }
+}
+
+fn ignores(order: &BuyerOrder, event: BuyerOrderEvent) -> bool {
+    order.apply(event, NOW).is_err_and(|error| error == BuyerOrderError::Unchanged)
+}
+
+/// One that the Seller has taken.
+fn placed() -> BuyerOrder {
+    after_answer(&new(), "1", done(S::Acknowledged))
+}
+
+/// The same in another status.
+fn placed_in(status: OrderStatus) -> BuyerOrder {
+    let mut order = placed();
+    order.order.progress = in_state(status);
+    order
+}
+
+fn codes(order: &BuyerOrder) -> Vec<&str> {
+    order.order.progress.messages.iter().filter_map(|message| message.code.as_deref()).collect()
 }
 
 #[test]
@@ -80,83 +109,69 @@ fn pairs<T: Clone>(all: &[T]) -> Vec<(T, T)> {
 fn every_state_follows_the_sellers_word_but_never_backwards() {
     let states = OrderStatus::WORDS.iter().map(|(_, status)| *status);
     for (from, to) in pairs(&states.collect::<Vec<_>>()) {
-        let progress = in_state(from);
-        let told = placed().buyer_order.apply_notification(&progress, &report(to), 9, NOW);
+        let told = placed_in(from).apply(notified(report(to), 9), NOW);
         let ignored =
             (from.is_final() && to != from) || (to == S::Acknowledged && from != S::Acknowledged);
-        match told {
-            NotificationOutcome::Ignored => assert!(ignored, "{from} {to}"),
-            NotificationOutcome::Moves(updated) => {
-                assert!(!ignored, "{from} {to}");
-                assert_eq!(updated.progress.status, to);
-                assert_eq!(updated.progress.notification_version, 9);
-                assert_eq!(updated.progress.hold.is_some(), to == S::Held);
-                assert_eq!(updated.progress.cancellation.is_some(), to == S::Cancelled);
-            }
+        assert_eq!(told.is_err(), ignored, "{from} {to}");
+        if let Ok(updated) = told {
+            let progress = &updated.order().order.progress;
+            assert_eq!((progress.status, progress.notification_version), (to, 9));
+            assert_eq!(progress.hold.is_some(), to == S::Held);
+            assert_eq!(progress.cancellation.is_some(), to == S::Cancelled);
         }
     }
 }
 
 #[test]
 fn a_repeated_or_older_notification_moves_nothing_and_a_gap_is_none() {
-    let Updated { buyer_order, progress } = placed();
-    let notified = |order: Updated, status, version| {
-        order.buyer_order.apply_notification(&order.progress, &report(status), version, NOW)
-    };
-    let first = moved(notified(Updated { buyer_order, progress }, S::InProgress, 1));
-    assert_eq!(notified(first.clone(), S::Held, 1), NotificationOutcome::Ignored);
-    let second = moved(notified(first, S::Held, 7));
-    assert_eq!(notified(second, S::Pending, 6), NotificationOutcome::Ignored);
+    let first = after(&placed(), notified(report(S::InProgress), 1));
+    assert!(ignores(&first, notified(report(S::Held), 1)));
+    let second = after(&first, notified(report(S::Held), 7));
+    assert!(ignores(&second, notified(report(S::Pending), 6)));
+}
+
+#[test]
+fn a_notification_without_a_version_takes_no_number_of_the_seller() {
+    let without =
+        |status| BuyerOrderEvent::Notified { report: report(status).into(), version: None };
+    let first = after(&placed(), notified(report(S::InProgress), 1));
+    assert!(ignores(&first, without(S::Acknowledged)), "backwards");
+    let held = after(&first, without(S::Held));
+    assert_eq!((held.status(), held.order.progress.notification_version), (S::Held, 1));
+    assert_eq!(after(&held, notified(report(S::Completed), 2)).status(), S::Completed);
+    let last = after(&first, notified(report(S::Held), u32::MAX));
+    assert_eq!(after(&last, without(S::Completed)).status(), S::Completed);
 }
 
 #[test]
 fn a_notification_may_overtake_the_answer_to_the_order() {
-    let (buyer_order, progress) = (BuyerOrder::to_be_placed(NOW), accepted());
-    assert!(buyer_order.may_be(&sellers_id()));
-    let updated = moved(buyer_order.apply_notification(&progress, &report(S::InProgress), 1, NOW));
-    assert_eq!(updated.buyer_order.seller_order, Some(sellers_id()));
-    assert!(!updated.buyer_order.may_be(&id()));
-    let request = updated.buyer_order.next().unwrap().clone();
-    let after = updated.buyer_order.apply_outcome(
-        &updated.progress,
-        &request,
-        &version("1"),
-        done(S::Acknowledged),
-        NOW,
-    );
-    assert_eq!((after.progress.status, after.buyer_order.pending.len()), (S::InProgress, 0));
+    let new = new();
+    assert!(new.may_be(&sellers_id()));
+    let updated = new.apply(notified(report(S::InProgress), 1), NOW).unwrap();
+    assert_eq!(updated.effect(), &Some(sellers_id()), "news");
+    let updated = updated.into_order();
+    assert_eq!(updated.seller_order, Some(sellers_id()));
+    assert!(!updated.may_be(&id()));
+    let answer = answered(updated.next().unwrap(), "1", done(S::Acknowledged));
+    let answered = updated.apply(answer, NOW).unwrap();
+    assert_eq!(answered.effect(), &None, "known");
+    let after = answered.into_order();
+    assert_eq!((after.status(), after.pending.len()), (S::InProgress, 0));
 }
 
 #[test]
 fn a_notification_of_a_version_that_the_seller_has_replaced_moves_nothing() {
-    let Updated { buyer_order, .. } = placed();
-    let updated = buyer_order.request(&in_state(S::Pending), Instruction::Replace, NOW).unwrap();
-    let request = updated.buyer_order.next().unwrap().clone();
-    let updated = updated.buyer_order.apply_outcome(
-        &updated.progress,
-        &request,
-        &version("2"),
-        done(S::InProgress),
-        NOW,
-    );
-    assert_eq!(updated.progress.status, S::InProgress);
+    let updated = after(&placed_in(S::Pending), requested(Instruction::Replace));
+    let updated = after_answer(&updated, "2", done(S::InProgress));
+    assert_eq!(updated.status(), S::InProgress);
     let late = report(S::Pending);
-    assert_eq!(
-        updated.buyer_order.clone().apply_notification(&updated.progress, &late, 9, NOW),
-        NotificationOutcome::Ignored
-    );
+    assert!(ignores(&updated, notified(late.clone(), 9)));
     let again = SellerReport { version: version("2"), ..late };
-    assert_eq!(
-        moved(updated.buyer_order.apply_notification(&updated.progress, &again, 9, NOW))
-            .progress
-            .status,
-        S::Pending
-    );
+    assert_eq!(after(&updated, notified(again, 9)).status(), S::Pending);
 }
 
 #[test]
 fn what_the_seller_assigns_and_says_is_taken_over() {
-    let Updated { buyer_order, progress } = placed();
     let assigned = |text: &str| Assigned { seller_id: service(text), buyer_id: None, item: None };
     let assignments = Assignments {
         ovcs: vec![assigned("OVC-1")],
@@ -172,185 +187,153 @@ fn what_the_seller_assigns_and_says_is_taken_over() {
     told.assignments = assignments.clone();
     told.completion = Some(CarrierDate::read("2026-06-01"));
     told.messages = vec![registry::ITEM_FAILED.message().for_item(&item("02"))];
-    let updated = moved(buyer_order.apply_notification(&progress, &told, 3, NOW)).progress;
-    assert_eq!(updated.assignments, assignments);
-    assert_eq!(updated.completion.as_ref().unwrap().text(), "2026-06-01");
+    let updated = after(&placed(), notified(told, 3));
     assert_eq!(codes(&updated), ["PRD099"]);
-    let items: Vec<_> = updated.items.iter().map(|item| item.status).collect();
+    let progress = updated.order.progress;
+    assert_eq!(progress.assignments, assignments);
+    assert_eq!(progress.completion.as_ref().unwrap().text(), "2026-06-01");
+    let items: Vec<_> = progress.items.iter().map(|item| item.status).collect();
     assert_eq!(items, [S::Completed, S::Failed]);
 }
 
 #[test]
-fn wishes_are_passed_on_in_order_and_said_until_they_are_answered() {
-    let Updated { buyer_order, progress } = placed();
-    let held = buyer_order.request(&progress, Instruction::Hold, NOW).unwrap();
-    assert_eq!((held.progress.status, codes(&held.progress)), (S::Acknowledged, vec!["REF021"]));
-    let same = held.buyer_order.clone().request(&held.progress, Instruction::Hold, NOW).unwrap();
-    assert_eq!(same, held, "the same request is one");
-    let both = held.buyer_order.request(&held.progress, Instruction::Release, NOW).unwrap();
-    let numbers: Vec<_> = both.buyer_order.pending.iter().map(|request| request.number).collect();
+fn requests_are_forwarded_in_order_and_said_until_they_are_answered() {
+    let held = after(&placed(), requested(Instruction::Hold));
+    assert_eq!((held.status(), codes(&held)), (S::Acknowledged, vec!["REF021"]));
+    let same = after(&held, requested(Instruction::Hold));
+    assert_eq!(same.pending, held.pending, "the same request is one");
+    let both = after(&held, requested(Instruction::Release));
+    let numbers: Vec<_> = both.pending.iter().map(|request| request.number).collect();
     assert_eq!(numbers, [2, 3]);
-    let request = both.buyer_order.next().unwrap().clone();
-    let one =
-        both.buyer_order.apply_outcome(&both.progress, &request, &version("1"), done(S::Held), NOW);
-    assert_eq!(one.progress.hold.as_ref().unwrap().by, Side::Buyer);
-    assert_eq!(codes(&one.progress), ["REF021", "REF021"]);
-    let request = one.buyer_order.next().unwrap().clone();
-    let none = one.buyer_order.apply_outcome(
-        &one.progress,
-        &request,
-        &version("1"),
-        done(S::InProgress),
-        NOW,
-    );
-    assert_eq!((none.buyer_order.pending.len(), codes(&none.progress).len()), (0, 0));
+    let one = after_answer(&both, "1", done(S::Held));
+    assert_eq!(one.order.progress.hold.as_ref().unwrap().by, Side::Buyer);
+    assert_eq!(codes(&one), ["REF021", "REF021"]);
+    let none = after_answer(&one, "1", done(S::InProgress));
+    assert_eq!((none.pending.len(), codes(&none).len()), (0, 0));
+}
+
+#[test]
+fn an_order_is_work_while_a_request_waits() {
+    let timing = Timing { now: NOW, watchdog: time::Duration::minutes(5) };
+    let order = new();
+    assert_eq!(order.next_action(&None, timing), timing.work());
+    let until = NOW + time::Duration::minutes(2);
+    assert_eq!(order.next_action(&Some(until), timing), NextAction::Wait { until });
+    let taken = after_answer(&order, "1", RequestOutcome::Done(None));
+    assert_eq!(taken.next_action(&None, timing), NextAction::AwaitOthers);
+    let ended = after(&taken, notified(report(S::Completed), 1));
+    assert_eq!(ended.next_action(&Some(until), timing), NextAction::Finished);
+    assert_eq!((ended.sequence(), ended.order.entity_tag, ended.revision()), (2, 3, 3));
 }
 
 #[test]
 fn the_answer_that_a_worker_brings_too_late_moves_nothing() {
-    let Updated { buyer_order, progress } = placed();
-    let held = buyer_order.request(&progress, Instruction::Hold, NOW).unwrap();
-    let late = held.buyer_order.next().unwrap().clone();
-    let held =
-        held.buyer_order.apply_outcome(&held.progress, &late, &version("1"), done(S::Held), NOW);
-    let going = held.buyer_order.request(&held.progress, Instruction::Release, NOW).unwrap();
-    let request = going.buyer_order.next().unwrap().clone();
-    let going = going.buyer_order.apply_outcome(
-        &going.progress,
-        &request,
-        &version("1"),
-        done(S::InProgress),
-        NOW,
-    );
-    let again = going.buyer_order.clone();
-    assert_eq!(
-        again.apply_outcome(&going.progress, &late, &version("1"), done(S::Held), NOW),
-        going
-    );
+    let held = after(&placed(), requested(Instruction::Hold));
+    let late = held.next().unwrap().clone();
+    let held = after_answer(&held, "1", done(S::Held));
+    let going = after(&held, requested(Instruction::Release));
+    let going = after_answer(&going, "1", done(S::InProgress));
+    let again = after(&going, answered(&late, "1", done(S::Held)));
+    assert_eq!((again.order.progress, again.pending), (going.order.progress, going.pending));
 }
 
 #[test]
 fn an_order_held_before_anybody_worked_on_it_is_released_to_where_it_was() {
-    let Updated { buyer_order, progress } = placed();
-    let updated = moved(buyer_order.apply_notification(&progress, &report(S::Held), 1, NOW));
+    let updated = after(&placed(), notified(report(S::Held), 1));
     // The answer to the order, given again, is older than that.
     let request = PendingRequest { number: 1, what: Instruction::Place, at: NOW };
-    let again = BuyerOrder { pending: vec![request.clone()], ..updated.buyer_order.clone() };
-    let again =
-        again.apply_outcome(&updated.progress, &request, &version("1"), done(S::Acknowledged), NOW);
-    assert_eq!(again.progress.status, S::Held);
-    let updated = moved(updated.buyer_order.apply_notification(
-        &updated.progress,
-        &report(S::Acknowledged),
-        2,
-        NOW,
-    ));
-    assert_eq!(updated.progress.status, S::Acknowledged);
+    let again = BuyerOrder { pending: vec![request], ..updated.clone() };
+    assert_eq!(after_answer(&again, "1", done(S::Acknowledged)).status(), S::Held);
+    let updated = after(&updated, notified(report(S::Acknowledged), 2));
+    assert_eq!(updated.status(), S::Acknowledged);
 }
 
 #[test]
 fn a_document_that_waits_is_sent_in_its_newest_version_only() {
-    let buyer_order = BuyerOrder::to_be_placed(NOW);
-    let old = buyer_order.next().unwrap().clone();
-    let newer = buyer_order.request(&accepted(), Instruction::Replace, NOW).unwrap();
-    let [request] = newer.buyer_order.pending.as_slice() else { panic!("{:?}", newer.buyer_order) };
+    let order = new();
+    let old = order.next().unwrap();
+    let newer = after(&order, requested(Instruction::Replace));
+    let [request] = newer.pending.as_slice() else { panic!("{newer:?}") };
     assert_eq!((request.number, &request.what), (2, &Instruction::Place));
     // The older one was on its way: the newer one still has to be sent.
-    let answer = done(S::Acknowledged);
-    let updated =
-        newer.buyer_order.apply_outcome(&newer.progress, &old, &version("1"), answer, NOW);
-    assert_eq!(updated.buyer_order.seller_order, Some(sellers_id()));
-    assert_eq!(updated.buyer_order.pending.len(), 1);
-    let late = updated.buyer_order.clone().apply_outcome(
-        &updated.progress,
-        &old,
-        &version("1"),
-        refused(vec![]),
-        NOW,
-    );
-    assert_eq!(late.progress.status, S::Acknowledged, "a refusal of what nobody wants any more");
+    let updated = after(&newer, answered(old, "1", done(S::Acknowledged)));
+    assert_eq!(updated.seller_order, Some(sellers_id()));
+    assert_eq!(updated.pending.len(), 1);
+    let late = after(&updated, answered(old, "1", refused(vec![])));
+    assert_eq!(late.status(), S::Acknowledged, "a refusal of what nobody wants any more");
+}
+
+#[test]
+fn a_newer_document_has_its_items_in_the_status_of_the_order() {
+    let mut view = order();
+    view.version = version("2");
+    view.items.pop();
+    let replaced = |view: OrderView| BuyerOrderEvent::Requested {
+        what: Instruction::Replace,
+        view: Some(Box::new(view)),
+    };
+    let newer = after(&placed_in(S::Pending), replaced(view.clone()));
+    assert_eq!(newer.order.header.version, version("2"));
+    let items: Vec<_> = newer.order.progress.items.iter().map(|item| item.status).collect();
+    assert_eq!(items, [S::Pending]);
+    let error = newer.apply(replaced(view), NOW).unwrap_err();
+    assert_eq!(error.to_string(), "version not newer than 2");
 }
 
 #[test]
 fn an_order_that_the_seller_refuses_is_rejected_with_the_sellers_messages() {
-    let buyer_order = BuyerOrder::to_be_placed(NOW);
-    let request = buyer_order.next().unwrap().clone();
     let said = vec![registry::MALFORMED.message().at("/orderDate")];
-    let updated =
-        buyer_order.apply_outcome(&accepted(), &request, &version("1"), refused(said), NOW);
-    assert_eq!(updated.progress.status, S::Rejected);
-    assert_eq!(codes(&updated.progress), ["FMT001", "REF022"]);
-    assert!(updated.buyer_order.pending.is_empty());
+    let updated = after_answer(&new(), "1", refused(said));
+    assert_eq!(updated.status(), S::Rejected);
+    assert_eq!(codes(&updated), ["FMT001", "REF022"]);
+    assert!(updated.pending.is_empty());
 }
 
 #[test]
-fn a_wish_that_the_seller_refuses_leaves_the_state_and_says_so_until_one_is_granted() {
-    let Updated { buyer_order, progress } = placed();
-    let cancel = Instruction::Cancel { reason: None };
-    let asked = buyer_order.request(&progress, cancel, NOW).unwrap();
-    let request = asked.buyer_order.next().unwrap().clone();
-    let updated = asked.buyer_order.apply_outcome(
-        &asked.progress,
-        &request,
-        &version("1"),
-        refused(vec![]),
-        NOW,
-    );
-    assert_eq!(updated.progress.status, S::Acknowledged);
-    assert_eq!(codes(&updated.progress), ["REF022"]);
-    assert_eq!(updated.progress.messages[0].message_information.as_deref(), Some("cancel: 409"));
-    let asked = updated.buyer_order.request(&updated.progress, Instruction::Hold, NOW).unwrap();
-    let request = asked.buyer_order.next().unwrap().clone();
-    let updated = asked.buyer_order.apply_outcome(
-        &asked.progress,
-        &request,
-        &version("1"),
-        done(S::Held),
-        NOW,
-    );
-    assert!(codes(&updated.progress).is_empty());
+fn a_request_that_the_seller_refuses_leaves_the_state_and_says_so_until_one_is_granted() {
+    let asked = after(&placed(), requested(Instruction::Cancel { reason: None }));
+    let updated = after_answer(&asked, "1", refused(vec![]));
+    assert_eq!((updated.status(), codes(&updated)), (S::Acknowledged, vec!["REF022"]));
+    let said = updated.order.progress.messages[0].message_information.as_deref();
+    assert_eq!(said, Some("cancel: 409"));
+    let asked = after(&updated, requested(Instruction::Hold));
+    assert!(codes(&after_answer(&asked, "1", done(S::Held))).is_empty());
 }
 
 #[test]
-fn nothing_is_passed_on_of_an_order_that_has_ended() {
-    let Updated { buyer_order, progress } = placed();
-    let asked = buyer_order.request(&progress, Instruction::Hold, NOW).unwrap();
-    let updated =
-        moved(asked.buyer_order.apply_notification(&asked.progress, &report(S::Completed), 4, NOW));
-    assert!(updated.buyer_order.pending.is_empty() && updated.progress.messages.is_empty());
-    let refused =
-        updated.buyer_order.request(&updated.progress, Instruction::Release, NOW).unwrap_err();
+fn nothing_is_forwarded_of_an_order_that_has_ended() {
+    let asked = after(&placed(), requested(Instruction::Hold));
+    let updated = after(&asked, notified(report(S::Completed), 4));
+    assert!(updated.pending.is_empty() && updated.order.progress.messages.is_empty());
+    let refused = updated.apply(requested(Instruction::Release), NOW).unwrap_err();
     assert_eq!(refused.to_string(), "released: not possible when COMPLETED");
 }
 
 #[test]
 fn too_much_that_waits_is_refused() {
-    let Updated { mut buyer_order, mut progress } = placed();
+    let mut order = placed();
     for n in 0..MOST {
         let what = if n % 2 == 0 { Instruction::Hold } else { Instruction::Release };
-        Updated { buyer_order, progress } = buyer_order.request(&progress, what, NOW).unwrap();
+        order = after(&order, requested(what));
     }
-    assert_eq!(buyer_order.request(&progress, Instruction::Hold, NOW), Err(RequestError::TooMany));
+    let error = order.apply(requested(Instruction::Hold), NOW).unwrap_err();
+    assert_eq!(error, BuyerOrderError::TooManyRequests);
 }
 
 #[test]
 fn what_comes_with_an_end_is_taken_over_though_the_end_is_known() {
-    let Updated { buyer_order, progress } = placed();
-    let updated =
-        buyer_order.apply_status(&progress, &SellerUpdate::of(S::Completed), NOW).unwrap();
+    let word = Box::new(SellerUpdate::of(S::Completed));
+    let updated = after(&placed(), BuyerOrderEvent::StatusReported(word));
     let ovc = Assigned { seller_id: service("OVC-1"), buyer_id: None, item: None };
     let assignments = Assignments { ovcs: vec![ovc], ..Assignments::default() };
     let told = SellerReport { assignments: assignments.clone(), ..report(S::Completed) };
-    let updated = moved(updated.buyer_order.apply_notification(&updated.progress, &told, 4, NOW));
-    assert_eq!(
-        (updated.progress.assignments, updated.progress.notification_version),
-        (assignments, 4)
-    );
+    let progress = after(&updated, notified(told, 4)).order.progress;
+    assert_eq!((progress.assignments, progress.notification_version), (assignments, 4));
 }
 
 #[test]
 fn a_seller_that_assigns_without_end_does_not_make_the_order_too_large() {
-    let Updated { mut buyer_order, mut progress } = placed();
+    let mut order = placed();
     for version in 1..10 {
         let ovc = |n: u32| Assigned {
             seller_id: service(&format!("OVC-{version}-{n}")),
@@ -359,19 +342,17 @@ fn a_seller_that_assigns_without_end_does_not_make_the_order_too_large() {
         };
         let mut told = report(S::InProgress);
         told.assignments.ovcs = (0..99).map(ovc).collect();
-        Updated { buyer_order, progress } =
-            moved(buyer_order.apply_notification(&progress, &told, version, NOW));
+        order = after(&order, notified(told, version));
     }
+    let progress = order.order.progress;
     assert_eq!((progress.assignments.ovcs.len(), progress.notification_version), (495, 9));
 }
 
 #[test]
 fn a_status_response_that_says_nothing_new_moves_nothing() {
-    let Updated { buyer_order, progress } = placed();
-    let word = SellerUpdate::of(S::Acknowledged);
-    assert_eq!(buyer_order.clone().apply_status(&progress, &word, NOW), None);
-    let learned = buyer_order.apply_status(&progress, &SellerUpdate::of(S::Pending), NOW).unwrap();
-    assert_eq!(learned.progress.status, S::Pending);
+    let reported = |status| BuyerOrderEvent::StatusReported(Box::new(SellerUpdate::of(status)));
+    assert!(ignores(&placed(), reported(S::Acknowledged)));
+    assert_eq!(after(&placed(), reported(S::Pending)).status(), S::Pending);
 }
 
 fn any_status() -> impl Strategy<Value = OrderStatus> {
@@ -385,14 +366,15 @@ proptest! {
     fn no_sequence_of_notifications_moves_a_buyers_order_backwards(
         news in proptest::collection::vec((any_status(), 1_u32..20), 0..40),
     ) {
-        let Updated { mut buyer_order, mut progress } = placed();
+        let mut order = placed();
         for (status, version) in news {
-            if let NotificationOutcome::Moves(updated) = buyer_order.clone().apply_notification(&progress, &report(status), version, NOW) {
-                let released = progress.hold.as_ref().is_some_and(|hold| hold.from == status);
-                prop_assert!(released || stage(status) >= stage(progress.status));
-                prop_assert!(!progress.status.is_final() || progress.status == status);
-                prop_assert!(updated.progress.notification_version > progress.notification_version);
-                Updated { buyer_order, progress } = *updated;
+            if let Ok(updated) = order.apply(notified(report(status), version), NOW) {
+                let (old, new) = (&order.order.progress, &updated.order().order.progress);
+                let released = old.hold.as_ref().is_some_and(|hold| hold.from == status);
+                prop_assert!(released || stage(status) >= stage(old.status));
+                prop_assert!(!old.status.is_final() || old.status == status);
+                prop_assert!(new.notification_version > old.notification_version);
+                order = updated.into_order();
             }
         }
     }

@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 
 use super::{BuyerOrder, Instruction, MOST_MESSAGES, is};
 use crate::carrier::{
-    Assignments, Cancellation, CarrierDate, Hold, ItemReference, OrderMessage, OrderProgress,
-    OrderStatus, SellerReport, Severity, Side, registry,
+    Assignments, Cancellation, CarrierDate, Hold, ItemReference, OrderMessage, OrderStatus,
+    SellerReport, Severity, Side, registry,
 };
 
 /// Identifiers and ranges of S-VLAN ids that are kept of an order of 20 items at the most: what is
@@ -86,12 +86,8 @@ impl From<&SellerReport> for SellerUpdate {
 
 impl BuyerOrder {
     /// Takes the Seller's word over. False: it is behind what is known.
-    pub(super) fn take_over(
-        &self,
-        progress: &mut OrderProgress,
-        word: &SellerUpdate,
-        now: OffsetDateTime,
-    ) -> bool {
+    pub(super) fn take_over(&mut self, word: &SellerUpdate, now: OffsetDateTime) -> bool {
+        let progress = &self.order.progress;
         let from = progress.status;
         let released = word.status == OrderStatus::Acknowledged
             && progress.hold.as_ref().is_some_and(|hold| hold.from == word.status);
@@ -100,7 +96,8 @@ impl BuyerOrder {
         if over || (stage(word.status) < stage(from) && !released) {
             return false;
         }
-        self.enter(progress, word, now);
+        self.enter(word, now);
+        let progress = &mut self.order.progress;
         let mut assignments = progress.assignments.clone();
         assignments.merge(&word.assignments);
         if count(&assignments) <= MOST_ASSIGNMENTS {
@@ -122,7 +119,8 @@ impl BuyerOrder {
         true
     }
 
-    fn enter(&self, progress: &mut OrderProgress, word: &SellerUpdate, now: OffsetDateTime) {
+    fn enter(&mut self, word: &SellerUpdate, now: OffsetDateTime) {
+        let progress = &mut self.order.progress;
         let from = progress.status;
         progress.status = word.status;
         let asked = self.pending.iter().any(|request| request.what == Instruction::Hold);

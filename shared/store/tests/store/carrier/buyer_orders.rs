@@ -1,11 +1,15 @@
-//! Orders that are kept at their Sellers elsewhere.
+//! Orders of Buyers here at remote Sellers.
 
 use domain::{
-    carrier::{CarrierOrderEvent, Instruction, RequestOutcome},
+    carrier::{
+        AnyCarrierOrder, BuyerOrder, BuyerOrderEvent, Instruction, OrderStatus, RequestOutcome,
+        SellerUpdate,
+    },
     clock::Clock,
     order::Lifecycle,
 };
-use store::{DynamoWatchdog, NewNotification};
+use store::{CommittedNotification, DynamoWatchdog, Leased, ReceivedNotification};
+use time::Duration;
 
 use super::scene::{CarrierCommitted, Scene};
 
@@ -15,45 +19,120 @@ impl Scene {
         let watchdog = DynamoWatchdog::new(self.db.table.clone());
         watchdog.get(id).await.unwrap().unwrap().has_work()
     }
+
+    /// Stores a notification of the Seller, with the status that the order comes to.
+    async fn notified(
+        &self,
+        order: &BuyerOrder,
+        received: &ReceivedNotification,
+        to: OrderStatus,
+    ) -> CommittedNotification {
+        let event = BuyerOrderEvent::StatusReported(Box::new(SellerUpdate::of(to)));
+        let applied = order.apply(event, self.clock.now()).unwrap();
+        self.bought.commit_notification(&applied, received, None).await.unwrap()
+    }
+
+    /// The texts of an order's notifications, oldest first.
+    async fn notifications(&self, order: &BuyerOrder) -> Vec<String> {
+        let id = &order.order.header.id;
+        let (_, all) = self.orders.with_notifications(id, false).await.unwrap().unwrap();
+        all.into_iter().map(|stored| stored.body).collect()
+    }
+}
+
+fn received(version: Option<u32>, body: &str) -> ReceivedNotification {
+    ReceivedNotification { version, body: body.to_owned() }
 }
 
 #[tokio::test]
 async fn what_waits_to_be_forwarded_is_stored_with_its_order() {
     let scene = Scene::new().await;
-    let order = scene.order("Verizon", "PO-2").for_remote_seller(scene.clock.now());
-    scene.place(&order).await.unwrap();
-    let id = order.header.id.as_str();
-    assert!(scene.forwards(id).await);
-    let hold = CarrierOrderEvent::Requested { what: Instruction::Hold, view: None };
-    let held = scene.commit(&order, hold, None).await.unwrap();
-    assert_eq!(held, CarrierCommitted::Done);
+    let order = scene.bought("PO-2").await;
+    let id = &order.order.header.id;
+    assert!(scene.forwards(id.as_str()).await);
+    let cancel = Instruction::Cancel { reason: Some("no need".to_owned()) };
+    let requested = BuyerOrderEvent::Requested { what: cancel, view: None };
+    assert_eq!(scene.commit_bought(&order, requested).await, CarrierCommitted::Done);
     for number in [1, 2] {
-        let order = scene.read(&order.header.id).await;
-        let request = order.buyer_order.as_ref().unwrap().next().unwrap().clone();
+        let order = scene.read_bought(id).await;
+        let request = order.next().unwrap().clone();
         assert_eq!(request.number, number);
-        let (sent, answer) = (order.header.version.clone(), RequestOutcome::Done(None));
-        let answered = CarrierOrderEvent::SellerAnswered { request, sent, answer };
+        let (sent, answer) = (order.order.header.version.clone(), RequestOutcome::Done(None));
+        let answered = BuyerOrderEvent::Answered { request, sent, answer };
         let expected = order.apply(answered.clone(), scene.clock.now()).unwrap().into_order();
-        let committed = scene.commit(&order, answered, None).await.unwrap();
-        assert_eq!(committed, CarrierCommitted::Done);
-        let stored = scene.read(&order.header.id).await;
-        assert_eq!(
-            (&stored.buyer_order, &stored.progress),
-            (&expected.buyer_order, &expected.progress)
-        );
-        assert_eq!(scene.forwards(id).await, number == 1);
+        assert_eq!(scene.commit_bought(&order, answered).await, CarrierCommitted::Done);
+        assert_eq!(scene.read_bought(id).await, expected);
+        assert_eq!(scene.forwards(id.as_str()).await, number == 1);
     }
+}
+
+#[tokio::test]
+async fn an_order_is_read_as_of_its_side_only() {
+    let scene = Scene::new().await;
+    let bought = scene.bought("PO-1").await;
+    let sold = scene.placed("Verizon", "PO-2").await;
+    let (theirs, ours) = (&bought.order.header.id, &sold.order.header.id);
+    assert_eq!(scene.work.orders().get(theirs).await.unwrap(), None);
+    assert_eq!(scene.bought.orders().get(ours).await.unwrap(), None);
+    let lease = |id| scene.bought.lease(id, "one".to_owned(), Duration::MINUTE, scene.clock.now());
+    assert_eq!(lease(ours).await.unwrap(), Leased::Absent);
+    assert!(matches!(lease(theirs).await.unwrap(), Leased::Mine(..)));
+    let either = scene.orders.get(ours).await.unwrap();
+    assert_eq!(either, Some(AnyCarrierOrder::Seller(sold)));
 }
 
 #[tokio::test]
 async fn a_notification_that_moves_nothing_is_kept_once() {
     let scene = Scene::new().await;
-    let order = scene.placed("Verizon", "PO-1").await;
-    let id = &order.header.id;
+    let order = scene.bought("PO-1").await;
     for (body, kept) in [("first", true), ("second", false)] {
-        let note = NewNotification { version: 7, body: body.to_owned(), pushed: false };
-        assert_eq!(scene.work.keep(id, &note, None, scene.clock.now()).await.unwrap(), kept);
+        let note = received(Some(7), body);
+        assert_eq!(scene.bought.keep(&order, &note, None, scene.clock.now()).await.unwrap(), kept);
     }
-    let (stored, kept) = scene.orders.with_notifications(id, false).await.unwrap().unwrap();
-    assert_eq!((stored.revision, kept.len(), &*kept[0].body), (order.revision, 1, "first"));
+    let stored = scene.read_bought(&order.order.header.id).await;
+    assert_eq!(stored.revision(), order.revision());
+    assert_eq!(scene.notifications(&order).await, ["first"]);
+}
+
+#[tokio::test]
+async fn a_number_that_was_kept_does_not_stop_what_a_notification_moves() {
+    let scene = Scene::new().await;
+    let order = scene.bought("PO-1").await;
+    let note = received(Some(7), "kept");
+    assert!(scene.bought.keep(&order, &note, None, scene.clock.now()).await.unwrap());
+    let other = received(Some(7), "moves");
+    let done = scene.notified(&order, &other, OrderStatus::InProgress).await;
+    assert!(matches!(done, CommittedNotification::Done(_)), "{done:?}");
+    let stored = scene.read_bought(&order.order.header.id).await;
+    assert_eq!(stored.status(), OrderStatus::InProgress);
+    assert_eq!(scene.notifications(&order).await, ["kept"]);
+}
+
+#[tokio::test]
+async fn notifications_without_numbers_are_stored_once_each_and_in_their_order() {
+    let scene = Scene::new().await;
+    let order = scene.bought("PO-1").await;
+    let id = &order.order.header.id;
+    let keep = async |version, body| {
+        scene.clock.advance(Duration::milliseconds(1));
+        let (order, now) = (scene.read_bought(id).await, scene.clock.now());
+        scene.bought.keep(&order, &received(version, body), None, now).await.unwrap()
+    };
+    assert!(keep(Some(1), "1").await && keep(None, "c").await && keep(None, "a").await);
+    scene.clock.advance(Duration::milliseconds(1));
+    let (order, next) = (scene.read_bought(id).await, received(None, "b"));
+    let done = scene.notified(&order, &next, OrderStatus::InProgress).await;
+    assert!(matches!(done, CommittedNotification::Done(_)), "{done:?}");
+    let order = scene.read_bought(id).await;
+    for (known, to) in [("b", OrderStatus::Held), ("c", OrderStatus::Completed)] {
+        let again = scene.notified(&order, &received(None, known), to).await;
+        assert_eq!(again, CommittedNotification::Repeated);
+        assert!(!keep(None, known).await);
+    }
+    assert_eq!(scene.read_bought(id).await.status(), OrderStatus::InProgress);
+    assert!(keep(Some(2), "2").await);
+    // None of them has taken a number of the Seller.
+    assert_eq!(scene.notifications(&order).await, ["c", "a", "b", "1", "2"]);
+    let latest = scene.orders.with_notifications(id, true).await.unwrap().unwrap().1;
+    assert_eq!(latest[0].body, "2");
 }

@@ -1,5 +1,5 @@
 use domain::{
-    carrier::{CarrierContext, CarrierOrderEvent, Event, OrderStatus, Side},
+    carrier::{AnyCarrierOrder, Event, OrderStatus, SellerOrderEvent, Side},
     order::Lifecycle,
 };
 use futures::future::join_all;
@@ -16,11 +16,12 @@ async fn an_order_comes_back_as_it_was_placed_in_one_call() {
     let scene = Scene::new().await;
     let order = scene.placed("Verizon", "PO-1").await;
     assert_eq!(scene.db.proxy.take_calls(), ["TransactWriteItems"]);
-    let found = scene.orders.get_whole(&order.header.id).await.unwrap();
+    let found = scene.orders.get_whole(&order.order.header.id).await.unwrap();
     assert_eq!(scene.db.proxy.take_calls(), ["BatchGetItem"]);
-    assert_eq!(found, Some((order.clone(), DOCUMENT.to_owned())));
-    let by_pon = scene.orders.by_pon(&order.header.buyer, &order.header.pon).await.unwrap();
-    assert_eq!(by_pon, Some(order.header.id));
+    assert_eq!(found, Some((AnyCarrierOrder::Seller(order.clone()), DOCUMENT.to_owned())));
+    let by_pon =
+        scene.orders.by_pon(&order.order.header.buyer, &order.order.header.pon).await.unwrap();
+    assert_eq!(by_pon, Some(order.order.header.id));
 }
 
 #[tokio::test]
@@ -28,15 +29,15 @@ async fn of_64_orders_under_one_number_of_a_buyer_one_is_placed() {
     let scene = Scene::new().await;
     let orders: Vec<_> = (0..64).map(|_| scene.order("Verizon", "PO-1")).collect();
     let placed = join_all(orders.iter().map(|order| answered(|| scene.place(order)))).await;
-    let first = &orders[0].header;
+    let first = &orders[0].order.header;
     let id = scene.orders.by_pon(&first.buyer, &first.pon).await.unwrap().unwrap();
     assert!(placed.iter().filter(|placed| **placed == PlacedCarrierOrder::Done).count() <= 1);
     for (order, placed) in orders.iter().zip(placed) {
         if placed != PlacedCarrierOrder::Done {
             assert_eq!(placed, PlacedCarrierOrder::PonTaken(id.clone()));
         }
-        let stored = scene.orders.get(&order.header.id).await.unwrap().is_some();
-        assert_eq!(stored, order.header.id == id);
+        let stored = scene.orders.get(&order.order.header.id).await.unwrap().is_some();
+        assert_eq!(stored, order.order.header.id == id);
     }
     assert_eq!(scene.items().await, 3, "the claim, the order, its document");
     scene.placed("Sprint", "PO-1").await;
@@ -52,51 +53,50 @@ async fn of_two_steps_from_one_state_one_is_taken() {
     steps.sort_by_key(|committed| *committed != CarrierCommitted::Done);
     assert_eq!(steps, [CarrierCommitted::Done, CarrierCommitted::Superseded]);
     let (_, told) =
-        scene.orders.with_notifications(&order.header.id, false).await.unwrap().unwrap();
+        scene.orders.with_notifications(&order.order.header.id, false).await.unwrap().unwrap();
     assert_eq!(told.len(), 1);
-    assert_eq!(scene.read(&order.header.id).await.entity_tag, 2);
+    assert_eq!(scene.read(&order.order.header.id).await.order.entity_tag, 2);
 }
 
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_cannot_go_on() {
     let scene = Scene::new().await;
-    let id = scene.placed("Verizon", "PO-1").await.header.id;
-    let context = CarrierContext::default();
+    let id = scene.placed("Verizon", "PO-1").await.order.header.id;
     let (late, lost) = scene.leased(&id).await;
     scene.clock.advance(Duration::seconds(91));
     let (order, lease) = scene.leased(&id).await;
     let step = scene.step(&late, OrderStatus::InProgress, Some(&lost)).await.unwrap();
     assert_eq!(step, CarrierCommitted::Superseded);
-    scene.work.release_lease(&late, &lost, &context, scene.clock.now()).await.unwrap();
+    scene.work.release_lease(&late, &lost, &None, scene.clock.now()).await.unwrap();
     let step = scene.step(&order, OrderStatus::InProgress, Some(&lease)).await.unwrap();
     assert_eq!(step, CarrierCommitted::Done);
-    assert_eq!(scene.read(&id).await.progress.status, OrderStatus::InProgress);
+    assert_eq!(scene.read(&id).await.order.progress.status, OrderStatus::InProgress);
 }
 
 #[tokio::test]
 async fn a_call_of_a_party_takes_the_order_from_its_worker() {
     let scene = Scene::new().await;
-    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let id = scene.placed("Verizon", "PO-1").await.order.header.id;
     let (order, lease) = scene.leased(&id).await;
     let cancelled = scene.step(&scene.read(&id).await, OrderStatus::Cancelled, None).await;
     assert_eq!(cancelled.unwrap(), CarrierCommitted::Done);
     let step = scene.step(&order, OrderStatus::InProgress, Some(&lease)).await.unwrap();
     assert_eq!(step, CarrierCommitted::Superseded);
-    assert_eq!(scene.read(&id).await.progress.status, OrderStatus::Cancelled);
+    assert_eq!(scene.read(&id).await.order.progress.status, OrderStatus::Cancelled);
 }
 
 #[tokio::test]
 async fn a_step_of_no_order_stores_nothing() {
     let scene = Scene::new().await;
     let order = scene.order("Verizon", "PO-1");
-    let started = CarrierOrderEvent::Happened(vec![Event::TreatmentStarted]);
+    let started = SellerOrderEvent::Happened(vec![Event::TreatmentStarted]);
     let applied = order.apply(started, scene.clock.now()).unwrap();
     let commit = CarrierCommit {
         applied: &applied,
         document: Some(DOCUMENT),
         notifications: &[told(1)],
         by: Authority::Party,
-        context: &CarrierContext::default(),
+        context: &None,
     };
     let committed = scene.work.commit_with_texts(&commit).await.unwrap();
     assert_eq!(CarrierCommitted::from(committed), CarrierCommitted::Superseded);
@@ -107,12 +107,12 @@ async fn a_step_of_no_order_stores_nothing() {
 async fn a_lease_is_no_step_that_anybody_sees() {
     let scene = Scene::new().await;
     let placed = scene.placed("Verizon", "PO-1").await;
-    let context = CarrierContext::default();
-    let (leased, lease) = scene.leased(&placed.header.id).await;
-    scene.work.release_lease(&leased, &lease, &context, scene.clock.now()).await.unwrap();
-    let after = scene.read(&placed.header.id).await;
-    assert_eq!((leased.entity_tag, after.entity_tag), (placed.entity_tag, placed.entity_tag));
-    assert!(after.revision > leased.revision && leased.revision > placed.revision);
+    let (leased, lease) = scene.leased(&placed.order.header.id).await;
+    scene.work.release_lease(&leased, &lease, &None, scene.clock.now()).await.unwrap();
+    let after = scene.read(&placed.order.header.id).await;
+    let tag = placed.order.entity_tag;
+    assert_eq!((leased.order.entity_tag, after.order.entity_tag), (tag, tag));
+    assert!(after.revision() > leased.revision() && leased.revision() > placed.revision());
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_list_goes_page_by_page_through_all_orders_newest_first() {
     for n in 0..25 {
         scene.clock.advance(Duration::seconds(n % 3));
         let order = scene.placed("Verizon", &format!("PO-{n}")).await;
-        placed.push((scene.clock.now(), order.header.id));
+        placed.push((scene.clock.now(), order.order.header.id));
     }
     scene.placed("Sprint", "PO-1").await;
     placed.sort_by(|one, other| other.cmp(one));
@@ -202,13 +202,13 @@ async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
     let scene = Scene::new().await;
     let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(250 * 1024));
     for n in 0..20 {
-        let order = scene.order("Verizon", &format!("PO-{n}"));
+        let order = AnyCarrierOrder::Seller(scene.order("Verizon", &format!("PO-{n}")));
         let now = scene.clock.now();
         let placing = CarrierPlacing {
             order: &order,
             document: &large,
             notifications: &[],
-            context: &CarrierContext::default(),
+            seller: &None,
             watchdog: Duration::ZERO,
             listed_at: now,
             guard: None,

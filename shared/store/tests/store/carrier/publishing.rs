@@ -1,11 +1,11 @@
 use domain::{
-    carrier::{CarrierContext, Hosting, OrderStatus, PartyCredentials},
+    carrier::{Hosting, OrderStatus, PartyCredentials},
     clock::Clock,
     identity::{Client, Tenant},
     webhook::Secret,
 };
 use store::{
-    ClientAdministration, DynamoParties, DynamoPublisher, DynamoWatchdog, OpenOrder,
+    ClientAdministration, DynamoParties, DynamoPublisher, DynamoWatchdog, Leased, OpenOrder,
     PendingPublication, Subject,
 };
 use time::Duration;
@@ -50,12 +50,12 @@ async fn both_sides_of_an_order_hear_of_it_and_nobody_else() {
     scene.client("three", "b", "Verizon").await;
     scene.client("four", "c", "Comcast").await;
     let order = scene.placed("Verizon", "PO-1").await;
-    scene.client("seller", "s", &order.header.seller.to_string()).await;
-    let publisher = scene.pending(order.header.id.as_str()).await;
+    scene.client("seller", "s", &order.order.header.seller.to_string()).await;
+    let publisher = scene.pending(order.order.header.id.as_str()).await;
     let expected: Vec<Tenant> = ["a", "b", "s"].map(|name| name.parse().unwrap()).into();
     assert_eq!(publisher.audience, expected);
     let Subject::Carrier(found) = &publisher.subject else { panic!("{publisher:?}") };
-    assert_eq!(found.header, order.header);
+    assert_eq!(found.header, order.order.header);
 }
 
 #[tokio::test]
@@ -63,9 +63,9 @@ async fn every_status_of_a_carrier_order_is_pending_until_it_is_published() {
     let scene = Scene::new().await;
     let publisher = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
-    let id = placed.header.id.as_str();
+    let id = placed.order.header.id.as_str();
     for to in [OrderStatus::InProgress, OrderStatus::InProgress, OrderStatus::Completed] {
-        let (order, lease) = scene.leased(&placed.header.id).await;
+        let (order, lease) = scene.leased(&placed.order.header.id).await;
         assert_eq!(scene.step(&order, to, Some(&lease)).await.unwrap(), CarrierCommitted::Done);
     }
     let found = scene.pending(id).await;
@@ -82,7 +82,7 @@ async fn a_notification_is_marked_as_pushed_once() {
     let scene = Scene::new().await;
     let publisher = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
-    let id = &placed.header.id;
+    let id = &placed.order.header.id;
     let step = async || {
         let order = scene.read(id).await;
         scene.step(&order, OrderStatus::InProgress, None).await.unwrap()
@@ -108,18 +108,18 @@ async fn a_question_is_answered_once_however_often_it_is_seen() {
     let scene = Scene::new().await;
     let publisher = DynamoPublisher::new(scene.db.table.clone());
     let placed = scene.placed("Verizon", "PO-1").await;
-    let id = placed.header.id.as_str();
+    let id = placed.order.header.id.as_str();
     assert_eq!(scene.pending(id).await.unanswered(), None);
-    scene.work.ask(&placed.header.id, None, scene.clock.now()).await.unwrap();
-    scene.work.ask(&placed.header.id, None, scene.clock.now()).await.unwrap();
+    scene.work.ask(&placed.order.header.id, None, scene.clock.now()).await.unwrap();
+    scene.work.ask(&placed.order.header.id, None, scene.clock.now()).await.unwrap();
     let asked = scene.pending(id).await;
     assert_eq!(asked.unanswered(), Some(2));
     assert!(publisher.pushed(&asked).await.unwrap());
     assert!(!publisher.pushed(&asked).await.unwrap());
     assert_eq!(scene.pending(id).await.unanswered(), None);
     assert_eq!(
-        scene.read(&placed.header.id).await.entity_tag,
-        placed.entity_tag,
+        scene.read(&placed.order.header.id).await.order.entity_tag,
+        placed.order.entity_tag,
         "asking changes nothing"
     );
 }
@@ -130,7 +130,7 @@ async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     let (publisher, watchdog) =
         (DynamoPublisher::new(scene.db.table.clone()), DynamoWatchdog::new(scene.db.table.clone()));
     let placed = scene.placed("Verizon", "PO-1").await;
-    let id = placed.header.id.as_str();
+    let id = placed.order.header.id.as_str();
     // The scene's steps leave no work behind.
     scene.step(&placed, OrderStatus::Held, None).await.unwrap();
     scene.clock.advance(Duration::SECOND);
@@ -147,7 +147,7 @@ async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     assert!(watchdog.clear_watchdog(&due[0], now).await.unwrap());
     assert_eq!(scene.overdue().await, []);
     // Or at once, by whoever did the last of it.
-    scene.step(&scene.read(&placed.header.id).await, OrderStatus::Held, None).await.unwrap();
+    scene.step(&scene.read(&placed.order.header.id).await, OrderStatus::Held, None).await.unwrap();
     scene.clock.advance(Duration::SECOND);
     let found = scene.pending(id).await;
     publisher.clear_watchdog(&found).await.unwrap();
@@ -156,7 +156,7 @@ async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     publisher.clear_watchdog(&found).await.unwrap();
     assert_eq!(scene.overdue().await, []);
     assert!(!watchdog.clear_watchdog(&stale, now).await.unwrap());
-    let order = scene.read(&placed.header.id).await;
+    let order = scene.read(&placed.order.header.id).await;
     scene.step(&order, OrderStatus::InProgress, None).await.unwrap();
     scene.clock.advance(Duration::SECOND);
     assert_eq!(scene.overdue().await.len(), 1, "a new state is watched again");
@@ -168,22 +168,22 @@ async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
     let scene = Scene::new().await;
     let publisher = DynamoPublisher::new(scene.db.table.clone());
     let watchdog = DynamoWatchdog::new(scene.db.table.clone());
-    let placed = scene.order("Verizon", "PO-1").for_remote_seller(scene.clock.now());
-    scene.place(&placed).await.unwrap();
+    let placed = scene.bought("PO-1").await;
     let only = async || {
         let [order] = scene.overdue().await.try_into().unwrap();
         let now = scene.clock.now();
         (order.works(now), order.is_late(now))
     };
-    let (order, lease) = scene.leased(&placed.header.id).await;
-    let until = scene.clock.now() + Duration::hours(1);
-    let deferred = CarrierContext { deferred: Some(until), ..CarrierContext::default() };
-    let now = scene.clock.now();
-    scene.work.release_lease(&order, &lease, &deferred, now).await.unwrap();
+    let (now, id) = (scene.clock.now(), &placed.order.header.id);
+    let leased =
+        scene.bought.lease(id, "one".to_owned(), Duration::seconds(90), now).await.unwrap();
+    let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
+    let until = now + Duration::hours(1);
+    scene.bought.release_lease(&order, &lease, &Some(until), now).await.unwrap();
     assert_eq!(scene.overdue().await, []);
     scene.clock.advance(Duration::HOUR);
     assert_eq!(only().await, (true, true), "it is not told");
-    let found = scene.pending(placed.header.id.as_str()).await;
+    let found = scene.pending(placed.order.header.id.as_str()).await;
     assert!(publisher.publish(&found, &found.changes[0], &[], scene.clock.now()).await.unwrap());
     assert_eq!(only().await, (true, false));
     // Driven again, and nothing comes of it.
@@ -222,14 +222,14 @@ async fn what_a_party_is_shown_is_kept_and_replaced() {
 async fn a_marked_carrier_order_keeps_its_first_time_and_stays_listed_until_it_goes_on() {
     let scene = Scene::new().await;
     let watchdog = DynamoWatchdog::new(scene.db.table.clone());
-    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let id = scene.placed("Verizon", "PO-1").await.order.header.id;
     let read = async || watchdog.get(id.as_str()).await.unwrap().unwrap();
-    let (first, context) = (scene.clock.now(), CarrierContext::default());
+    let first = scene.clock.now();
     let (order, lease) = scene.leased(&id).await;
     scene.work.mark_needs_intervention(&order, &lease, "first", first).await.unwrap();
     scene.clock.advance(Duration::minutes(2));
     let (order, lease) = scene.leased(&id).await;
-    scene.work.release_lease(&order, &lease, &context, scene.clock.now()).await.unwrap();
+    scene.work.release_lease(&order, &lease, &None, scene.clock.now()).await.unwrap();
     assert_eq!(scene.overdue().await, []);
     let mark = read().await.needs_intervention.unwrap();
     assert_eq!((mark.since, mark.retried), (first, true));

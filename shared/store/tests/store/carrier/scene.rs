@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, Select, WriteRequest};
 use domain::{
     carrier::{
-        CarrierContext, CarrierDate, CarrierOrder, CarrierOrderEvent, DesiredResponses, Event,
-        ItemReference, OrderHeader, OrderId, OrderProgress, OrderStatus, ServiceId, Side,
-        SvlanRange, SvlanRequest,
+        AnyCarrierOrder, BuyerOrder, BuyerOrderEvent, CarrierDate, CarrierOrder, DesiredResponses,
+        Event, ItemReference, OrderHeader, OrderId, OrderProgress, OrderStatus, SellerOrder,
+        SellerOrderEvent, ServiceId, Side, SvlanRange, SvlanRequest,
     },
     clock::{Clock, rfc3339},
     failure::Retryable,
@@ -15,8 +15,9 @@ use domain::{
     order::Lifecycle,
 };
 use store::{
-    Authority, CarrierCommit, CarrierPlacing, Committed, DynamoCarrierOrders, DynamoCarrierWork,
-    DynamoSvlans, GuardedError, Leased, NewNotification, PlacedCarrierOrder, StoreError,
+    Authority, CarrierCommit, CarrierPlacing, Committed, DynamoBuyerWork, DynamoCarrierOrders,
+    DynamoSellerWork, DynamoSvlans, GuardedError, Leased, NewNotification, PlacedCarrierOrder,
+    StoreError,
 };
 use testkit::{FixedClock, FixedRandom, TestTable};
 use time::Duration;
@@ -31,8 +32,8 @@ pub(super) enum CarrierCommitted {
     Superseded,
 }
 
-impl From<Committed<CarrierOrder>> for CarrierCommitted {
-    fn from(committed: Committed<CarrierOrder>) -> Self {
+impl<L> From<Committed<L>> for CarrierCommitted {
+    fn from(committed: Committed<L>) -> Self {
         match committed {
             Committed::Done(_) => Self::Done,
             Committed::Superseded => Self::Superseded,
@@ -44,7 +45,8 @@ pub(super) struct Scene {
     pub(super) db: TestTable,
     pub(super) clock: FixedClock,
     pub(super) orders: DynamoCarrierOrders,
-    pub(super) work: DynamoCarrierWork,
+    pub(super) work: DynamoSellerWork,
+    pub(super) bought: DynamoBuyerWork,
     pub(super) svlans: DynamoSvlans,
     random: FixedRandom,
 }
@@ -82,14 +84,24 @@ impl Scene {
             clock: FixedClock::default(),
             random: FixedRandom::default(),
             orders: DynamoCarrierOrders::new(table.clone()),
-            work: DynamoCarrierWork::new(table.clone(), Duration::ZERO),
+            work: DynamoSellerWork::new(table.clone(), Duration::ZERO),
+            bought: DynamoBuyerWork::new(table.clone(), Duration::ZERO),
             svlans: DynamoSvlans::new(table),
             db,
         }
     }
 
     /// An order that is not stored yet.
-    pub(super) fn order(&self, buyer: &str, pon: &str) -> CarrierOrder {
+    pub(super) fn order(&self, buyer: &str, pon: &str) -> SellerOrder {
+        SellerOrder::new(self.common(buyer, pon))
+    }
+
+    /// One of a Buyer here at a remote Seller.
+    pub(super) fn buyers(&self, pon: &str) -> BuyerOrder {
+        BuyerOrder::new(self.common("Verizon", pon), self.clock.now())
+    }
+
+    fn common(&self, buyer: &str, pon: &str) -> CarrierOrder {
         let event = Event::Accepted { warnings: Vec::new() };
         let now = self.clock.now();
         let progress = OrderProgress::place(vec![item()], event, now).unwrap().progress;
@@ -108,14 +120,21 @@ impl Scene {
 
     pub(super) async fn place(
         &self,
-        order: &CarrierOrder,
+        order: &SellerOrder,
+    ) -> Result<PlacedCarrierOrder, GuardedError> {
+        self.place_any(&AnyCarrierOrder::Seller(order.clone())).await
+    }
+
+    pub(super) async fn place_any(
+        &self,
+        order: &AnyCarrierOrder,
     ) -> Result<PlacedCarrierOrder, GuardedError> {
         let now = self.clock.now();
         let placing = CarrierPlacing {
             order,
             document: DOCUMENT,
             notifications: &[],
-            context: &CarrierContext::default(),
+            seller: &None,
             watchdog: Duration::ZERO,
             listed_at: now,
             guard: None,
@@ -125,17 +144,29 @@ impl Scene {
     }
 
     /// An order that is stored.
-    pub(super) async fn placed(&self, buyer: &str, pon: &str) -> CarrierOrder {
+    pub(super) async fn placed(&self, buyer: &str, pon: &str) -> SellerOrder {
         let order = self.order(buyer, pon);
         assert_eq!(self.place(&order).await.unwrap(), PlacedCarrierOrder::Done);
         order
     }
 
-    pub(super) async fn read(&self, id: &OrderId) -> CarrierOrder {
-        self.orders.get(id).await.unwrap().expect("the order is there")
+    /// A Buyer's order that is stored.
+    pub(super) async fn bought(&self, pon: &str) -> BuyerOrder {
+        let order = self.buyers(pon);
+        let placed = self.place_any(&AnyCarrierOrder::Buyer(order.clone())).await;
+        assert_eq!(placed.unwrap(), PlacedCarrierOrder::Done);
+        order
     }
 
-    pub(super) async fn leased(&self, id: &OrderId) -> (CarrierOrder, Lease) {
+    pub(super) async fn read_bought(&self, id: &OrderId) -> BuyerOrder {
+        self.bought.orders().get(id).await.unwrap().expect("the order is there")
+    }
+
+    pub(super) async fn read(&self, id: &OrderId) -> SellerOrder {
+        self.work.orders().get(id).await.unwrap().expect("the order is there")
+    }
+
+    pub(super) async fn leased(&self, id: &OrderId) -> (SellerOrder, Lease) {
         let owner = uuid::Uuid::now_v7().to_string();
         match self.work.lease(id, owner, LEASE, self.clock.now()).await.unwrap() {
             Leased::Mine(order, lease) => (*order, lease),
@@ -146,11 +177,11 @@ impl Scene {
     /// Commits the event that leads to another status, or one that leaves it.
     pub(super) async fn step(
         &self,
-        order: &CarrierOrder,
+        order: &SellerOrder,
         to: OrderStatus,
         lease: Option<&Lease>,
     ) -> Result<CarrierCommitted, StoreError> {
-        let event = match (order.progress.status, to) {
+        let event = match (order.order.progress.status, to) {
             (from, to) if from == to => Event::DateAtRisk { expected: None, messages: vec![] },
             (OrderStatus::Acknowledged, OrderStatus::InProgress) => Event::TreatmentStarted,
             (OrderStatus::Held, _) => Event::Released { by: Side::Buyer },
@@ -161,27 +192,44 @@ impl Scene {
             (_, OrderStatus::Completed) => Event::Finished { failed: vec![], completion: None },
             other => panic!("{other:?}"),
         };
-        self.commit(order, CarrierOrderEvent::Happened(vec![event]), lease).await
+        self.commit(order, SellerOrderEvent::Happened(vec![event]), lease).await
     }
 
     /// Commits an event with the notifications it causes.
     pub(super) async fn commit(
         &self,
-        order: &CarrierOrder,
-        event: CarrierOrderEvent,
+        order: &SellerOrder,
+        event: SellerOrderEvent,
         lease: Option<&Lease>,
     ) -> Result<CarrierCommitted, StoreError> {
         let applied = order.apply(event, self.clock.now()).unwrap();
-        let told_of = applied.effect().notifications.iter();
+        let told_of = applied.effect().iter();
         let notifications: Vec<_> = told_of.map(|new| told(new.version)).collect();
         let commit = CarrierCommit {
             applied: &applied,
             document: None,
             notifications: &notifications,
             by: lease.map_or(Authority::Party, Authority::Worker),
-            context: &CarrierContext::default(),
+            context: &None,
         };
         Ok(self.work.commit_with_texts(&commit).await?.into())
+    }
+
+    /// Commits an event of a Buyer's order.
+    pub(super) async fn commit_bought(
+        &self,
+        order: &BuyerOrder,
+        event: BuyerOrderEvent,
+    ) -> CarrierCommitted {
+        let applied = order.apply(event, self.clock.now()).unwrap();
+        let commit = CarrierCommit {
+            applied: &applied,
+            document: None,
+            notifications: &[],
+            by: Authority::Party,
+            context: &None,
+        };
+        self.bought.commit_with_texts(&commit).await.unwrap().into()
     }
 
     /// How many items are stored.
@@ -206,8 +254,8 @@ impl Scene {
     }
 
     /// Puts as many orders like this one around the API: placing them one by one takes long.
-    pub(super) async fn copies_of(&self, order: &CarrierOrder, count: usize) {
-        let id = order.header.id.as_str();
+    pub(super) async fn copies_of(&self, order: &SellerOrder, count: usize) {
+        let id = order.order.header.id.as_str();
         let text = |text: String| AttributeValue::S(text);
         let mut items = Vec::new();
         for sk in ["ORDER", "BODY"] {

@@ -18,14 +18,14 @@ fn range(first: u16, last: u16) -> SvlanRange {
 #[tokio::test]
 async fn no_s_vlan_is_claimed_for_an_order_that_was_taken_away() {
     let scene = Scene::new().await;
-    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let id = scene.placed("Verizon", "PO-1").await.order.header.id;
     let (order, lease) = scene.leased(&id).await;
     let cancelled = scene.step(&order, OrderStatus::Cancelled, None).await.unwrap();
     assert_eq!(cancelled, CarrierCommitted::Done);
     let stored = scene.items().await;
     for wish in [None, Some(range(100, 300))] {
         let request = scene.request("OVC-1", wish, 0);
-        let granted = scene.svlans.grant(&order.header, &lease, &request).await.unwrap();
+        let granted = scene.svlans.grant(&order.order.header, &lease, &request).await.unwrap();
         assert_eq!(granted, Granted::Superseded);
     }
     assert_eq!(scene.items().await, stored);
@@ -36,13 +36,13 @@ async fn of_64_orders_on_one_enni_none_overlap() {
     let scene = Scene::new().await;
     let mut workers = Vec::new();
     for n in 0..64_u64 {
-        let id = scene.placed("Verizon", &format!("PO-{n}")).await.header.id;
+        let id = scene.placed("Verizon", &format!("PO-{n}")).await.order.header.id;
         let (order, lease) = scene.leased(&id).await;
         // All begin to search at one of sixteen places.
         workers.push((order, lease, scene.request(&format!("OVC-{n}"), None, n % 16)));
     }
     let grants = workers.iter().map(async |(order, lease, request)| {
-        match answered(|| scene.svlans.grant(&order.header, lease, request)).await {
+        match answered(|| scene.svlans.grant(&order.order.header, lease, request)).await {
             Granted::Range(range) => range.first(),
             other => panic!("{other:?}"),
         }
@@ -51,15 +51,16 @@ async fn of_64_orders_on_one_enni_none_overlap() {
     assert_eq!(granted.iter().collect::<BTreeSet<_>>().len(), 64, "{granted:?}");
     // Asking again is asking once.
     let (order, lease, request) = &workers[9];
-    let again = scene.svlans.grant(&order.header, lease, request).await.unwrap();
+    let again = scene.svlans.grant(&order.order.header, lease, request).await.unwrap();
     assert_eq!(again, Granted::Range(SvlanRange::one(granted[9]).unwrap()));
 }
 
 #[tokio::test]
 async fn a_range_is_taken_as_a_whole_or_not_at_all() {
     let scene = Scene::new().await;
-    let (one, first) = scene.leased(&scene.placed("Verizon", "PO-1").await.header.id).await;
-    let (other, second) = scene.leased(&scene.placed("Verizon", "PO-2").await.header.id).await;
+    let (one, first) = scene.leased(&scene.placed("Verizon", "PO-1").await.order.header.id).await;
+    let (other, second) =
+        scene.leased(&scene.placed("Verizon", "PO-2").await.order.header.id).await;
     let wish = |ovc: &str, first, last| scene.request(ovc, Some(range(first, last)), 0);
     let request = wish("OVC-1", 100, 104);
     for _ in 0..2 {
@@ -76,7 +77,7 @@ async fn a_range_is_taken_as_a_whole_or_not_at_all() {
 #[tokio::test]
 async fn an_enni_that_is_full_is_an_answer() {
     let scene = Scene::new().await;
-    let (order, lease) = scene.leased(&scene.placed("Verizon", "PO-1").await.header.id).await;
+    let (order, lease) = scene.leased(&scene.placed("Verizon", "PO-1").await.order.header.id).await;
     let text = |text: String| AttributeValue::S(text);
     // All but the last two, around the API: 4,092 transactions would test nothing more.
     let ids: Vec<u16> = (LEAST..=GREATEST - 2).collect();
@@ -95,22 +96,22 @@ async fn an_enni_that_is_full_is_an_answer() {
     let mut granted = BTreeSet::new();
     for n in 0..2 {
         let request = scene.request(&format!("OVC-{n}"), None, 2_000);
-        match scene.svlans.grant(&order.header, &lease, &request).await.unwrap() {
+        match scene.svlans.grant(&order.order.header, &lease, &request).await.unwrap() {
             Granted::Range(range) => granted.extend(range.ids()),
             other => panic!("{other:?}"),
         }
     }
     assert_eq!(granted, BTreeSet::from([GREATEST - 1, GREATEST]));
     let request = scene.request("OVC-3", None, 2_000);
-    let one_more = scene.svlans.grant(&order.header, &lease, &request).await.unwrap();
+    let one_more = scene.svlans.grant(&order.order.header, &lease, &request).await.unwrap();
     assert_eq!(one_more, Granted::Full);
 }
 
 #[tokio::test]
 async fn an_s_vlan_is_freed_only_by_its_owner() {
     let scene = Scene::new().await;
-    let (one, mine) = scene.leased(&scene.placed("Verizon", "PO-1").await.header.id).await;
-    let (other, theirs) = scene.leased(&scene.placed("Sprint", "PO-1").await.header.id).await;
+    let (one, mine) = scene.leased(&scene.placed("Verizon", "PO-1").await.order.header.id).await;
+    let (other, theirs) = scene.leased(&scene.placed("Sprint", "PO-1").await.order.header.id).await;
     // Both call their line by one name.
     let request = scene.request("OVC-1", Some(range(100, 104)), 0);
     let granted = scene.svlans.grant(&one.header, &mine, &request).await.unwrap();
@@ -133,10 +134,12 @@ async fn an_s_vlan_is_freed_only_by_its_owner() {
 #[tokio::test]
 async fn a_cancelled_change_keeps_what_the_service_had_before() {
     let scene = Scene::new().await;
-    let (install, lease) = scene.leased(&scene.placed("Verizon", "PO-1").await.header.id).await;
+    let (install, lease) =
+        scene.leased(&scene.placed("Verizon", "PO-1").await.order.header.id).await;
     let request = scene.request("OVC-1", Some(range(100, 101)), 0);
     scene.svlans.grant(&install.header, &lease, &request).await.unwrap();
-    let (change, lease) = scene.leased(&scene.placed("Verizon", "PO-2").await.header.id).await;
+    let (change, lease) =
+        scene.leased(&scene.placed("Verizon", "PO-2").await.order.header.id).await;
     let wider = scene.request("OVC-1", Some(range(100, 250)), 0);
     let granted = scene.svlans.grant(&change.header, &lease, &wider).await.unwrap();
     assert_eq!(granted, Granted::Range(range(100, 250)));
@@ -153,7 +156,7 @@ async fn the_end_of_a_service_frees_all_it_has_but_what_a_later_order_claimed() 
     for n in 1..=3 {
         scene.clock.advance(Duration::SECOND);
         let placed = scene.placed("Verizon", &format!("PO-{n}")).await;
-        orders.push(scene.leased(&placed.header.id).await);
+        orders.push(scene.leased(&placed.order.header.id).await);
     }
     let at = |enni: &str, first, last| SvlanRequest {
         enni: service(enni),
@@ -162,7 +165,7 @@ async fn the_end_of_a_service_frees_all_it_has_but_what_a_later_order_claimed() 
     for ((order, lease), request) in
         orders.iter().zip([at("ENNI-1", 100, 101), at("ENNI-2", 200, 299), at("ENNI-3", 300, 301)])
     {
-        scene.svlans.grant(&order.header, lease, &request).await.unwrap();
+        scene.svlans.grant(&order.order.header, lease, &request).await.unwrap();
     }
     let (stored, ovc) = (scene.items().await, service("OVC-1"));
     let (change, lease) = &orders[1];
@@ -181,14 +184,14 @@ async fn the_end_of_a_service_frees_all_it_has_but_what_a_later_order_claimed() 
 #[tokio::test]
 async fn a_late_worker_frees_nothing() {
     let scene = Scene::new().await;
-    let id = scene.placed("Verizon", "PO-1").await.header.id;
+    let id = scene.placed("Verizon", "PO-1").await.order.header.id;
     let (order, lost) = scene.leased(&id).await;
     let request = scene.request("OVC-1", Some(range(7, 8)), 0);
-    scene.svlans.grant(&order.header, &lost, &request).await.unwrap();
+    scene.svlans.grant(&order.order.header, &lost, &request).await.unwrap();
     scene.clock.advance(Duration::seconds(91));
     scene.leased(&id).await;
     let stored = scene.items().await;
     let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
-    assert!(!scene.svlans.free_claimed(&order.header, &lost, &enni, &ovc).await.unwrap());
+    assert!(!scene.svlans.free_claimed(&order.order.header, &lost, &enni, &ovc).await.unwrap());
     assert_eq!(scene.items().await, stored);
 }

@@ -2,7 +2,7 @@ use time::Duration;
 
 use super::*;
 use crate::carrier::{
-    Hosting, Instruction, ItemReference, RequestOutcome, Side,
+    ItemReference, OrderProgress, Side,
     sample::{NOW, id, order as view, seller},
 };
 
@@ -16,33 +16,33 @@ fn items() -> Vec<ItemReference> {
     view().references()
 }
 
-fn placed() -> CarrierOrder {
+fn placed() -> SellerOrder {
     let accepted = Event::Accepted { warnings: Vec::new() };
     let progress = OrderProgress::place(items(), accepted, NOW).unwrap().progress;
-    CarrierOrder::new(view().header(id()), progress, "c".to_owned(), NOW)
+    SellerOrder::new(CarrierOrder::new(view().header(id()), progress, "c".to_owned(), NOW))
 }
 
-fn after(order: &CarrierOrder, event: Event) -> CarrierOrder {
-    order.apply(CarrierOrderEvent::Happened(vec![event]), NOW).unwrap().into_order()
+fn after(order: &SellerOrder, event: Event) -> SellerOrder {
+    order.apply(SellerOrderEvent::Happened(vec![event]), NOW).unwrap().into_order()
 }
 
-fn treated() -> CarrierOrder {
+fn treated() -> SellerOrder {
     after(&placed(), Event::TreatmentStarted)
 }
 
-fn action(order: &CarrierOrder, seller: Option<Party>) -> NextAction {
-    order.next_action(&CarrierContext::of(seller), timing())
+fn action(order: &SellerOrder, seller: Option<Party>) -> NextAction {
+    order.next_action(&seller, timing())
 }
 
 #[test]
 fn an_event_is_one_change_that_the_parties_see() {
     let order = treated();
-    assert_eq!((order.entity_tag, order.revision, order.sequence()), (2, 2, 2));
+    assert_eq!((order.order.entity_tag, order.revision(), order.sequence()), (2, 2, 2));
     let held = after(&order, Event::Held { by: Side::Buyer, expected: None, messages: vec![] });
-    assert_eq!(held.history.last().unwrap().status, OrderStatus::Held);
+    assert_eq!(held.history().last().unwrap().status, OrderStatus::Held);
     let date = CarrierDate::of(NOW);
     let dated = after(&order, Event::DateCommitted { expected: date });
-    assert_eq!((dated.entity_tag, dated.sequence()), (3, 2), "no other status");
+    assert_eq!((dated.order.entity_tag, dated.sequence()), (3, 2), "no other status");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_correction_is_waited_for_until_it_is_due() {
     let pending = after(&treated(), needed);
     assert_eq!(action(&pending, Some(seller())), NextAction::Wait { until: due });
     let timing = Timing { now: due, watchdog: WATCHDOG };
-    let late = pending.next_action(&CarrierContext::of(None), timing);
+    let late = pending.next_action(&None, timing);
     assert_eq!(late, timing.work());
     assert_eq!(pending.next_step(None, due), SellerStep::Expire);
 }
@@ -90,7 +90,7 @@ fn whoever_cancels_an_order_its_resources_are_released_and_then_it_is_finished()
             let step = cancelled.next_step(seller.as_ref(), NOW);
             assert_eq!(step, SellerStep::ReleaseResources);
             assert_eq!(action(&cancelled, seller.clone()), timing().work());
-            let released = cancelled.apply(CarrierOrderEvent::ResourcesReleased, NOW).unwrap();
+            let released = cancelled.apply(SellerOrderEvent::ResourcesReleased, NOW).unwrap();
             assert!(!released.ends(), "it had ended before");
             let released = released.into_order();
             assert_eq!(action(&released, seller), NextAction::Finished);
@@ -102,9 +102,9 @@ fn whoever_cancels_an_order_its_resources_are_released_and_then_it_is_finished()
 #[test]
 fn a_fulfilled_order_holds_resources_only_if_services_had_others_before() {
     for releases in [true, false] {
-        let done = treated().apply(CarrierOrderEvent::Fulfilled { releases }, NOW).unwrap();
+        let done = treated().apply(SellerOrderEvent::Fulfilled { releases }, NOW).unwrap();
         assert!(done.ends());
-        assert_eq!(done.order().progress.status, OrderStatus::Completed);
+        assert_eq!(done.order().status(), OrderStatus::Completed);
         assert_eq!(done.order().holds_resources, releases);
         let expected = if releases { timing().work() } else { NextAction::Finished };
         assert_eq!(action(done.order(), Some(seller())), expected);
@@ -115,24 +115,4 @@ fn a_fulfilled_order_holds_resources_only_if_services_had_others_before() {
 fn a_held_order_awaits_the_side_that_holds_it() {
     let held = Event::Held { by: Side::Buyer, expected: None, messages: vec![] };
     assert_eq!(action(&after(&treated(), held), Some(seller())), NextAction::AwaitOthers);
-}
-
-#[test]
-fn an_order_at_its_seller_is_work_while_a_request_waits() {
-    let order = placed().for_remote_seller(NOW);
-    let remote = Some(Party { hosting: Hosting::Remote, ..seller() });
-    assert_eq!(action(&order, remote.clone()), timing().work());
-    let until = NOW + Duration::minutes(2);
-    let context = CarrierContext { seller: remote.clone(), deferred: Some(until) };
-    assert_eq!(order.next_action(&context, timing()), NextAction::Wait { until });
-    let request = order.buyer_order.as_ref().unwrap().next().unwrap().clone();
-    let sent = order.header.version.clone();
-    let answer = RequestOutcome::Done(None);
-    let answered = CarrierOrderEvent::SellerAnswered { request, sent, answer };
-    let taken = order.apply(answered, NOW).unwrap().into_order();
-    assert_eq!(action(&taken, remote), NextAction::AwaitOthers);
-    let own = CarrierOrderEvent::Happened(vec![Event::TreatmentStarted]);
-    assert_eq!(taken.apply(own, NOW).unwrap_err(), CarrierOrderError::OtherSide);
-    let theirs = CarrierOrderEvent::Requested { what: Instruction::Hold, view: None };
-    assert_eq!(placed().apply(theirs, NOW).unwrap_err(), CarrierOrderError::OtherSide);
 }

@@ -1,0 +1,291 @@
+//! The automation of Sellers here.
+//!
+//! What happens when the process dies: before the lease, nothing has. After it, the message comes
+//! back when visibility time-out and lease are over, and the same step is worked out again: ids
+//! are made of the order's id, and S-VLAN ids claimed for an OVC are found to be its own. After
+//! the step, the message finds another state.
+
+use std::ops::ControlFlow;
+
+use carrier::{new_notifications, wire::view_order};
+use domain::{
+    carrier::{
+        AssignmentPlan, EndpointReference, Event, ItemDetail, OrderHeader, OrderView, OtherOrders,
+        Party, Release, SellerOrder, SellerOrderError, SellerOrderEvent, SellerStep,
+        SvlanAssignment, SvlanRequest, plan, registry,
+    },
+    failure::Retryable,
+    order::Lifecycle,
+};
+use lambda::{
+    sqs_batch::{Outcome, RecordContext},
+    telemetry::Metric,
+};
+use store::{
+    Authority, CarrierCommit, Committed, DynamoCarrierOrders, DynamoParties, DynamoSvlans, Granted,
+    StoreError, Table,
+};
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    Config,
+    handler::{LeasedOrder, Leases, StepError},
+};
+
+/// How long a Buyer has to choose other S-VLAN ids.
+const CORRECTION: Duration = Duration::days(45);
+
+/// Takes one step of one order at a time; the step itself, once stored, calls for the next.
+pub(crate) struct SellerAutomation {
+    leases: Leases<SellerOrder>,
+    orders: DynamoCarrierOrders,
+    parties: DynamoParties,
+    svlans: DynamoSvlans,
+}
+
+impl From<SellerOrderError> for StepError {
+    fn from(error: SellerOrderError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// A leased order, and what decisions need of its document.
+struct Job {
+    leased: LeasedOrder<SellerOrder>,
+    view: OrderView,
+}
+
+impl SellerAutomation {
+    pub(crate) fn new(table: &Table, config: &Config) -> Self {
+        Self {
+            leases: Leases::new(table, config),
+            orders: DynamoCarrierOrders::new(table.clone()),
+            parties: DynamoParties::new(table.clone()),
+            svlans: DynamoSvlans::new(table.clone()),
+        }
+    }
+
+    /// Takes the next step of an order as it was read.
+    pub(crate) async fn work_on(
+        &self,
+        order: &SellerOrder,
+        document: &str,
+        record: &RecordContext,
+        now: OffsetDateTime,
+    ) -> Result<Outcome, StepError> {
+        let seller = self.parties.get(&order.order.header.seller).await?;
+        let leased = match self.leases.take(order, seller, now).await? {
+            ControlFlow::Continue(leased) => leased,
+            ControlFlow::Break(outcome) => return Ok(outcome),
+        };
+        let view = serde_json::from_str(document).ok().and_then(|document| view_order(&document));
+        let view = view.ok_or_else(|| StepError::Broken("document not readable".to_owned()))?;
+        let job = Job { leased, view };
+        match self.step(&job).await {
+            Ok(()) => Ok(Outcome::Done),
+            Err(error) => self.leave(&job, record, error).await,
+        }
+    }
+
+    /// Not done: tried again, or left to a person after the last attempt.
+    async fn leave(
+        &self,
+        job: &Job,
+        record: &RecordContext,
+        error: StepError,
+    ) -> Result<Outcome, StepError> {
+        let (why, hopeless) = match error {
+            StepError::Store(error) => (error.to_string(), !error.retryable()),
+            StepError::Superseded => return Ok(Outcome::Done),
+            StepError::Broken(why) => (why, true),
+        };
+        if hopeless || self.leases.is_last(record) {
+            self.leases.mark(&job.leased, &why).await?;
+            return Ok(Outcome::poison(why));
+        }
+        self.leases.release(&job.leased).await?;
+        Ok(Outcome::retry(why))
+    }
+
+    async fn step(&self, job: &Job) -> Result<(), StepError> {
+        match job.leased.order.next_step(job.seller(), job.leased.now) {
+            SellerStep::Begin => self.happen(job, vec![Event::TreatmentStarted]).await,
+            SellerStep::BeginAndCommitDate => {
+                let expected = self.plan(job).await?.expected;
+                let events = vec![Event::TreatmentStarted, Event::DateCommitted { expected }];
+                self.happen(job, events).await
+            }
+            SellerStep::CommitDate => {
+                let expected = self.plan(job).await?.expected;
+                self.happen(job, vec![Event::DateCommitted { expected }]).await
+            }
+            SellerStep::Configure => self.configure(job).await,
+            SellerStep::Finish => self.finish(job).await,
+            SellerStep::Expire => self.happen(job, vec![Event::CorrectionOverdue]).await,
+            SellerStep::ReleaseResources => self.release_resources(job).await,
+            SellerStep::Nothing => Ok(()),
+        }
+    }
+
+    async fn plan(&self, job: &Job) -> Result<AssignmentPlan, StepError> {
+        let seller = job.seller();
+        let seller =
+            seller.ok_or_else(|| StepError::Broken("the Seller is not registered".to_owned()))?;
+        let others = self.others(&job.view).await?;
+        Ok(plan(&job.header().id, &job.view, &others, seller, job.leased.now))
+    }
+
+    /// The orders that this one refers to by their numbers.
+    async fn others(&self, view: &OrderView) -> Result<OtherOrders, StoreError> {
+        let mut others = OtherOrders::new();
+        for item in &view.items {
+            let Some(ItemDetail::Ovc(ovc)) = &item.detail else { continue };
+            for reference in [Some(&ovc.uni), ovc.enni.as_ref()].into_iter().flatten() {
+                let EndpointReference::Ordered { order: None, pon: Some(pon), .. } = reference
+                else {
+                    continue;
+                };
+                if *pon != view.pon
+                    && let Some(id) = self.orders.by_pon(&view.buyer, pon).await?
+                {
+                    others.insert(pon.clone(), id);
+                }
+            }
+        }
+        Ok(others)
+    }
+
+    async fn configure(&self, job: &Job) -> Result<(), StepError> {
+        let plan = self.plan(job).await?;
+        let mut granted = Vec::new();
+        for request in &plan.svlans {
+            match self.grant(job, request).await? {
+                Ok(assignment) => granted.push(assignment),
+                Err(needed) => {
+                    // The corrected order may ask for others: nothing is kept until then.
+                    self.free_claimed(job, &plan).await?;
+                    return self.happen(job, vec![needed]).await;
+                }
+            }
+        }
+        let configured = plan.configured(&granted);
+        if configured.is_empty() {
+            // Nothing to assign, as for a disconnection.
+            return self.finish(job).await;
+        }
+        self.happen(job, configured).await
+    }
+
+    /// The S-VLAN ids of an item, or what the Buyer must change.
+    async fn grant(
+        &self,
+        job: &Job,
+        request: &SvlanRequest,
+    ) -> Result<Result<SvlanAssignment, Event>, StepError> {
+        let (kind, said) = match self.svlans.grant(job.header(), &job.leased.lease, request).await?
+        {
+            Granted::Range(range) => return Ok(Ok(request.granted(range))),
+            Granted::Superseded => return Err(StepError::Superseded),
+            Granted::Taken(svlan) => {
+                let said = format!("S-VLAN id {svlan} is in use at ENNI '{}'", request.enni);
+                (registry::SVLAN_IN_USE, said)
+            }
+            Granted::Full => {
+                let said = format!("ENNI '{}' has no free S-VLAN id", request.enni);
+                (registry::ENNI_FULL, said)
+            }
+        };
+        let message = kind.message().saying(said).for_item(&request.item);
+        Ok(Err(Event::InformationNeeded {
+            messages: vec![message],
+            due: job.leased.now + CORRECTION,
+        }))
+    }
+
+    /// All items are done.
+    async fn finish(&self, job: &Job) -> Result<(), StepError> {
+        // What services had that end or change is released once it is certain that they do.
+        let releases = !self.plan(job).await?.releases.is_empty();
+        self.commit(job, SellerOrderEvent::Fulfilled { releases }).await
+    }
+
+    /// An order that has ended releases what is not needed any more: a cancelled one what was
+    /// claimed for it, a completed one what the services had that it ended or changed.
+    async fn release_resources(&self, job: &Job) -> Result<(), StepError> {
+        let plan = self.plan(job).await?;
+        if job.leased.order.order.progress.cancellation.is_some() {
+            self.free_claimed(job, &plan).await?;
+        } else {
+            self.free_services(job, &plan).await?;
+        }
+        self.commit(job, SellerOrderEvent::ResourcesReleased).await?;
+        Ok(self.leases.work.clear_watchdog(&job.header().id).await?)
+    }
+
+    async fn free_claimed(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), StepError> {
+        let (header, lease) = (job.header(), &job.leased.lease);
+        for SvlanRequest { enni, ovc, .. } in &plan.svlans {
+            if !self.svlans.free_claimed(header, lease, enni, ovc).await? {
+                return Err(StepError::Superseded);
+            }
+        }
+        Ok(())
+    }
+
+    async fn free_services(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), StepError> {
+        let own = job.header();
+        for Release { item, service, goes_on } in &plan.releases {
+            let assigned = job.leased.order.order.progress.assignments.svlans_of(item);
+            let kept: Vec<_> = assigned
+                .filter(|_| *goes_on)
+                .map(|svlan| (svlan.enni.clone(), svlan.range))
+                .collect();
+            if !self.svlans.free_service(own, &job.leased.lease, service, &kept).await? {
+                return Err(StepError::Superseded);
+            }
+        }
+        Ok(())
+    }
+
+    async fn happen(&self, job: &Job, events: Vec<Event>) -> Result<(), StepError> {
+        self.commit(job, SellerOrderEvent::Happened(events)).await
+    }
+
+    async fn commit(&self, job: &Job, event: SellerOrderEvent) -> Result<(), StepError> {
+        let LeasedOrder { order, context, lease, now } = &job.leased;
+        let applied = order.apply(event, *now)?;
+        let told = applied.effect().iter().map(|told| (told.clone(), None)).collect();
+        let notifications = new_notifications(job.header(), told);
+        let commit = CarrierCommit {
+            applied: &applied,
+            document: None,
+            notifications: &notifications,
+            by: Authority::Worker(lease),
+            context,
+        };
+        match self.leases.work.commit_with_texts(&commit).await? {
+            Committed::Done(stepped) => {
+                let order = &stepped.order;
+                let (order_id, status) = (order.header.id.as_str(), order.progress.status);
+                let correlation_id = &order.correlation_id;
+                tracing::info!(order_id, correlation_id, %status, "order stepped");
+                if applied.ends() {
+                    let outcome = status.to_string();
+                    Metric::count("Orders", 1).by("kind", "carrier").by("outcome", outcome).emit();
+                }
+                Ok(())
+            }
+            Committed::Superseded => Err(StepError::Superseded),
+        }
+    }
+}
+
+impl Job {
+    const fn header(&self) -> &OrderHeader {
+        &self.leased.order.order.header
+    }
+
+    const fn seller(&self) -> Option<&Party> {
+        self.leased.context.as_ref()
+    }
+}
