@@ -108,11 +108,12 @@ impl DynamoPublisher {
             events: events.to_vec(),
             now,
         };
-        if events.is_empty() {
+        // All events of an order go to the feeds of its tenant.
+        let Some(FeedEvent { tenant, .. }) = events.first() else {
             let updated = self.table.update(published(&mark)).await?;
             return Ok(matches!(updated, Updated::Applied(_)));
-        }
-        self.group.publish(&self.table, mark).await
+        };
+        self.group.publish(&self.table, tenant, mark).await
     }
 }
 

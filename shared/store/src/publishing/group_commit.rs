@@ -4,13 +4,17 @@
 //! be as slow as the table answers. Publishers of one process queue up, and the first that waited
 //! writes for all of them. Publishers of several processes meet at the end of the feed, where the
 //! condition accepts one.
+//!
+//! A transaction has the status changes of one tenant, and only these wait for each other: a feed
+//! that many write to delays nothing of another tenant.
 
 use std::{
+    collections::HashMap,
     mem,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use domain::failure::Retryable;
+use domain::{failure::Retryable, identity::Tenant};
 use time::OffsetDateTime;
 use tokio::sync::{
     Mutex as Turns,
@@ -41,9 +45,16 @@ pub(super) struct Mark {
 
 type Published = Result<bool, StoreError>;
 
-/// The publishers of one process.
+/// The publishers of one process, by the tenant whose feeds they append to.
 #[derive(Debug, Default)]
 pub(super) struct GroupCommit {
+    /// Those that somebody waits in.
+    of_tenants: Mutex<HashMap<Tenant, Weak<TenantGroup>>>,
+}
+
+/// The publishers of one tenant.
+#[derive(Debug, Default)]
+struct TenantGroup {
     waiting: Mutex<Vec<(Mark, Sender<Published>)>>,
     turn: Turns<()>,
 }
@@ -55,8 +66,26 @@ impl std::fmt::Debug for Mark {
 }
 
 impl GroupCommit {
-    /// Marks a status change as published, alone or with others. False: it was already.
-    pub(super) async fn publish(&self, table: &Table, mark: Mark) -> Published {
+    /// Marks a status change as published, alone or with others of the same tenant. False: it was
+    /// already.
+    pub(super) async fn publish(&self, table: &Table, tenant: &Tenant, mark: Mark) -> Published {
+        self.group(tenant).publish(table, mark).await
+    }
+
+    fn group(&self, tenant: &Tenant) -> Arc<TenantGroup> {
+        let mut groups = self.of_tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(group) = groups.get(tenant).and_then(Weak::upgrade) {
+            return group;
+        }
+        groups.retain(|_, group| group.strong_count() > 0);
+        let group = Arc::default();
+        groups.insert(tenant.clone(), Arc::downgrade(&group));
+        group
+    }
+}
+
+impl TenantGroup {
+    async fn publish(&self, table: &Table, mark: Mark) -> Published {
         let (answer, mut answered) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((mark, answer));
         let _turn = self.turn.lock().await;

@@ -133,3 +133,32 @@ async fn who_is_cut_off_while_telling_for_others_loses_nothing() {
     }
     assert_eq!(numbers(&scene, "a").await, (1..=6).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_tenant_whose_feed_is_held_up_delays_no_other() {
+    let scene = Scene::new().await;
+    let mut pending = Vec::new();
+    for (n, of) in [(1, "a"), (2, "a"), (3, "b")] {
+        let order = scene.change(&scene.existing(of, n).await, blocking()).await;
+        pending.push((scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap(), of));
+    }
+    let now = scene.clock.now();
+    let publish = |(order, of): (PendingPublication, &'static str)| {
+        let publisher = scene.publisher.clone();
+        tokio::spawn(async move {
+            let events = [event(of, &order.id)];
+            publisher.publish(&order, &order.changes[0], &events, now).await.unwrap()
+        })
+    };
+    let gate = scene.db.proxy.hold_next("TransactWriteItems");
+    let (of_b, last) = (pending.pop().unwrap(), pending.pop().unwrap());
+    let first = publish(pending.pop().unwrap());
+    gate.reached().await;
+    let last = publish(last);
+    let of_b = tokio::time::timeout(std::time::Duration::from_secs(20), publish(of_b)).await;
+    assert!(of_b.expect("it does not wait").unwrap());
+    assert!(!first.is_finished() && !last.is_finished());
+    gate.open();
+    assert!(first.await.unwrap() && last.await.unwrap());
+    assert_eq!((numbers(&scene, "a").await, numbers(&scene, "b").await), (vec![1, 2], vec![1]));
+}
