@@ -4,7 +4,7 @@ use std::{
 };
 
 use domain::{
-    batch::{Batch, BatchId, BatchRequest, BatchStatus, NextStep, RequestStatus},
+    batch::{Batch, BatchId, BatchRequest, BatchStatus, NextStep, RequestStatus, batch_info},
     clock::{Clock, RandomSource, rfc3339},
     failure::Retryable,
     feed::Feed,
@@ -90,9 +90,9 @@ impl BatchWorker {
     async fn drive(&self, message: &BatchMessage) -> Result<Outcome, StoreError> {
         let id = message.batch_id;
         self.batches.begin(id).await?;
-        let Some(mut batch) = self.batches.get(id).await? else {
-            return Ok(Outcome::poison("no such batch"));
-        };
+        let now = self.subscriptions.clock.now();
+        // A message is sent after its batch was stored: the batch has expired.
+        let Some(mut batch) = self.batches.get(id, now).await? else { return Ok(Outcome::Done) };
         // Whose orders are looked at: the one that is said to have ended, or all.
         let mut look = match message.index {
             Some(index) => BTreeSet::from([usize::from(index)]),
@@ -130,7 +130,7 @@ impl BatchWorker {
     }
 
     async fn again(&self, id: BatchId) -> Result<Batch, StoreError> {
-        let found = self.batches.get(id).await?;
+        let found = self.batches.get(id, self.subscriptions.clock.now()).await?;
         found.ok_or_else(|| StoreError::Corrupt(format!("batch {id} is gone")))
     }
 
@@ -151,7 +151,7 @@ impl BatchWorker {
                 OrderStatus::Completed => RequestStatus::Completed,
                 OrderStatus::Canceled => RequestStatus::Canceled,
             };
-            let ended = Settled::new(status, order.reason().map(str::to_owned));
+            let ended = Settled::new(status, order.reason().map(|reason| batch_info(&reason)));
             self.settle(batch, *place, ended).await?;
         }
         Ok(())
@@ -178,7 +178,7 @@ impl BatchWorker {
         let command = match ecc::batch::command(&request.method, &request.resource, &request.body) {
             Ok(command) => command,
             Err(wrong) => {
-                return Some(Settled::new(RequestStatus::Rejected, Some(wrong.to_string())));
+                return Some(Settled::new(RequestStatus::Rejected, Some(batch_info(&wrong))));
             }
         };
         let idempotency = idempotency(batch, index)?;

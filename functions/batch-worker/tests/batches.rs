@@ -93,7 +93,8 @@ impl Scene {
     }
 
     async fn read(&self, id: BatchId) -> Batch {
-        DynamoBatches::new(self.db.table.clone()).get(id).await.unwrap().unwrap()
+        let batches = DynamoBatches::new(self.db.table.clone());
+        batches.get(id, self.clock.now()).await.unwrap().unwrap()
     }
 
     async fn statuses(&self, id: BatchId) -> Vec<&'static str> {
@@ -255,7 +256,8 @@ async fn a_batch_that_ended_is_not_rescheduled() {
     let due = async || {
         let mut all = Vec::new();
         for shard in 0..16 {
-            all.extend(overdue.due(shard, scene.clock.now()).await.unwrap());
+            let due = overdue.due(shard, scene.clock.now(), 100, None).await.unwrap();
+            all.extend(due.batches);
         }
         all
     };

@@ -20,7 +20,8 @@ const ONE: &str = "/subscriptions/msisdn:46708421488";
 struct Scene<A: api::Api> {
     sent: Arc<Mutex<Vec<String>>>,
     function: HttpHandler<A, DynamoClients>,
-    _db: TestTable,
+    db: TestTable,
+    clock: FixedClock,
 }
 
 async fn scene() -> Scene<impl api::Api> {
@@ -40,9 +41,9 @@ async fn scene() -> Scene<impl api::Api> {
         batches: String::new(),
         watchdog: time::Duration::minutes(5),
     };
-    let api = BatchesApi::new(db.table.clone(), queue, &config)
-        .with_clock(Arc::new(FixedClock::default()));
-    Scene { sent, function: db.handler(api), _db: db }
+    let clock = FixedClock::default();
+    let api = BatchesApi::new(db.table.clone(), queue, &config).with_clock(Arc::new(clock.clone()));
+    Scene { sent, function: db.handler(api), db, clock }
 }
 
 impl<A: api::Api> Scene<A> {
@@ -131,4 +132,65 @@ async fn the_same_key_again_is_the_same_batch_and_another_request_under_it_is_re
     let another = send(&body, "bob").await;
     assert_eq!(another.status, 202);
     assert_ne!(another.body["batchid"], one.body["batchid"]);
+}
+
+#[tokio::test]
+async fn an_explanation_of_any_length_is_stored_and_read_back() {
+    let scene = scene().await;
+    // Some 30 bytes of explanation for 5 of the request.
+    let members: serde_json::Map<_, _> =
+        (0..25_000).map(|n| (format!("{n:x}"), json!(1))).collect();
+    let body = json!({ "requests": [
+        { "method": "PATCH", "resource": ONE, "body": members },
+        { "method": "PATCH", "resource": ONE, "body": { "blocked": true } },
+    ]});
+    for key in [None, Some("mine"), Some("mine")] {
+        let call = Call::new("POST", "/ecc/v1/batches").json(&body);
+        let call = match key {
+            Some(key) => call.header("idempotency-key", key),
+            None => call,
+        };
+        let answer = call.as_client("alice").to(&scene.function).await;
+        assert_eq!(answer.status, 202);
+        let info = answer.body["requests"][0]["info"].as_str().unwrap();
+        assert!((900..1_100).contains(&info.len()), "{} bytes", info.len());
+        let id = answer.body["batchid"].as_str().unwrap();
+        assert_eq!(scene.get(id, "alice").await.body, answer.body);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_refused_before_anything_is() {
+    let scene = scene().await;
+    // Numbers that may grow when they are written: 5 bytes each here, and up to 19.
+    let numbers = vec!["1e15"; 45_000].join(",");
+    let body = format!(
+        r#"{{"requests": [
+            {{"method": "PATCH", "resource": "{ONE}", "body": {{"blocked": true}}}},
+            {{"method": "PATCH", "resource": "{ONE}", "body": {{"x": [{numbers}]}}}}]}}"#
+    );
+    scene.db.proxy.take_calls();
+    let call = Call::new("POST", "/ecc/v1/batches").text("application/json", &body);
+    let answer = call.as_client("alice").to(&scene.function).await;
+    let calls = scene.db.proxy.take_calls();
+    let writes = calls.iter().filter(|call| *call == "PutItem").count();
+    match answer.status {
+        202 => assert_eq!(writes, 3),
+        status => assert_eq!((status, answer.code(), writes), (413, "TOO_LARGE", 0)),
+    }
+}
+
+#[tokio::test]
+async fn a_batch_whose_time_is_over_does_not_exist_whatever_is_left_of_it() {
+    let scene = scene().await;
+    let request = json!({ "method": "PATCH", "resource": ONE, "body": { "blocked": true } });
+    let answer = scene.post(&json!({ "type": "multi", "requests": [request, request] })).await;
+    let id = answer.body["batchid"].as_str().unwrap();
+    scene.clock.advance(time::Duration::days(60));
+    assert_eq!(scene.get(id, "alice").await.status, 200);
+    scene.clock.advance(time::Duration::SECOND);
+    assert_eq!(scene.get(id, "alice").await.status, 404);
+    // TTL deletes one item after the other.
+    scene.db.delete((&format!("BATCH#{id}"), "REQUEST#000")).await;
+    assert_eq!(scene.get(id, "alice").await.status, 404);
 }

@@ -1,5 +1,3 @@
-use std::collections::{HashMap, VecDeque};
-
 use futures::future::{join_all, try_join_all};
 use lambda::{Deadline, dispatch::Dispatch, message::DeliveryMessage, telemetry::Metric};
 use store::{
@@ -8,13 +6,11 @@ use store::{
 };
 use time::{Duration, OffsetDateTime};
 
+use crate::{BATCH, MARGIN, turns::take_turns};
+
 /// Entries of a shard that are ordered fairly among their endpoints before the first of them is
 /// dispatched. An entry is two keys: some 200 bytes.
 const ENTRIES: usize = 4_000;
-/// Messages of one call of the queue.
-const BATCH: usize = 10;
-/// Kept back of the time of a sweep: a batch that has begun is completed.
-const MARGIN: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Dispatches the deliveries that are due, and the backlogs that nobody works on. That a delivery
 /// waited is its schedule, not a fault.
@@ -68,7 +64,9 @@ impl DeliverySweeper {
         let (mut sent, mut position) = (0, None);
         loop {
             let (entries, more) = self.waiting.due(shard, now, ENTRIES, position).await?;
-            for batch in take_turns(entries).chunks(BATCH) {
+            let entries: Vec<DueEntry> =
+                take_turns(entries, |entry| entry.endpoint().clone()).collect();
+            for batch in entries.chunks(BATCH) {
                 if deadline.remaining() < MARGIN {
                     return Ok(sent);
                 }
@@ -124,24 +122,4 @@ fn of_waiting(due: &WaitingDelivery) -> String {
 fn of_backlog(next: &StoredDelivery) -> String {
     let StoredDelivery { delivery, tenant, correlation_id, .. } = next;
     DeliveryMessage::of(delivery, tenant, correlation_id).from_backlog().to_body()
-}
-
-/// The entries in an order in which the endpoints take turns: one of each, then the second of
-/// each. An endpoint with thousands due delays another by one entry in each round.
-fn take_turns(entries: Vec<DueEntry>) -> Vec<DueEntry> {
-    let count = entries.len();
-    let mut index = HashMap::new();
-    let mut of_each: Vec<VecDeque<DueEntry>> = Vec::new();
-    for entry in entries {
-        let at = *index.entry(entry.endpoint().clone()).or_insert_with(|| {
-            of_each.push(VecDeque::new());
-            of_each.len() - 1
-        });
-        of_each[at].push_back(entry);
-    }
-    let mut ordered = Vec::with_capacity(count);
-    while ordered.len() < count {
-        ordered.extend(of_each.iter_mut().filter_map(VecDeque::pop_front));
-    }
-    ordered
 }

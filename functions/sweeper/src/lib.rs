@@ -10,20 +10,26 @@
 
 mod batches;
 mod deliveries;
+mod interventions;
+mod orders;
+mod turns;
 
 use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration as StdDuration};
 
-use domain::{clock::Clock, order::OrderKind};
-use futures::future::{join_all, try_join_all};
-use lambda::{
-    Deadline, dispatch::Dispatch, message::OrderMessage, scheduled::Job, system::SystemClock,
-    telemetry::Metric,
-};
-use store::{DynamoStock, DynamoWatchdog, OpenOrder, StoreError, Table};
-use time::{Duration, OffsetDateTime};
+use domain::{clock::Clock, failure::Retryable, order::OrderKind};
+use lambda::{Deadline, dispatch::Dispatch, scheduled::Job, system::SystemClock};
+use store::{StoreError, Table};
+use time::Duration;
 
 use batches::BatchSweeper;
 pub use deliveries::DeliverySweeper;
+use interventions::InterventionSweeper;
+use orders::OrderSweeper;
+
+/// Messages of one call of a queue.
+const BATCH: usize = 10;
+/// Kept back of the time of a sweep: a batch that has begun is completed.
+const MARGIN: StdDuration = StdDuration::from_secs(2);
 
 /// The queues that the sweeper sends to.
 #[derive(Debug)]
@@ -40,12 +46,11 @@ pub struct Queues<D> {
 
 /// The sweeper.
 pub struct Sweeper<D> {
-    orders: DynamoWatchdog,
-    stock: DynamoStock,
+    orders: OrderSweeper,
+    interventions: InterventionSweeper,
     deliveries: DeliverySweeper,
     batches: BatchSweeper,
     queues: Queues<D>,
-    watchdog: Duration,
     clock: Arc<dyn Clock>,
 }
 
@@ -54,12 +59,11 @@ impl<D: Dispatch> Sweeper<D> {
     /// happen.
     pub fn new(table: &Table, queues: Queues<D>, watchdog: Duration) -> Self {
         Self {
-            orders: DynamoWatchdog::new(table.clone()),
-            stock: DynamoStock::new(table.clone()),
+            orders: OrderSweeper::new(table, watchdog),
+            interventions: InterventionSweeper::new(table),
             deliveries: DeliverySweeper::new(table, watchdog),
             batches: BatchSweeper::new(table, watchdog),
             queues,
-            watchdog,
             clock: Arc::new(SystemClock),
         }
     }
@@ -70,114 +74,40 @@ impl<D: Dispatch> Sweeper<D> {
         self.clock = clock;
         self
     }
-
-    /// Drives the overdue orders of a shard again. Says how many should not have been.
-    async fn sweep(&self, shard: u8, now: OffsetDateTime) -> Result<usize, StoreError> {
-        let overdue = self.orders.overdue(shard, now).await?;
-        for order in &overdue {
-            self.drive(order, now).await?;
-        }
-        Ok(overdue.iter().filter(|order| order.is_late(now)).count())
-    }
-
-    async fn drive(&self, order: &OpenOrder, now: OffsetDateTime) -> Result<(), StoreError> {
-        let works = order.works(now);
-        if !order.unpublished && !works {
-            self.orders.clear_watchdog(order, now).await?;
-        } else if self.send(order, works).await? {
-            self.orders.reschedule(order, now + self.watchdog, now).await?;
-        }
-        Ok(())
-    }
-
-    /// Calls the order's worker, if it `works`, and the fan-out, if something is unpublished.
-    /// False: not all was taken.
-    async fn send(&self, order: &OpenOrder, works: bool) -> Result<bool, StoreError> {
-        let message = OrderMessage {
-            order_id: order.id.clone(),
-            revision: order.revision,
-            correlation_id: order.correlation_id.clone(),
-        };
-        let body = serde_json::to_string(&message)
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let (order_id, correlation_id) = (&order.id, &order.correlation_id);
-        let events = order.unpublished.then_some(&self.queues.events);
-        let work = self.queues.work.get(&order.kind);
-        if works && work.is_none() {
-            tracing::error!(order_id, correlation_id, "no queue for this kind of order");
-            return Ok(false);
-        }
-        for queue in work.filter(|_| works).into_iter().chain(events) {
-            if !queue.dispatch(vec![(body.clone(), StdDuration::ZERO)]).await {
-                tracing::warn!(order_id, correlation_id, "order: message not taken");
-                return Ok(false);
-            }
-        }
-        tracing::warn!(order_id, correlation_id, "order driven again");
-        Ok(true)
-    }
-
-    async fn waiting(&self, now: OffsetDateTime) -> Result<usize, StoreError> {
-        let shards = (0..DynamoWatchdog::SHARDS)
-            .map(|shard| async move { self.orders.needing_intervention(shard, now).await });
-        let waiting: Vec<OpenOrder> = try_join_all(shards).await?.into_iter().flatten().collect();
-        // Boxed: the compiler refuses a future as deep as all of this in one.
-        Box::pin(self.supply(&waiting)).await?;
-        Ok(waiting.len())
-    }
-
-    /// Drives the orders again that await stock of which there is some now, as their items say.
-    /// Nothing is written: the commit of the worker removes the mark as soon as they go on.
-    async fn supply(&self, waiting: &[OpenOrder]) -> Result<(), StoreError> {
-        let mut free = BTreeMap::new();
-        for order in waiting {
-            let Some(wanted) = order.awaited_stock.as_deref() else { continue };
-            let there = match free.get(wanted) {
-                Some(there) => *there,
-                None => self.stock.has_free(wanted).await?,
-            };
-            free.insert(wanted, there);
-            if there {
-                self.send(order, true).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
-fn figure(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+/// The outcome of a write to one item: none if the item itself is at fault, which must not stop
+/// those behind it.
+///
+/// # Errors
+/// The database is at fault: the same would happen to every other item.
+fn keep_going<T>(outcome: Result<T, StoreError>, id: &str) -> Result<Option<T>, StoreError> {
+    match outcome {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.retryable() => Err(error),
+        Err(error) => {
+            tracing::error!(%error, id, "not swept");
+            Ok(None)
+        }
+    }
 }
 
 impl<D: Dispatch> Job for Sweeper<D> {
+    /// Orders, their marks, batches and deliveries are swept at the same time: none of them waits
+    /// for the others, whatever they have.
     async fn run(&self, deadline: Deadline) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let now = self.clock.now();
-        let shards = (0..DynamoWatchdog::SHARDS).map(|shard| self.sweep(shard, now));
-        // One shard that fails keeps no other from being swept.
-        let (mut overdue, mut failure) = (0, None);
-        for swept in join_all(shards).await {
-            match swept {
-                Ok(count) => overdue += count,
-                Err(error) => failure = Some(error),
-            }
-        }
-        if let Err(error) = self.batches.sweep(&self.queues.batches, now).await {
-            failure = Some(error);
-        }
-        Metric::count("OrdersOverdue", figure(overdue)).emit();
-        let mut waiting = 0;
-        match self.waiting(now).await {
-            Ok(count) => {
-                waiting = count;
-                Metric::count("OrdersNeedingIntervention", figure(waiting)).emit();
-            }
-            Err(error) => failure = Some(error),
-        }
-        // Last: deliveries take all of the time that is left, and nothing may wait for them.
-        if let Err(error) = self.deliveries.sweep(&self.queues.deliveries, now, deadline).await {
-            failure = Some(error);
-        }
+        let (now, queues) = (self.clock.now(), &self.queues);
+        // Boxed: the compiler refuses a future as deep as all of this in one.
+        let (overdue, waiting, batches, deliveries) = futures::join!(
+            Box::pin(self.orders.sweep(queues, now, deadline)),
+            Box::pin(self.interventions.sweep(queues, now, deadline)),
+            Box::pin(self.batches.sweep(&queues.batches, now, deadline)),
+            Box::pin(self.deliveries.sweep(&queues.deliveries, now, deadline)),
+        );
+        let (overdue, waiting) = (overdue?, waiting?);
+        batches?;
+        deliveries?;
         tracing::info!(overdue, waiting, "swept");
-        failure.map_or(Ok(()), |error| Err(error.into()))
+        Ok(())
     }
 }

@@ -106,8 +106,12 @@ impl Problem {
         Self::Unavailable { retry_after_seconds: 1, cause: Some(cause.into()) }
     }
 
-    /// What a failure behind us means to the caller: to come again (503), or our fault (500).
+    /// What a failure behind us means to the caller: that it sent too much (413), to come again
+    /// (503), or our fault (500).
     pub fn failed(error: impl Retryable) -> Self {
+        if error.too_large() {
+            return Self::TooLarge;
+        }
         if error.retryable() { Self::unavailable(error) } else { Self::internal(error) }
     }
 
@@ -181,7 +185,9 @@ impl Problem {
             Self::NotFound => "no such resource".into(),
             Self::MethodNotAllowed { .. } => "the resource does not have this method".into(),
             Self::PreconditionFailed => "the resource has changed since it was read".into(),
-            Self::TooLarge => "the body is larger than 256 KiB".into(),
+            Self::TooLarge => {
+                "too large: a body has at most 256 KiB, and what is stored of it 384 KiB".into()
+            }
             Self::UnsupportedMediaType => "the body must be JSON in UTF-8".into(),
             Self::KeyUsed(_) => "the key was used for another request".into(),
             Self::Throttled { .. } => "too many requests".into(),

@@ -108,6 +108,19 @@ impl RequestStatus {
     }
 }
 
+/// The most characters of the text that explains the status of a request. One malformed request can
+/// have thousands of violations, a batch a hundred requests.
+const LONGEST_INFO: usize = 1_000;
+
+/// The text that explains the status of a request, cut off where it is too long.
+pub fn batch_info(info: &impl fmt::Display) -> String {
+    let info = info.to_string();
+    match info.char_indices().nth(LONGEST_INFO) {
+        Some((end, _)) => format!("{} …", &info[..end]),
+        None => info,
+    }
+}
+
 /// A request of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRequest {
@@ -240,6 +253,14 @@ mod tests {
             correlation_id: "c".to_owned(),
             requests: statuses.iter().map(request).collect(),
         }
+    }
+
+    #[test]
+    fn an_explanation_is_cut_off_between_characters() {
+        assert_eq!(batch_info(&"short"), "short");
+        assert_eq!(batch_info(&"ä".repeat(LONGEST_INFO)), "ä".repeat(LONGEST_INFO));
+        let cut = batch_info(&"ä".repeat(700_000));
+        assert_eq!(cut, format!("{} …", "ä".repeat(LONGEST_INFO)));
     }
 
     #[test]

@@ -6,4 +6,9 @@ use std::error::Error;
 pub trait Retryable: Error + Send + Sync + 'static {
     /// Whether the same call may succeed later.
     fn retryable(&self) -> bool;
+
+    /// Whether the fault is the caller's: what it sent cannot be stored, because it is too large.
+    fn too_large(&self) -> bool {
+        false
+    }
 }

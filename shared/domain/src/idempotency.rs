@@ -227,6 +227,8 @@ impl<T: ?Sized> fmt::Debug for Idempotency<'_, T> {
 pub struct ResponseStoreError {
     /// Whether the same call may succeed later.
     pub retryable: bool,
+    /// Whether the response is too large to be stored.
+    pub too_large: bool,
     /// Why.
     pub source: Box<dyn StdError + Send + Sync>,
 }
@@ -234,13 +236,18 @@ pub struct ResponseStoreError {
 impl ResponseStoreError {
     /// Of a failure behind the port.
     pub fn new(error: impl Retryable) -> Self {
-        Self { retryable: error.retryable(), source: Box::new(error) }
+        let (retryable, too_large) = (error.retryable(), error.too_large());
+        Self { retryable, too_large, source: Box::new(error) }
     }
 }
 
 impl Retryable for ResponseStoreError {
     fn retryable(&self) -> bool {
         self.retryable
+    }
+
+    fn too_large(&self) -> bool {
+        self.too_large
     }
 }
 

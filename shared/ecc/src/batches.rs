@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration as StdDuration};
 
 use domain::{
-    batch::{Batch, BatchId, BatchKind, BatchRequest, BatchStatus, RequestStatus},
+    batch::{Batch, BatchId, BatchKind, BatchRequest, BatchStatus, RequestStatus, batch_info},
     clock::Clock,
     idempotency::Idempotency,
     identity::Tenant,
@@ -64,7 +64,7 @@ impl<D: Dispatch> Batches<D> {
         for request in &mut batch.requests {
             if let Err(wrong) = batch::command(&request.method, &request.resource, &request.body) {
                 request.status = RequestStatus::Rejected;
-                request.info = Some(wrong.to_string());
+                request.info = Some(batch_info(&wrong));
             }
         }
         batch.reject_repetitions(subject);
@@ -87,7 +87,7 @@ impl<D: Dispatch> Batches<D> {
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
     pub async fn get(&self, tenant: &Tenant, id: BatchId) -> Result<Option<Batch>, StoreError> {
-        let found = self.batches.get(id).await?;
+        let found = self.batches.get(id, self.clock.now()).await?;
         Ok(found.filter(|batch| batch.tenant == *tenant))
     }
 }

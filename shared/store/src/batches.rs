@@ -7,13 +7,14 @@ use domain::{
     identity::Tenant,
     provisioning::OrderNumber,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use time::OffsetDateTime;
 
 use crate::{
     FeedEvent,
     conditions::{Condition, Millis},
-    connection::{Table, Updated},
+    connection::{Item, Table, Updated},
+    due::DuePosition,
     error::{GuardedError, StoreError},
     expression::{Write, number, text},
     feeds, keys,
@@ -37,8 +38,8 @@ impl DynamoBatches {
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
-    pub async fn get(&self, id: BatchId) -> Result<Option<Batch>, StoreError> {
-        read(&self.table, id).await
+    pub async fn get(&self, id: BatchId, now: OffsetDateTime) -> Result<Option<Batch>, StoreError> {
+        read(&self.table, id, now).await
     }
 
     /// Stores a batch with `due` as the time of its watchdog. Idempotent: an item that exists
@@ -55,10 +56,16 @@ impl DynamoBatches {
         due: OffsetDateTime,
         guard: Option<&IdempotencyGuard>,
     ) -> Result<(), GuardedError> {
+        let mut requests = Vec::with_capacity(batch.requests.len());
         for (index, request) in (0..).zip(&batch.requests) {
             let record = to_item(BatchRequestRecord::new(batch, index, request));
-            let record = record.map_err(StoreError::from)?;
-            self.table.put(Write::put(record, Condition::Absent)).await?;
+            let write = Write::put(record.map_err(StoreError::from)?, Condition::Absent);
+            write.check_size()?;
+            requests.push(write);
+        }
+        // All are measured before the first is stored.
+        for write in requests {
+            self.table.put(write).await?;
         }
         let record = to_item(BatchRecord::new(batch, due)).map_err(StoreError::from)?;
         let write = Write::put(record, Condition::Absent);
@@ -90,8 +97,8 @@ impl DynamoBatchWork {
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
-    pub async fn get(&self, id: BatchId) -> Result<Option<Batch>, StoreError> {
-        read(&self.table, id).await
+    pub async fn get(&self, id: BatchId, now: OffsetDateTime) -> Result<Option<Batch>, StoreError> {
+        read(&self.table, id, now).await
     }
 
     /// Marks a batch as processing. Returns `false` if it was marked before.
@@ -169,9 +176,22 @@ impl DynamoBatchWork {
 pub struct OverdueBatch {
     /// The id.
     pub id: BatchId,
+    /// The tenant that owns it.
+    pub tenant: Tenant,
     /// Correlation id of the request that created it.
     pub correlation_id: String,
     due_at: i64,
+}
+
+/// Batches of a shard.
+#[derive(Debug, Default)]
+pub struct DueBatches {
+    /// The batches, the earliest due time first.
+    pub batches: Vec<OverdueBatch>,
+    /// How many more are due and cannot be read.
+    pub unreadable: usize,
+    /// Where to continue, when there may be more.
+    pub next: Option<DuePosition>,
 }
 
 /// Finds batches whose processing is overdue.
@@ -186,27 +206,33 @@ impl DynamoOverdueBatches {
         Self { table }
     }
 
-    /// The due batches of a shard, the earliest due time first; at most 100.
+    /// At most `most` due batches of a shard, the earliest due time first, from a position on. One
+    /// that cannot be read stops none behind it.
     ///
     /// # Errors
-    /// The database cannot be reached, or an item cannot be read.
+    /// The database cannot be reached.
     pub async fn due(
         &self,
         shard: u8,
         now: OffsetDateTime,
-    ) -> Result<Vec<OverdueBatch>, StoreError> {
-        let keys = self.table.query_due(keys::due_batch(shard), to_millis(now)).await?;
-        let mut found = Vec::with_capacity(keys.len());
-        for key in keys {
-            // The index is eventually consistent: the item decides.
-            if let Some(record) = self.table.get_consistent::<BatchRecord>(&key).await?
-                && let Some(due_at) = record.due_at.filter(|due| *due <= to_millis(now))
-            {
-                let (id, correlation_id) = (record.id, record.correlation_id);
-                found.push(OverdueBatch { id, correlation_id, due_at });
+        most: usize,
+        start: Option<DuePosition>,
+    ) -> Result<DueBatches, StoreError> {
+        let partition = keys::due_batch(shard);
+        let (entries, next) =
+            self.table.due_entries(&partition, to_millis(now), most, start).await?;
+        let mut due = DueBatches { next, ..DueBatches::default() };
+        for item in self.table.due_items(&entries, &BatchRecord::ATTRIBUTES).await? {
+            match overdue(item, now) {
+                Ok(batch) => due.batches.extend(batch),
+                Err(error) => {
+                    tracing::error!(%error, "due batch not readable");
+                    due.unreadable += 1;
+                }
             }
         }
-        Ok(found)
+        due.batches.sort_by_key(|batch| batch.due_at);
+        Ok(due)
     }
 
     /// Reschedules a batch. Returns `false` if it ended or was rescheduled concurrently.
@@ -227,10 +253,23 @@ impl DynamoOverdueBatches {
     }
 }
 
-async fn read(table: &Table, id: BatchId) -> Result<Option<Batch>, StoreError> {
-    let Some(record) = table.get_consistent::<BatchRecord>(&keys::batch(id)).await? else {
-        return Ok(None);
-    };
+/// The batch of an item; none when it is not due any more, or has expired: the index is behind the
+/// table, and TTL behind both.
+fn overdue(item: Item, now: OffsetDateTime) -> Result<Option<OverdueBatch>, StoreError> {
+    let record: BatchRecord = from_item(item)?;
+    let due_at = record.due_at.filter(|due| *due <= to_millis(now) && !record.has_expired(now));
+    let BatchRecord { id, tenant, correlation_id, .. } = record;
+    Ok(due_at.map(|due_at| OverdueBatch { id, tenant, correlation_id, due_at }))
+}
+
+async fn read(
+    table: &Table,
+    id: BatchId,
+    now: OffsetDateTime,
+) -> Result<Option<Batch>, StoreError> {
+    let record = table.get_consistent::<BatchRecord>(&keys::batch(id)).await?;
+    // TTL deletes the items of a batch one by one, and late.
+    let Some(record) = record.filter(|record| !record.has_expired(now)) else { return Ok(None) };
     let last = u8::try_from(MAX_REQUESTS).unwrap_or(u8::MAX);
     let (first, last) = (keys::batch_request(id, 0).sk, keys::batch_request(id, last).sk);
     let requests: Vec<BatchRequestRecord> =

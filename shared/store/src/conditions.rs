@@ -145,12 +145,16 @@ conditions! {
             AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
 
     /// The order has the status that was read, no live lease, and no mark that it needs
-    /// intervention.
+    /// intervention, and its worker was not called for later work.
     ///
     /// Race: a dead letter marks an order that has ended, or overwrites the time of the first
-    /// mark. Test: `an_order_that_ended_is_not_marked_for_intervention`.
-    OpenAndUnmarked { status: &'a str, now: OffsetDateTime }
+    /// mark; or the sweeper calls the worker after a wait, between the reading of the order and the
+    /// mark. Tests: `an_order_that_ended_is_not_marked_for_intervention`,
+    /// `a_letter_from_before_a_wait_does_not_mark_the_order_after_it`.
+    OpenAndUnmarked { status: &'a str, work: u64, called: u64, now: OffsetDateTime }
         => "#status = :status AND attribute_not_exists(#needsInterventionSince) \
+            AND #workSeq = :work \
+            AND (attribute_not_exists(#calledSeq) OR #calledSeq = :called) \
             AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
 
     /// The item has the revision that was read.

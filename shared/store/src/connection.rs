@@ -11,11 +11,7 @@ use aws_sdk_dynamodb::{
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
-use crate::{
-    error::StoreError,
-    expression::{Write, number},
-    keys,
-};
+use crate::{error::StoreError, expression::Write, keys};
 
 /// Maximum keys per BatchGetItem (a DynamoDB limit).
 const BATCH: usize = 100;
@@ -172,6 +168,7 @@ impl Table {
     /// Puts an item under its condition. Returns `false` if the condition did not hold. A retry
     /// after a lost response also returns `false`; use only for idempotent items.
     pub(crate) async fn put(&self, write: Write) -> Result<bool, StoreError> {
+        write.check_size()?;
         let parts = write.into_update_parts();
         let sent = self
             .client
@@ -188,6 +185,7 @@ impl Table {
 
     /// One update under its condition.
     pub(crate) async fn update(&self, write: Write) -> Result<Updated, StoreError> {
+        write.check_size()?;
         let parts = write.into_update_parts();
         let sent = self
             .client
@@ -307,25 +305,5 @@ impl Table {
                 _ => None,
             });
         Ok((keys_of(response.items.unwrap_or_default())?, more))
-    }
-
-    /// Keys of the first 100 items of a due partition with a due time up to `until`.
-    pub(crate) async fn query_due(
-        &self,
-        partition: String,
-        until: i64,
-    ) -> Result<Vec<keys::Key>, StoreError> {
-        let response = self
-            .client
-            .query()
-            .table_name(&*self.name)
-            .index_name("byDue")
-            .key_condition_expression("dueShard = :shard AND dueAt <= :until")
-            .expression_attribute_values(":shard", AttributeValue::S(partition))
-            .expression_attribute_values(":until", number(until))
-            .limit(100)
-            .send()
-            .await?;
-        keys_of(response.items.unwrap_or_default())
     }
 }

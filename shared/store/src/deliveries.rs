@@ -36,7 +36,7 @@ pub use due::DueEntry;
 pub use push_targets::{DynamoPushTargets, PushTarget};
 pub use sending::DynamoSending;
 pub use slots::{Acquired, EndpointSlot, HeldSlots};
-pub use waiting::{DueItem, DuePosition, DueSlot, DynamoWaitingDeliveries, WaitingDelivery};
+pub use waiting::{DueItem, DueSlot, DynamoWaitingDeliveries, WaitingDelivery};
 
 /// A delivery, what it carries, and how it has gone.
 #[derive(Debug, Clone, PartialEq, Eq)]

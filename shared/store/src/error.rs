@@ -17,6 +17,15 @@ pub enum StoreError {
     /// No answer, or none that tells whether the write happened.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// A call that the database refuses, and would refuse again.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// An item or a transaction that is larger than what can be stored. Nothing is written.
+    #[error("too large to be stored: {bytes} bytes")]
+    TooLarge {
+        /// Its size; 0 when only the database knows it.
+        bytes: usize,
+    },
     /// An item that cannot be read, or that contradicts another.
     #[error("corrupt: {0}")]
     Corrupt(String),
@@ -26,8 +35,12 @@ impl Retryable for StoreError {
     fn retryable(&self) -> bool {
         match self {
             Self::Throttled(_) | Self::Unavailable(_) => true,
-            Self::Corrupt(_) => false,
+            Self::Refused(_) | Self::TooLarge { .. } | Self::Corrupt(_) => false,
         }
+    }
+
+    fn too_large(&self) -> bool {
+        matches!(self, Self::TooLarge { .. })
     }
 }
 
@@ -38,11 +51,34 @@ const THROTTLES: [&str; 4] = [
     "TransactionInProgressException",
 ];
 
+/// The codes of calls that are refused for what they say: a repetition is refused as well. Not so
+/// missing permissions and a missing table, which an operator corrects.
+const PERMANENT: [&str; 5] = [
+    "ValidationException",
+    "ValidationError",
+    "SerializationException",
+    "ItemCollectionSizeLimitExceededException",
+    "ItemCollectionSizeLimitExceeded",
+];
+
 impl StoreError {
+    /// By the code and the message of a refusal, of a call or of a part of a transaction.
+    pub(crate) fn of_refusal(code: &str, message: Option<&str>) -> Self {
+        let is_about_size = message.is_some_and(|message| message.contains("maximum allowed size"));
+        match code {
+            "ItemCollectionSizeLimitExceeded" | "ItemCollectionSizeLimitExceededException" => {
+                Self::TooLarge { bytes: 0 }
+            }
+            _ if is_about_size => Self::TooLarge { bytes: 0 },
+            _ => Self::Refused(code.to_owned()),
+        }
+    }
+
     /// By the code of the service's answer.
     pub(crate) fn of_service(error: &impl ProvideErrorMetadata) -> Self {
         match error.code() {
             Some(code) if THROTTLES.contains(&code) => Self::Throttled(code.to_owned()),
+            Some(code) if PERMANENT.contains(&code) => Self::of_refusal(code, error.message()),
             code => Self::Unavailable(code.unwrap_or("no code").to_owned()),
         }
     }
@@ -76,3 +112,27 @@ impl From<ResponseError> for StoreError {
 
 /// Why a write under an idempotency key was not done.
 pub type GuardedError = idempotency::GuardedError<StoreError>;
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+
+    use super::*;
+
+    fn of(code: &str, message: &str) -> StoreError {
+        StoreError::of_service(&ErrorMetadata::builder().code(code).message(message).build())
+    }
+
+    #[test]
+    fn what_the_table_refuses_for_good_is_never_repeated() {
+        for code in PERMANENT {
+            assert!(!of(code, "one or more parameter values were invalid").retryable(), "{code}");
+        }
+        let large = "Item size to update has exceeded the maximum allowed size";
+        assert!(of("ValidationException", large).too_large());
+        assert!(of("ItemCollectionSizeLimitExceededException", "").too_large());
+        for code in ["AccessDeniedException", "ResourceNotFoundException", "InternalServerError"] {
+            assert!(of(code, "").retryable(), "{code}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem, Update,
 };
 
-use crate::{conditions::Condition, error::StoreError, keys::Key};
+use crate::{conditions::Condition, error::StoreError, keys::Key, size};
 
 /// The attribute names of an expression: `#status` stands for the attribute `status`.
 pub(crate) fn names_in(text: &str) -> HashMap<String, String> {
@@ -60,6 +60,20 @@ impl Write {
     /// A condition check without a write: the transaction succeeds only if the condition holds.
     pub(crate) fn check(key: Key, condition: Condition<'_>) -> Self {
         Self::new(Change::Check(key), condition)
+    }
+
+    /// The bytes of the item, or of the values of an update: at least what is stored.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.change {
+            Change::Put(item) => size::of_attributes(item),
+            Change::Update { .. } => size::of_attributes(&self.values),
+            Change::Delete(_) | Change::Check(_) => 0,
+        }
+    }
+
+    /// Checks what is written before it is sent.
+    pub(crate) fn check_size(&self) -> Result<(), StoreError> {
+        size::check_item(self.bytes())
     }
 
     /// Sets an attribute.

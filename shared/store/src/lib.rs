@@ -9,6 +9,7 @@ mod clients;
 mod conditions;
 mod connection;
 mod deliveries;
+mod due;
 mod ecc;
 mod endpoints;
 mod error;
@@ -22,11 +23,12 @@ mod outbox;
 mod publishing;
 mod records;
 mod signing_keys;
+mod size;
 mod subscriptions;
 mod transaction;
 mod watchdog;
 
-pub use batches::{DynamoBatchWork, DynamoBatches, DynamoOverdueBatches, OverdueBatch};
+pub use batches::{DueBatches, DynamoBatchWork, DynamoBatches, DynamoOverdueBatches, OverdueBatch};
 pub use carrier::{
     CarrierCommit, CarrierList, CarrierListFilter, CarrierPlacing, CommittedNotification,
     DynamoBuyerWork, DynamoCarrierOrders, DynamoParties, DynamoSellerWork, DynamoSvlans, Granted,
@@ -35,10 +37,11 @@ pub use carrier::{
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
 pub use deliveries::{
-    Acquired, DueEntry, DueItem, DuePosition, DueSlot, DynamoBacklog, DynamoDeliveries,
-    DynamoPushTargets, DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots,
-    NextAttempt, PushTarget, StoredDelivery, WaitingDelivery,
+    Acquired, DueEntry, DueItem, DueSlot, DynamoBacklog, DynamoDeliveries, DynamoPushTargets,
+    DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots, NextAttempt, PushTarget,
+    StoredDelivery, WaitingDelivery,
 };
+pub use due::DuePosition;
 pub use ecc::{DynamoOrders, DynamoPlacing, DynamoWork, Placed, Placing};
 pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
 pub use error::{GuardedError, StoreError};
@@ -55,4 +58,4 @@ pub use outbox::OrderChange;
 pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
 pub use subscriptions::{DynamoSubscriptions, ListFilter, Page};
-pub use watchdog::{DynamoWatchdog, OpenOrder};
+pub use watchdog::{DueOrders, DynamoWatchdog, OpenOrder};

@@ -17,6 +17,7 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::Write,
     records::IdempotencyRecord,
+    size,
 };
 
 /// Maximum attempts of a transaction that conflicts with other writes.
@@ -47,8 +48,8 @@ enum Decision {
     Refused(Vec<Option<Failed>>),
     /// Send the transaction again; the code of the reason.
     Retry(String),
-    /// Return an error; the code of the reason.
-    Fail(String),
+    /// Return an error.
+    Fail(StoreError),
 }
 
 /// Transient reasons: a conflict with another write of the same item, or a throttled table. The
@@ -68,8 +69,12 @@ fn classify(reasons: &[CancellationReason]) -> Decision {
     if refused.iter().any(Option::is_some) {
         return Decision::Refused(refused);
     }
-    match reasons.iter().map(code).find(|code| code != "None" && !is_transient(code)) {
-        Some(code) => Decision::Fail(code),
+    let is_permanent = |reason: &&CancellationReason| {
+        let code = code(reason);
+        code != "None" && !is_transient(&code)
+    };
+    match reasons.iter().find(is_permanent) {
+        Some(reason) => Decision::Fail(StoreError::of_refusal(&code(reason), reason.message())),
         None => Decision::Retry(reasons.iter().map(code).find(|c| c != "None").unwrap_or_default()),
     }
 }
@@ -117,6 +122,8 @@ impl Guarded<'_> {
 /// All attempts use one client request token: after a lost response, the next attempt finds the
 /// transaction done instead of failing on its own writes.
 pub(crate) async fn run(table: &Table, writes: Vec<Write>) -> Result<Outcome, StoreError> {
+    writes.iter().try_for_each(Write::check_size)?;
+    size::check_transaction(writes.iter().map(Write::bytes).sum())?;
     let items = writes
         .into_iter()
         .map(|write| write.into_transaction_item(&table.name))
@@ -137,7 +144,7 @@ pub(crate) async fn run(table: &Table, writes: Vec<Write>) -> Result<Outcome, St
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     match classify(cancelled.cancellation_reasons()) {
                         Decision::Refused(reasons) => return Ok(Outcome::Refused(reasons)),
-                        Decision::Fail(code) => return Err(StoreError::Corrupt(code)),
+                        Decision::Fail(error) => return Err(error),
                         Decision::Retry(code) => StoreError::Throttled(code),
                     }
                 }

@@ -1,17 +1,25 @@
 //! The watchdog: an order has a time by which something must have happened to it, in a sparse
 //! index over 16 shards. Orders that need intervention have partitions of their own in it.
 
+use std::collections::HashMap;
+
 use domain::order::{Intervention, OrderKind};
+use serde::Deserialize;
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::OffsetDateTime;
 
 use crate::{
     conditions::{Condition, Millis},
-    connection::{Table, Updated},
+    connection::{Item, Table, Updated},
+    due::{DuePosition, partition_of},
     error::StoreError,
     expression::{Write, number, text},
     keys::{self, DUE_SHARDS},
     records::{OrderHeader, from_millis, to_millis},
 };
+
+/// The most orders of a shard that are listed without paging.
+const FIRST: usize = 100;
 
 /// Puts the order's next due time into a write.
 fn due_at(write: Write, order_id: &str, due: OffsetDateTime) -> Write {
@@ -51,6 +59,8 @@ pub struct OpenOrder {
     pub revision: u64,
     /// Follows the request.
     pub correlation_id: String,
+    /// Whose it is: a tenant, or the Buyer of a carrier order. Owners share a sweep fairly.
+    pub owner: String,
     /// How often a worker took it.
     pub attempts: u32,
     /// Set while it needs intervention.
@@ -68,6 +78,8 @@ pub struct OpenOrder {
 struct Work {
     /// The revision at which the worker was called last.
     seq: u64,
+    /// The revision in the sweeper's message after the last wait.
+    called: u64,
     after: Option<i64>,
     by: Option<i64>,
 }
@@ -93,14 +105,19 @@ impl OpenOrder {
     /// for later work, and the order neither rests nor waits until a time.
     pub fn is_open_call(&self, revision: u64) -> bool {
         // `reschedule` removes `after`: an order whose wait is over has it until it is called.
-        self.has_work() && self.work.after != self.work.by && self.work.seq <= revision
+        let last = self.work.seq.max(self.work.called);
+        self.has_work() && !self.waits() && last <= revision
+    }
+
+    /// Whether it waits, or its wait is over and its worker was not called yet.
+    fn waits(&self) -> bool {
+        self.work.after == self.work.by
     }
 
     /// Whether something should have happened to it by now, which has not. An order whose wait is
     /// over is not late, nor is one of which only the watchdog must be cleared.
     pub fn is_late(&self, now: OffsetDateTime) -> bool {
-        let waited = self.work.after == self.work.by;
-        self.unpublished || (self.works(now) && !waited)
+        self.unpublished || (self.works(now) && !self.waits())
     }
 
     /// Until when a worker has it. May have passed: a worker that died releases nothing.
@@ -108,7 +125,8 @@ impl OpenOrder {
         from_millis(self.leased_until?).ok()
     }
 
-    fn of(header: OrderHeader) -> Result<Self, StoreError> {
+    fn of(record: OwnedOrderRecord) -> Result<Self, StoreError> {
+        let OwnedOrderRecord { header, tenant, buyer } = record;
         let id = keys::order_id(&header.pk)
             .ok_or_else(|| StoreError::Corrupt("an order's key".to_owned()))?;
         Ok(Self {
@@ -116,7 +134,13 @@ impl OpenOrder {
             kind: header.kind,
             needs_intervention: header.intervention()?,
             unpublished: header.unpublished(),
-            work: Work { seq: header.work_seq, after: header.work_after, by: header.work_by },
+            owner: tenant.or(buyer).unwrap_or_default(),
+            work: Work {
+                seq: header.work_seq,
+                called: header.called_seq,
+                after: header.work_after,
+                by: header.work_by,
+            },
             awaited_stock: header.awaited_stock,
             status: header.status,
             revision: header.revision,
@@ -127,6 +151,34 @@ impl OpenOrder {
             leased_until: header.lease_until,
         })
     }
+}
+
+/// The header of an order, and who owns it.
+#[derive(Debug, Deserialize)]
+struct OwnedOrderRecord {
+    #[serde(flatten)]
+    header: OrderHeader,
+    #[serde(default)]
+    tenant: Option<String>,
+    #[serde(default)]
+    buyer: Option<String>,
+}
+
+impl OwnedOrderRecord {
+    fn attributes() -> Vec<&'static str> {
+        [&OrderHeader::ATTRIBUTES[..], &["tenant", "buyer"]].concat()
+    }
+}
+
+/// Orders of a shard.
+#[derive(Debug, Default)]
+pub struct DueOrders {
+    /// The orders, the longest due first.
+    pub orders: Vec<OpenOrder>,
+    /// How many more are due and cannot be read.
+    pub unreadable: usize,
+    /// Where to continue, when there may be more.
+    pub next: Option<DuePosition>,
 }
 
 /// Finds orders that are overdue or need intervention.
@@ -144,46 +196,88 @@ impl DynamoWatchdog {
     /// How many shards there are to look through.
     pub const SHARDS: u8 = DUE_SHARDS;
 
-    /// The orders of a shard that were due before `now`, the longest overdue first; at most 100.
+    /// The first orders of a shard that were due before `now`, the longest overdue first; at most
+    /// 100. One that cannot be read is left out.
     ///
     /// # Errors
-    /// The database cannot be reached, or an item cannot be read.
+    /// The database cannot be reached.
     pub async fn overdue(
         &self,
         shard: u8,
         now: OffsetDateTime,
     ) -> Result<Vec<OpenOrder>, StoreError> {
-        self.before(keys::due(shard), now).await
+        Ok(self.overdue_from(shard, now, FIRST, None).await?.orders)
     }
 
-    /// The orders of a shard that need intervention, the longest first; at most 100.
+    /// The first orders of a shard that need intervention, the longest first; at most 100. One that
+    /// cannot be read is left out.
     ///
     /// # Errors
-    /// The database cannot be reached, or an item cannot be read.
+    /// The database cannot be reached.
     pub async fn needing_intervention(
         &self,
         shard: u8,
         now: OffsetDateTime,
     ) -> Result<Vec<OpenOrder>, StoreError> {
-        self.before(keys::intervention(shard), now).await
+        Ok(self.needing_intervention_from(shard, now, FIRST, None).await?.orders)
     }
 
+    /// At most `most` orders of a shard that were due before `now`, the longest overdue first, from
+    /// a position on.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn overdue_from(
+        &self,
+        shard: u8,
+        now: OffsetDateTime,
+        most: usize,
+        start: Option<DuePosition>,
+    ) -> Result<DueOrders, StoreError> {
+        self.before(&keys::due(shard), now, most, start).await
+    }
+
+    /// At most `most` orders of a shard that need intervention, the longest first, from a position
+    /// on.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn needing_intervention_from(
+        &self,
+        shard: u8,
+        now: OffsetDateTime,
+        most: usize,
+        start: Option<DuePosition>,
+    ) -> Result<DueOrders, StoreError> {
+        self.before(&keys::intervention(shard), now, most, start).await
+    }
+
+    /// One item that cannot be read must not stop those behind it: it stays due, and is found
+    /// again and again.
     async fn before(
         &self,
-        partition: String,
+        partition: &str,
         now: OffsetDateTime,
-    ) -> Result<Vec<OpenOrder>, StoreError> {
-        let keys = self.table.query_due(partition, to_millis(now)).await?;
-        let mut orders = Vec::with_capacity(keys.len());
-        for key in keys {
-            // The index is behind the table: what it names may have moved on or ended.
-            if let Some(header) = self.table.get_consistent::<OrderHeader>(&key).await?
-                && header.due_at.is_some_and(|due| due <= to_millis(now))
-            {
-                orders.push(OpenOrder::of(header)?);
+        most: usize,
+        start: Option<DuePosition>,
+    ) -> Result<DueOrders, StoreError> {
+        let (entries, next) =
+            self.table.due_entries(partition, to_millis(now), most, start).await?;
+        let items = self.table.due_items(&entries, &OwnedOrderRecord::attributes()).await?;
+        let items = items.into_iter().filter_map(|item| Some((partition_of(&item)?.clone(), item)));
+        let mut items: HashMap<String, Item> = items.collect();
+        let mut due = DueOrders { next, ..DueOrders::default() };
+        for entry in &entries {
+            let Some(item) = partition_of(entry).and_then(|pk| items.remove(pk)) else { continue };
+            match due_order(item, now) {
+                Ok(order) => due.orders.extend(order),
+                Err(error) => {
+                    tracing::error!(%error, pk = partition_of(entry), "due order not readable");
+                    due.unreadable += 1;
+                }
             }
         }
-        Ok(orders)
+        Ok(due)
     }
 
     /// An order of any kind by its id.
@@ -191,8 +285,8 @@ impl DynamoWatchdog {
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
     pub async fn get(&self, id: &str) -> Result<Option<OpenOrder>, StoreError> {
-        let header: Option<OrderHeader> = self.table.get_consistent(&keys::order(id)).await?;
-        header.map(OpenOrder::of).transpose()
+        let record: Option<OwnedOrderRecord> = self.table.get_consistent(&keys::order(id)).await?;
+        record.map(OpenOrder::of).transpose()
     }
 
     /// Reschedules an order whose worker was called again, or whose status changes were sent to
@@ -208,10 +302,14 @@ impl DynamoWatchdog {
     ) -> Result<bool, StoreError> {
         let Some(write) = self.as_due(order, now) else { return Ok(false) };
         let write = due_at(write, &order.id, until);
-        let write = if order.works(now) {
-            write.set("workBy", number(to_millis(until))).remove("workAfter")
-        } else {
-            write
+        let write = match order.works(now) {
+            true => write.set("workBy", number(to_millis(until))).remove("workAfter"),
+            false => write,
+        };
+        // The end of a wait is a new call: dead letters of earlier ones are out of date from here.
+        let write = match order.works(now) && order.waits() {
+            true => write.set("calledSeq", number(order.revision)),
+            false => write,
         };
         let updated = self.table.update(write).await?;
         Ok(matches!(updated, Updated::Applied(_)))
@@ -244,7 +342,7 @@ impl DynamoWatchdog {
     }
 
     /// Marks an order on which work is due as needing intervention. False: nothing is due, a
-    /// worker holds it, or it was marked before.
+    /// worker holds it, it was marked before, or its worker was called for later work meanwhile.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -257,9 +355,19 @@ impl DynamoWatchdog {
         if !order.has_work() {
             return Ok(false);
         }
-        let unmarked = Condition::OpenAndUnmarked { status: &order.status, now };
+        let Work { seq: work, called, .. } = order.work;
+        let unmarked = Condition::OpenAndUnmarked { status: &order.status, work, called, now };
         let write = Write::update(keys::order(&order.id), unmarked).next_revision();
         let updated = self.table.update(marked(write, &order.id, why, now)).await?;
         Ok(matches!(updated, Updated::Applied(_)))
     }
+}
+
+/// The order of an item; none when it is not due any more: the index is behind the table.
+fn due_order(item: Item, now: OffsetDateTime) -> Result<Option<OpenOrder>, StoreError> {
+    let record: OwnedOrderRecord = from_item(item)?;
+    if record.header.due_at.is_none_or(|due| due > to_millis(now)) {
+        return Ok(None);
+    }
+    OpenOrder::of(record).map(Some)
 }

@@ -24,6 +24,8 @@ mod reading;
 mod scene;
 #[path = "store/signing_keys.rs"]
 mod signing_keys;
+#[path = "store/sizes.rs"]
+mod sizes;
 #[path = "store/watchdog.rs"]
 mod watchdog;
 #[path = "store/work.rs"]

@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::{
     config::timeout::TimeoutConfig,
     types::{
         AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
-        KeyType, Projection, ProjectionType, ScalarAttributeType, StreamSpecification,
-        StreamViewType,
+        KeyType, Projection, ProjectionType, PutRequest, ScalarAttributeType, StreamSpecification,
+        StreamViewType, WriteRequest,
     },
 };
 use serde_json::Value;
@@ -104,9 +104,60 @@ impl TestTable {
         self.set_text(order, "revision", "none").await;
     }
 
+    /// Sets an attribute of any item to a text, around all conditions.
+    pub async fn set_text_of(&self, (pk, sk): (&str, &str), name: &str, value: &str) {
+        self.set_of(key_of(pk, sk), name, AttributeValue::S(value.to_owned())).await;
+    }
+
+    /// Deletes any item.
+    pub async fn delete(&self, (pk, sk): (&str, &str)) {
+        let delete = self.direct.delete_item().table_name(&self.name);
+        delete.set_key(Some(key_of(pk, sk))).send().await.expect("the emulator answers");
+    }
+
+    /// Stores copies of an order's item under these ids, with other texts and numbers, around all
+    /// conditions: thousands of orders in seconds.
+    pub async fn copy_order(
+        &self,
+        order: &str,
+        ids: impl IntoIterator<Item = u64>,
+        texts: &[(&str, &str)],
+        numbers: &[(&str, i64)],
+    ) {
+        let get = self.direct.get_item().table_name(&self.name).consistent_read(true);
+        let got = get.set_key(Some(order_key(order))).send().await.expect("the emulator answers");
+        let mut item = got.item.expect("the order is there");
+        let texts =
+            texts.iter().map(|(name, value)| (*name, AttributeValue::S((*value).to_owned())));
+        let numbers =
+            numbers.iter().map(|(name, value)| (*name, AttributeValue::N(value.to_string())));
+        item.extend(texts.chain(numbers).map(|(name, value)| (name.to_owned(), value)));
+        let put = |id: u64| {
+            let mut item = item.clone();
+            item.extend(order_key(&id.to_string()));
+            let put = PutRequest::builder().set_item(Some(item)).build();
+            WriteRequest::builder().put_request(put.expect("the item is given")).build()
+        };
+        let writes: Vec<WriteRequest> = ids.into_iter().map(put).collect();
+        for some in writes.chunks(25) {
+            let write = self.direct.batch_write_item().request_items(&self.name, some.to_vec());
+            let left = write.send().await.expect("the emulator answers").unprocessed_items;
+            assert!(left.is_none_or(|left| left.is_empty()), "the emulator writes all of it");
+        }
+    }
+
     async fn set(&self, order: &str, name: &str, value: AttributeValue) {
+        self.set_of(order_key(order), name, value).await;
+    }
+
+    async fn set_of(
+        &self,
+        key: HashMap<String, AttributeValue>,
+        name: &str,
+        value: AttributeValue,
+    ) {
         let update = self.direct.update_item().table_name(&self.name);
-        let update = update.set_key(Some(order_key(order))).update_expression("SET #name = :value");
+        let update = update.set_key(Some(key)).update_expression("SET #name = :value");
         let update = update.expression_attribute_names("#name", name);
         let update = update.expression_attribute_values(":value", value);
         update.send().await.expect("the emulator answers");
@@ -127,8 +178,12 @@ impl TestTable {
 }
 
 fn order_key(id: &str) -> HashMap<String, AttributeValue> {
-    let (pk, sk) = (format!("ORDER#{id}"), "ORDER".to_owned());
-    [("pk", pk), ("sk", sk)].map(|(name, key)| (name.to_owned(), AttributeValue::S(key))).into()
+    key_of(&format!("ORDER#{id}"), "ORDER")
+}
+
+fn key_of(pk: &str, sk: &str) -> HashMap<String, AttributeValue> {
+    let part = |(name, key): (&str, &str)| (name.to_owned(), AttributeValue::S(key.to_owned()));
+    [("pk", pk), ("sk", sk)].map(part).into()
 }
 
 fn key(name: &str, key_type: KeyType) -> KeySchemaElement {

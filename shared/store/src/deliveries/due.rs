@@ -1,13 +1,12 @@
 //! Pages of the index of due items, as far as it lists deliveries and the slots of receivers.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::webhook::{EndpointId, MessageId};
 
 use super::EndpointSlot;
 use crate::{
     connection::{Item, Table},
+    due::{DuePosition, partition_of},
     error::StoreError,
-    expression::{number, text},
     keys,
 };
 
@@ -55,35 +54,22 @@ impl DueEntry {
     }
 }
 
-/// At most `limit` entries of a partition that are due at `until`, in milliseconds since 1970,
-/// the longest due first; and the position to continue from when there may be more.
+/// At most `most` entries of a partition that are due at `until`, in milliseconds since 1970, the
+/// longest due first, from `start` on; and the position to continue from when there may be more.
 pub(super) async fn page(
     table: &Table,
     partition: &str,
     until: i64,
-    limit: usize,
-    start: Option<Item>,
-) -> Result<(Vec<DueEntry>, Option<Item>), StoreError> {
-    let answer = table
-        .client
-        .query()
-        .table_name(&*table.name)
-        .index_name("byDue")
-        .key_condition_expression("dueShard = :shard AND dueAt <= :until")
-        .expression_attribute_values(":shard", text(partition))
-        .expression_attribute_values(":until", number(until))
-        .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-        .set_exclusive_start_key(start)
-        .send()
-        .await?;
-    let items: Vec<Item> = answer.items.unwrap_or_default();
-    let found = items.iter().filter_map(|item| {
+    most: usize,
+    start: Option<DuePosition>,
+) -> Result<(Vec<DueEntry>, Option<DuePosition>), StoreError> {
+    let (entries, more) = table.due_entries(partition, until, most, start).await?;
+    let found = entries.iter().filter_map(|item| {
         let entry = DueEntry::of(item);
         if entry.is_none() {
-            let pk = item.get("pk").and_then(|pk: &AttributeValue| pk.as_s().ok());
-            tracing::error!(pk, "unknown entry among the due deliveries");
+            tracing::error!(pk = partition_of(item), "unknown entry among the due deliveries");
         }
         entry
     });
-    Ok((found.collect(), answer.last_evaluated_key))
+    Ok((found.collect(), more))
 }

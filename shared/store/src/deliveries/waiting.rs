@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::{
     identity::Tenant,
     webhook::{Attempt, Delivery, DeliveryState, EndpointId, MessageId},
@@ -19,6 +18,7 @@ use super::{
 use crate::{
     conditions::{Condition, Millis},
     connection::{Item, Table, Updated},
+    due::{DuePosition, partition_of},
     error::StoreError,
     expression::{Write, number},
     keys,
@@ -30,8 +30,6 @@ use crate::{
 const SLOT_PERIOD: Duration = Duration::seconds(60);
 /// The longest time between two messages for one attempt.
 const LONGEST_PERIOD: Duration = Duration::hours(1);
-/// Entries of one query: an entry is two keys.
-const PAGE: usize = 1_000;
 
 /// A delivery whose attempt is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,19 +131,7 @@ impl DynamoWaitingDeliveries {
         start: Option<DuePosition>,
     ) -> Result<(Vec<DueEntry>, Option<DuePosition>), StoreError> {
         let partition = keys::due_delivery(shard);
-        let (mut found, mut start) = (Vec::new(), start);
-        loop {
-            let limit = PAGE.min(most.saturating_sub(found.len()));
-            let from = start.take().map(|DuePosition(from)| from);
-            let (page, more) =
-                due::page(&self.table, &partition, to_millis(now), limit, from).await?;
-            found.extend(page);
-            let Some(more) = more else { return Ok((found, None)) };
-            if found.len() >= most {
-                return Ok((found, Some(DuePosition(more))));
-            }
-            start = Some(DuePosition(more));
-        }
+        due::page(&self.table, &partition, to_millis(now), most, start).await
     }
 
     /// The items of some entries, at most 100, as far as they are due: the index is behind the
@@ -166,20 +152,12 @@ impl DynamoWaitingDeliveries {
     }
 
     async fn items(&self, entries: &[DueEntry]) -> Result<HashMap<String, Item>, StoreError> {
-        let names = ATTRIBUTES.map(|name| (format!("#{name}"), name.to_owned()));
-        let projection = ATTRIBUTES.map(|name| format!("#{name}")).join(", ");
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(entries.iter().map(|entry| entry.key.attributes()).collect()))
-            .projection_expression(projection)
-            .set_expression_attribute_names(Some(HashMap::from(names)))
-            .consistent_read(true)
-            .build()
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        // What a busy table leaves out is found due again by the next sweep.
-        let call = self.table.client.batch_get_item().request_items(&*self.table.name, keys);
-        let found = call.send().await?.responses.into_iter().flatten();
-        let items = found.flat_map(|(_, items)| items);
-        Ok(items.filter_map(|item| Some((item.get("pk")?.as_s().ok()?.clone(), item))).collect())
+        let keys: Vec<Item> = entries.iter().map(|entry| entry.key.attributes()).collect();
+        let items = self.table.due_items(&keys, &ATTRIBUTES).await?;
+        Ok(items
+            .into_iter()
+            .filter_map(|item| Some((partition_of(&item)?.clone(), item)))
+            .collect())
     }
 
     /// Looks for a delivery later, once its message was sent: after `watchdog`, or after as long
@@ -252,10 +230,6 @@ impl DynamoWaitingDeliveries {
         self.table.update(write).await.map(drop)
     }
 }
-
-/// A position in the entries of a shard.
-#[derive(Debug, Clone)]
-pub struct DuePosition(Item);
 
 /// The item of an entry; none when it is not due any more.
 fn due_item(

@@ -52,6 +52,27 @@ pub(crate) struct BatchRequestRecord {
 }
 
 impl BatchRecord {
+    /// The names of all its attributes.
+    pub(crate) const ATTRIBUTES: [&str; 12] = [
+        "pk",
+        "sk",
+        "id",
+        "tenant",
+        "kind",
+        "status",
+        "size",
+        "createdAt",
+        "correlationId",
+        "dueShard",
+        "dueAt",
+        "expiresAt",
+    ];
+
+    /// Whether it was kept for its time. TTL deletes later.
+    pub(crate) fn has_expired(&self, now: OffsetDateTime) -> bool {
+        self.expires_at < now.unix_timestamp()
+    }
+
     pub(crate) fn new(batch: &Batch, due: OffsetDateTime) -> Self {
         let key = keys::batch(batch.id);
         Self {

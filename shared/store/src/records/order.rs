@@ -27,6 +27,10 @@ pub(crate) struct OrderHeader {
     /// The revision at which its worker was called last: when it rises, the worker is called.
     #[serde(default)]
     pub(crate) work_seq: u64,
+    /// The revision in the message with which the sweeper called the worker after the last wait:
+    /// a dead letter with an earlier one is out of date.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub(crate) called_seq: u64,
     /// The worker has nothing to do before this. The same as `work_by`: the order waits, and its
     /// worker is called then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -79,7 +83,42 @@ const fn first() -> u64 {
     1
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl OrderHeader {
+    /// The names of all its attributes.
+    pub(crate) const ATTRIBUTES: [&str; 26] = [
+        "pk",
+        "sk",
+        "kind",
+        "status",
+        "correlationId",
+        "revision",
+        "sequence",
+        "publishedSequence",
+        "workSeq",
+        "calledSeq",
+        "workAfter",
+        "workBy",
+        "awaitedStock",
+        "fence",
+        "leaseOwner",
+        "leaseUntil",
+        "attempts",
+        "dueShard",
+        "dueAt",
+        "needsInterventionSince",
+        "needsInterventionWhy",
+        "needsInterventionRetried",
+        "notificationCount",
+        "pushedCount",
+        "statusRequestCount",
+        "answeredCount",
+    ];
+
     /// Of an order that is new, and published to nobody.
     pub(crate) fn placed<L: Stored>(
         order: &L,
@@ -106,6 +145,7 @@ impl OrderHeader {
             sequence: order.sequence(),
             published_sequence: 0,
             work_seq: u64::from(matches!(action, NextAction::Work { .. })),
+            called_seq: 0,
             work_after: after.map(to_millis),
             work_by: by.map(to_millis),
             awaited_stock: order.awaited_stock().map(ToOwned::to_owned),
@@ -179,4 +219,43 @@ pub(crate) fn history<S>(
             Ok(StatusChange { sequence, status, at: from_millis(at)?, reason, by })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_attribute_of_a_header_is_named() {
+        let header = OrderHeader {
+            pk: String::new(),
+            sk: String::new(),
+            kind: OrderKind::Ecc,
+            status: String::new(),
+            correlation_id: String::new(),
+            revision: 1,
+            sequence: 1,
+            published_sequence: 1,
+            work_seq: 1,
+            called_seq: 1,
+            work_after: Some(1),
+            work_by: Some(1),
+            awaited_stock: Some(String::new()),
+            fence: 1,
+            lease_owner: Some(String::new()),
+            lease_until: Some(1),
+            attempts: 1,
+            due_shard: Some(String::new()),
+            due_at: Some(1),
+            needs_intervention_since: Some(1),
+            needs_intervention_why: Some(String::new()),
+            needs_intervention_retried: true,
+            backlog: Some(BacklogRecord::default()),
+        };
+        let item: serde_dynamo::Item = serde_dynamo::to_item(header).unwrap();
+        let names: BTreeSet<&str> = item.keys().map(String::as_str).collect();
+        assert_eq!(names, OrderHeader::ATTRIBUTES.into());
+    }
 }

@@ -131,3 +131,29 @@ async fn a_marked_order_keeps_its_first_time_and_stays_listed_until_it_ends() {
     scene.complete(order.id).await;
     assert_eq!(awaiting(&scene).await, []);
 }
+
+#[tokio::test]
+async fn a_letter_from_before_a_wait_does_not_mark_the_order_after_it() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let id = order.id.to_string();
+    let by = scene.db.attribute(&id, "workBy").await.unwrap();
+    scene.db.set_number(&id, "workAfter", by.parse().unwrap()).await;
+    scene.clock.advance(WATCH + Duration::SECOND);
+    let now = scene.clock.now();
+    let waited = overdue(&scene).await.remove(0);
+    assert!(!waited.is_open_call(1), "it waits");
+    assert!(scene.watchdog.reschedule(&waited, now + WATCH, now).await.unwrap());
+    let called = scene.watchdog.get(&id).await.unwrap().unwrap();
+    assert!(!called.is_open_call(waited.revision - 1), "a letter from before the wait");
+    assert!(called.is_open_call(waited.revision), "the sweeper's own message");
+    assert!(!scene.watchdog.mark_needs_intervention(&waited, "read before", now).await.unwrap());
+    // A message for the same call is no new one: its letters count, however often it is repeated.
+    scene.clock.advance(WATCH + Duration::SECOND);
+    let now = scene.clock.now();
+    let late = overdue(&scene).await.remove(0);
+    assert!(scene.watchdog.reschedule(&late, now + WATCH, now).await.unwrap());
+    let repeated = scene.watchdog.get(&id).await.unwrap().unwrap();
+    assert!(repeated.is_open_call(waited.revision));
+    assert!(scene.watchdog.mark_needs_intervention(&repeated, "a dead letter", now).await.unwrap());
+}
