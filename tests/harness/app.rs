@@ -202,7 +202,9 @@ impl TestApp {
         let (parts, ()) = request.header("host", "api.example.com").body(()).unwrap().into_parts();
         let matched = self.routes.find(parts.method.as_str(), parts.uri.path()).unwrap();
         let source = Ipv4Addr::LOCALHOST.into();
-        let event = payload(&parts, &call.body, &matched, source, "request", "000000000000");
+        let mut event = payload(&parts, &call.body, &matched, source, "request", "000000000000");
+        // As at AWS: the local cloud's front, which this event is made by, has no certificate.
+        event["headers"]["x-forwarded-proto"] = json!("https");
         (matched.function.to_owned(), event)
     }
 
