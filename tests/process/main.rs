@@ -14,6 +14,7 @@ mod fixture;
 mod intake;
 mod listing;
 mod manual;
+mod numbers;
 mod published;
 mod pushes;
 mod reading;

@@ -1,5 +1,6 @@
 use api::{
     ApiRequest, ApiResponse, Problem, Query, StatusCode,
+    json::parse_object,
     schema::{Custom, Kind, Parameters, optional, parsed, query::parameters, words},
 };
 use carrier::{
@@ -76,7 +77,8 @@ impl CarrierOrdersApi {
         let links = links(request);
         let mut items = Vec::with_capacity(list.items.len());
         for (order, document) in list.items {
-            let document = serde_json::from_str(&document).map_err(Problem::internal)?;
+            let document = parse_object(document.as_bytes());
+            let document = document.map_err(|error| Problem::internal(error.to_string()))?;
             items.push(order_body(document, &order.header.id, &order.progress, &links));
         }
         let next = list.next.map(|place| {

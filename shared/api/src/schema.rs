@@ -81,6 +81,9 @@ pub struct Object<Q: 'static = NoQuirk> {
     pub tag: Option<Tag<Q>>,
     /// Refuses an object without members, with this message.
     pub not_empty: Option<&'static str>,
+    /// An optional member that is `null` is read as absent, which is this deviation. Without it
+    /// `null` is refused where its kind does not take it.
+    pub nulls: Option<Q>,
     /// What holds between its members.
     pub rules: &'static [Rule<Q>],
     /// A valid object, as JSON text.

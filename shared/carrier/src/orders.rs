@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::json::parse_object;
 use domain::{
     carrier::{AnyCarrierOrder, CarrierOrder, OrderId, Party, PartyId, Side},
     clock::{Clock, RandomSource},
@@ -135,9 +136,10 @@ impl CarrierOrders {
     }
 }
 
-/// A stored JSON object.
+/// A stored JSON object, its numbers as they were sent.
 pub(crate) fn parsed(text: &str) -> Result<Map<String, Value>, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("document: {error}")))
+    let parsed = parse_object(text.as_bytes());
+    parsed.map_err(|error| StoreError::Corrupt(format!("document: {error}")))
 }
 
 /// An object as it is stored.

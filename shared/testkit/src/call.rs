@@ -153,6 +153,11 @@ impl Response {
         self.headers.get(name).map_or("", String::as_str)
     }
 
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
     /// The `code` of a problem; empty when there is none.
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()

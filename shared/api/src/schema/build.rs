@@ -13,6 +13,7 @@ pub const fn object<Q: Copy>(name: &'static str, members: &'static [Member<Q>]) 
         closed: true,
         tag: None,
         not_empty: None,
+        nulls: None,
         rules: &[],
         example: None,
     }
@@ -88,6 +89,13 @@ impl<Q: Copy> Object<Q> {
     #[must_use]
     pub const fn not_empty(mut self, message: &'static str) -> Self {
         self.not_empty = Some(message);
+        self
+    }
+
+    /// Reads an optional member that is `null` as absent: a deviation.
+    #[must_use]
+    pub const fn nulls(mut self, quirk: Q) -> Self {
+        self.nulls = Some(quirk);
         self
     }
 

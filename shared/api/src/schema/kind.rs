@@ -112,11 +112,12 @@ impl<Q> Depends<Q> {
 impl<Q: Copy + 'static> Choice<Q> {
     /// The type an object says or shows to be.
     pub fn object_of(&self, members: &Members) -> Option<&'static Object<Q>> {
-        if let Some(name) = members.get(self.tag) {
+        let there = |name: &str| members.get(name).filter(|value| !value.is_null());
+        if let Some(name) = there(self.tag) {
             let name = name.as_str()?;
             return self.objects.iter().copied().find(|object| object.is_tagged(name).is_some());
         }
-        let (_, index) = self.hints.iter().find(|(member, _)| members.contains_key(*member))?;
+        let (_, index) = self.hints.iter().find(|(member, _)| there(member).is_some())?;
         self.objects.get(*index).copied()
     }
 }

@@ -55,7 +55,14 @@ fn there(object: &Members, member: &str) -> bool {
 }
 
 impl<Q> Rule<Q> {
-    pub(super) fn check(&self, object: &Members, at: Pointer<'_>, findings: &mut Findings<Q>) {
+    /// `nulls`: whether a `null` is read as absent.
+    pub(super) fn check(
+        &self,
+        object: &Members,
+        nulls: bool,
+        at: Pointer<'_>,
+        findings: &mut Findings<Q>,
+    ) {
         match self {
             Self::With(member, needs) if there(object, member) => {
                 for need in needs.iter().filter(|need| !there(object, need)) {
@@ -71,8 +78,8 @@ impl<Q> Rule<Q> {
             Self::When { member, is, needs, message } => {
                 let word = object.get(*member).and_then(Value::as_str);
                 let Some(word) = word.filter(|word| is.contains(word)) else { return };
-                // A `null` where something is required is refused by its kind.
-                if !object.contains_key(*needs) {
+                // A `null` that is not read as absent is refused by its kind.
+                if !object.contains_key(*needs) || nulls && !there(object, needs) {
                     let message =
                         message.map_or_else(|| format!("required with {word}"), str::to_owned);
                     findings.refuse(at.member(needs), message);

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Aliases, Choice, Findings, Form, Kind, Member, Members, Object, Other, Presence};
-use crate::json::{Pointer, whole};
+use super::{
+    Aliases, Choice, Findings, Form, Found, Kind, Member, Members, Object, Other, Presence,
+};
+use crate::json::{Pointer, same, whole};
 
 /// Checks an object of a known type.
 pub(super) fn object<Q: Copy + 'static>(
@@ -19,11 +21,11 @@ pub(super) fn object<Q: Copy + 'static>(
     for one in schema.members {
         match &one.aliases {
             Some(aliases) => aliased(one, aliases, object, at, findings),
-            None => member(one, object, at, findings),
+            None => member(one, schema.nulls, object, at, findings),
         }
     }
     for rule in schema.rules {
-        rule.check(object, at, findings);
+        rule.check(object, schema.nulls.is_some(), at, findings);
     }
     if schema.closed {
         let tag = schema.tag.map(|tag| tag.member);
@@ -39,6 +41,9 @@ pub(super) fn object<Q: Copy + 'static>(
 fn tag<Q: Copy>(schema: &Object<Q>, object: &Members, at: Pointer<'_>, findings: &mut Findings<Q>) {
     let Some(tag) = schema.tag else { return };
     let Some(name) = object.get(tag.member) else { return };
+    if let Some(quirk) = schema.nulls.filter(|_| name.is_null()) {
+        return findings.tolerate(at.member(tag.member), quirk);
+    }
     match name.as_str().and_then(|name| schema.is_tagged(name)) {
         Some(None) => {}
         Some(Some(quirk)) => findings.tolerate(at.member(tag.member), quirk),
@@ -48,11 +53,22 @@ fn tag<Q: Copy>(schema: &Object<Q>, object: &Members, at: Pointer<'_>, findings:
 
 fn member<Q: Copy + 'static>(
     member: &Member<Q>,
+    nulls: Option<Q>,
     object: &Members,
     at: Pointer<'_>,
     findings: &mut Findings<Q>,
 ) {
     match (member.find(object), member.presence) {
+        (
+            Some(Found { name, value: Value::Null, .. }),
+            Presence::Optional | Presence::Expected(_),
+        ) if nulls.is_some() && !takes_null(&member.kind.in_object(object)) => {
+            // The guard says that there is one.
+            nulls.into_iter().for_each(|quirk| findings.tolerate(at.member(name), quirk));
+            if let Presence::Expected(quirk) = member.presence {
+                findings.tolerate(at.member(name), quirk);
+            }
+        }
         (Some(found), presence) => {
             let here = at.member(found.name);
             if let Some(quirk) = found.quirk {
@@ -87,7 +103,7 @@ fn aliased<Q: Copy + 'static>(
         if value.is_null() || findings.violations.iter().count() > before {
             continue;
         }
-        if first.is_some_and(|first| first != value) {
+        if first.is_some_and(|first| !same(first, value)) {
             findings.refuse(at.member(name), message);
             findings.beyond += 1;
         }

@@ -9,7 +9,7 @@ use domain::{
 use serde_json::{Map, Value};
 
 use super::{
-    read::{date, kind, message, objects, owned, parsed, small, status, text},
+    read::{date, digits, kind, message, objects, owned, parsed, small, status, text},
     schema::{NOTIFICATION, check},
 };
 use api::{json::whole, schema::Members};
@@ -37,7 +37,10 @@ pub struct NotificationRequest {
 pub fn read_notification(body: Map<String, Value>) -> Result<NotificationRequest, Violations> {
     let tolerated = check(&NOTIFICATION, &body)?;
     let report = report(&body).ok_or_else(|| Violations::one("", "is no notification"))?;
-    let version = body.get("notificationVersion").and_then(whole);
+    let version = body.get("notificationVersion").and_then(|version| match version {
+        Value::String(text) => digits(text),
+        version => whole(version),
+    });
     let version = version.and_then(|n| u32::try_from(n).ok()).filter(|n| VERSIONS.contains(n));
     Ok(NotificationRequest { body, report, version, tolerated })
 }

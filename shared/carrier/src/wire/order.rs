@@ -12,7 +12,10 @@ use super::{
     read::{date, object, objects, owned, parsed, small, text},
     schema::{DETAIL, ORDER, check},
 };
-use api::{json::whole, schema::Members};
+use api::{
+    json::{same, whole},
+    schema::Members,
+};
 
 /// Members of an order that are ours: whatever a Buyer sends is dropped, and ours is written.
 pub(super) const OURS: [&str; 10] = [
@@ -86,9 +89,10 @@ pub fn view_order(document: &Map<String, Value>) -> Option<OrderView> {
     })
 }
 
-/// Whether two documents say the same: members in any order, items in theirs.
+/// Whether two documents say the same: members in any order, items in theirs, numbers by value.
 pub fn same_document(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    one == other
+    one.len() == other.len()
+        && one.iter().all(|(name, one)| other.get(name).is_some_and(|it| same(one, it)))
 }
 
 fn pricing_term(document: &Members) -> PricingTerm {

@@ -24,10 +24,16 @@ pub(super) fn boolean(value: &Value) -> bool {
     }
 }
 
+/// A number as the text of its digits.
+pub(super) fn digits(text: &str) -> Option<i64> {
+    // A sign would be parsed as well.
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// A notification's type, deviations included.
 pub(super) fn kind(word: &str) -> Option<NotificationType> {
     match word {
-        "STATUS_UADATE" => Some(NotificationType::StatusUpdate),
+        "STATUS_UADATE" | "ERROR_OR_INFORMATION" => Some(NotificationType::StatusUpdate),
         "REJECT" => Some(NotificationType::Rejection),
         word => NotificationType::read(word),
     }
@@ -47,10 +53,7 @@ pub(super) fn message(message: &Members) -> Option<OrderMessage> {
         let text = ORDER_MESSAGE.text(message, name)?;
         Some(text.chars().take(longest).collect::<String>())
     };
-    let severity = match ORDER_MESSAGE.text(message, "severity")? {
-        "ERROR_OR_INFORMATION" => Severity::Information,
-        word => Severity::read(word)?,
-    };
+    let severity = Severity::read(ORDER_MESSAGE.text(message, "severity")?)?;
     Some(OrderMessage {
         code: text("code", 12),
         description: text("description", 150),

@@ -24,7 +24,7 @@ const TAG: &str = "objectType";
 
 /// An object type: members it does not have are kept and returned.
 const fn object(name: &'static str, members: &'static [Member<Quirk>]) -> Object {
-    api::schema::object(name, members).open().tagged(TAG, &[])
+    api::schema::object(name, members).open().tagged(TAG, &[]).nulls(Quirk::NullMember)
 }
 
 /// Checks a document.

@@ -17,7 +17,7 @@ words! {
         CanceledWithOneL = "CANCELED_WITH_ONE_L",
         /// `svlanIdLast` beside `enniSvlanIds`, as a list of {sellerEnniId, svlanId}.
         SvlanIdLastList = "SVLAN_ID_LAST_LIST",
-        /// The severity `ERROR_OR_INFORMATION`.
+        /// The type `ERROR_OR_INFORMATION` of later revisions for `STATUS_UPDATE`.
         ErrorOrInformation = "ERROR_OR_INFORMATION",
         /// `errorCode`, `errorDescription`, `errorInformation`, `errorSeverity`.
         ErrorMemberNames = "ERROR_MEMBER_NAMES",
@@ -43,6 +43,10 @@ words! {
         AccessEline = "ACCESS_E_LINE",
         /// `pricingTerm` as a string.
         PricingTermAsText = "PRICING_TERM_AS_TEXT",
+        /// `notificationVersion` as text.
+        NotificationVersionAsText = "NOTIFICATION_VERSION_AS_TEXT",
+        /// `null` for an optional member.
+        NullMember = "NULL_MEMBER",
         /// An `orderStatus` that the notification's type contradicts.
         StatusContradictsType = "STATUS_CONTRADICTS_TYPE",
     }

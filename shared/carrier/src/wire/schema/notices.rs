@@ -1,12 +1,30 @@
 //! Status, notifications and messages.
 
-use api::schema::{Kind::*, Member, Other, Rule, optional as o, required as r};
+use api::schema::{
+    Custom as CustomKind, Kind::*, Member, Other, Rule, optional as o, required as r,
+};
 use domain::carrier::Quirk;
 
 use super::{DATE, Kind, LOOSE_BOOLEAN, Object, STATUS, object, orders::CONTACT, rules};
 
 /// The contract bounds no list of a notification; nobody has this many.
 const MANY: usize = 1000;
+
+/// A number, also as the text of its digits.
+const VERSION: Kind = Or(
+    &Integer(1, i64::MAX),
+    Other::Kind(&Custom(&VERSION_TEXT)),
+    Quirk::NotificationVersionAsText,
+);
+static VERSION_TEXT: CustomKind = CustomKind {
+    check: |value| {
+        let number = value.as_str().and_then(super::super::read::digits);
+        number.filter(|number| *number > 0).map(drop).ok_or("must be an integer of at least 1")
+    },
+    schema: r#"{"type": "string", "pattern": "^[0-9]{1,19}$"}"#,
+    beyond: true,
+    examples: &["\"1\""],
+};
 
 static MESSAGE: Kind = Object(&ORDER_MESSAGE);
 const MESSAGES: Member<Quirk> =
@@ -69,10 +87,14 @@ pub static NOTIFICATION: Object = object(
                     "JEOPARDY",
                     "STATUS_UPDATE",
                 ],
-                &[("STATUS_UADATE", Quirk::StatusUadate), ("REJECT", Quirk::Reject)],
+                &[
+                    ("STATUS_UADATE", Quirk::StatusUadate),
+                    ("ERROR_OR_INFORMATION", Quirk::ErrorOrInformation),
+                    ("REJECT", Quirk::Reject),
+                ],
             ),
         ),
-        o("notificationVersion", Integer(1, i64::MAX)),
+        o("notificationVersion", VERSION),
         // Required where the type implies none: a rule.
         o("orderStatus", STATUS),
         o("projectId", Label(45)),
@@ -112,7 +134,7 @@ pub static NOTIFICATION: Object = object(
     },
     Rule::When {
         member: "notificationType",
-        is: &["STATUS_UADATE"],
+        is: &["STATUS_UADATE", "ERROR_OR_INFORMATION"],
         needs: "orderStatus",
         message: Some("required with STATUS_UPDATE"),
     },
@@ -159,14 +181,8 @@ pub(in super::super) static ORDER_MESSAGE: Object = object(
             ("messageInformation", Quirk::MessageInformationCase),
             ("errorInformation", NAMES),
         ]),
-        r(
-            "severity",
-            Word(
-                &["ERROR", "WARNING", "INFORMATION"],
-                &[("ERROR_OR_INFORMATION", Quirk::ErrorOrInformation)],
-            ),
-        )
-        .quirks(&[("errorSeverity", NAMES)]),
+        r("severity", Word(&["ERROR", "WARNING", "INFORMATION"], &[]))
+            .quirks(&[("errorSeverity", NAMES)]),
         o("field", Label(100)),
         o("orderItemReference", Label(4)),
         r("correctionRequired", LOOSE_BOOLEAN),

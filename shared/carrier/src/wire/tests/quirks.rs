@@ -2,7 +2,7 @@ use domain::carrier::{
     DesiredResponses, ItemAction, ItemDetail, NotificationType, OrderActivity, OrderStatus,
     OrderType, PricingTerm, Quirk, Severity, Tolerance,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{super::*, notices_document, published_order, set};
 
@@ -54,7 +54,7 @@ fn messages_are_read_under_their_old_names() {
         "orderErrors".to_owned(),
         json!([{
             "errorCode": "X1", "errorDescription": "D", "errorInformation": "I",
-            "errorSeverity": "ERROR_OR_INFORMATION", "correctionRequired": "true",
+            "errorSeverity": "INFORMATION", "correctionRequired": "true",
         }]),
     );
     let read = read_notification(body).unwrap();
@@ -71,12 +71,94 @@ fn messages_are_read_under_their_old_names() {
         Quirk::CanceledWithOneL,
         Quirk::OrderErrors,
         Quirk::ErrorMemberNames,
-        Quirk::ErrorOrInformation,
         Quirk::BooleanAsText,
         Quirk::StatusContradictsType,
     ];
     expected.sort_unstable();
     assert_eq!(met, expected);
+}
+
+/// Type, status, version and deviations of a notification, or what is wrong with it.
+fn later(changes: &[(&str, Value)]) -> Result<(NotificationType, Option<u32>, Vec<Quirk>), String> {
+    let mut body = notices_document()[15].clone();
+    for (name, value) in changes {
+        body.insert((*name).to_owned(), value.clone());
+    }
+    let read = read_notification(body).map_err(|violations| violations.to_string())?;
+    let met = read.tolerated.iter().map(|tolerated| tolerated.quirk).collect();
+    Ok((read.report.kind, read.version, met))
+}
+
+#[test]
+fn notifications_of_later_revisions_are_read() {
+    let (_, _, usual) = later(&[]).unwrap();
+    let and = |quirk: Quirk| [&[quirk], &*usual].concat();
+    let kind = ("notificationType", json!("ERROR_OR_INFORMATION"));
+    let (kind, _, met) = later(&[kind]).unwrap();
+    assert_eq!(kind, NotificationType::StatusUpdate);
+    assert!(met.contains(&Quirk::ErrorOrInformation), "{met:?}");
+    for (text, number) in [("7", 7), ("007", 7), ("999999999", 999_999_999)] {
+        let (_, version, mut met) = later(&[("notificationVersion", json!(text))]).unwrap();
+        let mut expected = and(Quirk::NotificationVersionAsText);
+        (met.sort_unstable(), expected.sort_unstable());
+        assert_eq!((version, met), (Some(number), expected), "{text}");
+    }
+    for wrong in ["", "0", "-1", "+1", "1.0", " 1", "one", "99999999999999999999"] {
+        let wrong = later(&[("notificationVersion", json!(wrong))]).unwrap_err();
+        assert!(wrong.starts_with("/notificationVersion: "), "{wrong}");
+    }
+    let mut body = notices_document()[15].clone();
+    body["orderMessages"][0]["severity"] = json!("ERROR_OR_INFORMATION");
+    let refused = read_notification(body).unwrap_err().to_string();
+    assert!(refused.starts_with("/orderMessages/0/severity: "), "it is no severity: {refused}");
+}
+
+/// Every member that may be missing may be `null`: read as absent, and counted.
+#[test]
+fn null_for_an_optional_member_is_as_good_as_none() {
+    fn optional(value: &Value, at: &str, found: &mut Vec<String>) {
+        let inner: Vec<(String, &Value)> = match value {
+            Value::Object(members) => members.iter().map(|(name, v)| (name.clone(), v)).collect(),
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(n, v)| (n.to_string(), v)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (name, value) in inner {
+            let here = format!("{at}/{name}");
+            optional(value, &here, found);
+            found.push(here);
+        }
+    }
+    let order = published_order();
+    let mut pointers = Vec::new();
+    optional(&Value::Object(order.clone()), "", &mut pointers);
+    let mut taken = 0;
+    for pointer in &pointers {
+        let mut without = Value::Object(order.clone());
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let Some(parent) = without.pointer_mut(parent).unwrap().as_object_mut() else { continue };
+        parent.shift_remove(name);
+        let Value::Object(without) = without else { unreachable!() };
+        let with_null = read_order(set(&order, pointer, Value::Null));
+        let Ok(without) = read_order(without) else {
+            assert!(with_null.is_err(), "{pointer} is required");
+            continue;
+        };
+        let with_null = with_null.unwrap_or_else(|wrong| panic!("{pointer}: {wrong}"));
+        if name != "orderStatus" {
+            assert_eq!(with_null.view, without.view, "{pointer}");
+            let met = |order: &OrderRequest| {
+                order
+                    .tolerated
+                    .iter()
+                    .any(|t| t.quirk == Quirk::NullMember && t.pointer == *pointer)
+            };
+            assert!(met(&with_null) || name.starts_with("orderItemStatus"), "{pointer}");
+        }
+        taken += 1;
+    }
+    assert!(taken > 40, "{taken} of {}", pointers.len());
 }
 
 #[test]

@@ -89,6 +89,27 @@ async fn a_trusted_issuers_token_has_the_same_checks_as_ours() {
     assert!(theirs.fixture.refuses(&theirs.sign(&theirs.claims(), Some("logout+jwt"))).await);
 }
 
+/// RFC 7519, section 2: a `NumericDate` may have a fraction.
+#[tokio::test]
+async fn times_may_have_a_fraction() {
+    let theirs = theirs();
+    let now = theirs.fixture.now.unix_timestamp();
+    for (name, value, good) in [
+        ("exp", format!("{now}.75"), true),
+        ("exp", format!("{}.5e0", now - 31), false),
+        ("nbf", format!("{}.5", now - 1), true),
+        ("nbf", format!("{}.5", now + 31), false),
+    ] {
+        let mut claims = theirs.claims();
+        claims[name] = value.parse().unwrap();
+        assert_eq!(
+            !theirs.fixture.refuses(&theirs.sign(&claims, Some("JWT"))).await,
+            good,
+            "{value}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn neither_issuer_can_sign_for_the_other() {
     let theirs = theirs();

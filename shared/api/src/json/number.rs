@@ -1,0 +1,141 @@
+//! Numbers as decimals: no digit is lost, and none is made up.
+
+use serde_json::{Number, Value};
+
+/// The number as an `i64`: `2`, `2.0`, `0.2e1`, `200e-2`.
+pub fn whole(value: &Value) -> Option<i64> {
+    let text = value.as_number()?.as_str();
+    text.parse().ok().or_else(|| Decimal::parse(text)?.whole())
+}
+
+/// Whether two values say the same: members in any order, numbers by their value. `1`, `1.00` and
+/// `1e0` are one number.
+pub fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => same_number(one, other),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, one)| other.get(name).is_some_and(|it| same(one, it)))
+        }
+        (one, other) => one == other,
+    }
+}
+
+fn same_number(one: &Number, other: &Number) -> bool {
+    let (one, other) = (one.as_str(), other.as_str());
+    one == other
+        || match (Decimal::parse(one), Decimal::parse(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        }
+}
+
+/// A sign, digits that neither begin nor end with a zero, and the power of ten of the last. Zero
+/// has no digits and no sign.
+#[derive(Debug, PartialEq, Eq)]
+struct Decimal {
+    negative: bool,
+    digits: String,
+    power: i64,
+}
+
+impl Decimal {
+    /// Of a JSON number; none when its power of ten is beyond an `i64`.
+    fn parse(text: &str) -> Option<Self> {
+        let (mantissa, power) = match text.split_once(['e', 'E']) {
+            Some((mantissa, power)) => (mantissa, power.parse::<i64>()),
+            None => (text, Ok(0)),
+        };
+        let unsigned = mantissa.strip_prefix('-').unwrap_or(mantissa);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let all = format!("{whole}{fraction}");
+        let significant = all.trim_start_matches('0');
+        let digits = significant.trim_end_matches('0');
+        if digits.is_empty() {
+            return Some(Self { negative: false, digits: String::new(), power: 0 });
+        }
+        let zeros = i64::try_from(significant.len() - digits.len()).ok()?;
+        let decimals = i64::try_from(fraction.len()).ok()?;
+        let power = power.ok()?.checked_sub(decimals)?.checked_add(zeros)?;
+        Some(Self { negative: mantissa.starts_with('-'), digits: digits.to_owned(), power })
+    }
+
+    fn whole(&self) -> Option<i64> {
+        if self.digits.is_empty() {
+            return Some(0);
+        }
+        // An `i64` has at most 19 digits.
+        let zeros = usize::try_from(self.power).ok().filter(|zeros| *zeros < 19)?;
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}{}{}", self.digits, "0".repeat(zeros)).parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::from_str;
+
+    use super::*;
+
+    fn read(text: &str) -> Value {
+        Value::Number(Number::from_string_unchecked(text.to_owned()))
+    }
+
+    #[test]
+    fn a_number_is_whole_by_its_value_and_to_the_last_digit() {
+        for (text, number) in [
+            ("0", 0),
+            ("-0", 0),
+            ("0.000", 0),
+            ("0e99999999999999999999", 0),
+            ("2", 2),
+            ("2.0", 2),
+            ("-2.00", -2),
+            ("0.2e1", 2),
+            ("200E-2", 2),
+            ("1e+3", 1000),
+            ("9007199254740993", 9_007_199_254_740_993),
+            ("9007199254740993.0", 9_007_199_254_740_993),
+            ("9223372036854775807", i64::MAX),
+            ("-9223372036854775808.0", i64::MIN),
+        ] {
+            assert_eq!(whole(&read(text)), Some(number), "{text}");
+        }
+        for text in [
+            "2.5",
+            "1e-1",
+            "2.00000000000000000001",
+            "9223372036854775808",
+            "1e19",
+            "1e999",
+            "1e99999999999999999999",
+        ] {
+            assert_eq!(whole(&read(text)), None, "{text}");
+        }
+        assert_eq!(whole(&"2".into()), None, "a string is no number");
+    }
+
+    #[test]
+    fn equal_numbers_make_equal_documents() {
+        let document = |amount: &str| -> Value {
+            from_str(&format!(r#"{{"a": [{{"amount": {amount}}}], "b": 1}}"#)).unwrap()
+        };
+        let reference = document("10");
+        for same_amount in ["10", "10.0", "1e1", "100E-1", "10.00000"] {
+            assert!(same(&document(same_amount), &reference), "{same_amount}");
+        }
+        for other in ["-10", "10.00000000000000000001", "1", "\"10\"", "null"] {
+            assert!(!same(&document(other), &reference), "{other}");
+        }
+        let long = "12345678901234567890.12345678901234567891";
+        assert!(!same(&read(long), &read("12345678901234567890.12345678901234567890")));
+        assert!(same(&read("1e99999999999999999999"), &read("1e99999999999999999999")));
+        let swapped = from_str(r#"{"b": 1.0, "a": [{"amount": 10}]}"#).unwrap();
+        assert!(same(&swapped, &reference), "members may stand in any order");
+        let more = from_str(r#"{"b": 1.0, "a": [{"amount": 10}], "c": 1}"#).unwrap();
+        assert!(!same(&more, &reference) && !same(&reference, &more));
+    }
+}
