@@ -7,7 +7,7 @@ use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{identity::Tenant, provisioning::OrderNumber};
+use crate::{identity::Tenant, provisioning::OrderNumber, text::hyphenated};
 
 /// Maximum number of requests of a batch.
 pub const MAX_REQUESTS: usize = 100;
@@ -34,7 +34,7 @@ impl FromStr for BatchId {
     type Err = ParseBatchIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self).map_err(|_| ParseBatchIdError)
+        hyphenated(text).map(Self).ok_or(ParseBatchIdError)
     }
 }
 

@@ -16,6 +16,7 @@ mod email;
 mod fulfilment;
 mod installation;
 mod lifecycle;
+mod mailbox;
 mod money;
 mod order;
 mod outcome;

@@ -16,6 +16,7 @@ pub mod network;
 pub mod numbering;
 pub mod order;
 pub mod provisioning;
+pub mod retry_after;
 pub mod subscription;
 pub mod text;
 pub mod violation;

@@ -29,7 +29,7 @@ pub enum ParseIccidError {
 #[error("14 or 15 digits")]
 pub struct ParseImsiError;
 
-fn digits(text: &str) -> bool {
+pub(crate) fn digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -54,8 +54,16 @@ fn parse_msisdn(text: &str) -> Result<&str, ParseMsisdnError> {
     if legal { Ok(number) } else { Err(ParseMsisdnError) }
 }
 
+/// The digits of an ICCID. A SIM stores 20 digits, of which one or two may be fillers (ETSI TS 102
+/// 221, 13.2).
+pub(crate) fn without_fillers(text: &str) -> &str {
+    let strip = |text: &'_ str| text.strip_suffix(['F', 'f']).map_or(text.len(), str::len);
+    let number = &text[..strip(text)];
+    &number[..strip(number)]
+}
+
 fn parse_iccid(text: &str) -> Result<&str, ParseIccidError> {
-    let number = text.strip_suffix(['F', 'f']).unwrap_or(text);
+    let number = without_fillers(text);
     if !(18..=22).contains(&number.len()) || !digits(number) || !number.starts_with("89") {
         return Err(ParseIccidError::Form);
     }
@@ -137,9 +145,9 @@ numbers! {
     /// An MSISDN (ITU-T E.164), digits only. A leading `+` is accepted and removed.
     Msisdn, parse_msisdn, ParseMsisdnError,
         r"^\+?[1-9][0-9]{4,14}$", (5, 16), "46708421488", None;
-    /// The ICCID of a SIM (ITU-T E.118), with its check digit. A filler `F` is removed.
+    /// The ICCID of a SIM (ITU-T E.118), with its check digit. Fillers `F` are removed.
     Iccid, parse_iccid, ParseIccidError,
-        "^89[0-9]{16,20}[Ff]?$", (18, 23), "89461177710001700003",
+        "^89[0-9]{16,20}[Ff]{0,2}$", (18, 24), "89461177710001700003",
         Some("The last digit is the Luhn check digit of the others.");
     /// The IMSI of a SIM (ITU-T E.212).
     Imsi, parse_imsi, ParseImsiError,
@@ -169,7 +177,24 @@ mod tests {
             "89461177710001700003F".parse::<Iccid>().map(String::from).as_deref(),
             Ok("89461177710001700003")
         );
-        for text in ["", "F", "8946", "79461177710001700003", "8946117771000170000a", "٨٩"] {
+        for (text, digits) in [
+            ("89461177710001700003f", "89461177710001700003"),
+            ("894611777100017003FF", "894611777100017003"),
+            ("894611777100017003fF", "894611777100017003"),
+        ] {
+            assert_eq!(text.parse::<Iccid>().map(String::from).as_deref(), Ok(digits));
+        }
+        for text in [
+            "",
+            "F",
+            "FF",
+            "8946",
+            "89461177710001700003FFF",
+            "F89461177710001700003",
+            "79461177710001700003",
+            "8946117771000170000a",
+            "٨٩",
+        ] {
             assert_eq!(text.parse::<Iccid>(), Err(ParseIccidError::Form), "{text}");
         }
     }

@@ -4,6 +4,7 @@
 use std::{fmt, net::Ipv4Addr, str::FromStr};
 
 use thiserror::Error;
+use uuid::Uuid;
 
 /// A value type that states the form of its text: once, for whoever validates it and for whoever
 /// documents it.
@@ -50,6 +51,12 @@ pub struct ParseTextError {
     pub longest: usize,
     /// The alphabet, in words.
     pub signs: &'static str,
+}
+
+/// A UUID in the form of RFC 9562, section 4: with hyphens, its digits in either case.
+pub(crate) fn hyphenated(text: &str) -> Option<Uuid> {
+    // Without hyphens, in braces or as a URN the length is another.
+    Uuid::try_parse(text).ok().filter(|_| text.len() == uuid::fmt::Hyphenated::LENGTH)
 }
 
 macro_rules! texts {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use domain::retry_after::RetryAfter;
 use outbound::{
     ClientError, ReadError, TransportError, read_bounded,
     reqwest::{
@@ -7,6 +8,7 @@ use outbound::{
         header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
     },
 };
+use time::OffsetDateTime;
 
 use crate::{Method, SellerApi, SellerCall, SellerResponse};
 
@@ -56,9 +58,12 @@ impl SellerApi for HttpSellerApi {
 
 async fn read(response: Response) -> SellerResponse {
     let status = response.status().as_u16();
-    let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let seconds: Option<u64> = seconds.and_then(|text| text.trim().parse().ok());
-    let retry_after = seconds.map(|seconds| Duration::from_secs(seconds.min(LONGEST_WAIT)));
+    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let asked = asked.and_then(RetryAfter::parse);
+    let retry_after = asked.map(|asked| {
+        let wait = asked.wait(OffsetDateTime::now_utc()).whole_seconds();
+        Duration::from_secs(u64::try_from(wait).unwrap_or(0).min(LONGEST_WAIT))
+    });
     match read_bounded(response, LONGEST_RESPONSE).await {
         Ok(body) => SellerResponse::Answered { status, retry_after, body: Some(body) },
         Err(ReadError::TooLong(_)) => SellerResponse::Answered { status, retry_after, body: None },
@@ -136,6 +141,25 @@ mod tests {
         let retry_after = Some(Duration::from_secs(7));
         let body = Some(b"{}".to_vec());
         assert_eq!(response, SellerResponse::Answered { status: 429, retry_after, body });
+    }
+
+    #[tokio::test]
+    async fn a_retry_after_may_be_a_date_of_any_form() {
+        for (text, seconds) in [
+            ("Fri, 31 Dec 2100 23:59:59 GMT", Some(LONGEST_WAIT)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(0)),
+            ("Sun Nov  6 08:49:37 1994", Some(0)),
+            ("86400", Some(LONGEST_WAIT)),
+            ("soon", None),
+        ] {
+            let answer =
+                format!("HTTP/1.1 503 X\r\nretry-after: {text}\r\ncontent-length: 0\r\n\r\n");
+            let (_, response) = exchange(answer.into_bytes()).await;
+            let SellerResponse::Answered { retry_after, .. } = response else {
+                panic!("{response:?}")
+            };
+            assert_eq!(retry_after, seconds.map(Duration::from_secs), "{text}");
+        }
     }
 
     #[tokio::test]

@@ -54,7 +54,7 @@ pub enum SellerResponse {
     Answered {
         /// The status code.
         status: u16,
-        /// `Retry-After`, when given in seconds.
+        /// `Retry-After`, from now on.
         retry_after: Option<Duration>,
         /// The body; none when it exceeds the size limit.
         body: Option<Vec<u8>>,

@@ -11,7 +11,6 @@ mod address;
 mod address_policy;
 mod client;
 mod resolve;
-mod retry_after;
 mod sign;
 mod target;
 
@@ -19,6 +18,5 @@ pub use address::{Reason, forbidden};
 pub use address_policy::AddressPolicy;
 pub use client::{Answer, BodyEnd, DeliveryClient, Limits, Report, SendError};
 pub use resolve::{Resolve, SystemResolver};
-pub use retry_after::RetryAfter;
 pub use sign::{ID, SIGNATURE, TIMESTAMP, TOLERANCE, VerifyError, headers, sign, verify};
 pub use target::{Target, TargetError};

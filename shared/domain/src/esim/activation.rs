@@ -14,8 +14,11 @@ texts! {
 
 private_texts! {
     /// Opens one profile at the SM-DP+. Whoever has it can install the eSIM: a secret.
-    MatchingId, (1, 64), "1 to 64 of 0-9 A-Z -", "0-9A-Z-", "04386-AGYFT-A74Y8-3F815",
-        |b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b'-';
+    MatchingId, (1, 64), "1 to 64 of 0-9 A-Z -", "^[0-9A-Z-]*$", "04386-AGYFT-A74Y8-3F815",
+        |text| {
+            let sign = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b'-';
+            Some(text).filter(|text| (1..=64).contains(&text.len()) && text.bytes().all(sign))
+        };
 }
 
 /// 32 signs that nobody mixes up when reading them aloud: no I, L, O, U.

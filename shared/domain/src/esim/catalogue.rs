@@ -8,9 +8,9 @@ use super::{Currency, ProfileType};
 use crate::text::texts;
 
 texts! {
-    /// A product of a client's catalogue.
-    ProductId, 64, "A-Z a-z 0-9 . _ -", "A-Za-z0-9._-", "a3u3z000000PZBhAAO",
-        |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    /// A product of a client's catalogue. Providers' ids are base64 in places.
+    ProductId, 64, "A-Z a-z 0-9 . _ = + / -", "A-Za-z0-9._=+/-", "a3u3z000000PZBhAAO",
+        |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'=' | b'+' | b'/' | b'-');
 }
 
 /// Something that can be ordered: a plan, and the profile it runs on.

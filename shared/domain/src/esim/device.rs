@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{EsimOperationKind, private::private_texts};
+use crate::numbering::digits;
 
 private_texts! {
     /// The number of an eUICC, 32 digits (SGP.29). Binds a profile to that chip.
-    Eid, (32, 32), "32 decimal digits", "0-9", "89049032123451234512345678901235",
-        |b| b.is_ascii_digit();
+    Eid, (32, 32), "32 decimal digits", "^[0-9]{32}$", "89049032123451234512345678901235",
+        |text| Some(text).filter(|text| text.len() == 32 && digits(text));
 }
 
 /// What kind of device it is.

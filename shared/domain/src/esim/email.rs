@@ -9,9 +9,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::mailbox::normalised;
 use crate::text::Described;
 
-/// An e-mail address. Two are equal when they differ in case only; `{:?}` hides it.
+/// An e-mail address. Two are equal when they name one mailbox; `{:?}` hides it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email {
@@ -30,8 +31,9 @@ impl Email {
         &self.as_sent
     }
 
-    /// In lower case: mailboxes that differ in case only do not exist in practice, and a customer
-    /// who writes the address another way is still the same.
+    /// The same for every spelling of one mailbox: those that differ in the case of ASCII letters
+    /// only do not exist in practice, and a customer who writes the address another way is still
+    /// the same.
     pub fn normalised(&self) -> &str {
         &self.normalised
     }
@@ -48,11 +50,16 @@ fn legal(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !r#"()<>[]:;@\,""#.contains(c);
     let dots = |part: &str| part.split('.').all(|word| !word.is_empty());
+    // Which letters of which scripts may stand together is the registries' matter; the dots are
+    // those that IDNA takes for one.
+    let in_label = |c: char| {
+        if c.is_ascii() { c.is_ascii_alphanumeric() || c == '-' } else { plain(c) && !is_dot(c) }
+    };
     let label = |word: &str| {
-        word.len() <= 63
+        word.chars().count() <= 63
             && !word.starts_with('-')
             && !word.ends_with('-')
-            && word.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && word.chars().all(in_label)
     };
     text.len() <= 254
         && (1..=64).contains(&local.len())
@@ -63,14 +70,19 @@ fn legal(text: &str) -> bool {
         && domain.split('.').all(label)
 }
 
+fn is_dot(c: char) -> bool {
+    matches!(c, '\u{3002}' | '\u{ff0e}' | '\u{ff61}')
+}
+
 impl FromStr for Email {
     type Err = ParseEmailError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (local, domain) = text.rsplit_once('@').ok_or(ParseEmailError)?;
         if !legal(text) {
             return Err(ParseEmailError);
         }
-        Ok(Self { as_sent: text.to_owned(), normalised: text.to_lowercase() })
+        Ok(Self { as_sent: text.to_owned(), normalised: normalised(local, domain) })
     }
 }
 
@@ -180,6 +192,70 @@ mod tests {
         assert_ne!(odd("a%23b@x.y"), odd("a#b@x.y"), "no two addresses share a key");
     }
 
+    fn mailbox(text: &str) -> Email {
+        text.parse().unwrap_or_else(|_| panic!("{text:?}"))
+    }
+
+    #[test]
+    fn the_spellings_of_one_mailbox_are_one() {
+        for spellings in [
+            &["john@doe.com", "JOHN@DOE.COM", "John@doe.Com"][..],
+            &["j\u{fc}rgen@doe.com", "ju\u{308}rgen@doe.com", "Ju\u{308}rgen@Doe.com"],
+            &[
+                "x@m\u{fc}nchen.de",
+                "x@mu\u{308}nchen.de",
+                "x@xn--mnchen-3ya.de",
+                "X@XN--MNCHEN-3YA.DE",
+                "x@M\u{dc}NCHEN.de",
+            ],
+            &["x@stra\u{df}e.de", "x@xn--strae-oqa.de"],
+            &["x@\u{4f8b}\u{3048}.\u{30c6}\u{30b9}\u{30c8}", "x@xn--r8jz45g.xn--zckzah"],
+            &["x@\u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940}.com", "x@xn--j2bd4cyah0f.com"],
+        ] {
+            for other in spellings {
+                assert_eq!(mailbox(spellings[0]), mailbox(other), "{other}");
+                assert_eq!(mailbox(other).as_str(), *other, "it comes back as it was written");
+            }
+        }
+    }
+
+    #[test]
+    fn characters_that_look_or_fold_alike_name_other_mailboxes() {
+        for (one, other) in [
+            ("sam@doe.com", "\u{17f}am@doe.com"),
+            ("kim@doe.com", "\u{212a}im@doe.com"),
+            ("kim@doe.com", "\u{212a}\u{308}im@doe.com"),
+            ("mike@doe.com", "m\u{131}ke@doe.com"),
+            ("mike@doe.com", "M\u{130}KE@doe.com"),
+            ("\u{e5}@doe.com", "\u{212b}@doe.com"),
+            ("\u{c5}@doe.com", "\u{212b}@doe.com"),
+            ("\u{e4}@doe.com", "\u{c4}@doe.com"),
+            ("a@doe.com", "\u{430}@doe.com"),
+            ("fi@doe.com", "\u{fb01}@doe.com"),
+            ("a@doe.com", "\u{ff41}@doe.com"),
+            ("strasse@doe.com", "stra\u{df}e@doe.com"),
+            ("\u{3c3}@doe.com", "\u{3c2}@doe.com"),
+            ("x@sam.com", "x@\u{17f}am.com"),
+            ("x@kim.com", "x@\u{212a}im.com"),
+            ("x@mike.com", "x@m\u{131}ke.com"),
+            ("x@mike.com", "x@M\u{130}KE.com"),
+            ("x@doe.com", "x@\u{ff44}oe.com"),
+            ("x@strasse.de", "x@stra\u{df}e.de"),
+            ("x@doe.com", "x@do\u{ad}e.com"),
+            ("x@paypal.com", "x@p\u{430}ypal.com"),
+        ] {
+            assert_ne!(mailbox(one), mailbox(other), "{one} {other}");
+            assert_ne!(mailbox(one).key(), mailbox(other).key(), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_full_stop_of_another_script_separates_nothing() {
+        for text in ["x@doe\u{3002}com", "x@a.doe\u{ff0e}com", "x@a.doe\u{ff61}com"] {
+            assert_eq!(text.parse::<Email>(), Err(ParseEmailError), "{text}");
+        }
+    }
+
     #[test]
     fn debug_output_hides_the_address() {
         assert_eq!(format!("{:?}", "john@doe.com".parse::<Email>().unwrap()), "Email(..)");
@@ -190,7 +266,17 @@ mod tests {
         fn any_text_is_read_or_refused_without_a_panic(text in ".{0,300}") {
             if let Ok(email) = text.parse::<Email>() {
                 prop_assert!(!email.key().contains('#'));
-                prop_assert!(email.normalised().parse::<Email>().is_ok());
+            }
+        }
+
+        #[test]
+        fn the_normalised_form_names_the_same_mailbox(
+            local in "[a-zA-Z\u{300}-\u{30a}\u{e0}-\u{ff}\u{17f}\u{212a}]{1,8}",
+            label in "[a-zA-Z\u{300}-\u{30a}\u{e0}-\u{ff}\u{131}\u{17f}\u{3b1}-\u{3c9}]{1,8}",
+        ) {
+            if let Ok(email) = format!("{local}@{label}.com").parse::<Email>() {
+                let again = email.normalised().parse::<Email>();
+                prop_assert_eq!(again.as_ref().map(Email::normalised), Ok(email.normalised()));
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     clock::RandomSource,
     identity::Tenant,
     order::{Intervention, StatusChange},
+    text::hyphenated,
 };
 
 /// Plans that an order may name, and that an eSIM may have at a time.
@@ -27,7 +28,7 @@ pub struct EsimOrderId(pub Uuid);
 
 /// The text is no order's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a UUID in lower case with hyphens")]
+#[error("a UUID with hyphens")]
 pub struct ParseEsimOrderIdError;
 
 /// A UUID of version 7 of this moment (RFC 9562, 5.7).
@@ -69,10 +70,8 @@ impl fmt::Display for EsimOrderId {
 impl FromStr for EsimOrderId {
     type Err = ParseEsimOrderIdError;
 
-    /// Reads the one form it is written in.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let id = Uuid::try_parse(text).map(Self).map_err(|_| ParseEsimOrderIdError)?;
-        if id.to_string() == text { Ok(id) } else { Err(ParseEsimOrderIdError) }
+        hyphenated(text).map(Self).ok_or(ParseEsimOrderIdError)
     }
 }
 
@@ -306,17 +305,20 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_read_in_one_form_only() {
+    fn an_id_is_a_uuid_with_hyphens_in_either_case() {
         for text in [
             "",
-            "3A6ACF89-1CCF-4611-9424-453930F57EF1",
             "3a6acf891ccf46119424453930f57ef1",
             "{3a6acf89-1ccf-4611-9424-453930f57ef1}",
             "ORDER#1",
         ] {
             assert_eq!(text.parse::<EsimOrderId>(), Err(ParseEsimOrderIdError), "{text}");
         }
-        assert!("3a6acf89-1ccf-4611-9424-453930f57ef1".parse::<EsimOrderId>().is_ok());
+        let id = "3a6acf89-1ccf-4611-9424-453930f57ef1";
+        for text in [id, &id.to_uppercase(), "3A6acf89-1ccf-4611-9424-453930f57eF1"] {
+            let read = text.parse::<EsimOrderId>().unwrap();
+            assert_eq!(read.to_string(), id, "one id in whatever case");
+        }
     }
 
     #[test]

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{EsimOrderId, private::private_texts};
-use crate::{numbering::Iccid, text::texts};
+use crate::{
+    numbering::{Iccid, digits, without_fillers},
+    text::texts,
+};
 
 texts! {
     /// A type of profile, as the SM-DP+ names it.
@@ -15,9 +18,12 @@ texts! {
 private_texts! {
     /// An eSIM's number as a caller names it. Digits are all that is asked for (the example of the
     /// seed has nine and no check digit): a wrong one just names no eSIM. What enters the pool is
-    /// an [`Iccid`].
-    EsimIccid, (1, 22), "1 to 22 decimal digits", "0-9", "89461177710001700003",
-        |b| b.is_ascii_digit();
+    /// an [`Iccid`]. Fillers `F` are removed.
+    EsimIccid, (1, 24), "1 to 22 decimal digits", "^[0-9]{1,22}[Ff]{0,2}$", "89461177710001700003",
+        |text| {
+            let number = without_fillers(text);
+            Some(number).filter(|number| (1..=22).contains(&number.len()) && digits(number))
+        };
 }
 
 impl From<&Iccid> for EsimIccid {

@@ -1,4 +1,4 @@
-//! Short texts of a limited alphabet that must not reach a log.
+//! Short texts of a limited form that must not reach a log.
 
 use thiserror::Error;
 
@@ -14,7 +14,7 @@ pub struct ParsePrivateTextError {
 macro_rules! private_texts {
     ($(
         $(#[$doc:meta])*
-        $name:ident, $length:expr, $form:literal, $class:literal, $example:literal, $legal:expr;
+        $name:ident, $length:expr, $form:literal, $pattern:literal, $example:literal, $part:expr;
     )*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -26,29 +26,32 @@ macro_rules! private_texts {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// The part of a text that counts, if it is legal.
+            fn part(text: &str) -> Option<&str> {
+                let part: fn(&str) -> Option<&str> = $part;
+                part(text)
+            }
         }
 
         impl std::str::FromStr for $name {
             type Err = $crate::esim::ParsePrivateTextError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                <Self as $crate::text::Described>::validate(text).map(|()| Self(text.to_owned()))
+                Self::part(text)
+                    .map(|part| Self(part.to_owned()))
+                    .ok_or($crate::esim::ParsePrivateTextError { form: $form })
             }
         }
 
         impl $crate::text::Described for $name {
-            const PATTERN: &'static str = concat!("^[", $class, "]*$");
+            const PATTERN: &'static str = $pattern;
             const LENGTH: (usize, usize) = $length;
             const EXAMPLE: &'static str = $example;
 
             fn validate(text: &str) -> Result<(), Self::Err> {
-                let legal: fn(u8) -> bool = $legal;
-                let (least, most) = Self::LENGTH;
-                if (least..=most).contains(&text.len()) && text.bytes().all(legal) {
-                    Ok(())
-                } else {
-                    Err($crate::esim::ParsePrivateTextError { form: $form })
-                }
+                let part = Self::part(text);
+                part.map(drop).ok_or($crate::esim::ParsePrivateTextError { form: $form })
             }
         }
 

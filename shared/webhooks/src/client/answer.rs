@@ -1,10 +1,13 @@
 use std::{fmt, io, time::Duration};
 
-use domain::webhook::{Failure, Outcome};
+use domain::{
+    retry_after::RetryAfter,
+    webhook::{Failure, Outcome},
+};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::{Reason, RetryAfter};
+use crate::Reason;
 
 /// How much of an answer's body came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

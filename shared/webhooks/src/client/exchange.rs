@@ -1,6 +1,7 @@
 use std::pin::pin;
 
 use bytes::Bytes;
+use domain::retry_after::RetryAfter;
 use http::{HeaderMap, HeaderValue, Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
@@ -11,7 +12,7 @@ use tokio::{
 };
 
 use super::{Answer, BodyEnd, SendError};
-use crate::{RetryAfter, Target};
+use crate::Target;
 
 /// The most that is kept of what a receiver sends at a time; also the longest head of an answer.
 const BUFFER: usize = 32 * 1024;

@@ -1,6 +1,9 @@
 use std::{io, net::IpAddr, sync::Arc};
 
-use domain::webhook::{Failure, Outcome, Secret, Secrets};
+use domain::{
+    retry_after::RetryAfter,
+    webhook::{Failure, Outcome, Secret, Secrets},
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Mutex};
@@ -13,7 +16,7 @@ use super::{
     },
     SHORT,
 };
-use crate::{Resolve, RetryAfter, Target, verify};
+use crate::{Resolve, Target, verify};
 
 type Seen = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
@@ -103,7 +106,7 @@ async fn the_status_decides() {
 #[tokio::test]
 async fn a_retry_after_may_be_a_date() {
     let identity = Identity::of(NAME);
-    let answer = "HTTP/1.1 503 No\r\nretry-after: Sat, 21 Nov 2026 13:00:00 GMT\r\n\r\n";
+    let answer = "HTTP/1.1 503 No\r\nretry-after: Saturday, 21-Nov-26 13:00:00 GMT\r\n\r\n";
     let (receiver, _) = recording(&identity, answer).await;
     let report = post(&identity.client(Fixed::localhost(), SHORT), &receiver).await;
     let at = time::macros::datetime!(2026-11-21 13:00 UTC);

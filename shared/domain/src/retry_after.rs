@@ -1,6 +1,8 @@
+//! `Retry-After` of other systems: receivers of webhooks and Sellers.
+
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc2822};
 
-/// What a receiver's `Retry-After` asks for (RFC 9110 10.2.3).
+/// What a `Retry-After` asks for (RFC 9110, section 10.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
     /// So many seconds from the answer on.
@@ -17,7 +19,7 @@ impl RetryAfter {
             // Digits that do not fit ask for centuries.
             return Some(Self::Seconds(text.parse().unwrap_or(u32::MAX)));
         }
-        OffsetDateTime::parse(text, &Rfc2822).ok().map(Self::At)
+        http_date(text).map(Self::At)
     }
 
     /// The wait from `now` on. Not bounded here.
@@ -26,6 +28,14 @@ impl RetryAfter {
             Self::Seconds(seconds) => Duration::seconds(seconds.into()),
             Self::At(at) => (at - now).max(Duration::ZERO),
         }
+    }
+}
+
+/// A date in any of the three forms of RFC 9110, section 5.6.7; with an offset instead of `GMT`, too.
+fn http_date(text: &str) -> Option<OffsetDateTime> {
+    match httpdate::parse_http_date(text) {
+        Ok(at) => Some(at.into()),
+        Err(_) => OffsetDateTime::parse(text, &Rfc2822).ok(),
     }
 }
 
@@ -43,6 +53,9 @@ mod tests {
             (" 0 ", Some(RetryAfter::Seconds(0))),
             ("99999999999999999999999999", Some(RetryAfter::Seconds(u32::MAX))),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(RetryAfter::At(date))),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(RetryAfter::At(date))),
+            ("Sun Nov  6 08:49:37 1994", Some(RetryAfter::At(date))),
+            ("Sun, 06 Nov 1994 09:49:37 +0100", Some(RetryAfter::At(date))),
             ("", None),
             ("-1", None),
             ("1.5", None),
