@@ -19,7 +19,10 @@ const READERS: [&str; 9] = [
 const GIVEN_TO_ALL: [&str; 1] = ["ORDERS_TABLE_NAME"];
 
 /// Configuration that several functions share: the text that marks its use, and its file.
-const SHARED: [(&str, &str); 1] = [("use carrier::Config;", "shared/carrier/src/config.rs")];
+const SHARED: [(&str, &str); 2] = [
+    ("use carrier::Config;", "shared/carrier/src/config.rs"),
+    ("use ecc::Callers;", "shared/ecc/src/callers.rs"),
+];
 
 /// The sources of a function, including shared configuration.
 fn sources(function: &str) -> Vec<String> {

@@ -178,9 +178,18 @@ async fn if_match_lets_only_the_state_pass_that_was_read() {
     for (method, rest) in [("PUT", ""), ("PATCH", ""), ("POST", "/hold"), ("POST", "/cancel")] {
         assert_eq!(with(method, rest, &old).await, 412, "{method} {rest}");
     }
+    for never in [format!("W/{fresh}"), format!("\"x\", W/{fresh}"), format!("\"x,{fresh}\"")] {
+        assert_eq!(with("PUT", "", &never).await, 412, "{never}");
+    }
     assert_eq!(placed.etag().await, fresh);
-    assert_eq!(with("PUT", "", &format!("\"x\", W/{fresh}")).await, 200);
+    assert_eq!(with("PUT", "", &format!("\"x,y\", {fresh}")).await, 200);
     assert_eq!(with("POST", "/hold", "*").await, 200);
+    let path = placed.path("/release");
+    let call = Call::new("POST", &path).as_client("verizon").header("if-none-match", "*");
+    assert_eq!(app.send(call).await.status, 412, "the order exists");
+    let path = placed.path("");
+    let call = Call::new("GET", &path).as_client("verizon").header("if-match", &fresh);
+    assert_eq!(app.send(call).await.status, 412);
 }
 
 #[tokio::test(flavor = "multi_thread")]

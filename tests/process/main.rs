@@ -7,6 +7,7 @@
 mod automatic;
 mod buying;
 mod changing;
+mod conditions;
 mod creating;
 mod deliveries;
 mod elsewhere;
@@ -20,5 +21,6 @@ mod pushes;
 mod reading;
 mod service;
 mod states;
+mod tokens;
 mod walkthrough;
 mod whole;

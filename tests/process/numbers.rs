@@ -33,7 +33,11 @@ async fn everywhere(placed: &Placed<'_>, amount: &str) {
         let answer = app.get(&path).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(answer.text().contains(NUMBERS), "{path}: {}", answer.text());
-        assert!(answer.text().contains(&format!("\"amount\":{amount},")), "{path}: {}", answer.text());
+        assert!(
+            answer.text().contains(&format!("\"amount\":{amount},")),
+            "{path}: {}",
+            answer.text()
+        );
     }
 }
 
@@ -52,7 +56,11 @@ async fn numbers_of_an_order_come_back_in_every_response() {
         with_amount("100.00").replace(r#""buyerOrderVersion":"1""#, r#""buyerOrderVersion":"2""#);
     let answer = sent(&app, "verizon", "PUT", &placed.path(""), &newer).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    assert!(answer.text().contains(NUMBERS) && answer.text().contains("100.00"), "{}", answer.text());
+    assert!(
+        answer.text().contains(NUMBERS) && answer.text().contains("100.00"),
+        "{}",
+        answer.text()
+    );
     everywhere(&placed, "100.00").await;
 
     let patch = r#"{"buyerOrderVersion":"3","patched":2.50E1}"#;

@@ -93,3 +93,13 @@ async fn a_method_that_a_path_has_not_is_refused_with_those_it_has() {
         assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
     }
 }
+
+/// RFC 9745: a client of the old documents is told that there is another path.
+#[tokio::test]
+async fn an_alias_of_the_old_documents_says_that_it_is_deprecated() {
+    let app = Fixture::new().await;
+    let placed = app.post("/order", &manual("PO-1")).await;
+    assert_eq!((placed.status, placed.header("deprecation")), (201, "@1795996800"));
+    let again = app.post("/orders", &manual("PO-1")).await;
+    assert_eq!((again.status, again.header("deprecation")), (200, ""));
+}

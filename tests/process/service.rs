@@ -27,7 +27,13 @@ fn caller(role: Role, party: &str) -> Identity {
 }
 
 const fn context(caller: &Identity) -> CommandContext<'_> {
-    CommandContext { caller, correlation_id: "correlation-1", expected: None, idempotency: None }
+    CommandContext {
+        caller,
+        correlation_id: "correlation-1",
+        expected: None,
+        unexpected: &[],
+        idempotency: None,
+    }
 }
 
 fn request(order: &Value) -> OrderRequest {

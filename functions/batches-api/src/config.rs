@@ -1,4 +1,5 @@
-use lambda::config::{ConfigError, Environment, Secret};
+use ecc::Callers;
+use lambda::config::{ConfigError, Environment};
 use time::Duration;
 
 /// The function's environment.
@@ -6,8 +7,8 @@ use time::Duration;
 pub struct Config {
     /// `ORDERS_TABLE_NAME`.
     pub table: String,
-    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
-    pub pepper: Secret,
+    /// Who calls.
+    pub callers: Callers,
     /// `BATCHES_QUEUE_URL`: work on batches.
     pub batches: String,
     /// `ORDER_WATCHDOG_SECONDS`: a batch that nobody works on for so long is driven again.
@@ -23,7 +24,7 @@ impl Config {
         let mut env = Environment::of_process();
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
-            pepper: env.secret("CREDENTIAL_PEPPER", 32),
+            callers: Callers::read(&mut env),
             batches: env.url("BATCHES_QUEUE_URL"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };

@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use api::identity::{Authenticator, SecretHasher};
 use aws::{Settings, WorkQueue};
 use batches_api::{BatchesApi, Config};
-use store::{DynamoClients, Table};
+use store::Table;
 
 fn main() -> ExitCode {
     lambda::start(async {
@@ -14,8 +13,7 @@ fn main() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         table.warm().await;
         let batches = WorkQueue::new(&settings, &config.batches);
-        let hasher = SecretHasher::new(config.pepper.expose());
-        let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
+        let authenticator = config.callers.authenticator(&table);
         api::run(BatchesApi::new(table, batches, &config), authenticator).await
     })
 }

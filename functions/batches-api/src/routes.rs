@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, ResponseStore, Route, route};
+use api::{Access, Api, ResponseStore, Route, Schemes, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 use lambda::dispatch::Dispatch;
@@ -15,6 +15,8 @@ const ONE: &str = "/ecc/v1/batches/{batchid}";
 
 impl<D: Dispatch> Api for BatchesApi<D> {
     type Problems = EccProblemBody;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
 
     const ROUTES: &'static [Route<Self>] = &[
         route!(POST, ALL, ECC, create_batch, doc::create_batch),

@@ -7,9 +7,10 @@ use std::{
     time::Duration as StdDuration,
 };
 
-use api::HttpHandler;
+use api::{HttpHandler, identity::TokenTerms};
 use batches_api::{BatchesApi, Config};
 use domain::identity::Role;
+use ecc::Callers;
 use lambda::message::BatchMessage;
 use serde_json::{Value, json};
 use store::DynamoClients;
@@ -37,7 +38,7 @@ async fn scene() -> Scene<impl api::Api> {
     let mut env = lambda::config::Environment::of([("PEPPER", PEPPER)]);
     let config = Config {
         table: String::new(),
-        pepper: env.secret("PEPPER", 32),
+        callers: Callers::new(env.secret("PEPPER", 32), TokenTerms::default()),
         batches: String::new(),
         watchdog: time::Duration::minutes(5),
     };

@@ -52,7 +52,9 @@ pub(crate) fn get(doc: &mut Describer) -> Operation {
     let described = doc
         .operation("Read an order")
         .parameter(Parameter::header("If-None-Match", seen, json!({ "type": "string" })))
-        .responds(304, "The caller has the order as it is.");
+        .parameter(if_match())
+        .responds(304, "The caller has the order as it is.")
+        .problem(412, "The order has changed.");
     let described = doc.responds_with::<OrderAnswer>(described, 200, "The order, with its `ETag`.");
     described.header(200, "ETag").header(304, "ETag")
 }
@@ -85,13 +87,16 @@ pub(crate) fn release(doc: &mut Describer) -> Operation {
     change(doc, described)
 }
 
+fn if_match() -> Parameter {
+    let seen = "Only when the order is as the caller saw it: its `ETag`.";
+    Parameter::header("If-Match", seen, json!({ "type": "string" }))
+}
+
 /// What every change of an order has.
 fn change(doc: &mut Describer, described: Operation) -> Operation {
-    let seen = "Only when the order is as the caller saw it: its `ETag`.";
-    let seen = Parameter::header("If-Match", seen, json!({ "type": "string" }));
     let order = "The order. One that is kept at a Seller elsewhere is as it was: a message says \
                  that the change is forwarded.";
-    let described = described.idempotent().parameter(seen);
+    let described = described.idempotent().parameter(if_match());
     let not_now =
         "Not possible in the order's state, or the version is not newer: nothing changed.";
     doc.responds_with::<OrderAnswer>(described, 200, order)

@@ -1,12 +1,13 @@
-use lambda::config::{ConfigError, Environment, Secret};
+use ecc::Callers;
+use lambda::config::{ConfigError, Environment};
 
 /// The function's environment.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `ORDERS_TABLE_NAME`.
     pub table: String,
-    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
-    pub pepper: Secret,
+    /// Who calls.
+    pub callers: Callers,
 }
 
 impl Config {
@@ -16,10 +17,8 @@ impl Config {
     /// Every variable that is missing or wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
         let mut env = Environment::of_process();
-        let config = Self {
-            table: env.text("ORDERS_TABLE_NAME"),
-            pepper: env.secret("CREDENTIAL_PEPPER", 32),
-        };
+        let config =
+            Self { table: env.text("ORDERS_TABLE_NAME"), callers: Callers::read(&mut env) };
         env.finish(config)
     }
 }

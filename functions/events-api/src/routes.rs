@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, ResponseStore, Route, route};
+use api::{Access, Api, ResponseStore, Route, Schemes, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 
@@ -13,6 +13,8 @@ const EVENTS: &str = "/ecc/v1/events/{eventtype}";
 
 impl Api for EventsApi {
     type Problems = EccProblemBody;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
 
     const ROUTES: &'static [Route<Self>] =
         &[route!(GET, EVENTS, ECC, list_events, doc::list_events).query(EVENTS_QUERY)];

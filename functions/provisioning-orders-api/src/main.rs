@@ -2,20 +2,19 @@
 
 use std::process::ExitCode;
 
-use api::identity::{Authenticator, SecretHasher};
+use ecc::Callers;
 use lambda::config::Environment;
 use provisioning_orders_api::ProvisioningOrdersApi;
-use store::{DynamoClients, Table};
+use store::Table;
 
 fn main() -> ExitCode {
     lambda::start(async {
         let mut env = Environment::of_process();
-        let config = (env.text("ORDERS_TABLE_NAME"), env.secret("CREDENTIAL_PEPPER", 32));
-        let (table, pepper) = env.finish(config)?;
+        let config = (env.text("ORDERS_TABLE_NAME"), Callers::read(&mut env));
+        let (table, callers) = env.finish(config)?;
         let table = Table::connect(&aws::Settings::from_env()?, &table);
         table.warm().await;
-        let hasher = SecretHasher::new(pepper.expose());
-        let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
+        let authenticator = callers.authenticator(&table);
         api::run(ProvisioningOrdersApi::new(table), authenticator).await
     })
 }

@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, ResponseStore, Route, route};
+use api::{Access, Api, ResponseStore, Route, Schemes, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 
@@ -13,6 +13,8 @@ const ONE: &str = "/ecc/v1/orders/{orderid}";
 
 impl Api for ProvisioningOrdersApi {
     type Problems = EccProblemBody;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
 
     const ROUTES: &'static [Route<Self>] =
         &[route!(GET, ONE, ECC, get_provisioning_order, doc::get_provisioning_order)];

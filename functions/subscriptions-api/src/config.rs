@@ -1,5 +1,6 @@
 use domain::subscription::ServiceId;
-use lambda::config::{ConfigError, Environment, Secret};
+use ecc::Callers;
+use lambda::config::{ConfigError, Environment};
 use time::Duration;
 
 /// The function's environment.
@@ -7,8 +8,8 @@ use time::Duration;
 pub struct Config {
     /// `ORDERS_TABLE_NAME`.
     pub table: String,
-    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
-    pub pepper: Secret,
+    /// Who calls.
+    pub callers: Callers,
     /// `SUBSCRIPTION_SERVICES`: JSON list of the ids that clients may assign.
     pub services: Vec<ServiceId>,
     /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
@@ -24,7 +25,7 @@ impl Config {
         let mut env = Environment::of_process();
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
-            pepper: env.secret("CREDENTIAL_PEPPER", 32),
+            callers: Callers::read(&mut env),
             services: env.json("SUBSCRIPTION_SERVICES"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };

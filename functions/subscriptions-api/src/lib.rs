@@ -56,7 +56,12 @@ impl SubscriptionsApi {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         };
-        Self { subscriptions, orders, responses, cursors: Cursors::new(config.pepper.expose()) }
+        Self {
+            subscriptions,
+            orders,
+            responses,
+            cursors: Cursors::new(config.callers.pepper.expose()),
+        }
     }
 
     /// With another clock and another random source: for tests.

@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use api::identity::{Authenticator, SecretHasher};
-use store::{DynamoClients, Table};
+use store::Table;
 use subscriptions_api::{Config, SubscriptionsApi};
 
 fn main() -> ExitCode {
@@ -11,8 +10,7 @@ fn main() -> ExitCode {
         let config = Config::from_env()?;
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
-        let hasher = SecretHasher::new(config.pepper.expose());
-        let authenticator = Authenticator::new(DynamoClients::new(table.clone()), hasher);
+        let authenticator = config.callers.authenticator(&table);
         api::run(SubscriptionsApi::new(table, &config), authenticator).await
     })
 }

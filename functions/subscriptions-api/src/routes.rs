@@ -1,6 +1,6 @@
 //! The route table.
 
-use api::{Access, Api, ResponseStore, Route, route};
+use api::{Access, Api, ResponseStore, Route, Schemes, route};
 use domain::identity::Role;
 use ecc::EccProblemBody;
 
@@ -20,6 +20,8 @@ const CATALOGUE: &str = "/ecc/v1/services";
 
 impl Api for SubscriptionsApi {
     type Problems = EccProblemBody;
+
+    const SCHEMES: Schemes = Schemes::BasicOrBearer;
 
     const ROUTES: &'static [Route<Self>] = &[
         route!(POST, ALL, ECC, create_subscription, doc::create_subscription),

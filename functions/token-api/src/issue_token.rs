@@ -50,7 +50,8 @@ impl TokenApi {
     }
 }
 
-/// The requested roles, all of which the client must have; all its roles if none are requested.
+/// The requested roles, all of which the client must have; all its roles if the parameter is absent
+/// or has no value, which is the same (RFC 6749, section 3.2). Blanks alone name no role.
 fn granted(client: &Identity, scope: Option<&str>) -> Result<BTreeSet<Role>, Problem> {
     let Some(scope) = scope else { return Ok(client.roles.clone()) };
     let refused = || Problem::bad_request("invalid_scope", "not a role of this client");
@@ -58,5 +59,7 @@ fn granted(client: &Identity, scope: Option<&str>) -> Result<BTreeSet<Role>, Pro
         let role = name.parse().map_err(|_| refused())?;
         client.roles.contains(&role).then_some(role).ok_or_else(refused)
     };
-    scope.split(' ').filter(|name| !name.is_empty()).map(role).collect()
+    let roles: BTreeSet<Role> =
+        scope.split(' ').filter(|name| !name.is_empty()).map(role).collect::<Result<_, _>>()?;
+    if roles.is_empty() { Err(refused()) } else { Ok(roles) }
 }

@@ -2,7 +2,7 @@ use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 use domain::webhook::Endpoint;
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointResponse, WebhooksApi, etag, names, request::EndpointBody};
+use crate::{EndpointResponse, WebhooksApi, etag, request::EndpointBody};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `PATCH /webhooks/{id}`: a JSON Merge Patch (RFC 7396) changes URL and event patterns. The
@@ -12,7 +12,7 @@ impl<D: Dispatch> WebhooksApi<D> {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let EndpointBody { url, events } = EndpointBody::patch(&request.body)?;
-        check(request, &self.endpoint(request).await?)?;
+        request.check_conditions(&etag(&self.endpoint(request).await?))?;
         let url = match url {
             Some((url, target)) => {
                 self.check_target(&target).await?;
@@ -22,7 +22,6 @@ impl<D: Dispatch> WebhooksApi<D> {
         };
         let response = self
             .change(request, changed, |read| {
-                check(request, &read)?;
                 let url = url.clone().unwrap_or_else(|| read.url.clone());
                 let events = events.clone().unwrap_or_else(|| read.events.clone());
                 Ok(Endpoint { url, events, ..read })
@@ -36,12 +35,4 @@ impl<D: Dispatch> WebhooksApi<D> {
 fn changed(endpoint: &Endpoint) -> Result<ApiResponse, Problem> {
     let response = ApiResponse::json(StatusCode::OK, &EndpointResponse::from(endpoint))?;
     Ok(response.header(header::ETAG, etag(endpoint)))
-}
-
-/// Whether the endpoint is as the caller saw it, if it says so.
-fn check(request: &ApiRequest, endpoint: &Endpoint) -> Result<(), Problem> {
-    match request.header("if-match") {
-        Some(tags) if !names(tags, endpoint) => Err(Problem::PreconditionFailed),
-        _ => Ok(()),
-    }
 }

@@ -1,7 +1,7 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use lambda::dispatch::Dispatch;
 
-use crate::{WebhooksApi, endpoint_id};
+use crate::{WebhooksApi, endpoint_id, etag};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `DELETE /webhooks/{id}`: what still waits for it is abandoned when its time comes.
@@ -11,9 +11,12 @@ impl<D: Dispatch> WebhooksApi<D> {
     ) -> Result<ApiResponse, Problem> {
         let tenant = &request.identity()?.tenant;
         let id = endpoint_id(request)?;
-        match self.endpoints.remove(tenant, &id).await.map_err(Problem::failed)? {
-            true => Ok(ApiResponse::empty(StatusCode::NO_CONTENT)),
-            false => Err(Problem::NotFound),
-        }
+        let removed = self
+            .endpoints
+            .remove(tenant, &id, |read| request.check_conditions(&etag(read)))
+            .await
+            .map_err(Problem::failed)?;
+        removed.ok_or(Problem::NotFound)??;
+        Ok(ApiResponse::empty(StatusCode::NO_CONTENT))
     }
 }

@@ -53,26 +53,36 @@ pub(crate) fn list_webhooks(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn get_webhook(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Read an endpoint");
-    doc.responds_with::<EndpointResponse>(described, 200, "The endpoint.")
+    let seen = "The `ETag` the caller has.";
+    let described = doc
+        .operation("Read an endpoint")
+        .parameter(Parameter::header("If-None-Match", seen, json!({ "type": "string" })))
+        .responds(304, "It is as the caller has it.");
+    let described = conditional(described);
+    let described = doc.responds_with::<EndpointResponse>(described, 200, "The endpoint.");
+    described.header(200, "ETag").header(304, "ETag")
+}
+
+/// An operation that `If-Match` makes conditional.
+fn conditional(operation: Operation) -> Operation {
+    let seen = "Only when the endpoint is as the caller saw it: its `ETag`.";
+    let parameter = Parameter::header("If-Match", seen, json!({ "type": "string" }));
+    operation.parameter(parameter).problem(412, "The endpoint has changed.")
 }
 
 pub(crate) fn change_webhook(doc: &mut Describer) -> Operation {
-    let seen = "Only when the endpoint is as the caller saw it: its `ETag`.";
-    let described = doc
-        .operation("Change the URL or the event patterns of an endpoint")
-        .idempotent()
-        .parameter(Parameter::header("If-Match", seen, json!({ "type": "string" })));
+    let described = conditional(
+        doc.operation("Change the URL or the event patterns of an endpoint").idempotent(),
+    );
     let described = doc.takes(described, &CHANGE_WEBHOOK);
     let text = "The endpoint, with its `ETag`.";
     let described = doc.responds_with::<EndpointResponse>(described, 200, text).header(200, "ETag");
     let text = "A member is malformed, or the URL must not be called.";
-    let described = described.problem(400, text);
-    described.problem(412, "The endpoint has changed.")
+    described.problem(400, text)
 }
 
 pub(crate) fn delete_webhook(doc: &mut Describer) -> Operation {
-    doc.operation("Delete an endpoint").responds(204, "Deleted.")
+    conditional(doc.operation("Delete an endpoint")).responds(204, "Deleted.")
 }
 
 pub(crate) fn test_webhook(doc: &mut Describer) -> Operation {
@@ -82,7 +92,7 @@ pub(crate) fn test_webhook(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn rotate_webhook_secret(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Give an endpoint a new secret").idempotent();
+    let described = conditional(doc.operation("Give an endpoint a new secret").idempotent());
     let text = "The new secret, shown this once; the old one signs for 24 hours more.";
     let described = doc.responds_with::<EndpointWithSecret>(described, 200, text);
     let text = "`TOO_MANY_ROTATIONS`: eight old secrets still sign.";
@@ -90,7 +100,7 @@ pub(crate) fn rotate_webhook_secret(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn enable_webhook(doc: &mut Describer) -> Operation {
-    let described = doc.operation("Enable a disabled endpoint again").idempotent();
+    let described = conditional(doc.operation("Enable a disabled endpoint again").idempotent());
     doc.responds_with::<EndpointResponse>(described, 200, "The endpoint.")
 }
 

@@ -101,8 +101,9 @@ impl<D: Dispatch> WebhooksApi<D> {
         Ok(endpoint)
     }
 
-    /// Changes the caller's endpoint that the path names. The response to the changed endpoint is
-    /// stored under the request's key, if it has one. `change` may be called more than once.
+    /// Changes the caller's endpoint that the path names, if the request's conditions hold. The
+    /// response to the changed endpoint is stored under the request's key, if it has one. `change`
+    /// may be called more than once.
     async fn change(
         &self,
         request: &ApiRequest,
@@ -111,6 +112,10 @@ impl<D: Dispatch> WebhooksApi<D> {
     ) -> Result<ApiResponse, Problem> {
         let (tenant, id) = (&request.identity()?.tenant, endpoint_id(request)?);
         let (key, now) = (request.idempotency(respond)?, self.clock.now());
+        let change = |read: Endpoint| {
+            request.check_conditions(&etag(&read))?;
+            change(read)
+        };
         let changed = self.endpoints.change(tenant, &id, key.as_ref(), now, change).await?;
         Ok(respond(&changed.ok_or(Problem::NotFound)??)?.recorded())
     }
@@ -125,13 +130,6 @@ impl<D: Dispatch> WebhooksApi<D> {
 /// The `ETag` of an endpoint: another one after each change, also of its health.
 fn etag(endpoint: &Endpoint) -> String {
     format!("\"{}\"", endpoint.revision)
-}
-
-/// Whether the value of `If-Match` names the endpoint as it is: `*`, or a list of tags compared
-/// strongly (RFC 9110, 8.8.3.2 and 13.1.1), so a weak tag names nothing.
-fn names(tags: &str, endpoint: &Endpoint) -> bool {
-    let own = etag(endpoint);
-    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag == own)
 }
 
 /// The endpoint that the path names. What cannot be an id does not exist.

@@ -5,6 +5,7 @@ use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duratio
 use bytes::Bytes;
 use domain::identity::{ClientDirectory, Identity};
 use futures::FutureExt;
+use http::{HeaderName, header};
 use lambda::Deadline;
 use lambda_http::{
     Adapter, Body, Request, RequestExt, Service,
@@ -17,13 +18,14 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     Access, Api, ApiRequest, ApiResponse, Problem, Query, ResponseContext,
+    encoding::ContentEncoding,
     event::{self, ValidatedEvent},
     idempotency::Replayable,
     limits,
     request::correlation_id,
     route::{Route, Table},
 };
-use crate::identity::{Authenticator, NoTokens, Tokens};
+use crate::identity::{Authenticator, NoTokens, Tokens, insufficient_scope};
 
 /// Kept back of an invocation's time, to say that it was not enough.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -52,6 +54,10 @@ where
     Runtime::new(service_fn(serve)).run().await
 }
 
+/// RFC 9745: since when an alias of old documents is deprecated, in seconds (2026-11-30).
+const DEPRECATED_SINCE: &str = "@1795996800";
+static DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+
 /// An API behind the checks that every request passes.
 pub struct HttpHandler<A: Api, D, T = NoTokens> {
     api: A,
@@ -72,6 +78,10 @@ enum GatewayResponse<L> {
 struct Notes {
     operation: &'static str,
     identity: Option<Identity>,
+    /// The path is an alias of old documents.
+    deprecated: bool,
+    /// What a token lacks: `WWW-Authenticate` of a 403.
+    insufficient_scope: Option<String>,
 }
 
 impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
@@ -129,6 +139,7 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         let correlation_id = correlation_id(request.headers(), invocation);
         let challenge = A::SCHEMES.challenge(request.headers());
         let without_body = *request.method() == http::Method::HEAD;
+        let encoding = ContentEncoding::accepted(request.headers());
         let mut notes = Notes::default();
         let outcome = match refusal {
             Some(problem) => Err(problem),
@@ -143,9 +154,15 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         };
         log(&notes, &outcome, &correlation_id, begin.elapsed());
         let context = ResponseContext { challenge: &challenge, correlation_id: &correlation_id };
-        let answer =
+        let mut answer =
             outcome.unwrap_or_else(|problem| problem.into_response::<A::Problems>(&context));
-        let mut response = answer.finish(&correlation_id);
+        if let Some(challenge) = notes.insufficient_scope {
+            answer = answer.header(header::WWW_AUTHENTICATE, challenge);
+        }
+        if notes.deprecated {
+            answer = answer.header(DEPRECATION.clone(), DEPRECATED_SINCE);
+        }
+        let mut response = answer.encoded(encoding).finish(&correlation_id);
         if without_body {
             *response.body_mut() = Body::Empty;
         }
@@ -165,7 +182,12 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         let (parts, body) = request.into_parts();
         let (route, params) = self.table.find(&parts.method, &raw_path)?;
         notes.operation = route.id;
-        let identity = self.authorize(route, &parts.headers).await?;
+        notes.deprecated = route.deprecated;
+        let identity = self.authorize(route, &parts.headers).await;
+        if let (Err(Problem::Forbidden), Access::Roles(roles)) = (&identity, route.access) {
+            notes.insufficient_scope = insufficient_scope(&parts.headers, roles);
+        }
+        let identity = identity?;
         notes.identity.clone_from(&identity);
         if too_large {
             return Err(Problem::TooLarge);

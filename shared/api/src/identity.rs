@@ -16,6 +16,7 @@ use http::HeaderMap;
 use lambda::system::SystemClock;
 use thiserror::Error;
 
+pub(crate) use credential::insufficient_scope;
 pub use credential::{Schemes, basic_credential};
 pub use secret::{SecretHasher, generate_secret};
 pub use throttle::Rate;

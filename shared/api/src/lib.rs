@@ -5,7 +5,9 @@
 //! 503), what it may do (403), size (413), content type (415), depth (400), then the handler. The
 //! handler has until half a second before the invocation's deadline.
 
+mod conditional;
 pub mod cursor;
+mod encoding;
 mod event;
 mod handler;
 mod idempotency;
@@ -24,6 +26,7 @@ pub use bytes::Bytes;
 pub use domain::idempotency::ResponseStore;
 pub use http::{HeaderMap, Method, StatusCode, header};
 
+pub use conditional::EntityTags;
 pub use handler::{HttpHandler, run};
 pub use limits::{DEEPEST, LARGEST_BODY, Media};
 pub use problem::{Problem, ProblemBody, Refusal, ResponseContext, Rfc9457};

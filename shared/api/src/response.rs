@@ -99,6 +99,11 @@ impl ApiResponse {
         &self.body
     }
 
+    pub(super) fn with_raw_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
     pub(super) fn with_text(mut self, body: String) -> Self {
         self.body = body.into();
         self
@@ -123,8 +128,10 @@ impl ApiResponse {
         if let Ok(value) = HeaderValue::from_str(correlation_id) {
             headers.insert(CORRELATION_ID.clone(), value);
         }
+        let encoded = headers.contains_key(header::CONTENT_ENCODING);
         let body = match String::from_utf8(self.body.into()) {
             Ok(text) if text.is_empty() => Body::Empty,
+            Ok(text) if encoded => Body::Binary(text.into_bytes()),
             Ok(text) => Body::Text(text),
             Err(binary) => Body::Binary(binary.into_bytes()),
         };

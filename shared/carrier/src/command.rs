@@ -30,11 +30,19 @@ pub struct CommandContext<'a> {
     pub correlation_id: &'a str,
     /// The versions (entity tags) of the order that the command is meant for. None: any.
     pub expected: Option<&'a [u64]>,
+    /// The versions that it is not meant for.
+    pub unexpected: &'a [u64],
     /// The caller's key, and the response to store with the effect.
     pub idempotency: Option<&'a Idempotency<'a, CommandOutcome>>,
 }
 
 impl CommandContext<'_> {
+    /// Whether the command is meant for this version of the order.
+    pub(crate) fn expects(&self, version: u64) -> bool {
+        self.expected.is_none_or(|versions| versions.contains(&version))
+            && !self.unexpected.contains(&version)
+    }
+
     /// What the transaction of the command stores besides its effect.
     pub(crate) fn guard(
         &self,

@@ -45,7 +45,7 @@ impl CarrierOrders {
     ) -> Result<CommandOutcome, CarrierError> {
         for _ in 0..ATTEMPTS {
             let found = self.find_kept(context.caller, id).await?;
-            if context.expected.is_some_and(|tags| !tags.contains(&found.order().entity_tag)) {
+            if !context.expects(found.order().entity_tag) {
                 return Err(CarrierError::OtherVersion);
             }
             let Some(command) = decide(&found)? else {

@@ -1,7 +1,7 @@
 //! The carrier API over HTTP: commands from requests, responses and problems from their outcomes.
 
 use api::{
-    ApiRequest, ApiResponse, Problem, Query, StatusCode, header,
+    ApiRequest, ApiResponse, EntityTags, Problem, Query, StatusCode, header,
     schema::{Parameters, optional, parsed, query::parameters},
 };
 use domain::{
@@ -33,6 +33,7 @@ pub const STATUS_QUERY: Parameters = parameters(&[
 pub struct Call<'r> {
     request: &'r ApiRequest,
     expected: Option<Vec<u64>>,
+    unexpected: Vec<u64>,
     idempotency: Option<Idempotency<'r, CommandOutcome>>,
 }
 
@@ -44,8 +45,20 @@ impl<'r> Call<'r> {
     pub fn new(request: &'r ApiRequest) -> Result<Self, Problem> {
         let respond = |outcome: &CommandOutcome| response(request, outcome.clone());
         let idempotency = request.idempotency(respond)?;
-        let expected = request.header("if-match").and_then(tags);
-        Ok(Self { request, expected, idempotency })
+        let mut expected = match request.if_match() {
+            Some(EntityTags::OneOf(tags)) => Some(versions(&tags)),
+            Some(EntityTags::Any) | None => None,
+        };
+        let unexpected = match request.if_none_match() {
+            Some(EntityTags::OneOf(tags)) => versions(&tags),
+            Some(EntityTags::Any) => {
+                // Only where there is no order: no version of one will do.
+                expected = Some(Vec::new());
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+        Ok(Self { request, expected, unexpected, idempotency })
     }
 
     /// The context of the command.
@@ -57,6 +70,7 @@ impl<'r> Call<'r> {
             caller: self.request.identity()?,
             correlation_id: &self.request.correlation_id,
             expected: self.expected.as_deref(),
+            unexpected: &self.unexpected,
             idempotency: self.idempotency.as_ref(),
         })
     }
@@ -107,11 +121,10 @@ fn order_response(
 /// # Errors
 /// Our fault.
 pub fn order_if_changed(request: &ApiRequest, found: VisibleOrder) -> Result<ApiResponse, Problem> {
-    let seen = request.header("if-none-match").map(tags);
-    let is_same = |tags: Option<Vec<u64>>| tags.is_none_or(|t| t.contains(&found.order.entity_tag));
-    if seen.is_some_and(is_same) {
-        let response = ApiResponse::empty(StatusCode::NOT_MODIFIED);
-        return Ok(response.header(header::ETAG, etag(&found.order)));
+    let current = etag(&found.order);
+    request.check_conditions(&current)?;
+    if let Some(seen) = request.seen(&current) {
+        return Ok(ApiResponse::empty(StatusCode::NOT_MODIFIED).header(header::ETAG, seen));
     }
     order_response(request, StatusCode::OK, found)
 }
@@ -171,20 +184,11 @@ fn etag(order: &CarrierOrder) -> String {
     format!("\"{}\"", order.entity_tag)
 }
 
-/// The versions in a list of entity tags (RFC 9110, 13.1). None: `*`, any version.
-fn tags(list: &str) -> Option<Vec<u64>> {
-    let mut versions = Vec::new();
-    for tag in list.split(',').map(str::trim) {
-        if tag == "*" {
-            return None;
-        }
-        let text = tag.trim_start_matches("W/").strip_prefix('"').and_then(|t| t.strip_suffix('"'));
-        // A tag that we do not write is the tag of no version.
-        let version =
-            text.and_then(|text| text.parse().ok().filter(|v: &u64| v.to_string() == text));
-        versions.extend(version);
-    }
-    Some(versions)
+/// The versions that entity tags name. A tag that we do not write is the tag of no version.
+fn versions(tags: &[String]) -> Vec<u64> {
+    let version =
+        |tag: &String| tag.parse().ok().filter(|version: &u64| version.to_string() == *tag);
+    tags.iter().filter_map(version).collect()
 }
 
 impl From<CarrierError> for Problem {

@@ -6,6 +6,7 @@
 
 pub mod batch;
 mod batches;
+mod callers;
 mod error;
 pub mod events;
 pub mod http;
@@ -20,6 +21,7 @@ use domain::{
 use serde::Serialize;
 
 pub use batches::{BatchContext, Batches};
+pub use callers::Callers;
 pub use error::PlaceOrderError;
 pub use problem::{EccProblem, EccProblemBody};
 pub use subscription_orders::{CommandContext, CommandOutcome, SubscriptionOrders};

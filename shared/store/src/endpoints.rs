@@ -144,17 +144,26 @@ impl DynamoEndpoints {
         Err(StoreError::Throttled("an endpoint".to_owned()).into())
     }
 
-    /// Deletes an endpoint. False: there was none.
+    /// Deletes an endpoint that passes `check` as it is then; its error is returned, and nothing is
+    /// deleted. None: there was none.
     ///
     /// # Errors
     /// The database cannot be reached.
-    pub async fn remove(&self, tenant: &Tenant, id: &EndpointId) -> Result<bool, StoreError> {
+    pub async fn remove<E: Send>(
+        &self,
+        tenant: &Tenant,
+        id: &EndpointId,
+        check: impl Fn(&Endpoint) -> Result<(), E> + Send + Sync,
+    ) -> Result<Option<Result<(), E>>, StoreError> {
         for _ in 0..ATTEMPTS {
-            let Some((index, read)) = self.indexed(tenant, id).await? else { return Ok(false) };
+            let Some((index, read)) = self.indexed(tenant, id).await? else { return Ok(None) };
+            if let Err(refusal) = check(&read) {
+                return Ok(Some(Err(refusal)));
+            }
             let as_read = Condition::AsRead { revision: read.revision };
             let write = Write::delete(keys::endpoint(tenant, index), as_read);
             if matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done) {
-                return Ok(true);
+                return Ok(Some(Ok(())));
             }
         }
         Err(StoreError::Throttled("an endpoint".to_owned()))

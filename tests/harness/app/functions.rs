@@ -14,6 +14,7 @@ use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
 use domain::identity::ClientDirectory;
+use ecc::Callers;
 use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;
 use events_api::EventsApi;
@@ -90,13 +91,13 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
     let given = &plan.function("subscriptions-api").unwrap().environment;
     let subscriptions = subscriptions_api::Config {
         table: String::new(),
-        pepper: pepper(),
+        callers: Callers::new(pepper(), terms()),
         services: serde_json::from_str(&given["SUBSCRIPTION_SERVICES"]).unwrap(),
         watchdog: WATCHDOG,
     };
     let batches = batches_api::Config {
         table: String::new(),
-        pepper: pepper(),
+        callers: Callers::new(pepper(), terms()),
         batches: String::new(),
         watchdog: WATCHDOG,
     };
@@ -116,10 +117,10 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
         .with(Arc::clone(clock), Arc::clone(random));
     let orders = ProvisioningOrdersApi::new(store());
     BTreeMap::from([
-        ("subscriptions-api", invoke(HttpHandler::new(subscriptions, parts.clients()))),
-        ("provisioning-orders-api", invoke(HttpHandler::new(orders, parts.clients()))),
-        ("events-api", invoke(HttpHandler::new(EventsApi::new(store()), parts.clients()))),
-        ("batches-api", invoke(HttpHandler::new(batches, parts.clients()))),
+        ("subscriptions-api", invoke(HttpHandler::new(subscriptions, parts.callers()))),
+        ("provisioning-orders-api", invoke(HttpHandler::new(orders, parts.callers()))),
+        ("events-api", invoke(HttpHandler::new(EventsApi::new(store()), parts.callers()))),
+        ("batches-api", invoke(HttpHandler::new(batches, parts.callers()))),
         ("webhooks-api", invoke(HttpHandler::new(webhooks, parts.callers()))),
     ])
 }

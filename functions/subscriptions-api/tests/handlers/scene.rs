@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use api::HttpHandler;
+use api::{HttpHandler, identity::TokenTerms};
 use domain::{
     clock::Clock,
     identity::Role,
     provisioning::{OrderNumber, OrderStatus},
 };
+use ecc::Callers;
 use serde_json::{Value, json};
 use store::DynamoClients;
 use subscriptions_api::{Config, SubscriptionsApi};
@@ -26,7 +27,7 @@ pub(crate) fn config() -> Config {
     let mut env = lambda::config::Environment::of([("PEPPER", PEPPER)]);
     Config {
         table: String::new(),
-        pepper: env.secret("PEPPER", 32),
+        callers: Callers::new(env.secret("PEPPER", 32), TokenTerms::default()),
         services: vec!["VOICE".parse().unwrap(), "SMS".parse().unwrap()],
         watchdog: Duration::minutes(5),
     }

@@ -43,7 +43,19 @@ async fn another_grant_type_is_unsupported() {
 #[tokio::test]
 async fn an_unknown_role_or_one_that_the_client_lacks_is_an_invalid_scope() {
     let fixture = Fixture::new().await;
-    for scope in ["RESELLER", "ecc+operator", "king", "ECC", "openid", "%00"] {
+    for scope in [
+        "RESELLER",
+        "ecc+operator",
+        "king",
+        "ECC",
+        "openid",
+        "%00",
+        "+",
+        "+++",
+        "%09",
+        "%C2%A0",
+        "ecc%09ecc",
+    ] {
         let response = fixture.ask("mobile", &format!("{GRANT}&scope={scope}")).await;
         assert_eq!(refusal(&response), (400, "invalid_scope"), "{scope}");
     }

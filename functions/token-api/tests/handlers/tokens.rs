@@ -56,8 +56,12 @@ async fn a_token_has_only_the_requested_roles() {
     let token = response.body["access_token"].as_str().unwrap();
     let presented = present(token, &fixture.orders()).await;
     assert_eq!((presented.status, &presented.body["type"]), (403, &"ACCESS_DENIED".into()));
-    let both = fixture.ask("acme", &format!("{GRANT}&scope=RESELLER+ecc")).await;
-    assert_eq!(both.body["scope"], "ecc RESELLER");
+    let challenge = r#"Bearer realm="orderwire", error="insufficient_scope""#;
+    assert!(presented.header("www-authenticate").starts_with(challenge), "{presented:?}");
+    for scope in ["RESELLER+ecc", "ecc+RESELLER+ecc", "+ecc++RESELLER+"] {
+        let both = fixture.ask("acme", &format!("{GRANT}&scope={scope}")).await;
+        assert_eq!(both.body["scope"], "ecc RESELLER", "{scope}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The whole way, from event to answer.
 
 mod checks;
+mod encoding;
 mod idempotency;
 mod mutations;
 

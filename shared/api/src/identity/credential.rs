@@ -5,7 +5,7 @@ use base64::{
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use domain::identity::ClientId;
+use domain::identity::{ClientId, Role};
 use http::{HeaderMap, header};
 
 /// The authentication schemes that an API accepts.
@@ -46,6 +46,18 @@ impl Schemes {
         }
         challenge
     }
+}
+
+/// `WWW-Authenticate` of a 403 to a token without one of the roles that the operation takes (RFC 6750,
+/// section 3.1). None for a caller without a token: another scope is of no use to it.
+pub(crate) fn insufficient_scope(headers: &HeaderMap, roles: &[Role]) -> Option<String> {
+    let (scheme, _) = scheme_and_rest(headers)?;
+    let mut challenge = r#"Bearer realm="orderwire", error="insufficient_scope""#.to_owned();
+    // Of several roles one is enough, which the parameter could not say.
+    if let [role] = roles {
+        challenge.push_str(&format!(r#", scope="{}""#, role.as_str()));
+    }
+    is(scheme, "bearer").then_some(challenge)
 }
 
 /// A credential.

@@ -43,8 +43,11 @@ async fn an_endpoint_is_read_as_it_was_registered() {
     assert_eq!(endpoints.all(&tenant("a")).await.unwrap(), std::slice::from_ref(&one));
     assert_eq!(endpoints.find(&tenant("a"), &one.id).await.unwrap(), Some(one.clone()));
     assert_eq!(endpoints.find(&tenant("b"), &one.id).await.unwrap(), None);
-    assert!(endpoints.remove(&tenant("a"), &one.id).await.unwrap());
-    assert!(!endpoints.remove(&tenant("a"), &one.id).await.unwrap());
+    let refused = endpoints.remove(&tenant("a"), &one.id, |_| Err("changed")).await.unwrap();
+    assert_eq!(refused, Some(Err("changed")));
+    let remove = async || endpoints.remove(&tenant("a"), &one.id, |_| Ok::<_, ()>(())).await;
+    assert_eq!(remove().await.unwrap(), Some(Ok(())));
+    assert_eq!(remove().await.unwrap(), None);
 }
 
 #[tokio::test]
