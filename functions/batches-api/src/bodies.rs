@@ -22,11 +22,9 @@ pub struct BatchRequestResponse {
         ]))
     )]
     status: &'static str,
-    /// Why.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why; null when there is nothing to say.
     info: Option<String>,
-    /// Its order.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Its order; null while there is none.
     orderid: Option<u64>,
 }
 

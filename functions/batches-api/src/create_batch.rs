@@ -41,10 +41,13 @@ static REQUEST: Object = object(
             .about("`POST`, `PATCH` or `DELETE`; any other rejects the request.")
             .example(r#""PATCH""#),
         required("resource", Kind::Text(1, 500))
-            .about("The path below `/ecc/v1`.")
+            .about("The path below `/ecc/v1`, with or without the slash at its beginning.")
             .example(r#""/subscriptions/msisdn:46708421488""#),
-        optional("body", Kind::Any).about("As the call itself takes it."),
-        optional("requestid", Kind::Text(1, 64)).about("The caller's name for it."),
+        optional("body", Kind::OrNull(&Kind::Any)).about(
+            "As the call itself takes it. A service may be named by `id` here instead of in the \
+             path, and its `limit` may be text.",
+        ),
+        optional("requestid", Kind::OrNull(&Kind::Text(1, 64))).about("The caller's name for it."),
     ],
 )
 .about("A change: creating, blocking, state, services or tags.");
@@ -83,7 +86,11 @@ fn request(request: &schema::Members) -> Option<BatchRequest> {
         requestid: schema::read::owned(request, "requestid"),
         method: schema::read::owned(request, "method")?,
         resource: schema::read::owned(request, "resource")?,
-        body: request.get("body").map(ToString::to_string).unwrap_or_default(),
+        body: request
+            .get("body")
+            .filter(|body| !body.is_null())
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         status: RequestStatus::Approved,
         info: None,
         order: None,

@@ -148,11 +148,12 @@ struct Services {
 }
 
 impl Services {
-    async fn start(options: &Options, base: &Base) -> Result<Self, CloudError> {
+    async fn start(options: &Options, base: &Base, api: &str) -> Result<Self, CloudError> {
         let Base { data, ports, network_url, smdp, processes, .. } = base;
         let queues = start_queues(options, data.as_ref(), ports, processes).await?;
         let place = Place::local(&queues.endpoint);
-        let plan = outside::plan(options, network_url, smdp, &place)?;
+        let addresses = outside::Addresses { api, network: network_url };
+        let plan = outside::plan(options, addresses, smdp, &place)?;
         let sqs = queues::client(&queues.endpoint, &place);
         queues::create(&sqs, &plan).await?;
         let tables = start_tables(data.as_ref(), ports, &plan).await?;
@@ -179,7 +180,9 @@ impl Cloud {
 
     async fn bring_up(options: &Options) -> Result<Self, CloudError> {
         let base = Base::start(options).await?;
-        let services = Services::start(options, &base).await?;
+        // Before the functions: they are told the address, as issuer of the access tokens.
+        let front = listeners::listen(api_port(options, &base.ports)).await?;
+        let services = Services::start(options, &base, &front.1).await?;
         let Services { place, plan, endpoints, table_name, sqs, .. } = &services;
         let (data, ports) = (base.data.as_ref(), &base.ports);
         let clients = seed::demo_clients(data, endpoints, place, table_name).await?;
@@ -193,9 +196,7 @@ impl Cloud {
             place: place.clone(),
             invoker: invoker.clone(),
         };
-        let port = api_port(options, ports);
-        let (base_url, front) =
-            listeners::serve_front(options, plan, place, &invoker, port).await?;
+        let (base_url, front) = listeners::serve_front(options, plan, place, &invoker, front);
         smdp.smdp.call_back(outside::callback(&base_url, &clients));
         let (admin, admin_task) =
             listeners::serve_admin(&schedules, &invoker, ports.of("admin")).await?;

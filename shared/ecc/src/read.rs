@@ -21,10 +21,12 @@ pub static CREATE_SUBSCRIPTION: Object = object(
     "CreateSubscriptionRequest",
     &[
         required("iccid", parsed::<Iccid>()).about("18 to 22 digits starting with 89."),
-        optional("msisdn", parsed::<Msisdn>())
+        optional("msisdn", Kind::OrNull(&parsed::<Msisdn>()))
             .about("E.164, 5 to 15 digits; a leading + is dropped."),
-        optional("imsi", parsed::<Imsi>()).about("14 or 15 digits."),
-        optional("odb-profile", ODB_PROFILE).about("Operator determined barring.").example("7"),
+        optional("imsi", Kind::OrNull(&parsed::<Imsi>())).about("14 or 15 digits."),
+        optional("odb-profile", Kind::OrNull(&ODB_PROFILE))
+            .about("Operator determined barring.")
+            .example("7"),
     ],
 )
 .about("A SIM that becomes a subscription.")

@@ -29,7 +29,10 @@ const PATIENT_LIMIT: Duration = Duration::from_secs(900);
 
 type Served = (String, JoinHandle<()>);
 
-async fn listen(port: u16) -> Result<(TcpListener, String), CloudError> {
+/// A listener and its URL. Connections wait until something is served on it.
+pub(super) type Listening = (TcpListener, String);
+
+pub(super) async fn listen(port: u16) -> Result<Listening, CloudError> {
     let tried = format!("cannot listen on port {port}");
     let bound = TcpListener::bind(("127.0.0.1", port)).await;
     let listener = bound.map_err(system(&tried))?;
@@ -68,14 +71,13 @@ pub(super) async fn serve_admin(
     Ok((url, serve(listener, admin::router(admin))))
 }
 
-pub(super) async fn serve_front(
+pub(super) fn serve_front(
     options: &Options,
     plan: &Plan,
     place: &Place,
     invoker: &Arc<dyn Invoker>,
-    port: u16,
-) -> Result<Served, CloudError> {
-    let (listener, url) = listen(port).await?;
+    (listener, url): Listening,
+) -> Served {
     let front = Front {
         routes: RouteTable::new(&plan.routes),
         invoker: invoker.clone(),
@@ -85,7 +87,7 @@ pub(super) async fn serve_front(
             RuntimeKind::Watch | RuntimeKind::None => PATIENT_LIMIT,
         },
     };
-    Ok((url, serve(listener, front::router(Arc::new(front)))))
+    (url, serve(listener, front::router(Arc::new(front))))
 }
 
 fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {

@@ -17,17 +17,27 @@ const LONG_POLLS: &str = "100";
 /// Where an SM-DP+ tells how far downloads have come.
 const PROGRESS: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
 
+/// Base URLs that the functions are told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Addresses<'a> {
+    /// The API itself: who issues its access tokens.
+    pub(super) api: &'a str,
+    /// The network.
+    pub(super) network: &'a str,
+}
+
 /// The plan of the template, with network and SM-DP+ where the simulated ones are.
 pub(super) fn plan(
     options: &Options,
-    network_url: &str,
+    Addresses { api, network }: Addresses<'_>,
     smdp: &RunningSmdp,
     place: &Place,
 ) -> Result<Plan, CloudError> {
     let mut parameters = options.given_parameters();
     let declared = Template::read(&options.template(), &parameters)?;
     let simulated = [
-        ("SubscriptionNetworkUrl", network_url),
+        ("TokenIssuer", api),
+        ("SubscriptionNetworkUrl", network),
         ("SmDpPlusUrl", &smdp.base_url),
         ("SmDpPlusHost", HOST),
         ("LongPollConcurrency", LONG_POLLS),

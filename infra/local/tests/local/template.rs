@@ -53,6 +53,7 @@ fn functions_get_their_own_and_the_global_settings() {
             "PEPPER": LOCAL_SECRET,
             "QUEUE_URL": "http://127.0.0.1:4566/000000000000/WorkQueue",
             "TABLE": "ThingsTable",
+            "TOKEN_ISSUER": "http://issuer.invalid",
         })
     );
 }

@@ -204,6 +204,23 @@ async fn the_ready_file_names_a_buyer_and_a_seller_with_their_parties() {
     assert_eq!(of("seller"), json!(["Cox Spectrum Business", "Cox"]));
 }
 
+#[tokio::test]
+#[ignore = "needs fauxqs; `cargo xtask test` installs it and runs this"]
+async fn the_issuer_of_access_tokens_is_the_local_address_unless_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("environment");
+    let issuer = |arguments: &[&str]| {
+        let running = start(&[&["--env-file", file.to_str().unwrap()], arguments].concat());
+        let lines = std::fs::read_to_string(&file).unwrap();
+        let issuer = lines.lines().find_map(|line| line.strip_prefix("TOKEN_ISSUER="));
+        (issuer.unwrap().to_owned(), running.ready["baseUrl"].as_str().unwrap().to_owned())
+    };
+    let (own, base_url) = issuer(&[]);
+    assert_eq!(own, base_url);
+    let given = "TokenIssuer=https://orders.example.com";
+    assert_eq!(issuer(&["--param", given]).0, "https://orders.example.com");
+}
+
 #[test]
 fn a_missing_prerequisite_is_said_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
