@@ -20,6 +20,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("batches-api", "dynamodb:GetItem", TABLE),
     ("batches-api", "dynamodb:Query", TABLE),
     ("batches-api", "dynamodb:PutItem", TABLE),
+    ("batches-api", "dynamodb:UpdateItem", TABLE),
     ("batches-api", "sqs:SendMessage", "BatchesQueue"),
     // The queue mapping, WorkQueue::{extend_visibility, warm}, DynamoBatchWork, DynamoOrders,
     // DynamoSubscriptions::find, DynamoPlacing
@@ -31,9 +32,10 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("batch-worker", "dynamodb:Query", TABLE),
     ("batch-worker", "dynamodb:PutItem", TABLE),
     ("batch-worker", "dynamodb:UpdateItem", TABLE),
-    // DynamoClients, DynamoFeeds
+    // DynamoClients, DynamoFeeds, DynamoWaits
     ("events-api", "dynamodb:GetItem", TABLE),
     ("events-api", "dynamodb:Query", TABLE),
+    ("events-api", "dynamodb:UpdateItem", TABLE),
     // DynamoClients, DynamoPublicKeys, DynamoEndpoints, DynamoDeliveries, WorkQueue::send_batch
     ("webhooks-api", "dynamodb:GetItem", TABLE),
     ("webhooks-api", "dynamodb:Query", TABLE),

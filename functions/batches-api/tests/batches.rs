@@ -13,7 +13,7 @@ use domain::identity::Role;
 use ecc::Callers;
 use lambda::message::BatchMessage;
 use serde_json::{Value, json};
-use store::DynamoClients;
+use store::{DynamoClients, OrderRate, Table};
 use testkit::{Call, FixedClock, Response, TestTable, clients::PEPPER};
 
 const ONE: &str = "/subscriptions/msisdn:46708421488";
@@ -29,6 +29,12 @@ async fn scene() -> Scene<impl api::Api> {
     let db = TestTable::create().await;
     db.client("alice", "a", &[Role::Ecc], &[]).await;
     db.client("bob", "b", &[Role::Ecc], &[]).await;
+    let table = db.table.clone();
+    process(db, table)
+}
+
+/// A process over this table.
+fn process(db: TestTable, table: Table) -> Scene<impl api::Api> {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let into = sent.clone();
     let queue = move |messages: Vec<(String, StdDuration)>| {
@@ -43,7 +49,7 @@ async fn scene() -> Scene<impl api::Api> {
         watchdog: time::Duration::minutes(5),
     };
     let clock = FixedClock::default();
-    let api = BatchesApi::new(db.table.clone(), queue, &config).with_clock(Arc::new(clock.clone()));
+    let api = BatchesApi::new(table, queue, &config).with_clock(Arc::new(clock.clone()));
     Scene { sent, function: db.handler(api), db, clock }
 }
 
@@ -194,4 +200,32 @@ async fn a_batch_whose_time_is_over_does_not_exist_whatever_is_left_of_it() {
     // TTL deletes one item after the other.
     scene.db.delete((&format!("BATCH#{id}"), "REQUEST#000")).await;
     assert_eq!(scene.get(id, "alice").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_requests_of_a_batch_count_as_orders_of_its_tenant() {
+    let db = TestTable::create().await;
+    db.client("alice", "a", &[Role::Ecc], &[]).await;
+    db.client("bob", "b", &[Role::Ecc], &[]).await;
+    let rate = OrderRate { most: 5, window: time::Duration::seconds(10), block: 1 };
+    let table = db.table.clone().with_order_rate(rate);
+    let scene = process(db, table);
+    let request = |n: u64| {
+        json!({
+            "method": "PATCH",
+            "resource": format!("/subscriptions/msisdn:4670842148{n}"),
+            "body": { "blocked": true },
+        })
+    };
+    let body = json!({ "requests": [request(1), request(2), request(3)] });
+    assert_eq!(scene.post(&body).await.status, 202);
+    let refused = scene.post(&body).await;
+    assert_eq!((refused.status, refused.code()), (429, "THROTTLED"));
+    assert_eq!(refused.header("retry-after"), "10");
+    assert_eq!(scene.sent.lock().unwrap().len(), 1);
+    scene.db.proxy.take_calls();
+    assert_eq!(scene.post(&body).await.status, 429);
+    assert_eq!(scene.db.proxy.take_calls(), [""; 0], "known to the process");
+    scene.clock.advance(time::Duration::seconds(10));
+    assert_eq!(scene.post(&body).await.status, 202);
 }

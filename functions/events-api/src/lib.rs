@@ -6,9 +6,11 @@ mod description;
 mod list_events;
 mod routes;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use store::{DynamoFeeds, Table};
+use domain::clock::Clock;
+use lambda::system::SystemClock;
+use store::{DynamoFeeds, DynamoWaits, Table};
 
 pub use config::Config;
 #[cfg(feature = "openapi")]
@@ -22,14 +24,16 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_millis(1_500);
 
 /// The function.
-#[derive(Debug)]
 pub struct EventsApi {
     feeds: DynamoFeeds,
+    waits: DynamoWaits,
+    clock: Arc<dyn Clock>,
 }
 
 impl EventsApi {
     /// Over this table.
-    pub const fn new(table: Table) -> Self {
-        Self { feeds: DynamoFeeds::new(table) }
+    pub fn new(table: Table) -> Self {
+        let (feeds, waits) = (DynamoFeeds::new(table.clone()), DynamoWaits::new(table));
+        Self { feeds, waits, clock: Arc::new(SystemClock) }
     }
 }

@@ -116,7 +116,10 @@ async fn what_was_seen_is_304_at_the_end_of_the_wait() {
     let waited = began.elapsed();
     assert_eq!((none.status, none.header("etag")), (304, tag.as_str()));
     assert!(waited >= StdDuration::from_secs(2) && waited < StdDuration::from_secs(4));
-    let looks = scene.db.proxy.take_calls().len();
+    let calls = scene.db.proxy.take_calls();
+    // Besides, the slot is found, taken and released.
+    assert!(calls.len() <= 9, "{calls:?}");
+    let looks = calls.iter().filter(|call| *call == "GetItem").count();
     assert!(looks <= 6, "{looks} reads in two seconds");
     let none = scene.get("order?first-element=2&long-polling=1", None, "alice").await;
     assert_eq!(none.status, 304);
@@ -141,4 +144,29 @@ async fn who_waits_is_told_as_soon_as_something_happens() {
     let (told, ()) = tokio::join!(scene.get("order?long-polling=9", Some(&tag), "alice"), later);
     assert_eq!((told.status, numbers_of(&told)), (200, vec![1, 2]));
     assert!(began.elapsed() < StdDuration::from_secs(4));
+}
+
+#[tokio::test]
+async fn as_many_callers_of_a_tenant_wait_as_may_over_all_processes() {
+    let (scene, call) =
+        (Scene::new().await, |query: &str| Call::new("GET", &format!("/ecc/v1/events/{query}")));
+    let other = scene.db.handler(EventsApi::new(scene.db.table.clone()));
+    let wait = || call("order?long-polling=6").as_client("alice");
+    let waiting: Vec<_> =
+        (0..10).map(|n| wait().to(if n % 2 == 0 { &scene.function } else { &other })).collect();
+    let refused = async {
+        tokio::time::sleep(StdDuration::from_secs(3)).await;
+        for process in [&scene.function, &other] {
+            let refused = wait().to(process).await;
+            assert_eq!((refused.status, refused.code()), (429, "THROTTLED"));
+            let after: u32 = refused.header("retry-after").parse().unwrap();
+            assert!((1..=12).contains(&after), "{after}");
+        }
+        // Reading is not waiting, and another tenant waits.
+        assert_eq!(scene.get("order", None, "alice").await.status, 200);
+        assert_eq!(scene.get("order?long-polling=1", None, "bob").await.status, 304);
+    };
+    let (ended, ()) = futures::join!(futures::future::join_all(waiting), refused);
+    assert!(ended.iter().all(|response| response.status == 304), "{ended:?}");
+    assert_eq!(wait().to(&other).await.status, 304, "a slot is released when its wait ends");
 }

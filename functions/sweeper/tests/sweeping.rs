@@ -13,7 +13,6 @@ use domain::{clock::Clock, order::OrderKind, provisioning::OrderStatus};
 use lambda::message::{BatchMessage, DeliveryMessage, OrderMessage};
 use store::{DynamoStock, DynamoWatchdog};
 use testkit::{CapturedQueue, end_order, numbers};
-use time::Duration;
 
 use fixture::{Fixture, WATCH};
 

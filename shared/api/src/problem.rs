@@ -106,9 +106,12 @@ impl Problem {
         Self::Unavailable { retry_after_seconds: 1, cause: Some(cause.into()) }
     }
 
-    /// What a failure behind us means to the caller: that it sent too much (413), to come again
-    /// (503), or our fault (500).
+    /// What a failure behind us means to the caller: that it sent too much at once (413) or too
+    /// often (429), to come again (503), or our fault (500).
     pub fn failed(error: impl Retryable) -> Self {
+        if let Some(retry_after_seconds) = error.over_rate() {
+            return Self::Throttled { retry_after_seconds };
+        }
         if error.too_large() {
             return Self::TooLarge;
         }

@@ -7,6 +7,12 @@ pub trait Retryable: Error + Send + Sync + 'static {
     /// Whether the same call may succeed later.
     fn retryable(&self) -> bool;
 
+    /// Whether the fault is the caller's: it sends more than its share. After how many seconds it
+    /// may go on.
+    fn over_rate(&self) -> Option<u32> {
+        None
+    }
+
     /// Whether the fault is the caller's: what it sent cannot be stored, because it is too large.
     fn too_large(&self) -> bool {
         false

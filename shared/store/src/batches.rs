@@ -2,7 +2,7 @@
 //! change is that of one request.
 
 use domain::{
-    batch::{Batch, BatchId, BatchStatus, MAX_REQUESTS, RequestStatus},
+    batch::{Batch, BatchId, BatchRequest, BatchStatus, MAX_REQUESTS, RequestStatus},
     idempotency::IdempotencyGuard,
     identity::Tenant,
     provisioning::OrderNumber,
@@ -49,7 +49,8 @@ impl DynamoBatches {
     /// effect and expire.
     ///
     /// # Errors
-    /// The key has been used, and the batch is not stored; or the database cannot be reached.
+    /// The key has been used, or the tenant has placed as many orders as it may, and the batch is
+    /// not stored; or the database cannot be reached.
     pub async fn add(
         &self,
         batch: &Batch,
@@ -63,20 +64,26 @@ impl DynamoBatches {
             write.check_size()?;
             requests.push(write);
         }
+        let approved = |request: &&BatchRequest| request.status == RequestStatus::Approved;
+        let orders = batch.requests.iter().filter(approved).count();
+        let orders = u32::try_from(orders).unwrap_or(u32::MAX);
+        let permit = self.table.quota.take(batch.tenant.to_string(), orders, batch.created_at)?;
         // All are measured before the first is stored.
         for write in requests {
             self.table.put(write).await?;
         }
         let record = to_item(BatchRecord::new(batch, due)).map_err(StoreError::from)?;
-        let write = Write::put(record, Condition::Absent);
-        if guard.is_none() {
-            self.table.put(write).await?;
-            return Ok(());
-        }
-        let guarded = Guarded { guard, writes: vec![write], now: batch.created_at };
-        match guarded.run(&self.table).await? {
-            Outcome::Done => Ok(()),
-            Outcome::Refused(_) => Err(StoreError::Corrupt(format!("batch {}", batch.id)).into()),
+        let mut writes = vec![Write::put(record, Condition::Absent)];
+        writes.extend(permit.write());
+        match (Guarded { guard, writes, now: batch.created_at }).run(&self.table).await? {
+            Outcome::Done => {
+                permit.used();
+                Ok(())
+            }
+            Outcome::Refused(reasons) => match reasons.first() {
+                Some(None) => Err(permit.refused().into()),
+                _ => Err(StoreError::Corrupt(format!("batch {}", batch.id)).into()),
+            },
         }
     }
 }

@@ -281,10 +281,17 @@ conditions! {
     InBacklog { backlog: &'a str, now: OffsetDateTime } with { state: WAITING }
         => "#state = :state AND #dueShard = :backlog AND #dueAt <= :now";
 
-    /// No sender holds this slot of the endpoint.
+    /// The owner may place as many orders in this window as a block of permits has.
     ///
-    /// Race: two senders with messages about one order.
-    /// Test: `one_delivery_is_in_flight_for_an_endpoint_and_an_order`.
+    /// Race: processes that take the last permits of a window at the same time.
+    /// Test: `of_orders_from_two_processes_as_many_are_placed_as_the_rate_allows`.
+    PermitsLeft { most: u32 } => "attribute_not_exists(#pk) OR #taken <= :most";
+
+    /// Nobody holds this slot: of an endpoint, or of a waiting caller.
+    ///
+    /// Race: two senders with messages about one order; two callers that begin to wait.
+    /// Tests: `one_delivery_is_in_flight_for_an_endpoint_and_an_order`,
+    /// `as_many_callers_of_a_tenant_wait_as_may_over_all_processes`.
     SlotFree { now: OffsetDateTime }
         => "attribute_not_exists(#leaseUntil) OR #leaseUntil < :now";
 

@@ -11,7 +11,12 @@ use aws_sdk_dynamodb::{
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
-use crate::{error::StoreError, expression::Write, keys};
+use crate::{
+    error::StoreError,
+    expression::Write,
+    keys,
+    quota::{OrderRate, Quota},
+};
 
 /// Maximum keys per BatchGetItem (a DynamoDB limit).
 const BATCH: usize = 100;
@@ -24,6 +29,8 @@ const BATCH_DELAY: Duration = Duration::from_millis(200);
 pub struct Table {
     pub(crate) client: Client,
     pub(crate) name: Arc<str>,
+    /// Permits to place orders, shared by all adapters of the process.
+    pub(crate) quota: Quota,
 }
 
 impl Table {
@@ -39,7 +46,14 @@ impl Table {
 
     /// The table with this name, reached with the given client.
     pub fn with_client(client: Client, name: &str) -> Self {
-        Self { client, name: name.into() }
+        Self { client, name: name.into(), quota: Quota::default() }
+    }
+
+    /// With another limit for the orders of an owner. Holds no permits yet, like the table of a new
+    /// process.
+    #[must_use]
+    pub fn with_order_rate(self, rate: OrderRate) -> Self {
+        Self { quota: Quota::new(rate), ..self }
     }
 
     /// Opens the connection by reading an item that does not exist. Called during init, at full

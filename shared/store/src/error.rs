@@ -17,6 +17,12 @@ pub enum StoreError {
     /// No answer, or none that tells whether the write happened.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The owner has placed as many orders as it may. Nothing is written.
+    #[error("too many orders: the next in {retry_after_seconds} s")]
+    OverRate {
+        /// Seconds until it may place the next one.
+        retry_after_seconds: u32,
+    },
     /// A call that the database refuses, and would refuse again.
     #[error("refused: {0}")]
     Refused(String),
@@ -34,8 +40,15 @@ pub enum StoreError {
 impl Retryable for StoreError {
     fn retryable(&self) -> bool {
         match self {
-            Self::Throttled(_) | Self::Unavailable(_) => true,
+            Self::Throttled(_) | Self::Unavailable(_) | Self::OverRate { .. } => true,
             Self::Refused(_) | Self::TooLarge { .. } | Self::Corrupt(_) => false,
+        }
+    }
+
+    fn over_rate(&self) -> Option<u32> {
+        match self {
+            Self::OverRate { retry_after_seconds } => Some(*retry_after_seconds),
+            _ => None,
         }
     }
 

@@ -98,6 +98,13 @@ impl Write {
         self.set_expression(attribute, &expression, placeholder, list)
     }
 
+    /// Adds to a number that may be absent. Only in a transaction, whose token makes it repeatable.
+    pub(crate) fn add(mut self, attribute: &str, addend: u32) -> Self {
+        let expression = format!("if_not_exists(#{attribute}, :newzero) + :new{attribute}");
+        self.values.insert(":newzero".to_owned(), number(0));
+        self.set_expression(attribute, &expression, format!(":new{attribute}"), number(addend))
+    }
+
     /// Increments a number. Not idempotent: if the response is lost and the SDK retries, the number
     /// is incremented twice, unless the update invalidates its own condition.
     pub(crate) fn increment(self, attribute: &str) -> Self {

@@ -337,6 +337,21 @@ pub(crate) fn feed_event(tenant: &Tenant, of: Feed, number: u64) -> Key {
     Key::new(feed(tenant, of), &format!("EVENT#{number:016}"))
 }
 
+/// The permits that an owner's orders of a window have taken.
+pub(crate) fn order_rate(owner: &str, window: i64) -> Key {
+    Key::new(format!("RATE#{owner}"), &format!("ORDERS#{window}"))
+}
+
+/// Partition of the slots in which a tenant's callers wait for events.
+pub(crate) fn waits(tenant: &Tenant) -> String {
+    format!("WAIT#{tenant}")
+}
+
+/// A slot of a waiting caller.
+pub(crate) fn wait(tenant: &Tenant, index: u8) -> Key {
+    Key::new(waits(tenant), &format!("SLOT#{index:02}"))
+}
+
 /// Partition of orders that need intervention, by the time since which they do.
 pub(crate) fn intervention(shard: u8) -> String {
     format!("INTERVENTION#{shard:02}")

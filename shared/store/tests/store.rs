@@ -18,6 +18,8 @@ mod outbox;
 mod placing;
 #[path = "store/publishing.rs"]
 mod publishing;
+#[path = "store/rates.rs"]
+mod rates;
 #[path = "store/reading.rs"]
 mod reading;
 #[path = "store/scene.rs"]

@@ -59,7 +59,10 @@ impl DynamoCarrierOrders {
         &self,
         placing: &CarrierPlacing<'_>,
     ) -> Result<PlacedCarrierOrder, GuardedError> {
-        match place(&self.table, placing.guard, writes(placing)?, placing.now).await? {
+        // Both sides may be of several tenants: the Buyer is who places orders. No tenant has a
+        // name with a blank.
+        let owner = Some(format!("buyer {}", placing.order.header.buyer));
+        match place(&self.table, owner, placing.guard, writes(placing)?, placing.now).await? {
             PlaceOutcome::Done => Ok(PlacedCarrierOrder::Done),
             PlaceOutcome::Refused(Part::Pon, failed) => {
                 let record: Result<PonRecord, _> = from_item(failed.found);

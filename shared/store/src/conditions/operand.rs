@@ -74,6 +74,12 @@ impl From<OffsetDateTime> for EpochSeconds {
     }
 }
 
+impl EpochSeconds {
+    pub(crate) const fn get(self) -> i64 {
+        self.0
+    }
+}
+
 impl Operand for EpochSeconds {
     fn attribute(&self) -> AttributeValue {
         number(self.0)

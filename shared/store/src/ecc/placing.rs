@@ -77,7 +77,10 @@ impl DynamoPlacing {
     /// The key has been used; or the database cannot be reached or is too busy, and whether the
     /// order is placed is unknown.
     pub async fn place(&self, placing: &Placing<'_>) -> Result<Placed, GuardedError> {
-        match place(&self.table, placing.guard, writes(placing)?, placing.now).await? {
+        // The orders of a batch were counted when the batch was accepted.
+        let order = placing.order;
+        let owner = order.batch.is_none().then(|| order.tenant.to_string());
+        match place(&self.table, owner, placing.guard, writes(placing)?, placing.now).await? {
             PlaceOutcome::Done => Ok(Placed::Done),
             PlaceOutcome::Refused(part, failed) => Ok(explain(part, failed)?),
         }

@@ -63,7 +63,8 @@ impl DynamoEsimOrders {
     /// The key has been used; or the database cannot be reached or is too busy, and whether the
     /// order is placed is unknown.
     pub async fn place(&self, placing: &EsimPlacing<'_>) -> Result<PlacedEsimOrder, GuardedError> {
-        match place(&self.table, placing.guard, writes(placing)?, placing.now).await? {
+        let owner = Some(placing.order.tenant.to_string());
+        match place(&self.table, owner, placing.guard, writes(placing)?, placing.now).await? {
             PlaceOutcome::Done => Ok(PlacedEsimOrder::Done),
             PlaceOutcome::Refused(part, failed) => Ok(explain(part, failed)?),
         }
