@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::layout::sources;
 
 /// The required alarms: (alarm, metric, threshold).
-const ALARMS: [(&str, &str, f64); 20] = [
+const ALARMS: [(&str, &str, f64); 21] = [
     ("SubscriptionWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("CarrierWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("EsimWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
@@ -23,6 +23,7 @@ const ALARMS: [(&str, &str, f64); 20] = [
     ("EndpointsDisabledAlarm", "EndpointsDisabled", 0.0),
     ("OrdersOverdueAlarm", "OrdersOverdue", 0.0),
     ("OrdersNeedingInterventionAlarm", "OrdersNeedingIntervention", 0.0),
+    ("NetworkAwayAlarm", "OrdersAwaitingNetwork", 0.0),
     ("RetryQuotaEmptyAlarm", "RetryQuotaEmpty", 0.0),
     ("ServerErrorsAlarm", "5xx", 0.0),
     ("FunctionThrottlesAlarm", "Throttles", 0.0),

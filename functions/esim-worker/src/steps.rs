@@ -111,6 +111,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
                 match self.plans.look_up(&held.order).await {
                     Lookup::Known(answer) => return answer,
                     Lookup::Unknown { why } => return NetworkAnswer::Unknown { why },
+                    Lookup::Away { why } => return NetworkAnswer::Away { why },
                     Lookup::Never => {}
                 }
             }

@@ -73,7 +73,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         let left = record.remaining().saturating_sub(COMMIT);
         let answer = match tokio::time::timeout(left, self.ask(&order, &lease)).await {
             Ok(answer) => answer,
-            Err(_) => NetworkAnswer::Unknown { why: "no answer in time".to_owned() },
+            Err(_) => NetworkAnswer::Away { why: "no answer in time".to_owned() },
         };
         match answer {
             NetworkAnswer::Done => self.end(&order, &lease, Event::Done, None).await,
@@ -84,6 +84,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
                 self.leave(&order, &lease, record, "still running in the network").await
             }
             NetworkAnswer::Unknown { why } => self.leave(&order, &lease, record, &why).await,
+            NetworkAnswer::Away { why } => self.await_network(&order, &lease, record, &why).await,
         }
     }
 
@@ -94,6 +95,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
             match self.network.look_up(order).await {
                 Lookup::Known(answer) => return answer,
                 Lookup::Unknown { why } => return NetworkAnswer::Unknown { why },
+                Lookup::Away { why } => return NetworkAnswer::Away { why },
                 Lookup::Never => {}
             }
         }
@@ -125,6 +127,27 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
                 tracing::info!(order_id = order.id.get(), "ended by another");
             }
         }
+        Ok(Outcome::Done)
+    }
+
+    /// The network is away: an outage of hours is no matter for a person. The message is tried
+    /// again until its attempts are over, then the order less and less often, for a day.
+    async fn await_network(
+        &self,
+        order: &ProvisioningOrder,
+        lease: &Lease,
+        record: &RecordContext,
+        why: &str,
+    ) -> Result<Outcome, StoreError> {
+        let is_last = record.receive_count >= self.max_receives;
+        let Some(until) = order.next_attempt(is_last, self.clock.now()) else {
+            return self.leave(order, lease, record, why).await;
+        };
+        self.work.defer(order, lease, until).await?;
+        let (order_id, tenant) = (order.id.get(), order.tenant.as_str());
+        let (correlation_id, attempts) = (&order.correlation_id, lease.attempt);
+        tracing::warn!(order_id, tenant, correlation_id, attempts, why, %until, "network away");
+        Metric::count("OrdersAwaitingNetwork", 1).emit();
         Ok(Outcome::Done)
     }
 

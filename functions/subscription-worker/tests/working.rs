@@ -19,7 +19,7 @@ use lambda::{
     message::OrderMessage,
     sqs_batch::{Batch, Outcome, QueueDefault, RecordContext, RecordHandler},
 };
-use store::{DynamoOrders, DynamoSubscriptions, DynamoWork, Leased};
+use store::{DynamoOrders, DynamoSubscriptions, DynamoWatchdog, DynamoWork, Leased};
 use subscription_worker::{Config, SubscriptionWorker};
 use testkit::{FixedClock, FixedRandom, TestTable, end_order, numbers, place_order, queue};
 use time::Duration;
@@ -304,4 +304,50 @@ async fn the_watchdogs_time_counts_for_the_end_of_an_order() {
     let due = (app.clock.now() + Duration::seconds(30)).unix_timestamp() * 1_000;
     let found = app.db.attribute(&order.to_string(), "dueAt").await;
     assert_eq!(found, Some(due.to_string()));
+}
+
+fn away() -> NetworkAnswer {
+    NetworkAnswer::Away { why: "no connection".to_owned() }
+}
+
+#[tokio::test]
+async fn an_order_waits_for_a_day_for_a_network_that_is_away_and_is_no_dead_letter() {
+    let app = Fixture::new().await;
+    let (order, watchdog) = (app.placed(1).await, DynamoWatchdog::new(app.db.table.clone()));
+    let open = async || watchdog.get(&order.to_string()).await.unwrap().unwrap();
+    app.network.answers(away());
+    assert_eq!(app.received(&[body(order)], 1).await, ["message-1"], "it is tried again");
+    let (mut attempts, day) = (0, app.clock.now() + Duration::DAY);
+    app.clock.advance(Duration::minutes(7));
+    while app.clock.now() <= day {
+        app.network.knows(Lookup::Away { why: "no connection".to_owned() });
+        let receives = if attempts == 0 { MAX_RECEIVES } else { 1 };
+        assert_eq!(app.received(&[body(order)], receives).await, [""; 0]);
+        let waiting = open().await;
+        assert_eq!(waiting.needs_intervention, None);
+        let until = waiting.due().unwrap();
+        assert!(!waiting.works(until - Duration::SECOND) && waiting.works(until));
+        assert!(!waiting.is_open_call(u64::MAX), "it waits");
+        app.clock.advance(until - app.clock.now());
+        attempts += 1;
+    }
+    assert!((40..80).contains(&attempts), "{attempts}");
+    app.network.knows(Lookup::Away { why: "no connection".to_owned() });
+    assert_eq!(app.received(&[body(order)], MAX_RECEIVES).await, ["message-1"]);
+    assert!(app.order(order).await.needs_intervention.is_some(), "a person must look");
+    assert_eq!(app.subscription(1).await.unwrap().outstanding_order, Some(order));
+}
+
+#[tokio::test]
+async fn an_order_that_waited_is_carried_out_once_the_network_is_back() {
+    let app = Fixture::new().await;
+    let order = app.placed(1).await;
+    app.network.answers(away());
+    assert_eq!(app.received(&[body(order)], MAX_RECEIVES).await, [""; 0]);
+    app.clock.advance(Duration::minutes(2));
+    // The network has never received it.
+    app.network.knows(Lookup::Never);
+    app.network.answers(NetworkAnswer::Done);
+    assert_eq!(app.received(&[body(order)], 1).await, [""; 0]);
+    assert_eq!(app.status(order).await, OrderStatus::Completed);
 }

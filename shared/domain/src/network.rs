@@ -14,8 +14,14 @@ pub enum NetworkAnswer {
     },
     /// It is under way.
     Running,
-    /// Nobody knows: a time-out, an error, nonsense. Never to be taken for a refusal.
+    /// Nobody knows: an error, nonsense. Never to be taken for a refusal.
     Unknown {
+        /// What was seen, for the log.
+        why: String,
+    },
+    /// The network cannot be reached, does not respond in time, or says that it has no time.
+    /// Nobody knows, as above, and it passes by itself.
+    Away {
         /// What was seen, for the log.
         why: String,
     },
@@ -30,6 +36,11 @@ pub enum Lookup {
     Never,
     /// Not to be found out now.
     Unknown {
+        /// What was seen, for the log.
+        why: String,
+    },
+    /// Not to be found out while the network is away.
+    Away {
         /// What was seen, for the log.
         why: String,
     },

@@ -4,6 +4,7 @@
 mod effect;
 mod lifecycle;
 mod number;
+mod patience;
 mod status;
 
 use serde::{Deserialize, Serialize};

@@ -60,7 +60,7 @@ impl Operations {
             .send()
             .await;
         match sent {
-            Err(error) => NetworkAnswer::Unknown { why: transport(error) },
+            Err(error) => NetworkAnswer::Away { why: transport(error) },
             Ok(response) => match response.status() {
                 StatusCode::OK => match interpret(response).await {
                     NetworkAnswer::Running => self.follow(key).await,
@@ -68,6 +68,7 @@ impl Operations {
                 },
                 StatusCode::ACCEPTED => self.follow(key).await,
                 StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => refused(response).await,
+                other if is_away(other) => NetworkAnswer::Away { why: unexpected(other) },
                 other => NetworkAnswer::Unknown { why: unexpected(other) },
             },
         }
@@ -84,10 +85,13 @@ impl Operations {
     async fn get_status(&self, key: &str) -> Lookup {
         let sent = self.http.get(format!("{}/operations/{key}", self.base)).send().await;
         match sent {
-            Err(error) => Lookup::Unknown { why: transport(error) },
+            Err(error) => Lookup::Away { why: transport(error) },
             Ok(response) if response.status() == StatusCode::NOT_FOUND => Lookup::Never,
             Ok(response) if response.status() == StatusCode::OK => {
                 Lookup::Known(interpret(response).await)
+            }
+            Ok(response) if is_away(response.status()) => {
+                Lookup::Away { why: unexpected(response.status()) }
             }
             Ok(response) => Lookup::Unknown { why: unexpected(response.status()) },
         }
@@ -105,9 +109,16 @@ impl Operations {
                     return NetworkAnswer::Unknown { why };
                 }
                 Lookup::Unknown { why } => return NetworkAnswer::Unknown { why },
+                Lookup::Away { why } => return NetworkAnswer::Away { why },
             }
         }
     }
+}
+
+/// Whether a status says that the network has no time, or that nobody reached it: it passes by
+/// itself. An error of its own (500) may be about the operation.
+fn is_away(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 425 | 429 | 502 | 503 | 504)
 }
 
 fn transport(error: Error) -> String {

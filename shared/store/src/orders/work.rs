@@ -49,6 +49,20 @@ impl<L: Stored> OrderWork<L> {
         self.release(order, lease, action).await
     }
 
+    /// Releases the lease of an order whose outside is away: it waits, is not late, and its worker
+    /// is called at `until`.
+    ///
+    /// # Errors
+    /// The database cannot be reached; the lease then expires.
+    pub async fn defer(
+        &self,
+        order: &L,
+        lease: &Lease,
+        until: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.release(order, lease, NextAction::Wait { until }).await
+    }
+
     async fn release(
         &self,
         order: &L,
