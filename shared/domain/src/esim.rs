@@ -31,7 +31,7 @@ mod verdict;
 pub use activation::{ActivationCode, MatchingId, SmdpHost};
 pub use catalogue::{Catalogue, Product, ProductId};
 pub use country::{CountryCode, ParseCountryError};
-pub use customer::{Customer, CustomerDetails, CustomerId, Esim, EsimPlan, PlanId};
+pub use customer::{Customer, CustomerDetails, CustomerId, Esim, EsimPlan, PLAN_VALIDITY, PlanId};
 pub use date::{ACTIVATION_SKEW, ActivationDate, ReadActivationDateError};
 pub use decision::{Accepted, EsimFacts, EsimRefusal, decide};
 pub use device::{Device, DeviceType, Eid};

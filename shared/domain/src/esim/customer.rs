@@ -1,7 +1,7 @@
 //! The people who use eSIMs, and the eSIMs they have.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{ActivationDate, CountryCode, Email, EsimIccid, EsimOrderId, Installation, ProductId};
@@ -64,13 +64,24 @@ pub struct EsimPlan {
     pub product: ProductId,
     /// When it begins.
     pub activation: ActivationDate,
-    /// When it ended, if it has.
+    /// When it ended, if it was ended before its validity was over.
     #[serde(
         with = "time::serde::rfc3339::option",
         skip_serializing_if = "Option::is_none",
         default
     )]
     pub ended: Option<OffsetDateTime>,
+}
+
+/// How long a plan is valid from its activation on. The catalogue knows no other validity.
+pub const PLAN_VALIDITY: Duration = Duration::days(365);
+
+impl EsimPlan {
+    /// When it ends, or has ended.
+    pub fn ends(&self) -> OffsetDateTime {
+        let validity = self.activation.get().saturating_add(PLAN_VALIDITY);
+        self.ended.map_or(validity, |ended| ended.min(validity))
+    }
 }
 
 /// An eSIM that an order has produced.
@@ -95,6 +106,6 @@ pub struct Esim {
 impl Esim {
     /// Its plans that have not ended at `now`, those yet to begin included.
     pub fn active_plans(&self, now: OffsetDateTime) -> usize {
-        self.plans.iter().filter(|plan| plan.ended.is_none_or(|ended| ended > now)).count()
+        self.plans.iter().filter(|plan| plan.ends() > now).count()
     }
 }

@@ -183,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::esim::{
-        Currency, Product,
+        ActivationDate, Currency, PLAN_VALIDITY, Product,
         sample::{self, NOW, customer, details, esim},
     };
 
@@ -279,6 +279,23 @@ mod tests {
         assert_eq!(judge(&order, Some(&owner), Some(&card)), full);
         card.plans[3].ended = Some(NOW);
         assert!(judge(&order, Some(&owner), Some(&card)).is_ok());
+    }
+
+    #[test]
+    fn a_plan_ends_when_its_validity_is_over() {
+        let (owner, order) = (customer(1), details(sample::topup(), &["A"]));
+        let mut card = esim(owner.id, 15);
+        let later = |now| {
+            let (catalogue, customer, esim) = (&catalogue(), Some(&owner), Some(&card));
+            decide(&order, &EsimFacts { catalogue, customer, esim, now })
+        };
+        let full = Err(EsimRefusal::SubscriptionLimitReached { active: 15 });
+        assert_eq!(later(NOW + PLAN_VALIDITY - time::Duration::SECOND), full);
+        assert!(later(NOW + PLAN_VALIDITY).is_ok());
+        // The calendar ends before the validity of this one.
+        let at = ActivationDate::read("9999-12-31T00:00:00Z", NOW).unwrap();
+        card.plans[0].activation = at;
+        assert_eq!(card.active_plans(NOW + PLAN_VALIDITY), 1);
     }
 
     proptest! {

@@ -21,7 +21,8 @@ impl ProvisioningOrder {
     ) -> Option<OffsetDateTime> {
         let waited = now - self.order_date;
         let waits = (is_last_receive || waited > LONGEST_WAIT) && waited <= PATIENCE;
-        waits.then(|| now + (waited / 4).clamp(SHORTEST_WAIT, LONGEST_WAIT))
+        let wait: Duration = waited / 4;
+        waits.then(|| now + wait.clamp(SHORTEST_WAIT, LONGEST_WAIT))
     }
 }
 
