@@ -25,7 +25,8 @@ pub(crate) static CREATE_BATCH: Object = object(
                  up to the first that does not complete.",
             )
             .default(r#""single""#),
-        required("requests", Kind::List(1, MAX_REQUESTS, &Kind::Object(&REQUEST))),
+        required("requests", Kind::List(1, MAX_REQUESTS, &Kind::Object(&REQUEST)))
+            .about("The changes, in order."),
     ],
 )
 .about("Changes to make.")

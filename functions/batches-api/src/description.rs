@@ -2,7 +2,7 @@
 
 use std::{future::Ready, time::Duration};
 
-use api::openapi::{DescribeError, Describer, Operation};
+use api::openapi::{DescribeError, Describer, Link, Operation};
 use ecc::EccProblem;
 use serde_json::json;
 
@@ -26,8 +26,13 @@ pub(crate) fn create_batch(doc: &mut Describer) -> Operation {
     let described = doc.operation("Make many changes").idempotent();
     let described = doc.takes(described, &CREATE_BATCH);
     let text = "Accepted: `Location` names the batch. Malformed requests are REJECTED.";
-    doc.responds_with::<BatchResponse>(described, 202, text).header(202, "Location")
+    let described =
+        doc.responds_with::<BatchResponse>(described, 202, text).header(202, "Location");
+    described.links(202, &[BATCH])
 }
+
+const BATCH: Link =
+    Link { operation: "get_batch", parameters: &[("batchid", "$response.body#/batchid")] };
 
 pub(crate) fn get_batch(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read a batch; kept for 60 days");

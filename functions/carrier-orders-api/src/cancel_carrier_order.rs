@@ -13,6 +13,7 @@ pub(crate) static CANCELLATION: Object = object(
     &[optional("reason", Kind::Text(1, 300)).example(r#""Ordered by mistake""#)],
 )
 .about("Why an order is cancelled.")
+.example(r#"{"reason": "Ordered by mistake"}"#)
 .open();
 
 impl CarrierOrdersApi {

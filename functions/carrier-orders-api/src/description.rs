@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{DescribeError, Describer, Operation, Parameter, text};
+use api::openapi::{DescribeError, Describer, Link, Operation, Parameter, text};
 use carrier::wire::{
     ORDER,
     openapi::{CarrierProblem, OrderAnswer, OrderList, OrderPatch, OrderValidation},
@@ -44,7 +44,25 @@ pub(crate) fn create(doc: &mut Describer) -> Operation {
                  `validate=true` what would happen.";
     let described = doc.responds_with_one_of::<OrderAnswer, OrderValidation>(described, 200, again);
     let taken = "The Buyer has another order, or a version as new, with this number.";
-    described.header(201, "Location").header(201, "ETag").header(200, "ETag").problem(409, taken)
+    let described = described.header(201, "Location").header(201, "ETag").header(200, "ETag");
+    described.problem(409, taken).links(201, &PLACED)
+}
+
+/// What can be done with an order once it is placed.
+const PLACED: [Link; 9] = [
+    of_order("get_carrier_order"),
+    of_order("replace_carrier_order"),
+    of_order("patch_carrier_order"),
+    of_order("cancel_carrier_order"),
+    of_order("hold_carrier_order"),
+    of_order("release_carrier_order"),
+    of_order("get_carrier_order_status"),
+    of_order("get_carrier_notifications"),
+    of_order("report_carrier_notification"),
+];
+
+const fn of_order(operation: &'static str) -> Link {
+    Link { operation, parameters: &[("id", "$response.body#/id")] }
 }
 
 pub(crate) fn get(doc: &mut Describer) -> Operation {

@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{DescribeError, Describer, Operation, Parameter};
+use api::openapi::{DescribeError, Describer, Link, Operation, Parameter};
 use esim::{
     EsimProblem,
     wire::{ESIM_ORDER, EsimOrderAccepted, EsimOrderBody},
@@ -28,7 +28,12 @@ pub(crate) fn create(doc: &mut Describer) -> Operation {
     let refused = "`PRODUCT_NOT_FOUND`, `CUSTOMER_MUST_EXIST`, `EMAIL_AND_ICCID_DO_NOT_MATCH`, \
                    `SUBSCRIPTION_LIMIT_REACHED`, or the key was used for another request: nothing \
                    changed.";
-    described.header(201, "Location").problem(409, locked).problem(422, refused)
+    let described = described.header(201, "Location").problem(409, locked).problem(422, refused);
+    described.links(201, &[of_order("get_esim_order"), of_order("get_esim_qr_code")])
+}
+
+const fn of_order(operation: &'static str) -> Link {
+    Link { operation, parameters: &[("id", "$response.body#/id")] }
 }
 
 pub(crate) fn get(doc: &mut Describer) -> Operation {

@@ -106,6 +106,7 @@ pub struct SubscriptionList {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct AssignableService {
+    /// Its id.
     pub(crate) id: String,
 }
 
@@ -113,5 +114,6 @@ pub struct AssignableService {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ServicesResponse {
+    /// All of them.
     pub(crate) services: Vec<AssignableService>,
 }

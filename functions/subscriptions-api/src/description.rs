@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{DescribeError, Describer, Operation, text};
+use api::openapi::{DescribeError, Describer, Link, Operation, text};
 use domain::subscription::{ServiceId, SubscriptionRef, Tag};
 use ecc::{
     EccProblem,
@@ -33,7 +33,7 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 pub(crate) fn create_subscription(doc: &mut Describer) -> Operation {
     let described = doc.operation("Create a subscription");
     let described = doc.takes(described, &CREATE_SUBSCRIPTION);
-    places_order(doc, described)
+    places_order(doc, described).links(202, &CREATED)
 }
 
 pub(crate) fn list_subscriptions(doc: &mut Describer) -> Operation {
@@ -89,6 +89,23 @@ pub(crate) fn list_services(doc: &mut Describer) -> Operation {
     doc.responds_with::<ServicesResponse>(described, 200, "The services.")
 }
 
+const ORDER: Link = Link {
+    operation: "get_provisioning_order",
+    parameters: &[("orderid", "$response.body#/orderId")],
+};
+
+/// What can be done with a subscription once it is created.
+const CREATED: [Link; 4] = [
+    of_subscription("get_subscription"),
+    of_subscription("change_subscription"),
+    of_subscription("delete_subscription"),
+    of_subscription("add_services"),
+];
+
+const fn of_subscription(operation: &'static str) -> Link {
+    Link { operation, parameters: &[("subscription", "iccid:{$request.body#/iccid}")] }
+}
+
 /// A change of what is there: an order, or nothing to change.
 fn changes(doc: &mut Describer, described: Operation) -> Operation {
     places_order(doc, described.responds(204, "Nothing to change."))
@@ -99,5 +116,5 @@ fn places_order(doc: &mut Describer, described: Operation) -> Operation {
     let placed = "Accepted: `Location` names the order.";
     let described = doc.responds_with::<OrderPlaced>(described.idempotent(), 202, placed);
     let conflict = "`ORDER_OUTSTANDING`, `SIM_IN_USE` or `MSISDN_IN_USE`.";
-    described.header(202, "Location").problem(409, conflict)
+    described.header(202, "Location").problem(409, conflict).links(202, &[ORDER])
 }

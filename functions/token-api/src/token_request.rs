@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) static TOKEN_FORM: Object = object(
     "TokenForm",
     &[
-        required("grant_type", Kind::Word(&[GRANT_TYPE], &[])),
+        required("grant_type", Kind::Word(&[GRANT_TYPE], &[])).about("The only one."),
         optional("client_id", parsed::<ClientId>()).about("The client."),
         optional("client_secret", Kind::String).about("Its secret."),
         optional("scope", Kind::String)

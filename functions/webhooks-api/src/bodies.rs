@@ -12,6 +12,7 @@ use store::StoredDelivery;
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointResponse {
+    /// Its id.
     id: String,
     /// Where it listens.
     url: String,
@@ -31,6 +32,7 @@ pub struct EndpointResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     failing_since: Option<String>,
+    /// When it was registered.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     created_at: String,
 }
@@ -94,6 +96,7 @@ pub struct AttemptResponse {
     round: u32,
     /// Within its round.
     number: u8,
+    /// When it was made.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     at: String,
     /// Status of the answer.
@@ -103,6 +106,7 @@ pub struct AttemptResponse {
     /// `timed_out` or `broken`.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
+    /// How long it took, in milliseconds.
     duration_ms: i64,
 }
 
@@ -141,6 +145,7 @@ pub struct DeliveryResponse {
     /// Why it was abandoned: `gone`, `endpoint_disabled` or `endpoint_deleted`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    /// When the message was made.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     created_at: String,
     /// When the next attempt is due.
@@ -175,6 +180,7 @@ impl From<&StoredDelivery> for DeliveryResponse {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeliveryList {
+    /// The newest first.
     pub(crate) deliveries: Vec<DeliveryResponse>,
     /// Where the next page begins; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]

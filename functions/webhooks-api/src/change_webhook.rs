@@ -14,9 +14,9 @@ impl<D: Dispatch> WebhooksApi<D> {
         let EndpointBody { url, events } = EndpointBody::patch(&request.body)?;
         request.check_conditions(&etag(&self.endpoint(request).await?))?;
         let url = match url {
-            Some((url, target)) => {
-                self.check_target(&target).await?;
-                Some(url)
+            Some(url) => {
+                self.check_target(&url.target).await?;
+                Some(url.written)
             }
             None => None,
         };

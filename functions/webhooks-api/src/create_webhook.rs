@@ -4,7 +4,10 @@ use lambda::dispatch::Dispatch;
 use store::EndpointAdded;
 use webhooks::{SendError, Target};
 
-use crate::{EndpointWithSecret, WebhooksApi, etag, request::EndpointBody};
+use crate::{
+    EndpointWithSecret, WebhooksApi, etag,
+    request::{CalledUrl, EndpointBody},
+};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `POST /webhooks`: an endpoint, whose secret is shown this once.
@@ -13,7 +16,7 @@ impl<D: Dispatch> WebhooksApi<D> {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let EndpointBody { url, events } = EndpointBody::whole(&request.body)?;
-        let (Some((url, target)), Some(events)) = (url, events) else {
+        let (Some(CalledUrl { written: url, target }), Some(events)) = (url, events) else {
             return Err(Problem::internal("a whole body has all members"));
         };
         self.check_target(&target).await?;

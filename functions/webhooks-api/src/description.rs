@@ -3,7 +3,7 @@
 use std::{future::Ready, time::Duration};
 
 use api::{
-    openapi::{DescribeError, Describer, Operation, Parameter, text},
+    openapi::{DescribeError, Describer, Link, Operation, Parameter, text},
     problem::HttpProblem,
 };
 use domain::webhook::{EndpointId, MessageId};
@@ -44,8 +44,28 @@ pub(crate) fn create_webhook(doc: &mut Describer) -> Operation {
     let described = described.header(201, "Location").header(201, "ETag");
     let text = "A parameter is malformed or missing, or the URL must not be called.";
     let described = described.problem(400, text);
-    described.problem(409, "`TOO_MANY_WEBHOOKS`: at most ten.")
+    described.problem(409, "`TOO_MANY_WEBHOOKS`: at most ten.").links(201, &REGISTERED)
 }
+
+/// What can be done with an endpoint once it is registered.
+const REGISTERED: [Link; 7] = [
+    of_endpoint("get_webhook"),
+    of_endpoint("change_webhook"),
+    of_endpoint("test_webhook"),
+    of_endpoint("list_webhook_deliveries"),
+    of_endpoint("rotate_webhook_secret"),
+    of_endpoint("enable_webhook"),
+    of_endpoint("delete_webhook"),
+];
+
+const fn of_endpoint(operation: &'static str) -> Link {
+    Link { operation, parameters: &[("id", "$response.body#/id")] }
+}
+
+const REPLAY: Link = Link {
+    operation: "replay_webhook_delivery",
+    parameters: &[("id", "$request.path.id"), ("deliveryId", "$response.body#/id")],
+};
 
 pub(crate) fn list_webhooks(doc: &mut Describer) -> Operation {
     let described = doc.operation("List the client's endpoints");
@@ -88,7 +108,7 @@ pub(crate) fn delete_webhook(doc: &mut Describer) -> Operation {
 pub(crate) fn test_webhook(doc: &mut Describer) -> Operation {
     let described = doc.operation("Send a test message to an endpoint").idempotent();
     let described = doc.responds_with::<DeliveryResponse>(described, 202, "On its way.");
-    described.problem(409, DISABLED)
+    described.problem(409, DISABLED).links(202, &[REPLAY])
 }
 
 pub(crate) fn rotate_webhook_secret(doc: &mut Describer) -> Operation {

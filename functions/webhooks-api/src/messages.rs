@@ -31,9 +31,10 @@ pub(crate) static ORDER_MESSAGE: Object = object(
                 ],
                 &[],
             ),
-        ),
+        )
+        .about("The status that it has come to."),
         required("timestamp", Kind::Custom(&TIME)).about("When the order came to the status."),
-        required("data", Kind::Object(&ORDER_DATA)),
+        required("data", Kind::Object(&ORDER_DATA)).about("Which order."),
     ],
 )
 .about("An order has come to a status.")
@@ -45,7 +46,7 @@ pub(crate) static ORDER_MESSAGE: Object = object(
 static ORDER_DATA: Object = object(
     "OrderMessageData",
     &[
-        required("kind", Kind::Word(&["ecc", "carrier", "esim"], &[])),
+        required("kind", Kind::Word(&["ecc", "carrier", "esim"], &[])).about("Of which API."),
         required("orderId", Kind::String).about("The order's id, of whatever kind, as text."),
         required("status", Kind::String).about("The status as the order's own API shows it."),
         required("sequence", Kind::Integer(1, i64::MAX))
@@ -64,9 +65,9 @@ static ORDER_DATA: Object = object(
 pub(crate) static TEST_MESSAGE: Object = object(
     "TestMessage",
     &[
-        required("type", Kind::Word(&["webhook.test"], &[])),
+        required("type", Kind::Word(&["webhook.test"], &[])).about("A test."),
         required("timestamp", Kind::Custom(&TIME)).about("When."),
-        required("data", Kind::Object(&ENDPOINT_DATA)),
+        required("data", Kind::Object(&ENDPOINT_DATA)).about("Which endpoint."),
     ],
 )
 .about("The owner of an endpoint tests it.");
@@ -75,9 +76,9 @@ pub(crate) static TEST_MESSAGE: Object = object(
 pub(crate) static DISABLED_MESSAGE: Object = object(
     "DisabledMessage",
     &[
-        required("type", Kind::Word(&["webhook.disabled"], &[])),
+        required("type", Kind::Word(&["webhook.disabled"], &[])).about("Disabled."),
         required("timestamp", Kind::Custom(&TIME)).about("When."),
-        required("data", Kind::Object(&ENDPOINT_DATA)),
+        required("data", Kind::Object(&ENDPOINT_DATA)).about("Which endpoint."),
     ],
 )
 .about("Another endpoint of the same owner has been disabled.");

@@ -3,13 +3,15 @@ use api::{
     schema::{Kind, Object, object, optional, parsed, read, required},
 };
 use domain::{
+    text::Described,
     violation::Violations,
     webhook::{EndpointUrl, EventPattern, MAX_PATTERNS, Patterns},
 };
 use serde_json::Value;
-use webhooks::Target;
+use std::str::FromStr;
+use webhooks::{Target, TargetError};
 
-const URL: Kind = parsed::<EndpointUrl>();
+const URL: Kind = parsed::<CalledUrl>();
 const URL_TEXT: &str = "https, port 443 or 8443, a public name or address.";
 const EVENTS: Kind = Kind::List(1, MAX_PATTERNS, &parsed::<EventPattern>());
 const EVENTS_TEXT: &str = "`*`, a family such as `order.*`, or a type such as `order.completed`.";
@@ -36,10 +38,34 @@ pub(crate) static CHANGE_WEBHOOK: Object = object(
 .about("New values of an endpoint: a member that is absent stays as it is.")
 .example(r#"{"events": ["order.completed"]}"#);
 
+/// The URL of an endpoint, as its owner wrote it and as it is called.
+pub(crate) struct CalledUrl {
+    pub(crate) written: EndpointUrl,
+    pub(crate) target: Target,
+}
+
+impl FromStr for CalledUrl {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let target = Target::parse(text)?;
+        let written = text.parse().map_err(|_| TargetError::NotAUrl)?;
+        Ok(Self { written, target })
+    }
+}
+
+impl Described for CalledUrl {
+    const PATTERN: &'static str = "^https://[!-\"$-~]+$";
+    const LENGTH: (usize, usize) = (9, 2048);
+    const FORMAT: Option<&'static str> = Some("uri");
+    const BEYOND: Option<&'static str> = Some("Every address of the host is public.");
+    const EXAMPLE: &'static str = EndpointUrl::EXAMPLE;
+}
+
 /// What a request says of an endpoint.
 pub(crate) struct EndpointBody {
-    /// The URL, as its owner wrote it and as it is called.
-    pub(crate) url: Option<(EndpointUrl, Target)>,
+    /// The URL.
+    pub(crate) url: Option<CalledUrl>,
     /// Its event patterns.
     pub(crate) events: Option<Patterns>,
 }
@@ -58,16 +84,8 @@ impl EndpointBody {
     fn read(body: &[u8], is_whole: bool) -> Result<Self, Violations> {
         let members = parse_object(body)?;
         let schema = if is_whole { &CREATE_WEBHOOK } else { &CHANGE_WEBHOOK };
-        let mut violations = schema.check(&members).violations;
-        let url: Option<EndpointUrl> = read::parsed(&members, "url");
-        let url = url.and_then(|url| match Target::parse(url.as_str()) {
-            Ok(target) => Some((url, target)),
-            Err(error) => {
-                violations.add("/url", error.to_string());
-                None
-            }
-        });
-        violations.into_result(())?;
+        schema.validate(&members)?;
+        let url = read::parsed(&members, "url");
         let texts = members.contains_key("events").then(|| read::items(&members, "events"));
         let events = texts.map(|texts| Patterns::parse("/events", texts.filter_map(Value::as_str)));
         Ok(Self { url, events: events.transpose()? })

@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub use document::Document;
-pub use operation::{Operation, Parameter};
+pub use operation::{Link, Operation, Parameter};
 
 /// The document cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -69,8 +69,10 @@ pub enum NoQuirk {}
 /// An object type.
 #[derive(Debug, Clone, Copy)]
 pub struct Object<Q: 'static = NoQuirk> {
-    /// Its name among the document's schemas.
+    /// Its name: what its tag says.
     pub name: &'static str,
+    /// Its name among the document's schemas, where that is another one.
+    pub component: Option<&'static str>,
     /// Its description.
     pub text: &'static str,
     /// Its members.
@@ -210,6 +212,11 @@ impl<Q: Copy> Member<Q> {
 }
 
 impl<Q: Copy + 'static> Object<Q> {
+    /// Its name among the document's schemas.
+    pub fn component(&self) -> &'static str {
+        self.component.unwrap_or(self.name)
+    }
+
     /// Walks a whole document.
     pub fn check(&self, document: &Members) -> Findings<Q> {
         let mut findings = Findings::default();

@@ -79,7 +79,7 @@ macro_rules! numbers {
     ($(
         $(#[$doc:meta])*
         $name:ident, $parse:ident, $error:ident,
-        $pattern:literal, $length:expr, $example:literal, $beyond:expr;
+        $pattern:literal, $length:expr, $format:expr, $example:literal, $beyond:expr;
     )*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,6 +104,7 @@ macro_rules! numbers {
         impl Described for $name {
             const PATTERN: &'static str = $pattern;
             const LENGTH: (usize, usize) = $length;
+            const FORMAT: Option<&'static str> = $format;
             const EXAMPLE: &'static str = $example;
             const BEYOND: Option<&'static str> = $beyond;
 
@@ -144,14 +145,14 @@ macro_rules! numbers {
 numbers! {
     /// An MSISDN (ITU-T E.164), digits only. A leading `+` is accepted and removed.
     Msisdn, parse_msisdn, ParseMsisdnError,
-        r"^\+?[1-9][0-9]{4,14}$", (5, 16), "46708421488", None;
+        r"^\+?[1-9][0-9]{4,14}$", (5, 16), None, "46708421488", None;
     /// The ICCID of a SIM (ITU-T E.118), with its check digit. Fillers `F` are removed.
     Iccid, parse_iccid, ParseIccidError,
-        "^89[0-9]{16,20}[Ff]{0,2}$", (18, 24), "89461177710001700003",
+        "^89[0-9]{16,20}[Ff]{0,2}$", (18, 24), Some("iccid"), "89461177710001700003",
         Some("The last digit is the Luhn check digit of the others.");
     /// The IMSI of a SIM (ITU-T E.212).
     Imsi, parse_imsi, ParseImsiError,
-        "^[0-9]{14,15}$", (14, 15), "240071234567890", None;
+        "^[0-9]{14,15}$", (14, 15), None, "240071234567890", None;
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ pub trait Described: FromStr<Err: fmt::Display> {
     const PATTERN: &'static str;
     /// Least and greatest length, in characters.
     const LENGTH: (usize, usize);
-    /// A format that JSON Schema registers: `date-time`, `email`.
+    /// A format that JSON Schema registers (`date-time`, `email`), or the name of a rule that no
+    /// pattern can state (`iccid`): what generates texts can be taught it.
     const FORMAT: Option<&'static str> = None;
     /// The rule that no pattern can state, in words.
     const BEYOND: Option<&'static str> = None;

@@ -27,10 +27,11 @@ pub static ORDER_EVENT: Object = object(
         required("iccid", parsed::<Iccid>()).about("The subscription's SIM."),
         optional("imsi", parsed::<Imsi>()).about("The identity in the SIM."),
         required("orderid", Kind::Text(1, 16)).about("The order's number, as text."),
-        required("status", Kind::Word(&["PROVISIONING", "COMPLETED", "CANCELED"], &[])),
+        required("status", Kind::Word(&["PROVISIONING", "COMPLETED", "CANCELED"], &[]))
+            .about("The status of the order."),
         optional("batchid", Kind::Text(1, 36)).about("The batch that placed the order."),
         optional("requestid", Kind::Text(1, 64)).about("The request of the batch."),
-        required("type", Kind::Word(&["OrderEventInfo"], &[])),
+        required("type", Kind::Word(&["OrderEventInfo"], &[])).about("The type of event."),
     ],
 )
 .about("An order has come to a status.");
@@ -51,8 +52,9 @@ pub static STATE_CHANGE_EVENT: Object = object(
                 &[SubscriptionState::BeforeFirstUse.as_str(), SubscriptionState::InUse.as_str()],
                 &[],
             ),
-        ),
-        required("type", Kind::Word(&["StateChangeEventInfo"], &[])),
+        )
+        .about("The state of the subscription."),
+        required("type", Kind::Word(&["StateChangeEventInfo"], &[])).about("The type of event."),
     ],
 )
 .about("A subscription has come to a state.");
@@ -64,8 +66,9 @@ pub static BATCH_EVENT: Object = object(
         required("sequence-number", NUMBER).about("Rises by one from event to event."),
         required("time", Kind::Custom(&TIME)).about("When."),
         required("batchid", Kind::Text(1, 36)).about("The batch."),
-        required("status", Kind::Word(&["COMPLETED", "PARTIALLY_COMPLETED"], &[])),
-        required("type", Kind::Word(&["BatchEventInfo"], &[])),
+        required("status", Kind::Word(&["COMPLETED", "PARTIALLY_COMPLETED"], &[]))
+            .about("Whether all of its requests have completed."),
+        required("type", Kind::Word(&["BatchEventInfo"], &[])).about("The type of event."),
     ],
 )
 .about("A batch has ended.");

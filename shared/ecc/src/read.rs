@@ -63,7 +63,8 @@ pub static CHANGE_SUBSCRIPTION: Object = object(
 /// `POST /subscriptions/{subscription}/services`.
 pub static ADD_SERVICES: Object = object(
     "AddServicesRequest",
-    &[required("services", Kind::List(1, MAX_SERVICES, &Kind::Object(&SERVICE)))],
+    &[required("services", Kind::List(1, MAX_SERVICES, &Kind::Object(&SERVICE)))
+        .about("The services.")],
 )
 .about("Services to add, each as an instance of its own.")
 .example(r#"{"services": [{"id": "SMS", "limit": 5}]}"#);

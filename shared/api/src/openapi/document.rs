@@ -62,6 +62,7 @@ impl Document {
                 "title": self.title,
                 "version": env!("CARGO_PKG_VERSION"),
                 "description": self.text,
+                "contact": { "name": "The operator of the deployment" },
                 "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             },
             "servers": [{
@@ -80,14 +81,23 @@ impl Document {
         if !describer.messages.is_empty() {
             document["webhooks"] = Value::Object(describer.messages);
         }
+        let used = document.to_string();
         document["components"] = json!({
             "schemas": schemas,
             "parameters": responses::parameters(),
-            "headers": responses::headers(),
+            "headers": only_used(responses::headers(), &used),
             "securitySchemes": schemes,
         });
         document
     }
+}
+
+/// The headers that some response of the document has.
+fn only_used(mut headers: Value, document: &str) -> Value {
+    if let Some(headers) = headers.as_object_mut() {
+        headers.retain(|name, _| document.contains(&format!("#/components/headers/{name}\"")));
+    }
+    headers
 }
 
 /// A property that may be missing is never `null` in our JSON, whatever an `Option` could be; one

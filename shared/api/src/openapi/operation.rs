@@ -53,6 +53,23 @@ pub struct Operation {
     pub(super) problems: BTreeMap<u16, String>,
 }
 
+/// A later request that a response makes possible.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    /// Of which operation, by its id.
+    pub operation: &'static str,
+    /// Its parameters, each with the runtime expression of its value: `$response.body#/id`.
+    pub parameters: &'static [(&'static str, &'static str)],
+}
+
+impl Link {
+    fn to_json(self) -> Value {
+        let parameters: serde_json::Map<String, Value> =
+            self.parameters.iter().map(|(name, from)| ((*name).to_owned(), json!(from))).collect();
+        json!({ "operationId": self.operation, "parameters": parameters })
+    }
+}
+
 impl Operation {
     /// Describes the operation in more words than its summary.
     #[must_use]
@@ -95,13 +112,23 @@ impl Operation {
         self
     }
 
+    /// A response that is there already makes these requests possible.
+    #[must_use]
+    pub fn links(mut self, status: u16, links: &[Link]) -> Self {
+        for link in links {
+            if let Some(response) = self.responses.get_mut(&status) {
+                response["links"][link.operation] = link.to_json();
+            }
+        }
+        self
+    }
+
     /// Adds a response whose body is a picture in any of these media types.
     #[must_use]
     pub fn picture(mut self, status: u16, text: &str, media: &[&str]) -> Self {
-        let content: serde_json::Map<String, Value> = media
-            .iter()
-            .map(|media| ((*media).to_owned(), json!({ "schema": { "type": "string" } })))
-            .collect();
+        let schema = json!({ "type": "string", "format": "binary" });
+        let content: serde_json::Map<String, Value> =
+            media.iter().map(|media| ((*media).to_owned(), json!({ "schema": schema }))).collect();
         self.responses.insert(status, json!({ "description": text, "content": content }));
         self
     }

@@ -8,6 +8,7 @@ use super::{Aliases, Form, Kind, Member, Object, Presence, Rule, Tag};
 pub const fn object<Q: Copy>(name: &'static str, members: &'static [Member<Q>]) -> Object<Q> {
     Object {
         name,
+        component: None,
         text: "",
         members,
         closed: true,
@@ -64,6 +65,14 @@ impl<Q: Copy> Object<Q> {
     #[must_use]
     pub const fn about(mut self, text: &'static str) -> Self {
         self.text = text;
+        self
+    }
+
+    /// Another name among the document's schemas: generated clients name a variable after it, which
+    /// must not be one of a member.
+    #[must_use]
+    pub const fn component_named(mut self, name: &'static str) -> Self {
+        self.component = Some(name);
         self
     }
 

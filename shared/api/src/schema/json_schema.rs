@@ -10,13 +10,14 @@ pub fn reference<Q: Copy + 'static>(
     object: &'static Object<Q>,
     schemas: &mut SchemaGenerator,
 ) -> Value {
-    if !schemas.definitions().contains_key(object.name) {
+    let name = object.component();
+    if !schemas.definitions().contains_key(name) {
         // Holds the name while its members are defined, which may refer to it.
-        schemas.definitions_mut().insert(object.name.to_owned(), Value::Bool(true));
+        schemas.definitions_mut().insert(name.to_owned(), Value::Bool(true));
         let defined = definition(object, schemas);
-        schemas.definitions_mut().insert(object.name.to_owned(), defined);
+        schemas.definitions_mut().insert(name.to_owned(), defined);
     }
-    json!({ "$ref": format!("#/components/schemas/{}", object.name) })
+    json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 /// The schema of one member of an object type.
@@ -208,7 +209,7 @@ fn rule<Q>(rule: &Rule<Q>) -> Option<Value> {
         Rule::With(member, needs) => Some(json!({ "if": there(&[member]), "then": there(needs) })),
         Rule::Without(member, needs) => Some(json!({ "anyOf": [there(&[member]), there(needs)] })),
         Rule::When { member, is, needs, .. } => {
-            Some(json!({ "if": is_one_of(member, is), "then": { "required": [needs] } }))
+            Some(json!({ "if": is_one_of(member, is), "then": required(needs) }))
         }
         Rule::Check(..) => None,
     }
@@ -220,7 +221,8 @@ fn value<Q: Copy + 'static>(
     schemas: &mut SchemaGenerator,
 ) -> Value {
     match kind {
-        Kind::Any => json!({ "type": ["object", "array", "string", "number", "boolean"] }),
+        // Not a list of types: generators make a type of each.
+        Kind::Any => json!({ "not": { "type": "null" } }),
         Kind::String => json!({ "type": "string" }),
         Kind::Text(least, most) => lengths(*least, *most),
         Kind::Label(longest) | Kind::LongLabel { write: longest, .. } => {
@@ -245,6 +247,7 @@ fn value<Q: Copy + 'static>(
             "maxItems": most,
             "items": value(kind, true, schemas),
         }),
+        Kind::OrNull(Kind::Any) => json!({}),
         Kind::OrNull(kind) => or_null(value(kind, needed, schemas)),
         Kind::Or(kind @ Kind::Object(_), Other::Kind(text), _) => {
             json!({ "anyOf": [value(kind, needed, schemas), value(text, true, schemas)] })
@@ -318,7 +321,13 @@ fn or_null(mut schema: Value) -> Value {
 fn one_of<Q: Copy + 'static>(choice: &'static Choice<Q>, schemas: &mut SchemaGenerator) -> Value {
     let all: Vec<Value> = choice.objects.iter().map(|object| reference(object, schemas)).collect();
     let untagged = choice.hints.iter().rev().fold(json!({ "not": {} }), |otherwise, (hint, index)| {
-        json!({ "if": { "required": [hint] }, "then": all[*index], "else": otherwise })
+        json!({ "if": required(hint), "then": all[*index], "else": otherwise })
     });
-    json!({ "anyOf": all, "if": { "required": [choice.tag] }, "else": untagged })
+    json!({ "anyOf": all, "if": required(choice.tag), "else": untagged })
+}
+
+/// That a member is there, whatever it is: linters want a required member to be among the
+/// properties of the same schema.
+fn required(member: &str) -> Value {
+    json!({ "properties": { member: {} }, "required": [member] })
 }

@@ -46,8 +46,8 @@ impl Parameters {
         self.members
     }
 
-    /// Checks a query: its names and the first value of each, but not the cursor. Every violation
-    /// is at `query/<name>`.
+    /// Checks a query: its names, and that each has one value, of its kind; but not the cursor.
+    /// Every violation is at `query/<name>`.
     pub fn check(&self, query: &Query) -> Violations {
         let mut violations = Violations::new();
         if self.ignored {
@@ -58,9 +58,12 @@ impl Parameters {
         };
         for parameter in self.members {
             for name in names(parameter) {
-                if let Some(Err(message)) = query.get(name).map(|text| value(&parameter.kind, text))
-                {
+                let mut values = query.iter().filter(|(key, _)| *key == name).map(|(_, text)| text);
+                let Some(first) = values.next() else { continue };
+                if let Err(message) = value(&parameter.kind, first) {
                     refuse(name, message);
+                } else if values.any(|other| other != first) {
+                    refuse(name, "given twice, with different values".to_owned());
                 }
             }
         }

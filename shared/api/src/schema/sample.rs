@@ -31,7 +31,7 @@ pub trait Judge: Sync {
 
 impl<Q: Copy + Sync + 'static> Judge for Object<Q> {
     fn name(&self) -> &'static str {
-        self.name
+        self.component()
     }
 
     fn judge(&self, document: &Members) -> Judgement {

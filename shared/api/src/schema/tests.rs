@@ -208,6 +208,8 @@ fn a_query_has_declared_parameters_only_and_each_of_its_kind() {
         "query/limit: 1 to 100; query/state: must be one of: A, B; \
          query/tag: 1 to 100 of A-Z a-z 0-9 _ -; query/lmit: not known here"
     );
+    assert_eq!(check("limit=7&state=A&limit=7"), "");
+    assert_eq!(check("limit=7&limit=x"), "query/limit: given twice, with different values");
 }
 
 #[test]

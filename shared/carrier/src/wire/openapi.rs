@@ -41,6 +41,7 @@ bodies! {
         "description": "Members of an order: null removes one, an object is merged, anything \
                         else takes the place of what is there.",
         "required": ["buyerOrderVersion"],
+        "examples": [{ "buyerOrderVersion": "2", "notes": "Call before you come." }],
         "properties": { "buyerOrderVersion": member(&ORDER, "buyerOrderVersion", &mut fresh()) },
     });
     /// `orderList`.
@@ -48,6 +49,7 @@ bodies! {
     /// `orderValidation`: what would happen.
     OrderValidation "orderValidation" false |schemas| json!({
         "type": "object",
+        "description": "What would happen to an order.",
         "required": ["objectType", "orderStatus", "correctiveOrderExpected", "orderMessages"],
         "properties": {
             "objectType": { "type": "string", "enum": ["orderValidation"] },
@@ -65,11 +67,15 @@ bodies! {
     /// The latest `orderNotification`, or all of them.
     Notifications "orderNotifications" false |schemas| {
         let one = reference(&NOTIFICATION, schemas);
-        json!({ "anyOf": [one, { "type": "array", "items": one }] })
+        json!({
+            "description": "The latest notification of an order, or all of them.",
+            "anyOf": [one, { "type": "array", "items": one }],
+        })
     };
     /// Every refusal.
     CarrierProblem "carrierProblem" false |schemas| json!({
         "type": "object",
+        "description": "Why a request was refused.",
         "required": ["orderMessages"],
         "properties": {
             "orderMessages": messages(schemas),
@@ -95,6 +101,7 @@ fn order_answer(schemas: &mut SchemaGenerator) -> Value {
     let sides: Vec<&str> = Side::WORDS.iter().map(|(word, _)| *word).collect();
     json!({
         "allOf": [reference(&ORDER, schemas)],
+        "description": "An order as it was sent, with the Seller's own members over it.",
         "type": "object",
         "required": ["objectType", "id", "link", "orderStatus"],
         "properties": {
@@ -119,6 +126,7 @@ fn order_list(schemas: &mut SchemaGenerator) -> Value {
     let item = schemas.subschema_for::<OrderAnswer>().to_value();
     json!({
         "type": "object",
+        "description": "A page of orders.",
         "required": ["objectType", "link", "available", "returned", "items"],
         "properties": {
             "objectType": { "type": "string", "enum": ["orderList"] },

@@ -1,5 +1,6 @@
 //! The objects of the contract as tables: one line a member.
 
+mod examples;
 mod notices;
 mod orders;
 mod rules;

@@ -55,6 +55,7 @@ impl Described for SubscriptionRef {
     const PATTERN: &'static str =
         r"^(msisdn:\+?[1-9][0-9]{4,14}|iccid:89[0-9]{16,20}[Ff]{0,2}|imsi:[0-9]{14,15})$";
     const LENGTH: (usize, usize) = (12, 30);
+    const FORMAT: Option<&'static str> = Some("subscription");
     const EXAMPLE: &'static str = "msisdn:46708421488";
     const BEYOND: Option<&'static str> = Iccid::BEYOND;
 }

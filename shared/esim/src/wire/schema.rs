@@ -46,11 +46,11 @@ pub static ESIM_ORDER: Object = object(
 );
 
 static INPUT: Object = object(
-    "EsimOrderInput",
+    "EsimInput",
     &[
         required("operationType", Kind::Word(&OPERATIONS, &[]))
             .about("`TOPUP_ACTIVATION` is deprecated and means `TOPUP`."),
-        required("countryCode", parsed::<CountryCode>()),
+        required("countryCode", parsed::<CountryCode>()).about("The country of the order."),
         required("customer", Kind::Object(&CUSTOMER)).about("Whom it is for."),
         required("device", Kind::Depends(&DEVICE_OF_OPERATION)).about("What it is for."),
         required("subscriptions", Kind::List(1, MAX_SUBSCRIPTIONS, &Kind::Object(&PLAN)))
@@ -75,7 +75,8 @@ static CUSTOMER: Object = object(
         optional("firstName", SHORT_TEXT).about("First name."),
         optional("lastName", SHORT_TEXT).about("Last name."),
         optional("language", SHORT_TEXT).about("Language."),
-        optional("countryOfResidence", Kind::OrNull(&parsed::<CountryCode>())),
+        optional("countryOfResidence", Kind::OrNull(&parsed::<CountryCode>()))
+            .about("Where the customer lives."),
     ],
 )
 .about("A customer. NEW_ESIM creates an unknown one.")
@@ -110,7 +111,9 @@ macro_rules! device {
         object(
             $name,
             &[
-                required("type", Kind::Word($types, &[])).example(r#""ios""#),
+                required("type", Kind::Word($types, &[]))
+                    .about("What kind of device.")
+                    .example(r#""ios""#),
                 optional("id", SHORT_TEXT)
                     .about("The caller's own name for it.")
                     .aliases(&[("product_id", false)], "differs from id, of which it is an alias"),
@@ -142,14 +145,17 @@ static ESIM_OF_OPERATION: Depends = Depends {
     shown: &Kind::OrNull(&Kind::Object(&ANY_ESIM)),
 };
 
-static ESIM: Object = object("EsimToTopUp", &[required("iccid", parsed::<EsimIccid>())])
-    .about("An eSIM: the `output.iccid` of its first order.")
-    .open();
+static ESIM: Object =
+    object("EsimToTopUp", &[required("iccid", parsed::<EsimIccid>()).about("Its number.")])
+        .about("An eSIM: the `output.iccid` of its first order.")
+        .open();
 static NO_ESIM: Object = object("NoEsim", &[optional("iccid", Kind::Absent("only for TOPUP"))])
     .about("A new eSIM has no number yet.")
     .open();
 static ANY_ESIM: Object =
-    object("Esim", &[optional("iccid", parsed::<EsimIccid>())]).about("An eSIM.").open();
+    object("Esim", &[optional("iccid", parsed::<EsimIccid>()).about("Its number.")])
+        .about("An eSIM.")
+        .open();
 
 static PLAN: Object = object(
     "EsimPlanRequest",

@@ -5,7 +5,7 @@ use api::schema::{
 };
 use domain::carrier::Quirk;
 
-use super::{DATE, Kind, LOOSE_BOOLEAN, Object, STATUS, object, orders::CONTACT, rules};
+use super::{DATE, Kind, LOOSE_BOOLEAN, Object, STATUS, examples, object, orders::CONTACT, rules};
 
 /// The contract bounds no list of a notification; nobody has this many.
 const MANY: usize = 1000;
@@ -40,7 +40,9 @@ pub static STATUS_REQUEST: Object = object(
         o("buyerPurchaseOrderNumber", Id(16)),
     ],
 )
-.rules(&[Rule::Without("buyerPurchaseOrderNumber", &["orderId"])]);
+.about("Asks for the status of an order: by its id, or by the Buyer's number.")
+.rules(&[Rule::Without("buyerPurchaseOrderNumber", &["orderId"])])
+.example(examples::STATUS_REQUEST);
 
 /// `orderStatusResponse`.
 pub static STATUS_RESPONSE: Object = object(
@@ -61,10 +63,14 @@ pub static STATUS_RESPONSE: Object = object(
         o("correctiveOrderExpected", LOOSE_BOOLEAN),
     ],
 )
-.rules(&[Rule::Without("buyerPurchaseOrderNumber", &["orderId"])]);
+.about("The status of an order and of its items.")
+.rules(&[Rule::Without("buyerPurchaseOrderNumber", &["orderId"])])
+.example(examples::STATUS_RESPONSE);
 
 static ITEM_STATUS: Object =
-    object("orderItemStatus", &[r("orderItemReference", Id(4)), r("orderItemStatus", STATUS)]);
+    object("orderItemStatus", &[r("orderItemReference", Id(4)), r("orderItemStatus", STATUS)])
+        .about("The status of an item.")
+        .component_named("itemStatus");
 
 /// `orderNotification`.
 pub static NOTIFICATION: Object = object(
@@ -125,6 +131,7 @@ pub static NOTIFICATION: Object = object(
         MESSAGES,
     ],
 )
+.about("Progress of an order, as its Seller reports it.")
 .rules(&[
     Rule::When {
         member: "notificationType",
@@ -139,7 +146,8 @@ pub static NOTIFICATION: Object = object(
         message: Some("required with STATUS_UPDATE"),
     },
     Rule::Check(rules::notification, ""),
-]);
+])
+.example(examples::NOTIFICATION);
 
 static ID_ASSIGNMENT: Object = object(
     "idAssignment",
@@ -150,7 +158,8 @@ static ID_ASSIGNMENT: Object = object(
         o("buyerPurchaseOrderNumber", Id(16)),
         o("orderItemReference", Id(4)),
     ],
-);
+)
+.about("An identifier of the Seller, and what it was given to.");
 
 static SVLAN_ASSIGNMENT: Object = object(
     "svlanIdAssignment",
@@ -161,6 +170,7 @@ static SVLAN_ASSIGNMENT: Object = object(
         o("sellerUniId", Id(45)),
     ],
 )
+.about("S-VLAN ids of the Seller, and where they are used.")
 .rules(&[Rule::Check(rules::svlan_assignment, "`svlanIdLast` is not less than `svlanId`.")]);
 
 static ENNI_SVLAN_LAST: Object =
@@ -187,4 +197,5 @@ pub(in super::super) static ORDER_MESSAGE: Object = object(
         o("orderItemReference", Label(4)),
         r("correctionRequired", LOOSE_BOOLEAN),
     ],
-);
+)
+.about("What is wrong with an order, or worth knowing about it.");

@@ -3,7 +3,7 @@
 use api::schema::{Choice, Kind::*, Member, Other, Rule, optional as o, required as r};
 use domain::carrier::Quirk;
 
-use super::{DATE, Kind, Object, PRICING_TERM, STATUS, TAG, object, rules};
+use super::{DATE, Kind, Object, PRICING_TERM, STATUS, TAG, examples, object, rules};
 
 const MAX: i64 = i64::MAX;
 
@@ -49,12 +49,14 @@ pub static ORDER: Object = object(
         r("orderItems", List(1, 20, &Object(&ITEM))),
     ],
 )
+.about("An order of Ethernet services that a Buyer places with a Seller.")
 .tagged(TAG, &[("order-create-update", None)])
 .rules(&[Rule::Check(
     rules::order,
     "References of items are unique in the order; an OVC names contacts where its UNI is not on \
      the same order.",
-)]);
+)])
+.example(examples::ORDER);
 
 static ITEM: Object = object(
     "orderItem",
@@ -65,7 +67,8 @@ static ITEM: Object = object(
         o("orderItemStatus", Ours(&STATUS)),
         o("orderItemDetail", OneOf(&DETAIL)),
     ],
-);
+)
+.about("One product of an order, and what is to be done with it.");
 
 /// The three kinds of detail; `order.rs` reads them by these names.
 pub(in super::super) static DETAIL: Choice<Quirk> = Choice {
@@ -108,6 +111,7 @@ static ACCESS_EPL: Object = object(
         r("uniReference", OneOf(&UNI_REFERENCE)),
     ],
 )
+.about("An Access E-Line: an OVC between a UNI and an ENNI.")
 .tagged(TAG, &[("accessElineProductOrder", Some(Quirk::AccessEline))])
 .rules(&[
     Rule::With("enniSvlanIdLast", &["enniSvlanId"]),
@@ -153,12 +157,14 @@ static UNI: Object = object(
         o("primarySiteContact", Object(&CONTACT)),
         o("alternateSiteContact", Object(&CONTACT)),
     ],
-);
+)
+.about("A UNI.");
 
 static DISCONNECT: Object = object(
     "disconnectOrderItemDetail",
     &[r("sellerServiceOrEndpointId", Id(45)), o("buyerServiceOrEndpointId", Label(45))],
-);
+)
+.about("What is to be disconnected.");
 
 static UNI_REFERENCE: Choice<Quirk> = Choice {
     tag: TAG,
@@ -175,22 +181,28 @@ static ENNI_REFERENCE: Choice<Quirk> = Choice {
 const ORDERED: &[Member<Quirk>] =
     &[r("orderItemReference", Id(4)), o("orderId", Id(45)), o("buyerPurchaseOrderNumber", Id(16))];
 
-static ORDERED_UNI: Object = object("orderedUniReference", ORDERED);
-static ORDERED_ENNI: Object = object("orderedEnniReference", ORDERED);
+static ORDERED_UNI: Object = object("orderedUniReference", ORDERED)
+    .about("A UNI that an item of this or another order orders.");
+static ORDERED_ENNI: Object = object("orderedEnniReference", ORDERED)
+    .about("An ENNI that an item of this or another order orders.");
 static EXISTING_UNI: Object =
-    object("existingUniReference", &[r("sellerUniId", Id(45)), o("buyerUniId", Label(45))]);
+    object("existingUniReference", &[r("sellerUniId", Id(45)), o("buyerUniId", Label(45))])
+        .about("A UNI that the Seller has.");
 static EXISTING_ENNI: Object =
-    object("existingEnniReference", &[r("sellerEnniId", Id(45)), o("buyerEnniId", Label(45))]);
+    object("existingEnniReference", &[r("sellerEnniId", Id(45)), o("buyerEnniId", Label(45))])
+        .about("An ENNI that the Seller has.");
 
 static PRODUCT_REFERENCE: Object = object(
     "productSpecRef",
     &[o("name", Label(25)), o("code", Label(15)), o("productSpecification", Object(&RESOURCE))],
-);
+)
+.about("A product of the Seller's catalogue, by name or code.");
 
 static RESOURCE: Object = object(
     "resourceReference",
     &[r("id", Label(45)), r("type", Label(25)), r("link", Object(&LINK))],
-);
+)
+.about("A resource elsewhere.");
 
 static LINK: Object = object(
     "link",
@@ -201,7 +213,8 @@ static LINK: Object = object(
         o("method", words(&["get", "post"])),
         o("type", Label(25)),
     ],
-);
+)
+.about("Where a resource is.");
 
 static BANDWIDTH: Object = object(
     "bandwidthProfile",
@@ -213,10 +226,12 @@ static BANDWIDTH: Object = object(
         o("colorMode", words(&["COLOR_AWARE", "COLOR_BLIND"])),
         o("couplingFlag", Boolean),
     ],
-);
+)
+.about("A bandwidth profile (MEF 10.3): rates, and bursts in bytes.");
 
 static RATE: Object =
-    object("informationRateQuantity", &[r("amount", Number), r("units", words(&["Mbps", "Gbps"]))]);
+    object("informationRateQuantity", &[r("amount", Number), r("units", words(&["Mbps", "Gbps"]))])
+        .about("An information rate.");
 
 pub(super) static CONTACT: Object = object(
     "contact",
@@ -226,7 +241,8 @@ pub(super) static CONTACT: Object = object(
         o("telephoneNumberExt", Label(6)),
         o("email", Label(60)),
     ],
-);
+)
+.about("A person or a department.");
 
 static BILLING: Object = object(
     "billingInformation",
@@ -236,6 +252,7 @@ static BILLING: Object = object(
         o("billingAddress", OneOf(&ADDRESS)),
     ],
 )
+.about("Which account is billed: an existing one, or contact and address of a new one.")
 .rules(&[Rule::Without("existingBillingAccountNumber", &["billingContact", "billingAddress"])]);
 
 static SITE: Object = object(
@@ -256,6 +273,7 @@ static SITE: Object = object(
         o("additionalSiteInformation", Label(100)),
     ],
 )
+.about("Where a UNI is.")
 .rules(&[Rule::Check(rules::site, "`siteAddressType` names the type of `siteAddress`.")]);
 
 pub(super) static ADDRESS: Choice<Quirk> = Choice {
@@ -286,7 +304,8 @@ static FORMATTED_ADDRESS: Object = object(
         o("postcode", Label(12)),
         o("postcodeExtension", Label(4)),
     ],
-);
+)
+.about("An address in lines.");
 
 static FIELDED_ADDRESS: Object = object(
     "fieldedAddress",
@@ -310,10 +329,13 @@ static FIELDED_ADDRESS: Object = object(
         o("postcode", Label(12)),
         o("postcodeExtension", Label(4)),
     ],
-);
+)
+.about("An address in its parts.");
 
 static ADDRESS_REFERENCE: Object =
-    object("addressReference", &[o("referenceType", Label(25)), o("reference", Label(60))]);
+    object("addressReference", &[o("referenceType", Label(25)), o("reference", Label(60))])
+        .about("An address by its number in a register.");
 
 static GEOGRAPHIC_POINT: Object =
-    object("geographicPoint", &[r("latitude", Label(10)), r("longitude", Label(10))]);
+    object("geographicPoint", &[r("latitude", Label(10)), r("longitude", Label(10))])
+        .about("A point on the map.");
