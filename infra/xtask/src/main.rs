@@ -1,8 +1,9 @@
-//! The developer's commands: `cargo xtask dev|test|chaos|check|ci|openapi|routes|tools|sam`.
+//! The developer's commands: `cargo xtask dev|test|chaos|clients|check|ci|openapi|routes|tools|sam`.
 
 mod chaos;
 mod check;
 mod ci;
+mod clients;
 mod dev;
 mod dynamodb_local;
 mod jitter_entropy;
@@ -33,6 +34,8 @@ enum Command {
     Test(test::Test),
     /// Break things for longer than `test` does; a seed replays
     Chaos(chaos::Chaos),
+    /// Let independent tools judge the OpenAPI documents and the running API
+    Clients(clients::Clients),
     /// Format, lints, documentation, dependency rules, unit tests
     Check(check::Check),
     /// Run what CI runs, on a clean clone of HEAD
@@ -63,6 +66,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Dev(dev) => dev.run().await,
         Command::Test(test) => test.run().await,
         Command::Chaos(chaos) => chaos.run().await,
+        Command::Clients(clients) => clients.run().await,
         Command::Check(check) => check.run().await,
         Command::Ci(ci) => ci.run().await,
         Command::Openapi(openapi) => openapi.run().await,

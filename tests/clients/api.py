@@ -1,0 +1,184 @@
+"""Schemathesis judges the running API by its OpenAPI documents.
+
+`cargo xtask clients api` builds and installs what is needed and runs this. Each document is tried
+with the credentials of a demo client: its examples, what its schemas say at their limits (right and
+wrong), drawn requests, and sequences of requests along its links.
+"""
+
+import argparse
+import base64
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+ALIASES = (
+    "create_carrier_order_alias",
+    "get_carrier_notification_alias",
+    "report_carrier_notification_alias",
+    "list_carrier_orders_legacy",
+    "create_connect_order",
+    "get_connect_order",
+    "get_connect_qr_code",
+    "issue_token_of_realm",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A document, and the client that calls what it describes."""
+
+    document: str
+    client: str
+    bearer: bool = False
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.document} as {self.client}"
+
+
+OF_SMDP = ("handle_download_progress",)
+OF_BUYER = ("create_carrier_order", "replace_carrier_order", "patch_carrier_order")
+# The longest first: two run at a time.
+RUNS = [
+    Run("carrier", "demo-buyer", without=("receive_carrier_order_status",)),
+    Run("ecc", "demo-ecc-1"),
+    Run("carrier", "demo-seller", bearer=True, without=(*OF_BUYER, "create_carrier_order_alias")),
+    Run("esim", "demo-reseller", bearer=True, without=OF_SMDP),
+    Run("webhooks", "demo-ecc-2"),
+    Run("tokens", "demo-ecc-1"),
+    Run("esim", "demo-smdp", only=OF_SMDP),
+]
+
+
+@dataclass
+class Cloud:
+    """A local cloud with the demo clients, under its own Lambda Runtime API."""
+
+    binaries: Path
+    folder: Path
+    ready: dict = field(default_factory=dict)
+
+    def __enter__(self) -> "Cloud":
+        ready = self.folder / "ready.json"
+        command = [
+            self.binaries / "orderwire-local", "--runtime", "native", "--port", "0",
+            "--bin-dir", self.binaries, "--ready-file", ready, "--logs", self.folder / "logs",
+            "--stop-with-stdin", "--quiet",
+        ]  # fmt: skip
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+        end = time.monotonic() + 120
+        while not ready.is_file():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.process.kill()
+                sys.exit("the local cloud does not start")
+            time.sleep(0.05)
+        self.ready = json.loads(ready.read_text())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+    @property
+    def base(self) -> str:
+        return self.ready["baseUrl"].rstrip("/")
+
+    def credential(self, run: Run) -> str:
+        """The value of `Authorization`."""
+        [client] = (client for client in self.ready["clients"] if client["id"] == run.client)
+        pair = f"{client['id']}:{client['secret']}".encode()
+        basic = f"Basic {base64.b64encode(pair).decode()}"
+        if not run.bearer:
+            return basic
+        request = urllib.request.Request(
+            f"{self.base}/oauth/token",
+            data=b"grant_type=client_credentials",
+            headers={"authorization": basic},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return f"Bearer {json.load(answer)['access_token']}"
+
+    def errors(self) -> list[str]:
+        """What the functions say is an error of theirs."""
+        lines = (
+            f"{file.stem}: {line.strip()}"
+            for file in sorted((self.folder / "logs").glob("*.log"))
+            for line in file.read_text(errors="replace").splitlines()
+        )
+        return [line for line in lines if '"level":"ERROR"' in line]
+
+
+def judge(run: Run, cloud: Cloud, arguments: argparse.Namespace) -> bool:
+    """Runs schemathesis; its output goes to a file, and here when it finds something."""
+    without = dict.fromkeys((*run.without, *(() if arguments.aliases else ALIASES)))
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "run", f"infra/openapi/{run.document}.json",
+        "--url", cloud.base, "--header", f"Authorization: {cloud.credential(run)}",
+        "--seed", arguments.seed, "--max-examples", arguments.examples,
+        "--continue-on-failure", "--generation-database", "none", "--no-color",
+        "--rate-limit", "150/s", "--warnings", "off", "--output-truncate", "false",
+    ]  # fmt: skip
+    if run.only:
+        # One operation has no sequences.
+        command += ["--phases", "examples,coverage,fuzzing"]
+    option = "--include-operation-id" if run.only else "--exclude-operation-id"
+    command += [word for name in run.only or without for word in (option, name)]
+    environment = os.environ | {
+        "SCHEMATHESIS_HOOKS": "hooks",
+        "PYTHONPATH": str(HERE),
+        "WEBHOOK_SINK": cloud.ready["webhookSink"],
+    }
+    start = time.monotonic()
+    done = subprocess.run(
+        [str(word) for word in command], cwd=ROOT, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    log = arguments.out / f"{run.document}-{run.client}.log"
+    log.write_text(done.stdout)
+    cases = re.search(r"^\s+(\d+) generated", done.stdout, re.MULTILINE)
+    # Nothing tried is nothing proven.
+    well = done.returncode == 0 and cases is not None and int(cases[1]) > 0
+    said = f"{cases[1] if cases else 'no'} requests, {time.monotonic() - start:.0f} s"
+    print(f"{run.name}: {'ok' if well else 'FAILED'}, {said}", flush=True)
+    if not well:
+        print(done.stdout, file=sys.stderr, flush=True)
+    return well
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--bin-dir", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--examples", type=int, default=15)
+    parser.add_argument("--api", action="append")
+    parser.add_argument("--aliases", action="store_true")
+    arguments = parser.parse_args()
+    shutil.rmtree(arguments.out, ignore_errors=True)
+    arguments.out.mkdir(parents=True)
+    print(f"seed {arguments.seed}", flush=True)
+    runs = [run for run in RUNS if not arguments.api or run.document in arguments.api]
+    with Cloud(arguments.bin_dir, arguments.out) as cloud, ThreadPoolExecutor(2) as pool:
+        well = list(pool.map(lambda run: judge(run, cloud, arguments), runs))
+        errors = cloud.errors()
+    for line in errors[:20]:
+        print(f"an error of the functions: {line}", file=sys.stderr)
+    if errors or not all(well):
+        sys.exit(f"failed: repeat with --seed {arguments.seed}")
+
+
+if __name__ == "__main__":
+    main()
