@@ -108,8 +108,8 @@ class Cloud:
             data=b"grant_type=client_credentials",
             headers={"authorization": basic},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return f"Bearer {json.load(answer)['access_token']}"
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return f"Bearer {json.load(response)['access_token']}"
 
     def errors(self) -> list[str]:
         """What the functions say is an error of theirs."""

@@ -1,4 +1,4 @@
-"""What schemathesis is told besides the documents: texts whose rule no pattern can state, and the
+"""What schemathesis needs besides the documents: texts whose rule no pattern can state, and the
 failures that excused.toml excuses."""
 
 import json
@@ -21,8 +21,8 @@ CHECKS = {
 def luhn(digits: str) -> str:
     """The digits with their check digit."""
     total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 == 0 else 1)
+    for index, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if index % 2 == 0 else 1)
         total += value - 9 if value > 9 else value
     return digits + str(-total % 10)
 
@@ -44,7 +44,7 @@ schemathesis.openapi.format("subscription", SUBSCRIPTIONS)
 
 @schemathesis.hook
 def before_call(context, case, kwargs) -> None:
-    """Endpoints are receivers of the local cloud: elsewhere nobody listens."""
+    """Registers the receiver of the local cloud: drawn hosts do not exist."""
     operation = case.operation.definition.raw.get("operationId")
     url = case.body.get("url") if isinstance(case.body, dict) else None
     if operation in ("create_webhook", "change_webhook") and isinstance(url, str):
@@ -55,22 +55,22 @@ def before_call(context, case, kwargs) -> None:
 def complaints(body: bytes) -> list[str]:
     """Everything that a refusal complains about: each API has its own form."""
     try:
-        told = json.loads(body)
+        problem = json.loads(body)
     except ValueError:
         return [body.decode(errors="replace")]
-    if not isinstance(told, dict):
-        return [str(told)]
-    if "orderMessages" in told:
+    if not isinstance(problem, dict):
+        return [str(problem)]
+    if "orderMessages" in problem:
         return [
             " ".join(str(message.get(name, "")) for name in ("field", "code", "description", "messageInformation"))
-            for message in told["orderMessages"]
+            for message in problem["orderMessages"]
         ]
-    if told.get("errors"):
-        return [f"{error['pointer']} {error['message']}" for error in told["errors"]]
-    if told.get("messages"):
-        return [f"{told['type']} {message}" for message in told["messages"]]
+    if problem.get("errors"):
+        return [f"{error['pointer']} {error['message']}" for error in problem["errors"]]
+    if problem.get("messages"):
+        return [f"{problem['type']} {message}" for message in problem["messages"]]
     names = ("code", "error", "info", "detail", "error_description")
-    return [" ".join(str(told[name]) for name in names if name in told)]
+    return [" ".join(str(problem[name]) for name in names if name in problem)]
 
 
 def is_excused(check: str, operation: str, complaint: str) -> bool:
@@ -87,5 +87,5 @@ def filter_failure(context, failure, case, response) -> bool:
     """Keeps a failure unless each of its complaints is excused for its check and operation."""
     check = CHECKS.get(failure.code, failure.code)
     operation = case.operation.definition.raw.get("operationId", "")
-    told = complaints(response.content)
-    return not all(is_excused(check, operation, complaint) for complaint in told)
+    found = complaints(response.content)
+    return not found or not all(is_excused(check, operation, each) for each in found)
