@@ -125,7 +125,7 @@ def judge(run: Run, cloud: Cloud, arguments: argparse.Namespace) -> bool:
     """Runs schemathesis; its output goes to a file, and here when it finds something."""
     without = dict.fromkeys((*run.without, *(() if arguments.aliases else ALIASES)))
     command = [
-        sys.executable, "-m", "schemathesis.cli", "run", f"infra/openapi/{run.document}.json",
+        sys.executable, "-m", "schemathesis.cli", "run", ROOT / f"infra/openapi/{run.document}.json",
         "--url", cloud.base, "--header", f"Authorization: {cloud.credential(run)}",
         "--seed", arguments.seed, "--max-examples", arguments.examples,
         "--continue-on-failure", "--generation-database", "none", "--no-color",
@@ -142,8 +142,11 @@ def judge(run: Run, cloud: Cloud, arguments: argparse.Namespace) -> bool:
         "WEBHOOK_SINK": cloud.ready["webhookSink"],
     }
     start = time.monotonic()
+    # In the folder of the run: schemathesis keeps failures where it runs, and repeats them.
+    folder = arguments.out / f"{run.document}-{run.client}"
+    folder.mkdir()
     done = subprocess.run(
-        [str(word) for word in command], cwd=ROOT, env=environment, text=True,
+        [str(word) for word in command], cwd=folder, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     log = arguments.out / f"{run.document}-{run.client}.log"

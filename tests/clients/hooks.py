@@ -42,14 +42,30 @@ schemathesis.openapi.format("iccid", ICCIDS)
 schemathesis.openapi.format("subscription", SUBSCRIPTIONS)
 
 
+# Where the local cloud receives messages: drawn hosts do not exist.
+SINK = os.environ["WEBHOOK_SINK"]
+EXAMPLE = "https://example.com/orderwire"
+
+
+def with_sink(value):
+    """The document with the sink in place of the example of an endpoint."""
+    if isinstance(value, dict):
+        return {name: with_sink(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [with_sink(item) for item in value]
+    return SINK if value == EXAMPLE else value
+
+
 @schemathesis.hook
-def before_call(context, case, kwargs) -> None:
-    """Registers the receiver of the local cloud: drawn hosts do not exist."""
-    operation = case.operation.definition.raw.get("operationId")
-    url = case.body.get("url") if isinstance(case.body, dict) else None
-    if operation in ("create_webhook", "change_webhook") and isinstance(url, str):
-        if re.fullmatch(r"https://[A-Za-z0-9.-]{1,200}(/[A-Za-z0-9]*)?", url):
-            case.body = case.body | {"url": f"{os.environ['WEBHOOK_SINK']}/{len(url)}"}
+def before_load_schema(context, raw_schema) -> None:
+    """Endpoints are receivers of the local cloud."""
+    raw_schema.update(with_sink(raw_schema))
+    for name in ("CreateWebhookRequest", "ChangeWebhookRequest"):
+        if schema := raw_schema["components"]["schemas"].get(name):
+            schema["properties"]["url"]["pattern"] = f"^{re.escape(SINK)}(/[a-z0-9]{{0,20}})?$"
+
+
+OF_MESSAGE = ("field", "code", "description", "messageInformation")
 
 
 def complaints(body: bytes) -> list[str]:
@@ -62,7 +78,7 @@ def complaints(body: bytes) -> list[str]:
         return [str(problem)]
     if "orderMessages" in problem:
         return [
-            " ".join(str(message.get(name, "")) for name in ("field", "code", "description", "messageInformation"))
+            " ".join(str(message.get(name, "")) for name in OF_MESSAGE)
             for message in problem["orderMessages"]
         ]
     if problem.get("errors"):

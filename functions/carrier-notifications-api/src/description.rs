@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{DescribeError, Describer, Operation, text};
+use api::openapi::{DescribeError, Describer, Operation, segment};
 use carrier::wire::{
     NOTIFICATION,
     openapi::{CarrierProblem, NotificationBody, Notifications},
@@ -15,7 +15,7 @@ use crate::CarrierNotificationsApi;
 /// A route has no description.
 pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.tag("Notifications", "Progress of carrier orders, as their Sellers report it.");
-    doc.path_parameter("id", "The Seller's id of the order.", text::<OrderId>());
+    doc.path_parameter("id", "The Seller's id of the order.", segment::<OrderId>());
     doc.api::<CarrierNotificationsApi, CarrierProblem>()
 }
 

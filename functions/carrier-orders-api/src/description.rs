@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{DescribeError, Describer, Link, Operation, Parameter, text};
+use api::openapi::{DescribeError, Describer, Link, Operation, Parameter, segment};
 use carrier::wire::{
     ORDER,
     openapi::{CarrierProblem, OrderAnswer, OrderList, OrderPatch, OrderValidation},
@@ -16,7 +16,7 @@ use crate::{CarrierOrdersApi, cancel_carrier_order::CANCELLATION};
 /// A route has no description.
 pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.tag("Orders", "Orders between carriers.");
-    doc.path_parameter("id", "The Seller's id of the order.", text::<OrderId>());
+    doc.path_parameter("id", "The Seller's id of the order.", segment::<OrderId>());
     doc.path_parameter(
         "collection",
         "`orders&` and the query: the old documents write `&` where `?` belongs.",

@@ -1,6 +1,6 @@
 //! The function in the OpenAPI document.
 
-use api::openapi::{DescribeError, Describer, Operation, text};
+use api::openapi::{DescribeError, Describer, Operation, segment};
 use carrier::wire::{
     STATUS_REQUEST, STATUS_RESPONSE,
     openapi::{CarrierProblem, StatusRequestBody, StatusResponseBody},
@@ -15,7 +15,7 @@ use crate::CarrierStatusApi;
 /// A route has no description.
 pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.tag("Status", "The status of carrier orders.");
-    doc.path_parameter("id", "The Seller's id of the order.", text::<OrderId>());
+    doc.path_parameter("id", "The Seller's id of the order.", segment::<OrderId>());
     doc.api::<CarrierStatusApi, CarrierProblem>()
 }
 

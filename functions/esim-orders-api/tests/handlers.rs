@@ -350,7 +350,7 @@ async fn the_qr_code_decodes_to_exactly_the_activation_code_once_the_order_is_co
     assert!(code.starts_with("LPA:1$smdp.example.com$"));
     let token = scene.token("a", Role::Reseller).await;
     let event = |accept: &str| {
-        Call::new("GET", &format!("{path}/qr")).header("accept", accept).bearer(&token).event()
+        Call::new("GET", format!("{path}/qr")).header("accept", accept).bearer(&token).event()
     };
     let svg = scene.function.handle_event(&event("*/*")).await;
     assert_eq!(svg["headers"]["content-type"], "image/svg+xml");

@@ -46,6 +46,14 @@ pub fn text<T: Described>() -> Value {
     form_schema(&Form::of::<T>())
 }
 
+/// The schema of a text that a value type accepts, as a segment of a path: a request with a
+/// backslash in its path is refused before it is routed.
+pub fn segment<T: Described>() -> Value {
+    let mut schema = text::<T>();
+    schema["not"] = json!({ "pattern": r"\\" });
+    schema
+}
+
 /// Makes the operations of one function.
 pub struct Describer {
     schemas: SchemaGenerator,
