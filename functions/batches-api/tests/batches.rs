@@ -177,7 +177,7 @@ async fn what_cannot_be_stored_is_refused_before_anything_is() {
             {{"method": "PATCH", "resource": "{ONE}", "body": {{"x": [{numbers}]}}}}]}}"#
     );
     scene.db.proxy.take_calls();
-    let call = Call::new("POST", "/ecc/v1/batches").text("application/json", &body);
+    let call = Call::new("POST", "/ecc/v1/batches").bytes("application/json", &body);
     let answer = call.as_client("alice").to(&scene.function).await;
     let calls = scene.db.proxy.take_calls();
     let writes = calls.iter().filter(|call| *call == "PutItem").count();

@@ -61,7 +61,7 @@ impl DynamoCarrierOrders {
     ) -> Result<PlacedCarrierOrder, GuardedError> {
         // Both sides may be of several tenants: the Buyer is who places orders. No tenant has a
         // name with a blank.
-        let owner = Some(format!("buyer {}", placing.order.header.buyer));
+        let owner = Some(format!("buyer {}", placing.order.order().header.buyer));
         match place(&self.table, owner, placing.guard, writes(placing)?, placing.now).await? {
             PlaceOutcome::Done => Ok(PlacedCarrierOrder::Done),
             PlaceOutcome::Refused(Part::Pon, failed) => {

@@ -41,20 +41,24 @@ pub(crate) async fn place<P>(
     writes.extend(permit.as_ref().and_then(Permit::write));
     let reasons = match (Guarded { guard, writes, now }).run(table).await {
         Ok(Outcome::Done) => {
-            permit.map(Permit::used);
+            if let Some(permit) = permit {
+                permit.used();
+            }
             return Ok(PlaceOutcome::Done);
         }
         Ok(Outcome::Refused(reasons)) => reasons,
         Err(error) => {
-            if matches!(error, GuardedError::KeyUsed(_)) {
-                permit.map(Permit::returned);
+            if let (GuardedError::KeyUsed(_), Some(permit)) = (&error, permit) {
+                permit.returned();
             }
             return Err(error);
         }
     };
     match (parts.into_iter().zip(reasons).find_map(|(part, why)| Some((part, why?))), permit) {
         (Some((part, why)), permit) => {
-            permit.map(Permit::returned);
+            if let Some(permit) = permit {
+                permit.returned();
+            }
             Ok(PlaceOutcome::Refused(part, why))
         }
         (None, Some(permit)) => Err(permit.refused().into()),
