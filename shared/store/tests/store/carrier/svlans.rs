@@ -64,12 +64,12 @@ async fn a_range_is_taken_as_a_whole_or_not_at_all() {
     let wish = |ovc: &str, first, last| scene.request(ovc, Some(range(first, last)), 0);
     let request = wish("OVC-1", 100, 104);
     for _ in 0..2 {
-        let granted = scene.svlans.grant(&one.header, &first, &request).await.unwrap();
+        let granted = scene.svlans.grant(&one.order.header, &first, &request).await.unwrap();
         assert_eq!(granted, Granted::Range(range(100, 104)));
     }
     let stored = scene.items().await;
     let request = wish("OVC-2", 104, 106);
-    let granted = scene.svlans.grant(&other.header, &second, &request).await.unwrap();
+    let granted = scene.svlans.grant(&other.order.header, &second, &request).await.unwrap();
     assert_eq!(granted, Granted::Taken(104));
     assert_eq!(scene.items().await, stored);
 }
@@ -114,19 +114,21 @@ async fn an_s_vlan_is_freed_only_by_its_owner() {
     let (other, theirs) = scene.leased(&scene.placed("Sprint", "PO-1").await.order.header.id).await;
     // Both call their line by one name.
     let request = scene.request("OVC-1", Some(range(100, 104)), 0);
-    let granted = scene.svlans.grant(&one.header, &mine, &request).await.unwrap();
+    let granted = scene.svlans.grant(&one.order.header, &mine, &request).await.unwrap();
     assert_eq!(granted, Granted::Range(range(100, 104)));
     let stored = scene.items().await;
-    let rival = scene.svlans.grant(&other.header, &theirs, &request).await.unwrap();
+    let rival = scene.svlans.grant(&other.order.header, &theirs, &request).await.unwrap();
     assert_eq!(rival, Granted::Taken(100));
     let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
     for _ in 0..2 {
-        assert!(scene.svlans.free_service(&other.header, &theirs, &ovc, &[]).await.unwrap());
-        assert!(scene.svlans.free_claimed(&other.header, &theirs, &enni, &ovc).await.unwrap());
+        assert!(scene.svlans.free_service(&other.order.header, &theirs, &ovc, &[]).await.unwrap());
+        assert!(
+            scene.svlans.free_claimed(&other.order.header, &theirs, &enni, &ovc).await.unwrap()
+        );
     }
     assert_eq!(scene.items().await, stored);
     for _ in 0..2 {
-        assert!(scene.svlans.free_claimed(&one.header, &mine, &enni, &ovc).await.unwrap());
+        assert!(scene.svlans.free_claimed(&one.order.header, &mine, &enni, &ovc).await.unwrap());
     }
     assert_eq!(scene.items().await, stored - 5);
 }
@@ -137,15 +139,15 @@ async fn a_cancelled_change_keeps_what_the_service_had_before() {
     let (install, lease) =
         scene.leased(&scene.placed("Verizon", "PO-1").await.order.header.id).await;
     let request = scene.request("OVC-1", Some(range(100, 101)), 0);
-    scene.svlans.grant(&install.header, &lease, &request).await.unwrap();
+    scene.svlans.grant(&install.order.header, &lease, &request).await.unwrap();
     let (change, lease) =
         scene.leased(&scene.placed("Verizon", "PO-2").await.order.header.id).await;
     let wider = scene.request("OVC-1", Some(range(100, 250)), 0);
-    let granted = scene.svlans.grant(&change.header, &lease, &wider).await.unwrap();
+    let granted = scene.svlans.grant(&change.order.header, &lease, &wider).await.unwrap();
     assert_eq!(granted, Granted::Range(range(100, 250)));
     let stored = scene.items().await;
     let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
-    assert!(scene.svlans.free_claimed(&change.header, &lease, &enni, &ovc).await.unwrap());
+    assert!(scene.svlans.free_claimed(&change.order.header, &lease, &enni, &ovc).await.unwrap());
     assert_eq!(scene.items().await, stored - 149);
 }
 
@@ -171,13 +173,13 @@ async fn the_end_of_a_service_frees_all_it_has_but_what_a_later_order_claimed() 
     let (change, lease) = &orders[1];
     let kept = [(service("ENNI-2"), range(200, 299))];
     for _ in 0..2 {
-        assert!(scene.svlans.free_service(&change.header, lease, &ovc, &kept).await.unwrap());
+        assert!(scene.svlans.free_service(&change.order.header, lease, &ovc, &kept).await.unwrap());
         assert_eq!(scene.items().await, stored - 2, "the ids of before");
     }
-    assert!(scene.svlans.free_service(&change.header, lease, &ovc, &[]).await.unwrap());
+    assert!(scene.svlans.free_service(&change.order.header, lease, &ovc, &[]).await.unwrap());
     assert_eq!(scene.items().await, stored - 102, "a later order's ids are its own");
     let (last, lease) = &orders[2];
-    assert!(scene.svlans.free_service(&last.header, lease, &ovc, &[]).await.unwrap());
+    assert!(scene.svlans.free_service(&last.order.header, lease, &ovc, &[]).await.unwrap());
     assert_eq!(scene.items().await, stored - 104);
 }
 
