@@ -14,7 +14,7 @@ use crate::{
     fixture::{Placed, codes, newer, order_with},
 };
 
-fn ordered(pon: &str) -> Value {
+pub(crate) fn ordered(pon: &str) -> Value {
     order_with(pon, &[("/sellerId", SELLER.into())])
 }
 

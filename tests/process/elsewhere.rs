@@ -63,7 +63,11 @@ impl Elsewhere {
         let Some(seller) = seller else {
             return SellerResponse::Unknown { why: "seller: no connection".to_owned() };
         };
-        let method = if call.method == Method::Put { "PUT" } else { "POST" };
+        let method = match call.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+        };
         assert_eq!(call.base, "https://lumen.example.com");
         assert_eq!(call.credentials.client_secret, secret_of(&call.credentials.client_id));
         let request = Call::new(method, &call.path)

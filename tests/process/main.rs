@@ -17,6 +17,7 @@ mod intake;
 mod listing;
 mod manual;
 mod numbers;
+mod placing_again;
 mod published;
 mod pushes;
 mod reading;

@@ -2,18 +2,20 @@
 //!
 //! What happens when the process dies: before the call, nothing has. After it, the same request is
 //! sent again under the same key, and answered as the first time. A call without an answer leaves
-//! the effect unknown: the request stays first in the queue.
+//! the effect unknown: the request stays first in the queue. A placing that was begun before is
+//! looked up at the Seller, by the Buyer and its number, before it is repeated: a Seller need not
+//! know the key.
 //!
 //! A Seller that is away for hours is no matter for a person: its message gives up after minutes,
 //! and the watchdog drives the order again, less and less often, for a day.
 
 use std::{ops::ControlFlow, time::Duration as StdDuration};
 
-use carrier::wire::{read_answer, read_refusal};
+use carrier::wire::{LookedUp, read_answer, read_list, read_refusal};
 use domain::{
     carrier::{
-        BuyerOrder, BuyerOrderError, BuyerOrderEvent, Instruction, OrderId, PendingRequest,
-        RequestOutcome,
+        BuyerOrder, BuyerOrderError, BuyerOrderEvent, Instruction, OrderHeader, OrderId,
+        PendingRequest, RequestOutcome,
     },
     order::Lifecycle,
 };
@@ -80,7 +82,19 @@ struct Unanswered {
     passes: bool,
 }
 
+impl ForwardJob {
+    /// Whether the order may be placed already: an earlier worker had this placing, and nothing is
+    /// known of its outcome. A placing is the first that any worker has to do.
+    fn may_be_placed(&self) -> bool {
+        self.request.what == Instruction::Place && self.leased.lease.attempt > 1
+    }
+}
+
 impl Unanswered {
+    const fn away(why: String) -> Self {
+        Self { why, after: None, passes: true }
+    }
+
     fn until_somebody_acts(why: impl Into<String>) -> Self {
         Self { why: why.into(), after: None, passes: false }
     }
@@ -125,7 +139,55 @@ impl<P: SellerApi> Forwarding<P> {
             Ok(call) => call,
             Err(why) => return Ok(Verdict::Open(Unanswered::until_somebody_acts(why))),
         };
-        Ok(verdict(job, self.seller.call(&call).await))
+        if job.may_be_placed()
+            && let ControlFlow::Break(verdict) = self.look_up(job, &call).await
+        {
+            return Ok(verdict);
+        }
+        let response = self.seller.call(&call).await;
+        if let SellerResponse::Answered { status: status @ (409 | 422), .. } = response
+            && job.may_be_placed()
+        {
+            // The repetition has met the first one, or a placing that is not over yet.
+            match (self.look_up(job, &call).await, status) {
+                (ControlFlow::Break(verdict), _) => return Ok(verdict),
+                (ControlFlow::Continue(()), 409) => {
+                    let why = "seller: status 409, but it has no such order";
+                    return Ok(Verdict::Open(Unanswered::until_somebody_acts(why)));
+                }
+                (ControlFlow::Continue(()), _) => {}
+            }
+        }
+        Ok(verdict(job, response))
+    }
+
+    /// Looks up whether the order is placed. Continues when the Seller has no such order.
+    async fn look_up(&self, job: &ForwardJob, placing: &SellerCall) -> ControlFlow<Verdict> {
+        let OrderHeader { buyer, pon, .. } = &job.leased.order.order.header;
+        let encoded = |text: &str| utf8_percent_encode(text, ID).to_string();
+        let path =
+            format!("/orders?buyerId={}&pon={}", encoded(buyer.as_str()), encoded(pon.as_str()));
+        let call = SellerCall { method: Method::Get, path, body: None, ..placing.clone() };
+        let (status, after, body) = match self.seller.call(&call).await {
+            SellerResponse::Unknown { why } => {
+                return ControlFlow::Break(Verdict::Open(Unanswered::away(why)));
+            }
+            SellerResponse::Answered { status, retry_after, body } => (status, retry_after, body),
+        };
+        if !(200..=299).contains(&status) {
+            let passes = !(400..=499).contains(&status) || matches!(status, 408 | 425 | 429);
+            let why = format!("seller: status {status}");
+            return ControlFlow::Break(Verdict::Open(Unanswered { why, after, passes }));
+        }
+        ControlFlow::Break(match read_list(&body.unwrap_or_default(), buyer, pon) {
+            LookedUp::Found(order, version) => {
+                Verdict::Answered(RequestOutcome::Found { order, version })
+            }
+            LookedUp::Absent => return ControlFlow::Continue(()),
+            LookedUp::Unclear => {
+                Verdict::Open(Unanswered::until_somebody_acts("seller: list not readable"))
+            }
+        })
     }
 
     /// The call that a request is, or what is missing for it.
@@ -163,6 +225,7 @@ impl<P: SellerApi> Forwarding<P> {
         let (id, sent) = (&leased.order.order.header.id, &leased.order.order.header.version);
         let (what, outcome) = match answer {
             RequestOutcome::Done(_) => (request.what.as_str(), "done"),
+            RequestOutcome::Found { .. } => (request.what.as_str(), "found"),
             RequestOutcome::Refused { .. } => (request.what.as_str(), "refused"),
         };
         Metric::count("SellerRequestsForwarded", 1).by("outcome", outcome).emit();
@@ -244,7 +307,7 @@ fn verdict(job: &ForwardJob, answer: SellerResponse) -> Verdict {
     let header = &job.leased.order.order.header;
     let (status, after, body) = match answer {
         SellerResponse::Unknown { why } => {
-            return Verdict::Open(Unanswered { why, after: None, passes: true });
+            return Verdict::Open(Unanswered::away(why));
         }
         SellerResponse::Answered { status, retry_after, body } => {
             (status, retry_after, body.unwrap_or_default())

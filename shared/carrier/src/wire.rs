@@ -16,7 +16,7 @@ mod schema;
 mod status;
 mod write;
 
-pub use answer::{read_answer, read_refusal};
+pub use answer::{LookedUp, read_answer, read_list, read_refusal};
 pub use legacy::split_legacy_query;
 pub use notification::{NotificationRequest, read_notification};
 pub use order::{OrderRequest, read_order, same_document, view_order};

@@ -37,14 +37,18 @@ impl SellerApi for HttpSellerApi {
     async fn call(&self, call: &SellerCall) -> SellerResponse {
         let url = format!("{}{}", call.base, call.path);
         let request = match call.method {
+            Method::Get => self.http.get(url),
             Method::Post => self.http.post(url),
             Method::Put => self.http.put(url),
         };
         let request = request
             .basic_auth(&call.credentials.client_id, Some(&call.credentials.client_secret))
             .header(ACCEPT, "application/json")
-            .header("idempotency-key", &call.idempotency_key)
             .header("x-correlation-id", &call.correlation_id);
+        let request = match call.method {
+            Method::Get => request,
+            Method::Post | Method::Put => request.header("idempotency-key", &call.idempotency_key),
+        };
         let request = match &call.body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.clone()),
             None => request,
@@ -160,6 +164,24 @@ mod tests {
             };
             assert_eq!(retry_after, seconds.map(Duration::from_secs), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_request_without_an_effect_has_no_idempotency_key() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4096];
+            let length = stream.read(&mut request).await.unwrap();
+            String::from_utf8_lossy(&request[..length]).into_owned()
+        });
+        let look_up =
+            SellerCall { method: Method::Get, path: "/orders?pon=1".into(), ..call(base) };
+        HttpSellerApi::new().unwrap().call(&look_up).await;
+        let request = server.await.unwrap();
+        assert!(request.starts_with("GET /orders?pon=1 HTTP/1.1\r\n"), "{request}");
+        assert!(!request.contains("idempotency-key"), "{request}");
     }
 
     #[tokio::test]

@@ -16,6 +16,8 @@ pub use http::HttpSellerApi;
 /// The HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
+    /// `GET`: has no effect, and no idempotency key.
+    Get,
     /// `POST`
     Post,
     /// `PUT`

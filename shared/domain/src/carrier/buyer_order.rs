@@ -123,6 +123,13 @@ impl BuyerOrder {
                     self.done(&request.what, sent, word, now);
                 }
             }
+            RequestOutcome::Found { order, version } => {
+                let (id, word) = *order;
+                self.seller_order = self.seller_order.take().or(Some(id));
+                if awaited {
+                    self.found(request, sent, version, word, now);
+                }
+            }
             RequestOutcome::Refused { why, messages } if awaited => {
                 self.refused(request, &why, messages, now);
             }
@@ -154,6 +161,24 @@ impl BuyerOrder {
         if !old {
             self.take_over(&word, now);
         }
+    }
+
+    /// The order is placed already. In an older version: the newer document is still to be sent.
+    fn found(
+        &mut self,
+        request: &PendingRequest,
+        sent: &OrderVersion,
+        version: Option<OrderVersion>,
+        word: SellerUpdate,
+        now: OffsetDateTime,
+    ) {
+        let taken = version.unwrap_or_else(|| sent.clone());
+        if sent.is_newer_than(&taken) {
+            self.request_count += 1;
+            let number = self.request_count;
+            self.pending.insert(0, PendingRequest { number, what: Instruction::Replace, at: now });
+        }
+        self.done(&request.what, &taken, Some(word), now);
     }
 
     fn refused(

@@ -101,6 +101,14 @@ pub enum BuyerOrderEvent {
 pub enum RequestOutcome {
     /// Done; with the order, if the answer held it.
     Done(Option<Box<(OrderId, SellerUpdate)>>),
+    /// The order that should be placed is there already: an earlier placing was done, and its
+    /// response was lost.
+    Found {
+        /// The order.
+        order: Box<(OrderId, SellerUpdate)>,
+        /// In which version, if the Seller says so.
+        version: Option<OrderVersion>,
+    },
     /// Refused: nothing has changed there.
     Refused {
         /// What the Seller's answer was, in words.

@@ -264,6 +264,22 @@ fn a_document_that_waits_is_sent_in_its_newest_version_only() {
 }
 
 #[test]
+fn an_order_that_is_found_at_the_seller_is_taken_over_and_a_newer_document_sent() {
+    let found = |status, version: &str| RequestOutcome::Found {
+        order: Box::new((sellers_id(), SellerUpdate::of(status))),
+        version: Some(version.parse().unwrap()),
+    };
+    let same = after_answer(&new(), "1", found(S::InProgress, "1"));
+    assert_eq!((same.status(), same.pending.len()), (S::InProgress, 0));
+    assert_eq!((same.seller_order, same.taken), (Some(sellers_id()), Some(version("1"))));
+    let newer = after(&new(), requested(Instruction::Replace));
+    let older = after_answer(&newer, "2", found(S::Acknowledged, "1"));
+    assert_eq!((&older.seller_order, &older.taken), (&Some(sellers_id()), &Some(version("1"))));
+    let [request] = older.pending.as_slice() else { panic!("{older:?}") };
+    assert_eq!((request.number, &request.what), (3, &Instruction::Replace));
+}
+
+#[test]
 fn a_newer_document_has_its_items_in_the_status_of_the_order() {
     let mut view = order();
     view.version = version("2");
