@@ -201,6 +201,11 @@ fn in_plain_words(error: &StoreError) -> String {
             }
             None => format!("the table does not answer as it should: {code}"),
         },
+        StoreError::OverRate { retry_after_seconds } => {
+            format!("too many orders: try again in {retry_after_seconds} s")
+        }
+        StoreError::Refused(code) => format!("the table refuses the call: {code}"),
+        StoreError::TooLarge { bytes } => format!("too large to be stored: {bytes} bytes"),
         StoreError::Corrupt(what) => format!("the table holds something unreadable: {what}"),
     }
 }
