@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The packages at a path, and the packages that they may depend on. The first row counts; `*` is
 /// any text.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("shared/domain", &[]),
     ("shared/aws", &[]),
     ("shared/outbound", &[]),
@@ -18,6 +18,8 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("shared/ecc", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
     ("shared/carrier", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
     ("shared/esim", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
+    // A service alone: HTTP is with its function.
+    ("shared/endpoints", &["shared/domain", "shared/store", "shared/lambda", "shared/webhooks"]),
     (
         "shared/testkit",
         &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
@@ -56,7 +58,7 @@ const ADAPTERS: [(&str, &[&str]); 4] = [
     ("shared/network", &["functions/*-worker"]),
     ("shared/seller", &["functions/carrier-order-worker"]),
     ("shared/es2plus", &["functions/esim-worker", "infra/local"]),
-    ("shared/webhooks", &["functions/webhook*", "infra/local"]),
+    ("shared/webhooks", &["functions/webhook*", "shared/endpoints", "infra/local"]),
 ];
 
 fn fits(path: &str, pattern: &str) -> bool {

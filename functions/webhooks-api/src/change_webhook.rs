@@ -1,8 +1,8 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
-use domain::webhook::Endpoint;
+use api::{ApiRequest, ApiResponse, Problem};
+use endpoints::EndpointChange;
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointResponse, WebhooksApi, etag, request::EndpointBody};
+use crate::{WebhooksApi, request::EndpointBody, respond};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `PATCH /webhooks/{id}`: a JSON Merge Patch (RFC 7396) changes URL and event patterns. The
@@ -12,27 +12,10 @@ impl<D: Dispatch> WebhooksApi<D> {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let EndpointBody { url, events } = EndpointBody::patch(&request.body)?;
-        request.check_conditions(&etag(&self.endpoint(request).await?))?;
-        let url = match url {
-            Some(url) => {
-                self.check_target(&url.target).await?;
-                Some(url.written)
-            }
-            None => None,
-        };
-        let response = self
-            .change(request, changed, |read| {
-                let url = url.clone().unwrap_or_else(|| read.url.clone());
-                let events = events.clone().unwrap_or_else(|| read.events.clone());
-                Ok(Endpoint { url, events, ..read })
-            })
-            .await?;
-        tracing::info!(endpoint_id = request.params.get("id"), "endpoint changed");
-        Ok(response)
+        let change = EndpointChange { url: url.map(|url| url.written), events };
+        let (id, key) = (respond::endpoint_id(request)?, request.idempotency(respond::endpoint)?);
+        let context = respond::context(request, key.as_ref())?;
+        let changed = self.webhooks.change(&context, &id, change).await;
+        Ok(respond::endpoint(&changed.map_err(respond::problem)?)?.recorded())
     }
-}
-
-fn changed(endpoint: &Endpoint) -> Result<ApiResponse, Problem> {
-    let response = ApiResponse::json(StatusCode::OK, &EndpointResponse::from(endpoint))?;
-    Ok(response.header(header::ETAG, etag(endpoint)))
 }

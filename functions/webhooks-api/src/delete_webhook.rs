@@ -1,7 +1,7 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode};
+use api::{ApiRequest, ApiResponse, Problem};
 use lambda::dispatch::Dispatch;
 
-use crate::{WebhooksApi, endpoint_id, etag};
+use crate::{WebhooksApi, respond};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `DELETE /webhooks/{id}`: what still waits for it is abandoned when its time comes.
@@ -9,14 +9,10 @@ impl<D: Dispatch> WebhooksApi<D> {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let tenant = &request.identity()?.tenant;
-        let id = endpoint_id(request)?;
-        let removed = self
-            .endpoints
-            .remove(tenant, &id, |read| request.check_conditions(&etag(read)))
-            .await
-            .map_err(Problem::failed)?;
-        removed.ok_or(Problem::NotFound)??;
-        Ok(ApiResponse::empty(StatusCode::NO_CONTENT))
+        let key = request.idempotency(|()| Ok(respond::deleted()))?;
+        let context = respond::context(request, key.as_ref())?;
+        let deleted = self.webhooks.delete(&context, &respond::endpoint_id(request)?).await;
+        deleted.map_err(respond::problem)?;
+        Ok(respond::deleted().recorded())
     }
 }

@@ -102,7 +102,7 @@ pub(crate) fn change_webhook(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn delete_webhook(doc: &mut Describer) -> Operation {
-    conditional(doc.operation("Delete an endpoint")).responds(204, "Deleted.")
+    conditional(doc.operation("Delete an endpoint").idempotent()).responds(204, "Deleted.")
 }
 
 pub(crate) fn test_webhook(doc: &mut Describer) -> Operation {

@@ -1,8 +1,7 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode};
-use domain::webhook::{Endpoint, Health};
+use api::{ApiRequest, ApiResponse, Problem};
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointResponse, WebhooksApi};
+use crate::{WebhooksApi, respond};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `POST /webhooks/{id}/enable`: messages go to it again from now on. What was abandoned
@@ -11,11 +10,9 @@ impl<D: Dispatch> WebhooksApi<D> {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        self.change(request, enabled, |read| Ok(Endpoint { health: Health::default(), ..read }))
-            .await
+        let key = request.idempotency(respond::enabled)?;
+        let context = respond::context(request, key.as_ref())?;
+        let enabled = self.webhooks.enable(&context, &respond::endpoint_id(request)?).await;
+        Ok(respond::enabled(&enabled.map_err(respond::problem)?)?.recorded())
     }
-}
-
-fn enabled(endpoint: &Endpoint) -> Result<ApiResponse, Problem> {
-    ApiResponse::json(StatusCode::OK, &EndpointResponse::from(endpoint))
 }

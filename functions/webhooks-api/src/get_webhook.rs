@@ -1,18 +1,13 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
+use api::{ApiRequest, ApiResponse, Problem};
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointResponse, WebhooksApi, etag};
+use crate::{WebhooksApi, respond};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `GET /webhooks/{id}`, with its `ETag`.
     pub(crate) async fn get_webhook(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
-        let endpoint = self.endpoint(request).await?;
-        let current = etag(&endpoint);
-        request.check_conditions(&current)?;
-        if let Some(seen) = request.seen(&current) {
-            return Ok(ApiResponse::empty(StatusCode::NOT_MODIFIED).header(header::ETAG, seen));
-        }
-        let response = ApiResponse::json(StatusCode::OK, &EndpointResponse::from(&endpoint))?;
-        Ok(response.header(header::ETAG, current))
+        let (tenant, id) = (&request.identity()?.tenant, respond::endpoint_id(request)?);
+        let found = self.webhooks.get(tenant, &id).await.map_err(respond::problem)?;
+        respond::endpoint_if_changed(request, &found)
     }
 }

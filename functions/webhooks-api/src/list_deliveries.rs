@@ -4,7 +4,7 @@ use api::{
 };
 use lambda::dispatch::Dispatch;
 
-use crate::{DeliveryList, WebhooksApi};
+use crate::{DeliveryList, WebhooksApi, respond};
 
 const DEFAULT_LIMIT: usize = 20;
 
@@ -20,7 +20,8 @@ impl<D: Dispatch> WebhooksApi<D> {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let endpoint = self.endpoint(request).await?;
+        let (tenant, id) = (&request.identity()?.tenant, respond::endpoint_id(request)?);
+        let endpoint = self.webhooks.get(tenant, &id).await.map_err(respond::problem)?;
         let list = format!("deliveries {}", endpoint.id);
         let mut violations = request.query_violations();
         let limit = request.parsed_query("limit").unwrap_or(DEFAULT_LIMIT);
@@ -32,8 +33,8 @@ impl<D: Dispatch> WebhooksApi<D> {
             }
         }
         let () = violations.into_result(())?;
-        let found = self.deliveries.list(&endpoint.id, limit, after.as_deref()).await;
-        let (found, more) = found.map_err(Problem::failed)?;
+        let found = self.webhooks.deliveries(&endpoint, limit, after.as_deref()).await;
+        let (found, more) = found.map_err(respond::problem)?;
         let list = DeliveryList {
             deliveries: found.iter().map(Into::into).collect(),
             cursor: more.map(|position| self.cursors.write(&endpoint.tenant, &list, &position)),

@@ -1,11 +1,7 @@
-use api::{ApiRequest, ApiResponse, Problem, StatusCode};
-use domain::{
-    clock::rfc3339,
-    webhook::{Endpoint, Secret, TooManyRotations},
-};
+use api::{ApiRequest, ApiResponse, Problem};
 use lambda::dispatch::Dispatch;
 
-use crate::{EndpointWithSecret, WebhooksApi};
+use crate::{WebhooksApi, respond};
 
 impl<D: Dispatch> WebhooksApi<D> {
     /// `POST /webhooks/{id}/rotate-secret`: a new secret, shown this once; the one before it
@@ -15,24 +11,9 @@ impl<D: Dispatch> WebhooksApi<D> {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let (secret, now) = (Secret::new(&*self.random), self.clock.now());
-        let response = self
-            .change(request, rotated, |read| {
-                let secrets = read.secrets.clone().rotated(secret.clone(), now).map_err(refused)?;
-                Ok(Endpoint { secrets, ..read })
-            })
-            .await?;
-        tracing::info!(endpoint_id = request.params.get("id"), "secret rotated");
-        Ok(response)
+        let key = request.idempotency(respond::rotated)?;
+        let context = respond::context(request, key.as_ref())?;
+        let rotated = self.webhooks.rotate_secret(&context, &respond::endpoint_id(request)?).await;
+        Ok(respond::rotated(&rotated.map_err(respond::problem)?)?.recorded())
     }
-}
-
-fn rotated(endpoint: &Endpoint) -> Result<ApiResponse, Problem> {
-    ApiResponse::json(StatusCode::OK, &EndpointWithSecret::from(endpoint))
-}
-
-fn refused(TooManyRotations { until }: TooManyRotations) -> Problem {
-    let info =
-        format!("the secrets before it are promised to sign; rotate after {}", rfc3339(until));
-    Problem::conflict("TOO_MANY_ROTATIONS", info)
 }

@@ -345,6 +345,24 @@ async fn a_rotation_whose_response_was_lost_gives_the_same_secret_again() {
 }
 
 #[tokio::test]
+async fn a_deletion_stores_its_response_in_its_own_transaction() {
+    let scene = scene().await;
+    let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
+    let path = format!("/webhooks/{id}");
+    let delete = |key: &str| Call::new("DELETE", &path).header("idempotency-key", key);
+    scene.db.proxy.take_calls();
+    let first = scene.send(delete("end"), "alice").await;
+    assert_eq!((first.status, first.header("idempotency-replayed")), (204, ""));
+    // With a write of its own for the response, whoever died in between would be told 404.
+    let writes = scene.db.proxy.take_calls().into_iter().filter(|call| call != "GetItem");
+    assert_eq!(writes.collect::<Vec<_>>(), ["Query", "TransactWriteItems"]);
+    let again = scene.send(delete("end"), "alice").await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (204, "true"));
+    let other = scene.send(delete("other"), "alice").await;
+    assert_eq!(other.status, 404);
+}
+
+#[tokio::test]
 async fn a_patch_is_executed_once_under_its_key() {
     let scene = scene().await;
     let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();

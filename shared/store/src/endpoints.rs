@@ -145,28 +145,31 @@ impl DynamoEndpoints {
     }
 
     /// Deletes an endpoint that passes `check` as it is then; its error is returned, and nothing is
-    /// deleted. None: there was none.
+    /// deleted. None: there was none. The response of a request with an idempotency key is stored
+    /// in the same transaction, so that a repetition finds it when the endpoint is gone.
     ///
     /// # Errors
-    /// The database cannot be reached.
+    /// The key has been used, and nothing is deleted; or the database cannot be reached.
     pub async fn remove<E: Send>(
         &self,
         tenant: &Tenant,
         id: &EndpointId,
+        guard: Option<&IdempotencyGuard>,
+        now: OffsetDateTime,
         check: impl Fn(&Endpoint) -> Result<(), E> + Send + Sync,
-    ) -> Result<Option<Result<(), E>>, StoreError> {
+    ) -> Result<Option<Result<(), E>>, GuardedError> {
         for _ in 0..ATTEMPTS {
             let Some((index, read)) = self.indexed(tenant, id).await? else { return Ok(None) };
             if let Err(refusal) = check(&read) {
                 return Ok(Some(Err(refusal)));
             }
             let as_read = Condition::AsRead { revision: read.revision };
-            let write = Write::delete(keys::endpoint(tenant, index), as_read);
-            if matches!(transaction::run(&self.table, vec![write]).await?, Outcome::Done) {
+            let writes = vec![Write::delete(keys::endpoint(tenant, index), as_read)];
+            if matches!(Guarded { guard, writes, now }.run(&self.table).await?, Outcome::Done) {
                 return Ok(Some(Ok(())));
             }
         }
-        Err(StoreError::Throttled("an endpoint".to_owned()))
+        Err(StoreError::Throttled("an endpoint".to_owned()).into())
     }
 
     /// Stores the result of an attempt that took `took`. When it disables the endpoint, the
