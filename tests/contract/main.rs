@@ -23,6 +23,7 @@ mod queues;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]
+mod service_line;
 mod settings;
 #[cfg(test)]
 mod statuses;

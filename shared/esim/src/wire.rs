@@ -4,13 +4,11 @@
 mod order;
 mod price;
 mod progress;
-mod refusal;
 mod schema;
 mod write;
 
 pub use order::{EsimOrderRequest, read_esim_order};
 pub use progress::read_download_progress;
-pub use refusal::{esim_error, refusal_problem};
 pub use schema::{DOWNLOAD_PROGRESS, ESIM_ORDER};
 pub use write::{EsimOrderAccepted, EsimOrderBody, accepted_body, order_body};
 

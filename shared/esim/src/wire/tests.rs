@@ -1,9 +1,9 @@
 use domain::{
     clock::RandomSource,
     esim::{
-        CustomerId, DeviceType, EsimOperation, EsimOrder, EsimOrderId, EsimOrderStatus,
-        EsimRefusal, Failure, FailureKind, Fulfilment, Installation, NotificationPoint, PlanId,
-        PointStatus, Reservation, SentInput,
+        CustomerId, DeviceType, EsimOperation, EsimOrder, EsimOrderId, EsimOrderStatus, Failure,
+        FailureKind, Fulfilment, Installation, NotificationPoint, PlanId, PointStatus, Reservation,
+        SentInput,
     },
 };
 use serde_json::{Value, json};
@@ -371,25 +371,5 @@ fn an_order_shows_how_far_its_device_has_come() {
             "point": "INSTALLED", "status": "FAILED",
             "time": "2019-09-13T11:00:00Z", "reason": "8.1/4.8",
         })
-    );
-}
-
-#[test]
-fn each_refusal_has_its_type() {
-    let order = EsimOrderId::generate(NOW, &Ones);
-    for (refusal, code) in [
-        (EsimRefusal::ProductNotFound { items: vec![0] }, "PRODUCT_NOT_FOUND"),
-        (EsimRefusal::CustomerMustExist, "CUSTOMER_MUST_EXIST"),
-        (EsimRefusal::EmailAndIccidDoNotMatch, "EMAIL_AND_ICCID_DO_NOT_MATCH"),
-        (EsimRefusal::SubscriptionLimitReached { active: 15 }, "SUBSCRIPTION_LIMIT_REACHED"),
-        (EsimRefusal::OrderOutstanding { order }, "ORDER_OUTSTANDING"),
-    ] {
-        assert_eq!((refusal_problem(&refusal).code(), refusal.error_type()), (code, code));
-    }
-    let invalid = refusal_problem(&EsimRefusal::ProfileTypesDiffer);
-    assert!(matches!(invalid, api::Problem::InvalidParameters(_)));
-    assert_eq!(
-        esim_error("ORDER_NOT_FOUND", &["no such order".to_owned()]),
-        json!({ "type": "ORDER_NOT_FOUND", "messages": ["no such order"] })
     );
 }
