@@ -8,6 +8,7 @@ mod faults;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
+    convert::Infallible,
     sync::{Arc, Mutex},
     time::Duration as StdDuration,
 };
@@ -373,7 +374,10 @@ async fn an_endpoint_that_was_deleted_gets_nothing_more() {
     let scene = Scene::new(|_, _| 200).await;
     let to = scene.endpoint("well").await;
     let message = scene.plan(&to, "1", 1).await;
-    DynamoEndpoints::new(scene.db.table.clone()).remove(&to.tenant, &to.id).await.unwrap();
+    let endpoints = DynamoEndpoints::new(scene.db.table.clone());
+    let is_ours = |_: &Endpoint| Ok::<_, Infallible>(());
+    let now = scene.clock.now();
+    endpoints.remove(&to.tenant, &to.id, None, now, is_ours).await.unwrap().unwrap().unwrap();
     scene.pass(Duration::minutes(1), Duration::MINUTE).await;
     let stored = scene.stored(&message).await;
     let why = Abandoned::EndpointDeleted;

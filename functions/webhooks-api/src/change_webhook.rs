@@ -12,7 +12,7 @@ impl<D: Dispatch> WebhooksApi<D> {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let EndpointBody { url, events } = EndpointBody::patch(&request.body)?;
-        let change = EndpointChange { url: url.map(|url| url.written), events };
+        let change = EndpointChange { url: url.map(|url| url.0), events };
         let (id, key) = (respond::endpoint_id(request)?, request.idempotency(respond::endpoint)?);
         let context = respond::context(request, key.as_ref())?;
         let changed = self.webhooks.change(&context, &id, change).await;

@@ -16,7 +16,7 @@ impl<D: Dispatch> WebhooksApi<D> {
         };
         let key = request.idempotency(respond::registered)?;
         let context = respond::context(request, key.as_ref())?;
-        let registered = self.webhooks.register(&context, NewEndpoint { url: url.written, events }).await;
+        let registered = self.webhooks.register(&context, NewEndpoint { url: url.0, events }).await;
         Ok(respond::registered(&registered.map_err(respond::problem)?)?.recorded())
     }
 }

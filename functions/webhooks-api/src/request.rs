@@ -38,19 +38,15 @@ pub(crate) static CHANGE_WEBHOOK: Object = object(
 .about("New values of an endpoint: a member that is absent stays as it is.")
 .example(r#"{"events": ["order.completed"]}"#);
 
-/// The URL of an endpoint, as its owner wrote it and as it is called.
-pub(crate) struct CalledUrl {
-    pub(crate) written: EndpointUrl,
-    pub(crate) target: Target,
-}
+/// The URL of an endpoint that may be called.
+pub(crate) struct CalledUrl(pub(crate) EndpointUrl);
 
 impl FromStr for CalledUrl {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let target = Target::parse(text)?;
-        let written = text.parse().map_err(|_| TargetError::NotAUrl)?;
-        Ok(Self { written, target })
+        Target::parse(text)?;
+        text.parse().map(Self).map_err(|_| TargetError::NotAUrl)
     }
 }
 

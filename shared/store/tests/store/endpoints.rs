@@ -44,11 +44,11 @@ async fn an_endpoint_is_read_as_it_was_registered() {
     assert_eq!(endpoints.find(&tenant("a"), &one.id).await.unwrap(), Some(one.clone()));
     assert_eq!(endpoints.find(&tenant("b"), &one.id).await.unwrap(), None);
     let now = one.created_at;
-    let refused = endpoints.remove(&tenant("a"), &one.id, None, now, |_| Err("changed")).await.unwrap();
+    let refused =
+        endpoints.remove(&tenant("a"), &one.id, None, now, |_| Err("changed")).await.unwrap();
     assert_eq!(refused, Some(Err("changed")));
-    let remove = async || {
-        endpoints.remove(&tenant("a"), &one.id, None, now, |_| Ok::<_, ()>(())).await
-    };
+    let remove =
+        async || endpoints.remove(&tenant("a"), &one.id, None, now, |_| Ok::<_, ()>(())).await;
     assert_eq!(remove().await.unwrap(), Some(Ok(())));
     assert_eq!(remove().await.unwrap(), None);
 }
