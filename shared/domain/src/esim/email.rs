@@ -208,6 +208,8 @@ mod tests {
                 "X@XN--MNCHEN-3YA.DE",
                 "x@M\u{dc}NCHEN.de",
             ],
+            &["\u{c5}sa@doe.com", "A\u{30a}sa@doe.com"],
+            &["\u{1e97}@doe.com", "t\u{308}@doe.com", "T\u{308}@doe.com"],
             &["x@stra\u{df}e.de", "x@xn--strae-oqa.de"],
             &["x@\u{4f8b}\u{3048}.\u{30c6}\u{30b9}\u{30c8}", "x@xn--r8jz45g.xn--zckzah"],
             &["x@\u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940}.com", "x@xn--j2bd4cyah0f.com"],

@@ -41,10 +41,17 @@ fn is_replaced(sign: char, nfc: &ComposingNormalizerBorrowed<'_>) -> bool {
     signs.next().is_some_and(|first| first != sign) && signs.next().is_none()
 }
 
+/// Composed, with ASCII letters in lower case. Composed first, or else the decomposed form of a
+/// capital would lose its case; and again, because some letters have a composed form in lower case
+/// only.
+fn folded(text: &str) -> String {
+    composed(&composed(text).to_ascii_lowercase()).into_owned()
+}
+
 /// The normalised form of an address: two name one mailbox when it is the same.
 pub(super) fn normalised(local: &str, domain: &str) -> String {
-    let mut normalised = composed(local).to_ascii_lowercase();
-    let domain = composed(domain).to_ascii_lowercase();
+    let mut normalised = folded(local);
+    let domain = folded(domain);
     for (index, label) in domain.split('.').enumerate() {
         normalised.push(if index == 0 { '@' } else { '.' });
         normalised.push_str(&a_label(label));
