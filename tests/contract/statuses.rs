@@ -132,7 +132,7 @@ const BESIDES: [(DocumentId, &[&str]); 5] = [
     (DocumentId::Ecc, &["304"]),
     (DocumentId::Esim, &["201"]),
     (DocumentId::Tokens, &[]),
-    (DocumentId::Webhooks, &["201", "412"]),
+    (DocumentId::Webhooks, &["201", "304", "412"]),
 ];
 
 /// The statuses that an operation's document names.

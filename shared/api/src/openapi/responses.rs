@@ -31,9 +31,12 @@ pub(super) fn all<A>(
     let mut responses = Map::new();
     for (status, mut response) in all {
         match status {
-            401 => carry(&mut response, "WWW-Authenticate"),
+            401 | 403 => carry(&mut response, "WWW-Authenticate"),
             429 | 503 => carry(&mut response, "Retry-After"),
             _ => {}
+        }
+        if route.deprecated {
+            carry(&mut response, "Deprecation");
         }
         carry(&mut response, "X-Correlation-ID");
         responses.insert(status.to_string(), response);
@@ -59,7 +62,11 @@ fn usual_problems<A>(operation: &Operation, route: &Route<A>) -> Vec<(u16, &'sta
     ];
     if route.access != Access::Public {
         usual.push((401, "Credentials missing or wrong."));
-        usual.push((403, "The client's roles do not allow this."));
+        usual.push((
+            403,
+            "The client's roles do not allow this. To an access token, `WWW-Authenticate` says \
+             `insufficient_scope` (RFC 6750).",
+        ));
     }
     if route.path.contains('{') && route.access != Access::Public {
         usual.push((404, "Does not exist, or is another client's."));
@@ -77,6 +84,7 @@ pub(super) fn headers() -> Value {
         |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     let number = |description: &str| json!({ "description": description, "schema": { "type": "integer", "minimum": 0 } });
     json!({
+        "Deprecation": text("Since when the path is deprecated (RFC 9745)."),
         "ETag": text("The version of the response: for `If-None-Match` and `If-Match`."),
         "Idempotency-Replayed": {
             "description": "The response is that of an earlier request with the same key.",
