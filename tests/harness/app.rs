@@ -31,11 +31,12 @@ use serde_json::{Value, json};
 use store::ClientAdministration;
 use testkit::{FixedClock, FixedRandom, TestTable, clients::PEPPER, end_order, queue::sqs_event};
 use time::{Duration, OffsetDateTime};
+use tracing::Instrument as _;
 
-pub use outside::{NoSeller, Post, Receivers, ScriptedNetwork};
+pub use outside::{NoSeller, Post, Receivers, ScriptedNetwork, ScriptedSmDp};
 pub use queues::Queues;
 
-use crate::{Call, Credentials, Response, template};
+use crate::{Call, Credentials, Response, log::of_function, template};
 use queues::Pending;
 use workers::Workers;
 
@@ -83,6 +84,7 @@ struct Parts {
     queues: Queues,
     receivers: Receivers,
     network: ScriptedNetwork,
+    smdp: ScriptedSmDp,
 }
 
 /// The application. Dropping it with messages that no function has handled fails the test, unless
@@ -98,6 +100,8 @@ pub struct TestApp {
     pub receivers: Receivers,
     /// The operator's network.
     pub network: ScriptedNetwork,
+    /// The SM-DP+.
+    pub smdp: ScriptedSmDp,
     /// The queues.
     pub queues: Queues,
     routes: RouteTable,
@@ -129,6 +133,7 @@ impl TestApp {
             queues: Queues::default(),
             receivers: Receivers::default(),
             network: ScriptedNetwork::default(),
+            smdp: ScriptedSmDp::default(),
         };
         Self {
             clock,
@@ -141,6 +146,7 @@ impl TestApp {
             queues: parts.queues,
             receivers: parts.receivers,
             network: parts.network,
+            smdp: parts.smdp,
         }
     }
 
@@ -213,7 +219,8 @@ impl TestApp {
     /// # Panics
     /// There is no such function.
     pub async fn invoke(&self, function: &str, event: &str) -> Response {
-        Response::from_event(&self.functions[function](event.to_owned()).await)
+        let invocation = self.functions[function](event.to_owned());
+        Response::from_event(&invocation.instrument(of_function(function)).await)
     }
 
     /// Lets a function that consumes a queue answer any event.

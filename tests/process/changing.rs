@@ -50,7 +50,7 @@ async fn both_sides_cancel_and_say_who_it_was() {
     assert_eq!(codes(&told), ["CAN001"]);
     assert_eq!(
         told["orderMessages"][0]["messageInformation"],
-        "The order was cancelled by verizon at 2016-10-02T12:00:00Z"
+        "The order was cancelled by Verizon at 2016-10-02T12:00:00Z"
     );
     let placed = app.placed(&manual("PO-2"), "ACKNOWLEDGED").await;
     placed.act("verizon", "/hold").await;

@@ -133,6 +133,7 @@ impl Fixture {
             order_id: order.to_owned(),
             revision: 1,
             correlation_id: "correlation-1".to_owned(),
+            tenant: Some("verizon".parse().unwrap()),
         };
         let body = serde_json::to_string(&message).unwrap();
         let event = sqs_event(&[body], receives);

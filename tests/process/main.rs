@@ -12,6 +12,7 @@ mod creating;
 mod deliveries;
 mod elsewhere;
 mod fixture;
+mod following;
 mod guides;
 mod intake;
 mod listing;

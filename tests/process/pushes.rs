@@ -90,6 +90,7 @@ impl Fixture {
             order_id: order.to_owned(),
             revision: 1,
             correlation_id: "c-1".to_owned(),
+            tenant: None,
         };
         assert_eq!(fanout.handle(message, &record()).await, Outcome::Done);
         std::mem::take(&mut *sent.lock().unwrap())

@@ -13,13 +13,13 @@ use crate::fixture::{AUTOMATIC, Fixture, order};
 const PRODUCT: &str = "a3u3z000000PZBhAAO";
 
 /// Registers a receiver of a client's webhooks.
-async fn webhook(app: &TestApp, client: &Credentials) {
+pub(crate) async fn webhook(app: &TestApp, client: &Credentials) {
     let body = json!({ "url": "https://1.1.1.1/hook", "events": ["*"] });
     let created = app.send(Call::new("POST", "/webhooks").json(&body).by(client)).await;
     assert_eq!(created.status, 201, "{created:?}");
 }
 
-async fn subscription(app: &TestApp, client: &Credentials, n: u64) -> u64 {
+pub(crate) async fn subscription(app: &TestApp, client: &Credentials, n: u64) -> u64 {
     let body = json!({ "iccid": numbers::iccid(n), "msisdn": numbers::msisdn(n) });
     app.send(Call::new("POST", "/ecc/v1/subscriptions").json(&body).by(client)).await.order()
 }
@@ -53,22 +53,30 @@ async fn a_subscription_order_is_completed_and_published() {
     assert!(app.receivers.take().is_empty(), "nothing is left for the sweeper");
 }
 
-#[tokio::test]
-async fn an_esim_order_is_completed_and_published() {
-    let app = TestApp::new().await;
+/// A reseller with a product, and its token; without stock.
+pub(crate) async fn reseller(app: &TestApp) -> String {
     app.db.client("reseller", "one", &[Role::Reseller], &[]).await;
     let catalogue = DynamoCatalogue::new(app.db.table.clone());
-    let (tenant, kind) = ("one".parse().unwrap(), "consumer".parse().unwrap());
     let product =
         Product { id: PRODUCT.parse().unwrap(), profile_type: "consumer".parse().unwrap() };
+    let tenant = "one".parse().unwrap();
     catalogue.put_product(&tenant, &product).await.unwrap();
     catalogue.put_currencies(&tenant, ["USD".parse().unwrap()].into()).await.unwrap();
-    let stock = DynamoStock::new(app.db.table.clone());
-    stock.import(&kind, &[numbers::iccid(1)]).await.unwrap();
     let ask = Call::new("POST", "/oauth/token")
         .as_client("reseller")
         .bytes("application/x-www-form-urlencoded", "grant_type=client_credentials");
-    let token = text(&app.send(ask).await.body["access_token"]);
+    text(&app.send(ask).await.body["access_token"])
+}
+
+/// Fills the pool with profiles.
+pub(crate) async fn stock(app: &TestApp, count: u64) {
+    let stock = DynamoStock::new(app.db.table.clone());
+    let profiles: Vec<_> = (1..=count).map(numbers::iccid).collect();
+    stock.import(&"consumer".parse().unwrap(), &profiles).await.unwrap();
+}
+
+/// Places an order of an eSIM; its path.
+pub(crate) async fn esim(app: &TestApp, token: &str) -> String {
     let body = json!({ "input": {
         "operationType": "NEW_ESIM",
         "countryCode": "PT",
@@ -78,11 +86,20 @@ async fn an_esim_order_is_completed_and_published() {
             "id": PRODUCT, "activationDate": "2026-11-22T12:00:00Z", "price": 10, "currency": "USD",
         }],
     }});
-    let place = Call::new("POST", "/esim/v1/order").bearer(&token).json(&body);
+    let place = Call::new("POST", "/esim/v1/order").bearer(token).json(&body);
     let placed = app.send(place).await;
     assert_eq!(placed.status, 201, "{placed:?}");
+    placed.header("location").to_owned()
+}
+
+#[tokio::test]
+async fn an_esim_order_is_completed_and_published() {
+    let app = TestApp::new().await;
+    let token = reseller(&app).await;
+    stock(&app, 1).await;
+    let path = esim(&app, &token).await;
     app.drain().await;
-    let found = app.send(Call::new("GET", placed.header("location")).bearer(&token)).await;
+    let found = app.send(Call::new("GET", path).bearer(&token)).await;
     assert_eq!(found.status, 200, "{found:?}");
     assert!(found.body.to_string().contains("COMPLETED"), "{found:?}");
 }

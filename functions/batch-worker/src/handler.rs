@@ -17,13 +17,14 @@ use lambda::{
     message::BatchMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::{SystemClock, SystemRandom},
-    telemetry::Metric,
+    telemetry::{About, Metric, name_tenant},
 };
 use serde_json::Map;
 use store::{
     DynamoBatchWork, DynamoOrders, DynamoPlacing, DynamoResponses, DynamoSubscriptions, FeedEvent,
     StoreError, Table,
 };
+use tracing::Instrument as _;
 
 use crate::Config;
 
@@ -93,6 +94,7 @@ impl BatchWorker {
         let now = self.subscriptions.clock.now();
         // A message is sent after its batch was stored: the batch has expired.
         let Some(mut batch) = self.batches.get(id, now).await? else { return Ok(Outcome::Done) };
+        name_tenant(batch.tenant.as_str());
         // Whose orders are looked at: the one that is said to have ended, or all.
         let mut look = match message.index {
             Some(index) => BTreeSet::from([usize::from(index)]),
@@ -153,6 +155,8 @@ impl BatchWorker {
             };
             let ended = Settled::new(status, order.reason().map(|reason| batch_info(&reason)));
             self.settle(batch, *place, ended).await?;
+            let (order_id, status) = (number.get(), order.status);
+            tracing::info!(order_id, index = place, %status, "order of the batch has ended");
         }
         Ok(())
     }
@@ -161,7 +165,10 @@ impl BatchWorker {
     async fn execute(&self, batch: &Batch, indexes: &[usize]) -> Result<bool, StoreError> {
         let mut all = true;
         for some in indexes.chunks(AT_ONCE) {
-            let executed = some.iter().map(|index| self.execute_one(batch, *index));
+            // Each within a span of its own: it is about another order.
+            let executed = some
+                .iter()
+                .map(|index| self.execute_one(batch, *index).instrument(about(batch).span()));
             for (index, settled) in some.iter().zip(join_all(executed).await) {
                 match settled {
                     Some(settled) => self.settle(batch, *index, settled).await?,
@@ -194,7 +201,7 @@ impl BatchWorker {
             Ok(settled) => Some(settled),
             // The fault is not the request's: it is neither done nor failed.
             Err(error) => {
-                tracing::warn!(batch_id = %batch.id, index, %error, "not yet");
+                tracing::warn!(index, %error, "not yet");
                 None
             }
         }
@@ -252,10 +259,19 @@ impl BatchWorker {
         body.insert("type".to_owned(), "BatchEventInfo".into());
         let event = FeedEvent { tenant: batch.tenant.clone(), feed: Feed::Batch, body };
         if self.batches.end(batch.id, status, &event, now).await? {
-            tracing::info!(batch_id = %batch.id, status = status.as_str(), "batch ended");
+            tracing::info!(status = status.as_str(), "batch ended");
             Metric::count("Batches", 1).by("outcome", status.as_str()).emit();
         }
         Ok(())
+    }
+}
+
+fn about(batch: &Batch) -> About {
+    About {
+        batch_id: Some(batch.id.to_string()),
+        correlation_id: Some(batch.correlation_id.clone()),
+        tenant: Some(batch.tenant.to_string()),
+        ..About::default()
     }
 }
 

@@ -103,8 +103,9 @@ impl SellerAutomation {
             self.leases.mark(&job.leased, &why).await?;
             return Ok(Outcome::poison(why));
         }
-        self.leases.release(&job.leased).await?;
-        Ok(Outcome::retry(why))
+        let delay = record.next_delay();
+        self.leases.release_failed(&job.leased, &job.leased.context, &why, delay).await?;
+        Ok(Outcome::retry_after(why, delay))
     }
 
     async fn step(&self, job: &Job) -> Result<(), StepError> {
@@ -266,9 +267,8 @@ impl SellerAutomation {
         match self.leases.work.commit_with_texts(&commit).await? {
             Committed::Done(stepped) => {
                 let order = &stepped.order;
-                let (order_id, status) = (order.header.id.as_str(), order.progress.status);
-                let correlation_id = &order.correlation_id;
-                tracing::info!(order_id, correlation_id, %status, "order stepped");
+                let status = order.progress.status;
+                tracing::info!(%status, "order stepped");
                 if applied.ends() {
                     let outcome = status.to_string();
                     Metric::count("Orders", 1).by("kind", "carrier").by("outcome", outcome).emit();

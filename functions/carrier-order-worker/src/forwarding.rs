@@ -229,7 +229,7 @@ impl<P: SellerApi> Forwarding<P> {
             RequestOutcome::Refused { .. } => (request.what.as_str(), "refused"),
         };
         Metric::count("SellerRequestsForwarded", 1).by("outcome", outcome).emit();
-        tracing::info!(order_id = id.as_str(), what, outcome, "request forwarded");
+        tracing::info!(what, outcome, "request forwarded");
         let (mut order, mut by) = (leased.order.clone(), Authority::Worker(&leased.lease));
         for _ in 0..ATTEMPTS {
             let (request, sent, answer) = (request.clone(), sent.clone(), answer.clone());
@@ -263,28 +263,26 @@ impl<P: SellerApi> Forwarding<P> {
         record: &RecordContext,
         Unanswered { why, after, passes }: Unanswered,
     ) -> Result<Outcome, StepError> {
-        let LeasedOrder { order, lease, now, .. } = &job.leased;
-        let waited = *now - job.request.at;
+        let (leased, now) = (&job.leased, job.leased.now);
+        let waited = now - job.request.at;
         if self.leases.is_last(record) || waited > LONGEST_WAIT {
             if !passes || waited > PATIENCE {
-                self.leases.mark(&job.leased, &why).await?;
+                self.leases.mark(leased, &why).await?;
                 return Ok(Outcome::poison(why));
             }
             let asked: Duration =
                 after.and_then(|after| Duration::try_from(after).ok()).unwrap_or_default();
             let wait = Ord::max(waited / 4, asked).clamp(SHORTEST_WAIT, LONGEST_WAIT);
-            let deferred = Some(*now + wait);
-            self.leases.work.release_lease(order, lease, &deferred, *now).await?;
-            let (order_id, minutes) = (order.order.header.id.as_str(), wait.whole_minutes());
-            tracing::warn!(order_id, why, minutes, "request not forwarded, tried again later");
+            let (deferred, delay) = (Some(now + wait), wait.unsigned_abs());
+            self.leases.release_failed(leased, &deferred, &why, delay).await?;
+            let minutes = wait.whole_minutes();
+            tracing::warn!(why, minutes, "request not forwarded, tried again later");
             Metric::count("SellerRequestsForwarded", 1).by("outcome", "waits").emit();
             return Ok(Outcome::Done);
         }
-        self.leases.release(&job.leased).await?;
-        Ok(match after {
-            Some(after) => Outcome::retry_after(why, after),
-            None => Outcome::retry(why),
-        })
+        let delay = after.unwrap_or_else(|| record.next_delay());
+        self.leases.release_failed(leased, &leased.context, &why, delay).await?;
+        Ok(Outcome::retry_after(why, delay))
     }
 }
 

@@ -1,10 +1,10 @@
-use std::{ops::ControlFlow, sync::Arc};
+use std::{ops::ControlFlow, sync::Arc, time::Duration as StdDuration};
 
 use domain::{
     carrier::{AnyCarrierOrder, CarrierSide, OrderId},
     clock::Clock,
     lease::Lease,
-    order::{NextAction, Timing},
+    order::{FailedAttempt, NextAction, Timing},
 };
 use lambda::{
     message::OrderMessage,
@@ -152,7 +152,23 @@ impl<L: Stored + CarrierSide> Leases<L> {
     /// Leaves an order to a person.
     pub(crate) async fn mark(&self, leased: &LeasedOrder<L>, why: &str) -> Result<(), StoreError> {
         let LeasedOrder { order, lease, now, .. } = leased;
-        self.work.mark_needs_intervention(order, lease, why, *now).await
+        self.work.mark_needs_intervention(order, lease, why, *now).await?;
+        tracing::error!(attempts = lease.attempt, why, "order needs intervention");
+        Ok(())
+    }
+
+    /// Releases a lease after an attempt that came to nothing, and notes why: the order is tried
+    /// again after `delay`. What is due on it depends on `context`.
+    pub(crate) async fn release_failed(
+        &self,
+        leased: &LeasedOrder<L>,
+        context: &L::Context,
+        why: &str,
+        delay: StdDuration,
+    ) -> Result<(), StoreError> {
+        let LeasedOrder { order, lease, now, .. } = leased;
+        let attempt = FailedAttempt::new(*now, why, delay.try_into().ok());
+        self.work.release_failed(order, lease, context, &attempt).await
     }
 
     /// Whether a message will not come again.

@@ -7,8 +7,15 @@ use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 use aws::{QueueError, Received, WorkQueue};
 use domain::clock::Clock;
 use futures::future::join_all;
-use lambda::{Deadline, message::OrderMessage, scheduled::Job, system::SystemClock};
+use lambda::{
+    Deadline,
+    message::OrderMessage,
+    scheduled::Job,
+    system::SystemClock,
+    telemetry::{About, name_tenant},
+};
 use store::{DynamoWatchdog, StoreError};
+use tracing::Instrument as _;
 
 type RunError = Box<dyn Error + Send + Sync>;
 
@@ -80,13 +87,17 @@ impl<Q: DeadLetterQueue> DeadLetterConsumer<Q> {
         failure.map_or(Ok(()), Err)
     }
 
+    /// Handles a letter, within the span of what it is about.
     async fn look_at(&self, letter: &Received) -> Result<(), StoreError> {
-        let looked_at = self.mark(letter).await;
-        if let Err(error) = &looked_at {
-            let message_id = &letter.message_id;
-            tracing::error!(message_id, %error, "dead letter not handled");
-        }
-        looked_at
+        let handled = async {
+            let looked_at = self.mark(letter).await;
+            if let Err(error) = &looked_at {
+                let message_id = &letter.message_id;
+                tracing::error!(message_id, %error, "dead letter not handled");
+            }
+            looked_at
+        };
+        handled.instrument(About::of_message(&letter.body).span()).await
     }
 
     /// Marks the order of a letter, unless it has moved on since its message was sent. The letter
@@ -98,19 +109,18 @@ impl<Q: DeadLetterQueue> DeadLetterConsumer<Q> {
             tracing::warn!(message_id, "dead letter that names no order");
             return Ok(());
         };
-        let order_id = &message.order_id;
-        let Some(order) = self.orders.get(order_id).await? else {
-            tracing::warn!(message_id, order_id, "dead letter of no order");
+        let Some(order) = self.orders.get(&message.order_id).await? else {
+            tracing::warn!(message_id, "dead letter of no order");
             return Ok(());
         };
+        order.tenant.iter().for_each(|tenant| name_tenant(tenant.as_str()));
         if !order.is_open_call(message.revision) {
-            tracing::debug!(message_id, order_id, "dead letter of an order that has moved on");
+            tracing::debug!(message_id, "dead letter of an order that has moved on");
             return Ok(());
         }
         let why = "its message could not be handled and is a dead letter";
         if self.orders.mark_needs_intervention(&order, why, self.clock.now()).await? {
-            let correlation_id = &order.correlation_id;
-            tracing::error!(order_id, correlation_id, "order needs intervention");
+            tracing::error!(message_id, why, "order needs intervention");
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::esim::PointStatus;
 use esim::wire::read_download_progress;
-use lambda::telemetry::Metric;
+use lambda::telemetry::{Metric, name_order};
 use store::NotedProgress;
 
 use crate::Es2PlusCallbackApi;
@@ -18,6 +18,7 @@ impl Es2PlusCallbackApi {
         match self.progress.note(&progress).await.map_err(Problem::failed)? {
             NotedProgress::Noted(order) => {
                 let (order_id, tenant) = (order.id, order.tenant.as_str());
+                name_order(&order_id.to_string());
                 match &progress.installation.status {
                     PointStatus::Succeeded => {
                         tracing::info!(%order_id, tenant, point, "download progress");

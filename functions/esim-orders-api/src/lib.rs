@@ -17,7 +17,10 @@ use domain::{
     esim::EsimOrder,
 };
 use esim::EsimOrders;
-use lambda::system::{SystemClock, SystemRandom};
+use lambda::{
+    system::{SystemClock, SystemRandom},
+    telemetry::name_order,
+};
 use store::{DynamoEsimOrders, DynamoResponses, Table};
 use time::Duration;
 
@@ -55,6 +58,7 @@ impl EsimOrdersApi {
         let tenant = &request.identity()?.tenant;
         let id = request.params.get("id").parse().map_err(|_| Problem::NotFound)?;
         let order = self.orders.get(tenant, id).await.map_err(Problem::failed)?;
+        order.iter().for_each(|order| name_order(&order.id.to_string()));
         order.ok_or(Problem::NotFound)
     }
 }

@@ -4,12 +4,13 @@ use domain::{
     clock::{Clock, RandomSource},
     esim::{EsimOrder, EsimOrderId, Fulfilment, PlanNetwork, SmDpPlus},
     lease::Lease,
+    order::FailedAttempt,
 };
 use lambda::{
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::{SystemClock, SystemRandom},
-    telemetry::Metric,
+    telemetry::{Metric, name_tenant},
 };
 use store::{DynamoEsimWork, Leased, StoreError};
 use uuid::Uuid;
@@ -67,6 +68,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
             Leased::Ended => return Ok(Outcome::Done),
             Leased::Absent => return Ok(Outcome::poison("no such order")),
         };
+        name_tenant(order.tenant.as_str());
         let mut held = LeasedOrder { order: *order, lease: &lease, record, earlier: true };
         loop {
             if Self::out_of_time(record) {
@@ -117,8 +119,10 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
             self.intervene(held, lease, why).await?;
             return Ok(Outcome::poison("attempts are over: left to a person"));
         }
-        self.work.release_lease(&held.order, lease, &(), self.clock.now()).await?;
-        Ok(Outcome::retry(why.to_owned()))
+        let delay = held.record.next_delay();
+        let attempt = FailedAttempt::new(self.clock.now(), why, delay.try_into().ok());
+        self.work.release_failed(&held.order, lease, &(), &attempt).await?;
+        Ok(Outcome::retry_after(why.to_owned(), delay))
     }
 
     async fn intervene(
@@ -127,16 +131,14 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         lease: &Lease,
         why: &str,
     ) -> Result<(), StoreError> {
-        let (order_id, correlation_id) = (held.order.id, &held.order.correlation_id);
-        tracing::error!(%order_id, correlation_id, why, "order needs intervention");
-        self.work.mark_needs_intervention(&held.order, lease, why, self.clock.now()).await
+        self.work.mark_needs_intervention(&held.order, lease, why, self.clock.now()).await?;
+        tracing::error!(attempts = lease.attempt, why, "order needs intervention");
+        Ok(())
     }
 
     pub(crate) fn tell_end(&self, held: &LeasedOrder<'_>, status: &'static str) {
         let order = &held.order;
-        let (order_id, tenant) = (order.id, order.tenant.as_str());
-        let (correlation_id, attempts) = (&order.correlation_id, held.lease.attempt);
-        tracing::info!(%order_id, tenant, correlation_id, attempts, status, "order ended");
+        tracing::info!(attempts = held.lease.attempt, status, "order ended");
         Metric::count("Orders", 1).by("kind", "esim").by("outcome", status).emit();
         let took = (self.clock.now() - order.order_date).try_into().unwrap_or_default();
         Metric::duration("TimeToComplete", took).by("kind", "esim").emit();

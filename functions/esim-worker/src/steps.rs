@@ -128,17 +128,16 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
     }
 
     async fn follow(&self, held: &LeasedOrder<'_>, course: Course) -> Result<After, StoreError> {
-        let order = &held.order;
         match course {
             Course::GoOn(step) => {
                 if let Fulfilment::Undoing(undone) = &step {
-                    let (order_id, why) = (order.id, undone.failure.kind.as_str());
-                    tracing::warn!(%order_id, why, "order is being undone");
+                    let why = undone.failure.kind.as_str();
+                    tracing::warn!(why, "order is being undone");
                 }
                 self.commit(held, EsimOrderEvent::Advanced(step)).await
             }
             Course::TakeAnother { quarantined, then } => {
-                tracing::error!(order_id = %order.id, "profile quarantined");
+                tracing::error!("profile quarantined");
                 self.commit(held, EsimOrderEvent::ProfileReplaced { quarantined, then }).await
             }
             Course::Retry { why } => Ok(After::Retry(why)),

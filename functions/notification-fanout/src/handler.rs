@@ -98,6 +98,8 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
             };
             let now = self.clock.now();
             if self.publisher.publish(&pending, change, &events, now).await? {
+                let StatusChange { status, sequence, .. } = change;
+                tracing::info!(status, sequence, "status change published");
                 let took = (now - change.at).try_into().unwrap_or_default();
                 Metric::duration("TimeToTell", took).by("kind", pending.kind.as_str()).emit();
             }
@@ -205,7 +207,7 @@ fn payload(pending: &PendingPublication, change: &StatusChange<String>) -> Optio
         )),
         Err(error) => {
             // The domain's tests make every state have its event.
-            tracing::error!(order_id = pending.id, %error, "nothing to tell");
+            tracing::error!(%error, "nothing to tell");
             None
         }
     }

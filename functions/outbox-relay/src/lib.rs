@@ -9,13 +9,14 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use domain::{clock::Clock, order::OrderKind};
+use domain::{clock::Clock, identity::Tenant, order::OrderKind};
 use lambda::{
     Deadline,
     dispatch::Dispatch,
     message::OrderMessage,
     stream_batch::{EventRecord, StreamHandler},
     system::SystemClock,
+    telemetry::About,
 };
 use store::{OrderChange, StoreError};
 use time::OffsetDateTime;
@@ -27,8 +28,12 @@ pub struct Relay<D> {
     clock: Arc<dyn Clock>,
 }
 
-/// Body and delay.
-type Message = (String, Duration);
+/// A message to a queue, and what it is about.
+struct Message {
+    about: About,
+    body: String,
+    delay: Duration,
+}
 
 /// Where a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,17 +54,39 @@ fn messages(record: &EventRecord, now: OffsetDateTime) -> Result<Vec<(To, Messag
         order_id: change.id,
         revision: change.revision,
         correlation_id: change.correlation_id,
+        tenant: change.tenant,
     };
     let body =
         serde_json::to_string(&message).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let mut messages = Vec::with_capacity(2);
     if publishes {
-        messages.push((To::Fanout, (body.clone(), Duration::ZERO)));
+        messages.push((To::Fanout, Message::of(&message, body.clone(), Duration::ZERO)));
     }
     if let Some(delay) = work {
-        messages.push((To::Worker(kind), (body, delay)));
+        messages.push((To::Worker(kind), Message::of(&message, body, delay)));
     }
     Ok(messages)
+}
+
+impl Message {
+    fn of(message: &OrderMessage, body: String, delay: Duration) -> Self {
+        let OrderMessage { order_id, correlation_id, tenant, .. } = message;
+        let about = About::order(order_id, correlation_id, tenant.as_ref().map(Tenant::as_str));
+        Self { about, body, delay }
+    }
+
+    /// One line an order: what was sent of it, or that it will be sent again.
+    fn log(&self, to: To, sent: bool) {
+        let seconds = self.delay.as_secs();
+        let to = match to {
+            To::Worker(kind) => kind.as_str(),
+            To::Fanout => "fanout",
+        };
+        self.about.span().in_scope(|| match sent {
+            true => tracing::info!(to, seconds, "message sent"),
+            false => tracing::warn!(to, "message not sent"),
+        });
+    }
 }
 
 impl<D: Dispatch> Relay<D> {
@@ -81,13 +108,18 @@ impl<D: Dispatch> Relay<D> {
             To::Worker(kind) => self.work.get(&kind),
             To::Fanout => Some(&self.events),
         };
-        match queue {
-            Some(queue) => queue.send(messages).await,
+        let bodies = messages.iter().map(|message| (message.body.clone(), message.delay)).collect();
+        let unsent = match queue {
+            Some(queue) => queue.send(bodies).await,
             None => {
                 tracing::error!(?to, "no queue for this kind of order");
                 (0..messages.len()).collect()
             }
+        };
+        for (index, message) in messages.iter().enumerate() {
+            message.log(to, !unsent.contains(&index));
         }
+        unsent
     }
 }
 
@@ -105,7 +137,8 @@ impl<D: Dispatch> StreamHandler for Relay<D> {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(position, %error, "order not readable");
+                    let order_id = OrderChange::id_in(&record.change.new_image);
+                    tracing::error!(position, order_id, %error, "order not readable");
                     failed.push(position);
                 }
             }

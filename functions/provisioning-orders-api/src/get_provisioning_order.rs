@@ -4,6 +4,7 @@ use domain::{
     order::StatusChange,
     provisioning::{OrderNumber, OrderStatus, ProvisioningOrder},
 };
+use lambda::telemetry::name_order;
 use serde::Serialize;
 
 use crate::ProvisioningOrdersApi;
@@ -101,6 +102,7 @@ impl ProvisioningOrdersApi {
             request.params.get("orderid").parse().map_err(|_| Problem::NotFound)?;
         let order = self.orders.get(id).await.map_err(Problem::failed)?;
         let order = order.filter(|order| order.tenant == *tenant).ok_or(Problem::NotFound)?;
+        name_order(&order.id.to_string());
         ApiResponse::json(StatusCode::OK, &ProvisioningOrderResponse::from(order))
     }
 }

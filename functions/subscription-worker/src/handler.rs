@@ -4,14 +4,14 @@ use domain::{
     clock::Clock,
     lease::Lease,
     network::{Lookup, NetworkAnswer, SubscriptionNetwork},
-    order::Lifecycle,
+    order::{FailedAttempt, Lifecycle},
     provisioning::{Decision, Event, OrderNumber, ProvisioningOrder},
 };
 use lambda::{
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,
-    telemetry::Metric,
+    telemetry::{Metric, name_tenant},
 };
 use store::{Authority, Committed, DynamoWork, Leased, StoreError};
 use time::Duration;
@@ -70,6 +70,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
             Leased::Ended => return Ok(Outcome::Done),
             Leased::Absent => return Ok(Outcome::poison("no such order")),
         };
+        name_tenant(order.tenant.as_str());
         let left = record.remaining().saturating_sub(COMMIT);
         let answer = match tokio::time::timeout(left, self.ask(&order, &lease)).await {
             Ok(answer) => answer,
@@ -114,17 +115,15 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         let Ok(applied) = order.apply(decision, now) else { return Ok(Outcome::Done) };
         match self.work.commit(&applied, Authority::Worker(lease), &()).await? {
             Committed::Done(order) => {
-                let (order_id, tenant, status) =
-                    (order.id.get(), order.tenant.as_str(), order.status);
-                let (correlation_id, attempts) = (&order.correlation_id, lease.attempt);
-                tracing::info!(order_id, tenant, correlation_id, attempts, %status, "order ended");
+                let (attempts, status) = (lease.attempt, order.status);
+                tracing::info!(attempts, %status, "order ended");
                 let outcome = status.as_str();
                 Metric::count("Orders", 1).by("kind", "ecc").by("outcome", outcome).emit();
                 let took = (now - order.order_date).try_into().unwrap_or_default();
                 Metric::duration("TimeToComplete", took).by("kind", "ecc").emit();
             }
             Committed::Superseded => {
-                tracing::info!(order_id = order.id.get(), "ended by another");
+                tracing::info!("ended by another");
             }
         }
         Ok(Outcome::Done)
@@ -140,13 +139,13 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         why: &str,
     ) -> Result<Outcome, StoreError> {
         let is_last = record.receive_count >= self.max_receives;
-        let Some(until) = order.next_attempt(is_last, self.clock.now()) else {
+        let now = self.clock.now();
+        let Some(until) = order.next_attempt(is_last, now) else {
             return self.leave(order, lease, record, why).await;
         };
-        self.work.defer(order, lease, until).await?;
-        let (order_id, tenant) = (order.id.get(), order.tenant.as_str());
-        let (correlation_id, attempts) = (&order.correlation_id, lease.attempt);
-        tracing::warn!(order_id, tenant, correlation_id, attempts, why, %until, "network away");
+        let attempt = FailedAttempt::new(now, why, Some(until - now));
+        self.work.defer(order, lease, until, &attempt).await?;
+        tracing::warn!(attempts = lease.attempt, why, %until, "network away");
         Metric::count("OrdersAwaitingNetwork", 1).emit();
         Ok(Outcome::Done)
     }
@@ -162,10 +161,13 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         let now = self.clock.now();
         if record.receive_count >= self.max_receives {
             self.work.mark_needs_intervention(order, lease, why, now).await?;
+            tracing::error!(attempts = lease.attempt, why, "order needs intervention");
             return Ok(Outcome::poison("attempts are over: left to a person"));
         }
-        self.work.release_lease(order, lease, &(), now).await?;
-        Ok(Outcome::retry(why.to_owned()))
+        let delay = record.next_delay();
+        let attempt = FailedAttempt::new(now, why, delay.try_into().ok());
+        self.work.release_failed(order, lease, &(), &attempt).await?;
+        Ok(Outcome::retry_after(why.to_owned(), delay))
     }
 }
 

@@ -1,10 +1,16 @@
 use std::{collections::BTreeSet, time::Duration as StdDuration};
 
-use domain::order::OrderKind;
+use domain::{identity::Tenant, order::OrderKind};
 use futures::future::join_all;
-use lambda::{Deadline, dispatch::Dispatch, message::OrderMessage, telemetry::Metric};
+use lambda::{
+    Deadline,
+    dispatch::Dispatch,
+    message::OrderMessage,
+    telemetry::{About, Metric},
+};
 use store::{DueOrders, DynamoWatchdog, OpenOrder, StoreError, Table};
 use time::{Duration, OffsetDateTime};
+use tracing::Span;
 
 use crate::{BATCH, MARGIN, Queues, keep_going, turns::take_turns};
 
@@ -130,13 +136,11 @@ impl<D: Dispatch> Queues<D> {
             match self.work.get(&kind) {
                 Some(queue) => refused.extend(unsent(queue, &some).await),
                 None => {
-                    for OpenOrder { id: order_id, correlation_id, .. } in some {
-                        tracing::error!(
-                            order_id,
-                            correlation_id,
-                            "no queue for this kind of order"
-                        );
-                        refused.insert(order_id.as_str());
+                    for order in some {
+                        about(order).in_scope(|| {
+                            tracing::error!("no queue for this kind of order");
+                        });
+                        refused.insert(order.id.as_str());
                     }
                 }
             }
@@ -147,8 +151,8 @@ impl<D: Dispatch> Queues<D> {
         refused.extend(unsent(&self.events, &unpublished).await);
         let is_sent = |order: &&OpenOrder| !refused.contains(order.id.as_str());
         let sent: Vec<&'o OpenOrder> = orders.iter().copied().filter(is_sent).collect();
-        for OpenOrder { id: order_id, correlation_id, .. } in &sent {
-            tracing::warn!(order_id, correlation_id, "order driven again");
+        for order in &sent {
+            about(order).in_scope(|| tracing::warn!("order driven again"));
         }
         sent
     }
@@ -160,12 +164,17 @@ async fn unsent<'o>(queue: &impl Dispatch, orders: &[&'o OpenOrder]) -> Vec<&'o 
     for some in orders.chunks(BATCH) {
         let messages = some.iter().map(|order| (message(order), StdDuration::ZERO)).collect();
         for index in queue.send(messages).await {
-            let OpenOrder { id: order_id, correlation_id, .. } = some[index];
-            tracing::warn!(order_id, correlation_id, "order: message not taken");
-            unsent.push(order_id.as_str());
+            about(some[index]).in_scope(|| tracing::warn!("order: message not taken"));
+            unsent.push(some[index].id.as_str());
         }
     }
     unsent
+}
+
+/// The span of the lines about an order.
+fn about(order: &OpenOrder) -> Span {
+    let tenant = order.tenant.as_ref().map(Tenant::as_str);
+    About::order(&order.id, &order.correlation_id, tenant).span()
 }
 
 fn message(order: &OpenOrder) -> String {
@@ -173,7 +182,8 @@ fn message(order: &OpenOrder) -> String {
         order_id: order.id.clone(),
         revision: order.revision,
         correlation_id: order.correlation_id.clone(),
+        tenant: order.tenant.clone(),
     };
-    // Two texts and a number: this cannot fail.
+    // Texts and a number: this cannot fail.
     serde_json::to_string(&message).unwrap_or_default()
 }

@@ -50,23 +50,6 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
 }
 
-/// Text from outside without what may be a number or a SIM: a run of six digits or more.
-pub(crate) fn without_numbers(text: &str) -> String {
-    const LONGEST: usize = 5;
-    let (mut masked, mut run) = (String::with_capacity(text.len()), String::new());
-    for sign in text.chars().map(Some).chain([None]) {
-        match sign {
-            Some(digit) if digit.is_ascii_digit() => run.push(digit),
-            other => {
-                masked.push_str(if run.len() > LONGEST { "…" } else { &run });
-                run.clear();
-                masked.extend(other);
-            }
-        }
-    }
-    masked
-}
-
 /// `1 profile`, `2 profiles`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
@@ -81,13 +64,6 @@ pub(crate) fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn runs_of_six_digits_are_masked_and_shorter_ones_stay() {
-        let text = "msisdn 46708421488 refused: code 40912, tries 3, 123456";
-        let expected = "msisdn … refused: code 40912, tries 3, …";
-        assert_eq!(without_numbers(text), expected);
-    }
 
     #[test]
     fn control_signs_do_not_reach_the_terminal() {

@@ -6,7 +6,10 @@ use bytes::Bytes;
 use domain::identity::{ClientDirectory, Identity};
 use futures::FutureExt;
 use http::{HeaderName, header};
-use lambda::Deadline;
+use lambda::{
+    Deadline,
+    telemetry::{About, name_order, name_tenant},
+};
 use lambda_http::{
     Adapter, Body, Request, RequestExt, Service,
     aws_lambda_events::apigw::ApiGatewayV2httpResponse, request::LambdaRequest,
@@ -15,6 +18,7 @@ use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 use super::{
     Access, Api, ApiRequest, ApiResponse, Problem, Query, ResponseContext,
@@ -77,7 +81,6 @@ enum GatewayResponse<L> {
 #[derive(Default)]
 struct Notes {
     operation: &'static str,
-    identity: Option<Identity>,
     /// The path is an alias of old documents.
     deprecated: bool,
     /// What a token lacks: `WWW-Authenticate` of a 403.
@@ -140,19 +143,22 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         let challenge = A::SCHEMES.challenge(request.headers());
         let without_body = *request.method() == http::Method::HEAD;
         let encoding = ContentEncoding::accepted(request.headers());
+        let about = About { correlation_id: Some(correlation_id.clone()), ..About::default() };
+        let span = about.span();
         let mut notes = Notes::default();
         let outcome = match refusal {
             Some(problem) => Err(problem),
             None => {
                 let work = self.dispatch(request, too_large, &correlation_id, deadline, &mut notes);
-                match timeout_at(deadline.instant(), AssertUnwindSafe(work).catch_unwind()).await {
+                let work = AssertUnwindSafe(work.instrument(span.clone())).catch_unwind();
+                match timeout_at(deadline.instant(), work).await {
                     Ok(Ok(outcome)) => outcome,
                     Ok(Err(_)) => Err(Problem::internal("panic")),
                     Err(_) => Err(Problem::unavailable("out of time")),
                 }
             }
         };
-        log(&notes, &outcome, &correlation_id, begin.elapsed());
+        span.in_scope(|| log(&notes, &outcome, begin.elapsed()));
         let context = ResponseContext { challenge: &challenge, correlation_id: &correlation_id };
         let mut answer =
             outcome.unwrap_or_else(|problem| problem.into_response::<A::Problems>(&context));
@@ -188,7 +194,9 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
             notes.insufficient_scope = insufficient_scope(&parts.headers, roles);
         }
         let identity = identity?;
-        notes.identity.clone_from(&identity);
+        if let Some(identity) = &identity {
+            name_tenant(identity.tenant.as_str());
+        }
         if too_large {
             return Err(Problem::TooLarge);
         }
@@ -240,40 +248,22 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
     }
 }
 
-/// One line an outcome. Never the path: it holds numbers and SIMs.
-fn log(
-    notes: &Notes,
-    outcome: &Result<ApiResponse, Problem>,
-    correlation_id: &str,
-    took: Duration,
-) {
+/// One line an outcome, with what the request's span says: never the path, which holds numbers
+/// and SIMs.
+fn log(notes: &Notes, outcome: &Result<ApiResponse, Problem>, took: Duration) {
     let operation = notes.operation;
-    let tenant = notes.identity.as_ref().map_or("", |identity| identity.tenant.as_str());
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match outcome {
         Ok(answer) => {
+            answer.order_id().into_iter().for_each(name_order);
             let status = answer.status().as_u16();
-            tracing::info!(operation, status, tenant, correlation_id, ms, "answered");
+            tracing::info!(operation, status, ms, "answered");
         }
         Err(problem) => {
             let (status, code) = (problem.status().as_u16(), problem.code());
-            match problem.cause() {
-                Some(cause) => {
-                    let cause = chain(cause);
-                    tracing::error!(
-                        operation,
-                        status,
-                        code,
-                        cause,
-                        tenant,
-                        correlation_id,
-                        ms,
-                        "failed"
-                    );
-                }
-                None => {
-                    tracing::info!(operation, status, code, tenant, correlation_id, ms, "refused")
-                }
+            match problem.cause().map(chain) {
+                Some(cause) => tracing::error!(operation, status, code, cause, ms, "failed"),
+                None => tracing::info!(operation, status, code, ms, "refused"),
             }
         }
     }

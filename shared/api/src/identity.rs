@@ -13,7 +13,7 @@ use domain::{
     identity::{Client, ClientDirectory, ClientId, DirectoryUnavailable, Identity},
 };
 use http::HeaderMap;
-use lambda::system::SystemClock;
+use lambda::{system::SystemClock, telemetry::name_client};
 use thiserror::Error;
 
 pub(crate) use credential::insufficient_scope;
@@ -149,14 +149,28 @@ impl<D: ClientDirectory, T: Tokens> Authenticator<D, T> {
         Ok(identity)
     }
 
-    /// Does the same work for every id: except for the directory read, unknown, disabled and known
-    /// clients take the same time.
+    /// The client with this id, if the secret is its own. A refusal's line names the id: somebody
+    /// must know whose secret is wrong.
     async fn verify(
         &self,
         id: Option<ClientId>,
         secret: &str,
     ) -> Result<Identity, AuthenticationError> {
-        let known = match &id {
+        let verified = self.matching(id.as_ref(), secret).await;
+        if let (Err(AuthenticationError::Refused), Some(id)) = (&verified, &id) {
+            name_client(id.as_str());
+        }
+        verified
+    }
+
+    /// Does the same work for every id: except for the directory read, unknown, disabled and known
+    /// clients take the same time.
+    async fn matching(
+        &self,
+        id: Option<&ClientId>,
+        secret: &str,
+    ) -> Result<Identity, AuthenticationError> {
+        let known = match id {
             Some(id) => self.known(id).await?,
             None => Known::no_client(),
         };
@@ -165,7 +179,7 @@ impl<D: ClientDirectory, T: Tokens> Authenticator<D, T> {
         }
         // The secret may be newer than the cached client: one more lookup, but not one per guess.
         if let Some(id) = id.filter(|_| known.may_be_outdated(self.clock.now())) {
-            let known = self.look_up(&id).await?;
+            let known = self.look_up(id).await?;
             return self
                 .matching_identity(known.client.as_deref(), secret)
                 .ok_or(AuthenticationError::Refused);

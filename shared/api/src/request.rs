@@ -12,6 +12,8 @@ use super::Problem;
 
 /// The longest correlation id a caller may bring.
 const LONGEST_CORRELATION_ID: usize = 128;
+/// So many digits may be the number of a subscriber.
+const SHORTEST_NUMBER: usize = 7;
 
 /// The segments a route captured, percent-decoded: no `/`, no control characters, never empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,7 +95,7 @@ pub struct ApiRequest {
     /// The body, at most 256 KiB; on POST, PUT and PATCH it is declared as what the operation
     /// takes.
     pub body: Bytes,
-    /// The caller's `X-Correlation-ID`, or one made for this request.
+    /// The caller's `X-Correlation-ID` if it may be logged, or one made for this request.
     pub correlation_id: String,
     pub(super) query: Query,
     pub(super) query_violations: Violations,
@@ -175,15 +177,20 @@ impl ApiRequest {
     }
 }
 
-/// The caller's correlation id when it is 1 to 128 visible ASCII characters, else the
-/// invocation's id, else a new one.
+/// The caller's correlation id, when it is one that may be logged, else the invocation's id, else
+/// a new one.
 pub(super) fn correlation_id(headers: &HeaderMap, invocation: &str) -> String {
-    let visible = |text: &&str| {
-        (1..=LONGEST_CORRELATION_ID).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_graphic())
-    };
     let sent = headers.get("x-correlation-id").and_then(|value| value.to_str().ok());
-    sent.filter(visible)
-        .or(Some(invocation).filter(visible))
+    sent.filter(|text| is_correlation_id(text))
+        .or(Some(invocation).filter(|text| is_correlation_id(text)))
         .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
+}
+
+/// Whether a text may be a correlation id: 1 to 128 letters, digits, `-`, `_`, `.`, `:`, `;`, `=`
+/// and `/`, as UUIDs, trace ids and paths of calls have them. It goes to every log, so it is no
+/// e-mail address; nor is it a bare number, which may be a subscriber's.
+fn is_correlation_id(text: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:;=/".contains(&byte);
+    let is_number = text.len() >= SHORTEST_NUMBER && text.bytes().all(|byte| byte.is_ascii_digit());
+    (1..=LONGEST_CORRELATION_ID).contains(&text.len()) && text.bytes().all(legal) && !is_number
 }

@@ -94,6 +94,13 @@ impl ApiResponse {
         &self.headers
     }
 
+    /// The order that it says was placed, by its `Location`.
+    pub(super) fn order_id(&self) -> Option<&str> {
+        let location = self.headers.get(header::LOCATION)?.to_str().ok()?;
+        let (path, id) = location.rsplit_once('/')?;
+        matches!(path.rsplit('/').next(), Some("order" | "orders")).then_some(id)
+    }
+
     /// The body.
     pub fn body(&self) -> &[u8] {
         &self.body

@@ -220,8 +220,8 @@ impl Command {
 
 fn cancelled(reason: Option<&str>, context: &StepContext<'_>) -> Event {
     if context.found.roles.contains(&Side::Buyer) {
-        // In words for both carriers.
-        return Event::CancelledByBuyer { who: context.caller.client.to_string() };
+        // In words for both carriers: they know parties, not our clients.
+        return Event::CancelledByBuyer { who: context.found.order().header.buyer.to_string() };
     }
     Event::CancelledBySeller { reason: reason.unwrap_or(NO_REASON).to_owned() }
 }

@@ -8,7 +8,10 @@ use domain::{
     clock::{Clock, RandomSource},
     identity::Identity,
 };
-use lambda::system::{SystemClock, SystemRandom};
+use lambda::{
+    system::{SystemClock, SystemRandom},
+    telemetry::name_order,
+};
 use serde_json::{Map, Value};
 use store::{
     DynamoBuyerWork, DynamoCarrierOrders, DynamoParties, DynamoSellerWork, StoreError, Table,
@@ -113,6 +116,7 @@ impl CarrierOrders {
         if roles.is_empty() {
             return Err(CarrierError::OrderNotFound);
         }
+        name_order(kept.order().header.id.as_str());
         Ok(FoundOrder { document: parsed(&document)?, kept, roles })
     }
 
@@ -126,8 +130,9 @@ impl CarrierOrders {
         id: &OrderId,
     ) -> Result<CarrierOrder, CarrierError> {
         let order = self.orders.get(id).await?.map(AnyCarrierOrder::into_order);
-        let visible = |order: &CarrierOrder| !roles(caller, &order.header).is_empty();
-        order.filter(visible).ok_or(CarrierError::OrderNotFound)
+        let order = order.filter(|order| !roles(caller, &order.header).is_empty());
+        order.iter().for_each(|order| name_order(order.header.id.as_str()));
+        order.ok_or(CarrierError::OrderNotFound)
     }
 
     /// A party of the registry.

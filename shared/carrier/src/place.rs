@@ -9,6 +9,7 @@ use domain::{
     identity::Identity,
     violation::Violations,
 };
+use lambda::telemetry::name_order;
 use serde_json::{Map, Value};
 use store::{CarrierPlacing, PlacedCarrierOrder};
 use time::OffsetDateTime;
@@ -64,6 +65,7 @@ impl CarrierOrders {
         let guard = context.guard(&outcome)?;
         let placing = CarrierPlacing {
             order: &kept,
+            tenant: Some(&context.caller.tenant),
             document: &text,
             notifications: &notifications,
             seller: &accepted.seller,
@@ -76,6 +78,7 @@ impl CarrierOrders {
             PlacedCarrierOrder::Done => {
                 let order = kept.order();
                 let (order_id, status) = (order.header.id.as_str(), order.progress.status);
+                name_order(order_id);
                 tracing::info!(order_id, %status, "order placed");
                 Ok(outcome)
             }

@@ -10,6 +10,7 @@ use domain::{
     order::{Applied, Lifecycle},
     violation::Violations,
 };
+use lambda::telemetry::name_order;
 use serde_json::{Map, Value};
 use store::{Authority, CarrierCommit, Committed, CommittedNotification, ReceivedNotification};
 
@@ -170,6 +171,7 @@ impl CarrierOrders {
         if matches!(updated, Updated::Stored) {
             let order = &applied.order().order;
             let (order_id, status) = (order.header.id.as_str(), order.progress.status);
+            name_order(order_id);
             tracing::info!(order_id, %status, "updated by the seller");
         }
         Ok(updated)

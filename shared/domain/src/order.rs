@@ -14,7 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use action::{NextAction, Timing};
-pub use history::{Intervention, StatusChange};
+pub use history::{FailedAttempt, Intervention, StatusChange};
 pub use lifecycle::{Applied, Lifecycle, Status};
 
 /// The kinds of orders.

@@ -44,6 +44,23 @@ impl Described for Ipv4Addr {
     const EXAMPLE: &'static str = "10.1.2.3";
 }
 
+/// Text from outside without what may be a number or a SIM: a run of six digits or more.
+pub fn without_numbers(text: &str) -> String {
+    const LONGEST: usize = 5;
+    let (mut masked, mut run) = (String::with_capacity(text.len()), String::new());
+    for sign in text.chars().map(Some).chain([None]) {
+        match sign {
+            Some(digit) if digit.is_ascii_digit() => run.push(digit),
+            other => {
+                masked.push_str(if run.len() > LONGEST { "…" } else { &run });
+                run.clear();
+                masked.extend(other);
+            }
+        }
+    }
+    masked
+}
+
 /// The text has a wrong length or a sign that is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("1 to {longest} of {signs}")]
@@ -164,6 +181,13 @@ mod tests {
         assert!(T::validate(&first.repeat(least - 1)).is_err());
         assert!(T::validate(&first.repeat(most)).is_ok());
         assert!(T::validate(&first.repeat(most + 1)).is_err());
+    }
+
+    #[test]
+    fn runs_of_six_digits_are_masked_and_shorter_ones_stay() {
+        let text = "msisdn 46708421488 refused: code 40912, tries 3, 123456";
+        let expected = "msisdn … refused: code 40912, tries 3, …";
+        assert_eq!(super::without_numbers(text), expected);
     }
 
     #[test]

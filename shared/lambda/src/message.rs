@@ -22,6 +22,9 @@ pub struct OrderMessage {
     pub revision: u64,
     /// Correlation id of the request that placed the order.
     pub correlation_id: String,
+    /// The tenant that placed it, for the log; a message of before has none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tenant: Option<Tenant>,
 }
 
 /// `WORK_QUEUES`, checked: the URL of the work queue of each kind of order.
@@ -58,12 +61,16 @@ pub struct DeliveryMessage {
     pub from_backlog: bool,
     /// Correlation id of the request that placed the order.
     pub correlation_id: String,
+    /// The order that it is about, for the log.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub order_id: Option<String>,
 }
 
 impl DeliveryMessage {
     /// The message for the delivery's next attempt.
     pub fn of(delivery: &Delivery, tenant: &Tenant, correlation_id: &str) -> Self {
         Self {
+            order_id: delivery.message.order(),
             tenant: tenant.clone(),
             endpoint_id: delivery.endpoint.clone(),
             message_id: delivery.message.clone(),

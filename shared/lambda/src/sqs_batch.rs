@@ -12,8 +12,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 use thiserror::Error;
 use tokio::time::{timeout, timeout_at};
+use tracing::Instrument as _;
 
-use crate::deadline::Deadline;
+use crate::{deadline::Deadline, telemetry::About};
 
 /// Time reserved at the end of an invocation to report results and postpone failed messages.
 const MARGIN: Duration = Duration::from_millis(1_500);
@@ -101,6 +102,11 @@ impl RecordContext {
     /// The remaining time.
     pub fn remaining(&self) -> Duration {
         self.deadline.remaining()
+    }
+
+    /// The delay before the next receive of a message that is retried.
+    pub fn next_delay(&self) -> Duration {
+        growing_delay(self.receive_count)
     }
 }
 
@@ -208,7 +214,10 @@ impl<H: RecordHandler, R: RetryDelays> Batch<H, R> {
         let event: SqsEvent =
             serde_json::from_str(event).map_err(|_| BatchError::NotAQueueEvent)?;
         let deadline = Deadline::of(context).earlier_by(MARGIN);
-        let records = event.records.into_iter().map(|record| self.handle_record(record, deadline));
+        let records = event.records.into_iter().map(|record| {
+            let about = About::of_message(record.body.as_deref().unwrap_or_default());
+            self.handle_record(record, deadline).instrument(about.span())
+        });
         let mut response = SqsBatchResponse::default();
         for (message_id, done) in join_all(records).await {
             if done {
@@ -222,7 +231,8 @@ impl<H: RecordHandler, R: RetryDelays> Batch<H, R> {
         Ok(response)
     }
 
-    /// Handles a record. Returns its message id and whether it is done.
+    /// Handles a record, within the span of what it is about. Returns its message id and whether
+    /// it is done.
     async fn handle_record(&self, record: SqsMessage, deadline: Deadline) -> (String, bool) {
         let receives = record.attributes.get("ApproximateReceiveCount");
         let context = RecordContext {

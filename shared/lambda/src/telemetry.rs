@@ -1,11 +1,12 @@
 //! Logs and metrics: JSON lines on standard output, without personal data.
 
+mod lines;
+
 use std::{
     borrow::Cow,
-    fmt,
-    io::{self, Write},
-    panic,
+    fmt, panic,
     str::FromStr,
+    sync::LazyLock,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -21,8 +22,14 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// The namespace of every metric.
-pub const NAMESPACE: &str = "Orderwire";
+pub use lines::{About, captured, name_client, name_order, name_tenant};
+
+/// The namespace of every metric: `METRICS_NAMESPACE`, which names the stack, so that two stacks in
+/// one account do not share metrics.
+static NAMESPACE: LazyLock<String> = LazyLock::new(|| {
+    let given = std::env::var("METRICS_NAMESPACE").ok().filter(|given| !given.is_empty());
+    given.unwrap_or_else(|| "Orderwire".to_owned())
+});
 
 /// Starts logging (level from `LOG_LEVEL`, as in `info` or `info,aws_smithy_runtime=debug`; default
 /// `info`) and installs the panic hook. A second call has no effect.
@@ -32,12 +39,8 @@ pub fn init() {
         .ok()
         .filter(|_| !level.is_empty())
         .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
-    let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_target(false);
+    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    let lines = lines::Lines::new(function, lines::print);
     let metrics = MetricLayer(Metric::emit);
     if tracing_subscriber::registry().with(filter).with(lines).with(metrics).try_init().is_ok() {
         log_panics_without_their_text();
@@ -84,10 +87,7 @@ impl Metric {
     /// Writes the line.
     pub fn emit(self) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut line = self.line(u64::try_from(now.as_millis()).unwrap_or_default());
-        line.push('\n');
-        // A write error cannot be reported: standard output is the only sink.
-        let _ = io::stdout().lock().write_all(line.as_bytes());
+        lines::print(self.line(u64::try_from(now.as_millis()).unwrap_or_default()));
     }
 
     fn line(self, timestamp: u64) -> String {
@@ -98,7 +98,7 @@ impl Metric {
             json!({
                 "Timestamp": timestamp,
                 "CloudWatchMetrics": [{
-                    "Namespace": NAMESPACE,
+                    "Namespace": *NAMESPACE,
                     "Dimensions": [names],
                     "Metrics": [{ "Name": self.name, "Unit": self.unit }],
                 }],

@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::{
     network::{Lookup, NetworkAnswer},
     provisioning::{OrderStatus, read_status},
+    text::without_numbers,
 };
 use outbound::{
     ClientError, TransportError, read_bounded,
@@ -159,8 +160,24 @@ async fn refused(response: Response) -> NetworkAnswer {
     }
 }
 
+/// What the client is told: the network's words without what may be a number or a SIM, which goes
+/// to every receiver of the order's events.
 fn shown(reason: Option<String>) -> String {
     let reason = reason.unwrap_or_default();
+    let reason = without_numbers(&reason);
     let text: String = reason.chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect();
     if text.is_empty() { "refused by the network".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_without_numbers_and_control_signs() {
+        let refused = "REASON 89461177710001700003\n46708421488 refused: code 40912".to_owned();
+        assert_eq!(shown(Some(refused)), "REASON …… refused: code 40912");
+        assert_eq!(shown(None), "refused by the network");
+        assert_eq!(shown(Some("x".repeat(1_000))).len(), LONGEST_REASON);
+    }
 }

@@ -62,4 +62,4 @@ pub use quota::OrderRate;
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
 pub use subscriptions::{DynamoSubscriptions, ListFilter, Page};
 pub use waits::{BeginWait, DynamoWaits, HeldWait};
-pub use watchdog::{DueOrders, DynamoWatchdog, OpenOrder};
+pub use watchdog::{Awaits, DueOrders, DynamoWatchdog, OpenOrder};

@@ -17,5 +17,5 @@ pub(crate) use placing::{PlaceOutcome, place};
 pub use reader::OrderReader;
 pub(crate) use reader::{Readable, is_of_kind};
 pub use stored::Stored;
-use stored::watch;
+use stored::{failed, watch, went_on};
 pub use work::OrderWork;

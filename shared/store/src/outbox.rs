@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::order::OrderKind;
+use domain::{identity::Tenant, order::OrderKind};
 use serde_dynamo::Item;
 use time::OffsetDateTime;
 
@@ -28,6 +28,8 @@ pub struct OrderChange {
     pub publishes: bool,
     /// Follows the request.
     pub correlation_id: String,
+    /// The tenant that placed it, if it is known.
+    pub tenant: Option<Tenant>,
     works: bool,
     after: Option<OffsetDateTime>,
 }
@@ -57,7 +59,16 @@ impl OrderChange {
             after: header.work_after.map(from_millis).transpose()?,
             revision: header.revision,
             correlation_id: header.correlation_id,
+            tenant: header.tenant,
         }))
+    }
+
+    /// The id of the order in an image of its item that cannot be read as a whole.
+    pub fn id_in(image: &Item) -> Option<&str> {
+        match image.get("pk") {
+            Some(serde_dynamo::AttributeValue::S(pk)) => keys::order_id(pk),
+            _ => None,
+        }
     }
 
     /// With what delay the order's worker is to be called, if the change calls for it.

@@ -1,9 +1,14 @@
 //! The watchdog: an order has a time by which something must have happened to it, in a sparse
 //! index over 16 shards. Orders that need intervention have partitions of their own in it.
 
+mod awaits;
+
 use std::collections::HashMap;
 
-use domain::order::{Intervention, OrderKind};
+use domain::{
+    identity::Tenant,
+    order::{FailedAttempt, Intervention, OrderKind},
+};
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::OffsetDateTime;
@@ -17,6 +22,8 @@ use crate::{
     keys::{self, DUE_SHARDS},
     records::{OrderHeader, from_millis, to_millis},
 };
+
+pub use awaits::Awaits;
 
 /// The most orders of a shard that are listed without paging.
 const FIRST: usize = 100;
@@ -61,8 +68,12 @@ pub struct OpenOrder {
     pub correlation_id: String,
     /// Whose it is: a tenant, or the Buyer of a carrier order. Owners share a sweep fairly.
     pub owner: String,
+    /// The tenant that placed it, if it is known.
+    pub tenant: Option<Tenant>,
     /// How often a worker took it.
     pub attempts: u32,
+    /// The last attempt, if it came to nothing and the order has not gone on since.
+    pub failed: Option<FailedAttempt>,
     /// Set while it needs intervention.
     pub needs_intervention: Option<Intervention>,
     /// The type of stock that it needs before its worker can go on.
@@ -133,8 +144,10 @@ impl OpenOrder {
             id: id.to_owned(),
             kind: header.kind,
             needs_intervention: header.intervention()?,
+            failed: header.failed_attempt()?,
             unpublished: header.unpublished(),
-            owner: tenant.or(buyer).unwrap_or_default(),
+            tenant: tenant.as_deref().and_then(|tenant| tenant.parse().ok()),
+            owner: buyer.or(tenant).unwrap_or_default(),
             work: Work {
                 seq: header.work_seq,
                 called: header.called_seq,
@@ -166,7 +179,7 @@ struct OwnedOrderRecord {
 
 impl OwnedOrderRecord {
     fn attributes() -> Vec<&'static str> {
-        [&OrderHeader::ATTRIBUTES[..], &["tenant", "buyer"]].concat()
+        [&OrderHeader::ATTRIBUTES[..], &["buyer"]].concat()
     }
 }
 
@@ -234,7 +247,7 @@ impl DynamoWatchdog {
         most: usize,
         start: Option<DuePosition>,
     ) -> Result<DueOrders, StoreError> {
-        self.before(&keys::due(shard), now, most, start).await
+        self.before(&keys::due(shard), to_millis(now), most, start).await
     }
 
     /// At most `most` orders of a shard that need intervention, the longest first, from a position
@@ -249,7 +262,7 @@ impl DynamoWatchdog {
         most: usize,
         start: Option<DuePosition>,
     ) -> Result<DueOrders, StoreError> {
-        self.before(&keys::intervention(shard), now, most, start).await
+        self.before(&keys::intervention(shard), to_millis(now), most, start).await
     }
 
     /// One item that cannot be read must not stop those behind it: it stays due, and is found
@@ -257,19 +270,18 @@ impl DynamoWatchdog {
     async fn before(
         &self,
         partition: &str,
-        now: OffsetDateTime,
+        until: i64,
         most: usize,
         start: Option<DuePosition>,
     ) -> Result<DueOrders, StoreError> {
-        let (entries, next) =
-            self.table.due_entries(partition, to_millis(now), most, start).await?;
+        let (entries, next) = self.table.due_entries(partition, until, most, start).await?;
         let items = self.table.due_items(&entries, &OwnedOrderRecord::attributes()).await?;
         let items = items.into_iter().filter_map(|item| Some((partition_of(&item)?.clone(), item)));
         let mut items: HashMap<String, Item> = items.collect();
         let mut due = DueOrders { next, ..DueOrders::default() };
         for entry in &entries {
             let Some(item) = partition_of(entry).and_then(|pk| items.remove(pk)) else { continue };
-            match due_order(item, now) {
+            match due_order(item, until) {
                 Ok(order) => due.orders.extend(order),
                 Err(error) => {
                     tracing::error!(%error, pk = partition_of(entry), "due order not readable");
@@ -358,15 +370,16 @@ impl DynamoWatchdog {
         let Work { seq: work, called, .. } = order.work;
         let unmarked = Condition::OpenAndUnmarked { status: &order.status, work, called, now };
         let write = Write::update(keys::order(&order.id), unmarked).next_revision();
-        let updated = self.table.update(marked(write, &order.id, why, now)).await?;
+        let write = marked(write, &order.id, why, now).remove("retryAt");
+        let updated = self.table.update(write).await?;
         Ok(matches!(updated, Updated::Applied(_)))
     }
 }
 
 /// The order of an item; none when it is not due any more: the index is behind the table.
-fn due_order(item: Item, now: OffsetDateTime) -> Result<Option<OpenOrder>, StoreError> {
+fn due_order(item: Item, until: i64) -> Result<Option<OpenOrder>, StoreError> {
     let record: OwnedOrderRecord = from_item(item)?;
-    if record.header.due_at.is_none_or(|due| due > to_millis(now)) {
+    if record.header.due_at.is_none_or(|due| due > until) {
         return Ok(None);
     }
     OpenOrder::of(record).map(Some)

@@ -109,26 +109,40 @@ impl PlanNetwork for ScriptedNetwork {
     }
 }
 
-/// An SM-DP+ that executes every call.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct AcceptingSmDp;
+/// An SM-DP+ that executes every call unless told otherwise. Clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub struct ScriptedSmDp(Arc<Mutex<VecDeque<String>>>);
 
-impl SmDpPlus for AcceptingSmDp {
+impl ScriptedSmDp {
+    /// Of the next calls nobody knows whether they were executed, for these reasons.
+    pub fn fail(&self, reasons: impl IntoIterator<Item = &'static str>) {
+        lock(&self.0).extend(reasons.into_iter().map(str::to_owned));
+    }
+
+    fn execute<T>(&self, result: T) -> Es2Answer<T> {
+        match lock(&self.0).pop_front() {
+            Some(why) => Es2Answer::Unknown { why },
+            None => Es2Answer::Executed(result),
+        }
+    }
+}
+
+impl SmDpPlus for ScriptedSmDp {
     async fn download_order(&self, order: &DownloadOrder, _: &str) -> Es2Answer<OrderedProfile> {
-        Es2Answer::Executed(OrderedProfile { iccid: order.iccid.clone() })
+        self.execute(OrderedProfile { iccid: order.iccid.clone() })
     }
 
     async fn confirm_order(&self, order: &ConfirmOrder, _: &str) -> Es2Answer<ConfirmedOrder> {
         let matching_id = order.matching_id.clone();
-        Es2Answer::Executed(ConfirmedOrder { matching_id, smdp_address: None })
+        self.execute(ConfirmedOrder { matching_id, smdp_address: None })
     }
 
     async fn cancel_order(&self, _: &CancelOrder, _: &str) -> Es2Answer<()> {
-        Es2Answer::Executed(())
+        self.execute(())
     }
 
     async fn release_profile(&self, _: &ReleaseProfile, _: &str) -> Es2Answer<()> {
-        Es2Answer::Executed(())
+        self.execute(())
     }
 }
 

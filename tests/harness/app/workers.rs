@@ -19,9 +19,11 @@ use store::{DynamoEsimWork, DynamoWatchdog, DynamoWork};
 use subscription_worker::SubscriptionWorker;
 use sweeper::Sweeper;
 use testkit::CapturedQueue;
+use tracing::Instrument as _;
 use webhook_sender::WebhookSender;
 
-use super::{Consume, LEASE, MAX_RECEIVES, Parts, Queues, WATCHDOG, outside::AcceptingSmDp};
+use super::{Consume, LEASE, MAX_RECEIVES, Parts, Queues, WATCHDOG};
+use crate::log::of_function;
 
 /// The time of one scheduled run.
 const RUN: Duration = Duration::from_secs(60);
@@ -70,15 +72,17 @@ impl Workers {
     }
 
     pub(super) async fn invoke(&self, function: &str, event: Value) -> Value {
-        self.functions[function](event).await
+        self.functions[function](event).instrument(of_function(function)).await
     }
 
     pub(super) async fn sweep(&self) {
-        scheduled::once(&self.sweeper, Deadline::after(RUN)).await.unwrap();
+        let run = scheduled::once(&self.sweeper, Deadline::after(RUN));
+        run.instrument(of_function("sweeper")).await.unwrap();
     }
 
     pub(super) async fn consume_dead_letters(&self) {
-        scheduled::once(&self.dead_letters, Deadline::after(RUN)).await.unwrap();
+        let run = scheduled::once(&self.dead_letters, Deadline::after(RUN));
+        run.instrument(of_function("dead-letter-consumer")).await.unwrap();
     }
 }
 
@@ -110,7 +114,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         watchdog: WATCHDOG,
     };
     let work = DynamoEsimWork::new(table.clone(), WATCHDOG);
-    let esim = EsimWorker::new(work, AcceptingSmDp, parts.network.clone(), terms)
+    let esim = EsimWorker::new(work, parts.smdp.clone(), parts.network.clone(), terms)
         .with(Arc::clone(clock), Arc::clone(random));
     BTreeMap::from([
         ("subscription-worker", consume(subscriptions)),

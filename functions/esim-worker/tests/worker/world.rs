@@ -203,8 +203,12 @@ impl World {
     }
 
     pub(crate) async fn receive(&self, id: EsimOrderId, receives: u32) -> Option<Outcome> {
-        let message =
-            OrderMessage { order_id: id.to_string(), revision: 1, correlation_id: "c".to_owned() };
+        let message = OrderMessage {
+            order_id: id.to_string(),
+            revision: 1,
+            correlation_id: "c".to_owned(),
+            tenant: None,
+        };
         let record = RecordContext {
             message_id: "m".to_owned(),
             receipt_handle: "r".to_owned(),

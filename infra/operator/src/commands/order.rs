@@ -5,17 +5,18 @@ mod esim;
 mod list;
 mod provisioning;
 mod resolve;
+mod retrying;
 mod show;
 
 use clap::Subcommand;
-use domain::{clock::rfc3339, order::Intervention};
+use domain::{
+    clock::rfc3339,
+    order::{FailedAttempt, Intervention},
+    text::without_numbers,
+};
 use serde::Serialize;
 
-use crate::{
-    context::Context,
-    error::CommandError,
-    output::{Output, without_numbers},
-};
+use crate::{context::Context, error::CommandError, output::Output};
 
 pub use list::ListOrders;
 pub use resolve::{Resolution, ResolveOrder};
@@ -40,9 +41,27 @@ impl OrderCommand {
     pub async fn run(self, context: &Context, output: &mut Output<'_>) -> Result<(), CommandError> {
         match self {
             Self::Show(order) => output.show(&show::show(context, &order).await?),
+            Self::List(which) if which.retrying => output.show(&retrying::list(context).await?),
             Self::List(which) => output.show(&list::list(context, &which).await?),
             Self::Resolve(order) => output.show(&resolve::resolve(context, order).await?),
         }
+    }
+}
+
+/// An attempt that came to nothing.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failed {
+    at: String,
+    why: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_attempt: Option<String>,
+}
+
+impl Failed {
+    fn of(attempt: &FailedAttempt) -> Self {
+        let FailedAttempt { at, why, next } = attempt;
+        Self { at: rfc3339(*at), why: without_numbers(why), next_attempt: next.map(rfc3339) }
     }
 }
 

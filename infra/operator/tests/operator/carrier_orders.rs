@@ -47,6 +47,7 @@ impl Scene {
         let now = self.clock.now();
         let placing = CarrierPlacing {
             order,
+            tenant: None,
             document: r#"{"buyerOrderContact":{"name":"Jane Doe"}}"#,
             notifications: &[],
             seller: &None,

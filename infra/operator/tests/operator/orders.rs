@@ -88,6 +88,42 @@ async fn orders_that_wait_for_a_person_are_listed_over_all_shards_the_longest_fi
 }
 
 #[tokio::test]
+async fn why_an_order_does_not_go_on_and_when_it_is_tried_again_is_shown_and_listed() {
+    let scene = Scene::new().await;
+    let order = scene.creation(1).await;
+    scene.creation(2).await;
+    assert_eq!(scene.run("order list --retrying").await.unwrap(), "no orders\n");
+    let show = format!("order show {}", order.id);
+    let waits = scene.json(&show).await["waitsFor"].as_str().unwrap().to_owned();
+    assert!(waits.starts_with("its next attempt at"), "{waits}");
+    scene.fail(order.id, "seller of 46708421488: status 401").await;
+    let now = scene.clock.now();
+    let (at, next) = (rfc3339(now), rfc3339(now + Duration::seconds(2)));
+    let failure = json!({ "at": at, "why": "seller of …: status 401", "nextAttempt": next });
+    let shown = scene.json(&show).await;
+    assert_eq!(shown["lastFailure"], failure);
+    assert!(shown["waitsFor"].as_str().unwrap().contains(&next), "{shown}");
+    let listed = scene.json("order list --retrying").await;
+    assert_eq!(ids(&listed), [order.id.to_string()]);
+    assert_eq!(listed["orders"][0]["lastFailure"], failure);
+    for command in [show.as_str(), "order list --retrying"] {
+        let printed = scene.run(command).await.unwrap();
+        assert!(
+            printed.contains("seller of …: status 401") && printed.contains(&next),
+            "{printed}"
+        );
+    }
+    scene.mark_needs_intervention(order.id, "no answer").await;
+    assert!(ids(&scene.json("order list --retrying").await).is_empty());
+    let waits = scene.json(&show).await["waitsFor"].as_str().unwrap().to_owned();
+    assert!(waits.starts_with("the operator"), "{waits}");
+    scene.end(order.id, OrderStatus::Canceled, "no").await;
+    let shown = scene.json(&show).await;
+    assert!(shown.get("lastFailure").is_none(), "{shown}");
+    assert!(shown["waitsFor"].as_str().unwrap().starts_with("the publication"), "{shown}");
+}
+
+#[tokio::test]
 async fn orders_past_their_time_are_listed_the_oldest_first() {
     let scene = Scene::new().await;
     let mut orders = Vec::new();

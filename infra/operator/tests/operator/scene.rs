@@ -6,6 +6,7 @@ use clap::Parser as _;
 use domain::{
     clock::{Clock, RandomSource},
     lease::Lease,
+    order::FailedAttempt,
     provisioning::{Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{
         Change, ChangeRequest, NewSubscription, OdbProfile, Subscription, SubscriptionId,
@@ -134,6 +135,14 @@ impl Scene {
 
     pub(crate) async fn end(&self, id: OrderNumber, status: OrderStatus, why: &str) {
         end_order(&self.db.table, id, status, Some(why), self.clock.now()).await;
+    }
+
+    /// An attempt of a worker comes to nothing, and the next one is in two seconds.
+    pub(crate) async fn fail(&self, id: OrderNumber, why: &str) {
+        let (order, lease) = self.lease(id).await;
+        let delay = Some(Duration::seconds(2));
+        let attempt = FailedAttempt::new(self.clock.now(), why, delay);
+        self.work().release_failed(&order, &lease, &(), &attempt).await.unwrap();
     }
 
     pub(crate) async fn mark_needs_intervention(&self, id: OrderNumber, why: &str) {

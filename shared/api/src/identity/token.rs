@@ -12,13 +12,14 @@ mod trusted;
 use std::{collections::HashSet, sync::Mutex};
 
 use domain::identity::{
-    Identity,
+    ClientId, Identity,
     signing::{KeyId, PublicKeys},
 };
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header, Validation, dangerous::insecure_decode_claims, decode,
     decode_header,
 };
+use lambda::telemetry::name_client;
 use serde::Deserialize;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -114,8 +115,22 @@ impl<K: PublicKeys> Tokens for TokenVerifier<K> {
         token: &str,
         now: OffsetDateTime,
     ) -> Result<Identity, AuthenticationError> {
-        self.check(token, now).await?.ok_or(AuthenticationError::Refused)
+        let identity = self.check(token, now).await?;
+        if identity.is_none() {
+            claimed(token).iter().for_each(|id| name_client(id.as_str()));
+        }
+        identity.ok_or(AuthenticationError::Refused)
     }
+}
+
+/// The client that a refused token names, for the log.
+fn claimed(token: &str) -> Option<ClientId> {
+    #[derive(Deserialize)]
+    struct Claimed {
+        client_id: ClientId,
+    }
+    let claims = Some(token).filter(|token| token.len() <= LONGEST);
+    insecure_decode_claims(claims?).ok().map(|Claimed { client_id }| client_id)
 }
 
 /// The unverified header and issuer of a token; none if the header is not acceptable.

@@ -107,8 +107,9 @@ pub(super) fn parameters() -> Value {
             "name": "X-Correlation-ID",
             "in": "header",
             "required": false,
-            "description": "The caller's id of the request: 1 to 128 visible ASCII characters; \
-                            any other value is replaced by a new id.",
+            "description": "The caller's id of the request: 1 to 128 letters, digits and \
+                            `-_.:;=/`, not a bare number of 7 digits or more; any other value \
+                            is replaced by a new id.",
             "schema": { "type": "string" },
         },
     })

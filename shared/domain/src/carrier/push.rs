@@ -100,6 +100,7 @@ mod tests {
         for (order, name) in [("ORD-01", "ORD-01"), ("a_b", "a_5fb"), ("a b", "a_20b")] {
             let order = order.parse().unwrap();
             assert_eq!(notification_message(&order, 7).as_str(), format!("msg_note-{name}-7"));
+            assert_eq!(status_message(&order, 7).order().as_deref(), Some(order.as_str()));
         }
         let message = status_message(&long.parse().unwrap(), u64::MAX);
         assert!(message.as_str().ends_with("-18446744073709551615"));

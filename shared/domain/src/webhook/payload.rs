@@ -18,6 +18,14 @@ impl MessageId {
     pub fn group(&self) -> &str {
         self.0.rsplit_once('-').map_or(self.as_str(), |(group, _)| group)
     }
+
+    /// The id of the order that it is about, if it is about one: what stands between the first
+    /// part and the last.
+    pub fn order(&self) -> Option<String> {
+        let (kind, id) = self.group().strip_prefix("msg_")?.split_once('-')?;
+        let about = OrderKind::ALL.map(OrderKind::as_str);
+        (about.contains(&kind) || ["note", "status"].contains(&kind)).then(|| unescaped(id))
+    }
 }
 
 /// What a message says: `{"type", "timestamp", "data"}` (Standard Webhooks 1.0, *Payload
@@ -126,6 +134,18 @@ fn escaped(id: &str) -> String {
     text
 }
 
+/// The id that became this text.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split('_');
+    let mut id = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        id.extend(u8::from_str_radix(digits, 16));
+        id.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8_lossy(&id).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -166,6 +186,7 @@ mod tests {
                     Payload::order(OrderKind::Esim, order, "FAILED", sequence, AT).unwrap();
                 assert_eq!(payload.id().as_str().parse().as_ref(), Ok(payload.id()), "{order}");
                 assert!(ids.insert(payload.id().clone()), "{order} {sequence}");
+                assert_eq!(payload.id().order().as_deref(), Some(order));
             }
         }
     }

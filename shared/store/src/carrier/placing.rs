@@ -4,6 +4,7 @@
 use domain::{
     carrier::{AnyCarrierOrder, OrderId, Party},
     idempotency::IdempotencyGuard,
+    identity::Tenant,
     order::Timing,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
@@ -24,6 +25,8 @@ use crate::{
 pub struct CarrierPlacing<'a> {
     /// The order, its id generated before the first attempt.
     pub order: &'a AnyCarrierOrder,
+    /// The tenant that places it, for the log.
+    pub tenant: Option<&'a Tenant>,
     /// The Buyer's document, JSON text.
     pub document: &'a str,
     /// What the Buyer is told by placing it.
@@ -94,7 +97,7 @@ fn writes(placing: &CarrierPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError
     let claim = PonRecord { pk: key.pk, sk: key.sk, order: header.id.clone() };
     writes.push((Part::Pon, Write::put(to_item(claim)?, Condition::Unclaimed)));
     let timing = Timing { now: *now, watchdog: *watchdog };
-    let record = CarrierRecord::new(order, seller, timing, &sort);
+    let record = CarrierRecord::new(order, seller, timing, &sort).placed_by(placing.tenant);
     writes.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
     let record = DocumentRecord::new(header, document, &sort);
     writes.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
 
-use super::{OrderWork, Stored, watch};
+use super::{OrderWork, Stored, watch, went_on};
 use crate::{
     conditions::Condition,
     connection::Updated,
@@ -204,7 +204,7 @@ fn order_write<L: Stored>(
         // Absolute, as every other value: the number of entries in the history.
         .set("sequence", number(order.sequence()))
         .set("history", to_attribute_value(history_record(order.history()))?);
-    let write = L::set_attributes(applied, write)?;
+    let write = went_on(L::set_attributes(applied, write)?);
     let write = match order.awaited_stock() {
         Some(stock) => write.set("awaitedStock", text(stock)),
         None => write.remove("awaitedStock"),

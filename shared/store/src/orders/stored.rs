@@ -1,4 +1,4 @@
-use domain::order::{Applied, Lifecycle, NextAction, Timing};
+use domain::order::{Applied, FailedAttempt, Lifecycle, NextAction, Timing};
 use serde::Serialize;
 
 use super::Readable;
@@ -40,6 +40,21 @@ pub trait Stored: Lifecycle<Status: Serialize> + Readable + Clone + PartialEq {
     fn is_stored_as(&self, stored: &Self) -> bool {
         self == stored
     }
+}
+
+/// Writes that an attempt came to nothing.
+pub(super) fn failed(write: Write, attempt: &FailedAttempt) -> Write {
+    let write =
+        write.set("failedAt", number(to_millis(attempt.at))).set("failedWhy", text(&attempt.why));
+    match attempt.next {
+        Some(next) => write.set("retryAt", number(to_millis(next))),
+        None => write.remove("retryAt"),
+    }
+}
+
+/// Writes that an order went on: what failed before is no matter any more.
+pub(super) fn went_on(write: Write) -> Write {
+    ["failedAt", "failedWhy", "retryAt"].into_iter().fold(write, Write::remove)
 }
 
 /// Writes what is due on an order, and when the watchdog looks at it: until `published` at the

@@ -1,12 +1,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     lease::Lease,
-    order::{NextAction, Timing},
+    order::{FailedAttempt, NextAction, Timing},
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{OrderReader, Stored, lease::released, watch};
-use crate::{connection::Table, error::StoreError, watchdog};
+use super::{OrderReader, Stored, failed, lease::released, watch};
+use crate::{connection::Table, error::StoreError, expression::Write, watchdog};
 
 /// Leases orders of one kind, and commits what happens to them.
 #[derive(Debug, Clone)]
@@ -46,11 +46,11 @@ impl<L: Stored> OrderWork<L> {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let action = order.next_action(context, self.timing(now));
-        self.release(order, lease, action).await
+        self.release(order, action, released(&order.id(), lease)).await
     }
 
-    /// Releases the lease of an order whose outside is away: it waits, is not late, and its worker
-    /// is called at `until`.
+    /// Releases the lease of an order whose outside is away, and notes why: it waits, is not late,
+    /// and its worker is called at `until`.
     ///
     /// # Errors
     /// The database cannot be reached; the lease then expires.
@@ -59,18 +59,30 @@ impl<L: Stored> OrderWork<L> {
         order: &L,
         lease: &Lease,
         until: OffsetDateTime,
+        attempt: &FailedAttempt,
     ) -> Result<(), StoreError> {
-        self.release(order, lease, NextAction::Wait { until }).await
+        let write = failed(released(&order.id(), lease), attempt);
+        self.release(order, NextAction::Wait { until }, write).await
     }
 
-    async fn release(
+    /// Releases a lease after an attempt that came to nothing, and notes why in the same write: the
+    /// order is tried again later.
+    ///
+    /// # Errors
+    /// As [`release_lease`](Self::release_lease).
+    pub async fn release_failed(
         &self,
         order: &L,
         lease: &Lease,
-        action: NextAction,
+        context: &L::Context,
+        attempt: &FailedAttempt,
     ) -> Result<(), StoreError> {
+        let action = order.next_action(context, self.timing(attempt.at));
+        self.release(order, action, failed(released(&order.id(), lease), attempt)).await
+    }
+
+    async fn release(&self, order: &L, action: NextAction, write: Write) -> Result<(), StoreError> {
         let id = order.id();
-        let write = released(&id, lease);
         let write = if order.intervention().is_some() {
             write.set("needsInterventionRetried", AttributeValue::Bool(true))
         } else {
@@ -93,7 +105,9 @@ impl<L: Stored> OrderWork<L> {
     ) -> Result<(), StoreError> {
         let since = order.intervention().map_or(now, |known| known.since);
         let id = order.id();
-        let write = watchdog::marked(released(&id, lease), &id, why, since);
+        let attempt = FailedAttempt::new(now, why, None);
+        let write = failed(released(&id, lease), &attempt);
+        let write = watchdog::marked(write, &id, why, since);
         self.orders.table.update(write).await.map(drop)
     }
 }

@@ -85,6 +85,14 @@ impl CarrierRecord {
     }
 }
 
+impl CarrierRecord {
+    /// With the tenant that placed it, for the log.
+    pub(crate) fn placed_by(mut self, tenant: Option<&Tenant>) -> Self {
+        self.header.tenant = tenant.cloned();
+        self
+    }
+}
+
 impl TryFrom<CarrierRecord> for AnyCarrierOrder {
     type Error = StoreError;
 

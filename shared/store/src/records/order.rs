@@ -1,6 +1,9 @@
 use domain::{
+    identity::Tenant,
     lease::Fence,
-    order::{Intervention, NextAction, OrderKind, Status as _, StatusChange, Timing},
+    order::{
+        FailedAttempt, Intervention, NextAction, OrderKind, Status as _, StatusChange, Timing,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,9 @@ pub(crate) struct OrderHeader {
     pub(crate) kind: OrderKind,
     pub(crate) status: String,
     pub(crate) correlation_id: String,
+    /// Who placed it. A record that has it as a member of its own leaves it out here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) tenant: Option<Tenant>,
     pub(crate) revision: u64,
     /// How many statuses it has come to, the first one included.
     #[serde(default = "first")]
@@ -60,6 +66,13 @@ pub(crate) struct OrderHeader {
     pub(crate) needs_intervention_why: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) needs_intervention_retried: bool,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) failed_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) failed_why: Option<String>,
+    /// When the message of the next attempt is received again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) retry_at: Option<i64>,
     /// Notifications for its Buyer; only of kinds that have any.
     #[serde(flatten, skip_serializing_if = "Option::is_none", default)]
     pub(crate) backlog: Option<BacklogRecord>,
@@ -90,7 +103,7 @@ const fn is_zero(number: &u64) -> bool {
 
 impl OrderHeader {
     /// The names of all its attributes.
-    pub(crate) const ATTRIBUTES: [&str; 26] = [
+    pub(crate) const ATTRIBUTES: [&str; 30] = [
         "pk",
         "sk",
         "kind",
@@ -113,6 +126,10 @@ impl OrderHeader {
         "needsInterventionSince",
         "needsInterventionWhy",
         "needsInterventionRetried",
+        "tenant",
+        "failedAt",
+        "failedWhy",
+        "retryAt",
         "notificationCount",
         "pushedCount",
         "statusRequestCount",
@@ -141,6 +158,7 @@ impl OrderHeader {
             kind: L::KIND,
             status: order.status().as_str().to_owned(),
             correlation_id: correlation_id.to_owned(),
+            tenant: None,
             revision: first(),
             sequence: order.sequence(),
             published_sequence: 0,
@@ -158,6 +176,9 @@ impl OrderHeader {
             needs_intervention_since: None,
             needs_intervention_why: None,
             needs_intervention_retried: false,
+            failed_at: None,
+            failed_why: None,
+            retry_at: None,
             backlog: None,
         }
     }
@@ -173,6 +194,13 @@ impl OrderHeader {
 
     pub(crate) fn fence(&self) -> Fence {
         Fence(self.fence)
+    }
+
+    pub(crate) fn failed_attempt(&self) -> Result<Option<FailedAttempt>, StoreError> {
+        let Some(at) = self.failed_at else { return Ok(None) };
+        let why = self.failed_why.clone().unwrap_or_default();
+        let next = self.retry_at.map(from_millis).transpose()?;
+        Ok(Some(FailedAttempt { at: from_millis(at)?, why, next }))
     }
 
     pub(crate) fn intervention(&self) -> Result<Option<Intervention>, StoreError> {
@@ -252,6 +280,10 @@ mod tests {
             needs_intervention_since: Some(1),
             needs_intervention_why: Some(String::new()),
             needs_intervention_retried: true,
+            tenant: Some("one".parse().unwrap()),
+            failed_at: Some(1),
+            failed_why: Some(String::new()),
+            retry_at: Some(1),
             backlog: Some(BacklogRecord::default()),
         };
         let item: serde_dynamo::Item = serde_dynamo::to_item(header).unwrap();

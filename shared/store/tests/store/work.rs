@@ -2,10 +2,11 @@ use std::collections::BTreeSet;
 
 use domain::{
     clock::Clock,
+    order::FailedAttempt,
     provisioning::{Operation, OrderStatus},
     subscription::{Change, Service, ServiceSettings, SubscriptionState},
 };
-use store::{Authority, Leased, Placed};
+use store::{Authority, Awaits, DynamoWatchdog, Leased, Placed};
 use testkit::{Fault, numbers};
 use time::Duration;
 
@@ -60,6 +61,41 @@ async fn a_lease_is_given_back_only_by_its_owner() {
     assert_eq!(asked, Leased::Held);
     scene.work.release_lease(&held, &new, &(), due).await.unwrap();
     scene.leased(order.id).await;
+}
+
+#[tokio::test]
+async fn why_an_attempt_failed_is_stored_with_the_release_until_the_order_goes_on() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let id = order.id.to_string();
+    let shard = async || {
+        let all = (0..DynamoWatchdog::SHARDS).map(|shard| scene.watchdog.retrying(shard));
+        let all = futures::future::try_join_all(all).await.unwrap();
+        all.into_iter().flat_map(|(orders, _)| orders).map(|order| order.id).collect::<Vec<_>>()
+    };
+    assert_eq!(shard().await, Vec::<String>::new());
+    let now = scene.clock.now();
+    let (held, lease) = scene.leased(order.id).await;
+    let attempt = FailedAttempt::new(now, "network: status 500", Some(Duration::seconds(2)));
+    scene.work.release_failed(&held, &lease, &(), &attempt).await.unwrap();
+    let open = scene.watchdog.get(&id).await.unwrap().unwrap();
+    assert_eq!(open.failed.as_ref(), Some(&attempt));
+    let due = now + Duration::minutes(5);
+    assert_eq!(open.awaits(now), Awaits::Attempt { at: now + Duration::seconds(2), or: due });
+    assert_eq!(shard().await, [id.clone()]);
+    // A worker that has it now says no more than that it has it.
+    let (held, lease) = scene.leased(order.id).await;
+    let open = scene.watchdog.get(&id).await.unwrap().unwrap();
+    assert_eq!(open.awaits(now), Awaits::Worker { until: lease.until });
+    scene.work.mark_needs_intervention(&held, &lease, "network: no answer", now).await.unwrap();
+    let open = scene.watchdog.get(&id).await.unwrap().unwrap();
+    assert_eq!(open.failed, Some(FailedAttempt::new(now, "network: no answer", None)));
+    assert_eq!(open.awaits(now), Awaits::Intervention);
+    assert_eq!(shard().await, Vec::<String>::new());
+    let (held, lease) = scene.leased(order.id).await;
+    scene.end_as(&held, Authority::Worker(&lease), OrderStatus::Completed).await.unwrap();
+    let open = scene.watchdog.get(&id).await.unwrap().unwrap();
+    assert_eq!((open.failed.as_ref(), open.awaits(now)), (None, Awaits::Publication));
 }
 
 #[tokio::test]

@@ -7,11 +7,12 @@ use domain::{
         AnyCarrierOrder, Assigned, Assignments, BuyerOrder, CarrierDate, CarrierOrder, OrderMessage,
     },
     clock::rfc3339,
+    text::without_numbers,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::output::{listed, printable, without_numbers};
+use crate::output::{listed, printable};
 
 /// What a carrier order has besides what every order has.
 #[derive(Debug, Serialize)]

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use domain::{
     clock::rfc3339,
     esim::{EsimOperation, EsimOrder, Fulfilment},
+    text::without_numbers,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::output::{printable, without_numbers};
+use crate::output::printable;
 
 /// What an eSIM order has besides what every order has.
 #[derive(Debug, Serialize)]

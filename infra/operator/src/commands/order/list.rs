@@ -22,6 +22,9 @@ pub struct ListOrders {
     /// Orders that wait for a person
     #[arg(long)]
     pub needs_intervention: bool,
+    /// Orders whose last attempt failed and that are tried again, with the reason
+    #[arg(long)]
+    pub retrying: bool,
     /// Orders to which nothing has happened in time; the sweeper drives them again each minute
     #[arg(long)]
     pub overdue: bool,

@@ -9,10 +9,11 @@ use domain::{
     order::StatusChange,
     provisioning::{Operation, OrderStatus, ProvisioningOrder},
     subscription::Change,
+    text::without_numbers,
 };
 use serde::Serialize;
 
-use crate::output::{listed, printable, without_numbers};
+use crate::output::{listed, printable};
 
 /// What a provisioning order has besides what every order has.
 #[derive(Debug, Serialize)]

@@ -1,13 +1,19 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use domain::{clock::rfc3339, esim::EsimOrderId, order::OrderKind, provisioning::OrderNumber};
-use serde::Serialize;
-use store::{
-    DynamoCarrierOrders, DynamoEsimOrders, DynamoOrders, DynamoWatchdog, OpenOrder, Table,
+use domain::{
+    clock::rfc3339,
+    esim::EsimOrderId,
+    order::{OrderKind, Status},
+    provisioning::OrderNumber,
 };
+use serde::{Serialize, de::DeserializeOwned};
+use store::{
+    Awaits, DynamoCarrierOrders, DynamoEsimOrders, DynamoOrders, DynamoWatchdog, OpenOrder, Table,
+};
+use time::OffsetDateTime;
 
-use super::{Waiting, carrier::Carrier, esim::EsimDetails, provisioning::Provisioning};
+use super::{Failed, Waiting, carrier::Carrier, esim::EsimDetails, provisioning::Provisioning};
 use crate::{
     context::Context,
     error::CommandError,
@@ -34,7 +40,14 @@ pub(super) struct Shown {
     attempts: u32,
     correlation_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     needs_intervention: Option<Waiting>,
+    /// The last attempt, if it came to nothing and the order has not gone on since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<Failed>,
+    /// What must happen before it goes on.
+    waits_for: String,
     /// By when something must have happened to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     due: Option<String>,
@@ -99,12 +112,18 @@ pub(super) async fn show(context: &Context, asked: &ShowOrder) -> Result<Shown, 
     let missing = || CommandError::NoOrder(printable(&asked.id));
     let header = DynamoWatchdog::new(table.clone()).get(&asked.id).await?.ok_or_else(missing)?;
     let details = Details::read(table, header.kind, asked).await?;
-    Ok(Shown::of(header, details))
+    Ok(Shown::of(header, details, context.now()))
 }
 
 impl Shown {
-    fn of(header: OpenOrder, details: Option<Details>) -> Self {
+    fn of(header: OpenOrder, details: Option<Details>, now: OffsetDateTime) -> Self {
+        // The details of other kinds have it.
+        let is_carrier = header.kind == OrderKind::Carrier;
+        let tenant = header.tenant.clone().filter(|_| is_carrier).map(String::from);
         Self {
+            tenant,
+            waits_for: waits_for(&header, now),
+            last_failure: header.failed.as_ref().map(Failed::of),
             kind: header.kind.as_str(),
             needs_intervention: header.needs_intervention.as_ref().map(Waiting::of),
             due: header.due().map(rfc3339),
@@ -119,6 +138,37 @@ impl Shown {
     }
 }
 
+fn waits_for(order: &OpenOrder, now: OffsetDateTime) -> String {
+    match order.awaits(now) {
+        Awaits::Worker { until } => format!("the worker that has it, until {}", rfc3339(until)),
+        Awaits::Stock(kind) => format!("profiles of type {} in the pool", printable(&kind)),
+        Awaits::Intervention => {
+            "the operator: `order resolve` or `dead-letters redrive`".to_owned()
+        }
+        Awaits::Time { at } => format!("{}: its worker is called then", rfc3339(at)),
+        Awaits::Attempt { at, or } => {
+            let (at, or) = (rfc3339(at), rfc3339(or));
+            format!("its next attempt at {at}; if that message is lost, the sweeper's at {or}")
+        }
+        Awaits::Publication => "the publication of its last change".to_owned(),
+        Awaits::Nothing if has_ended(order.kind, &order.status) => {
+            "nothing: it has ended".to_owned()
+        }
+        Awaits::Nothing => "another party: its Buyer or its Seller must act".to_owned(),
+    }
+}
+
+fn has_ended(kind: OrderKind, status: &str) -> bool {
+    fn read<S: DeserializeOwned + Status>(status: &str) -> bool {
+        serde_json::from_value(status.into()).is_ok_and(S::is_final)
+    }
+    match kind {
+        OrderKind::Ecc => read::<domain::provisioning::OrderStatus>(status),
+        OrderKind::Carrier => read::<domain::carrier::OrderStatus>(status),
+        OrderKind::Esim => read::<domain::esim::EsimOrderStatus>(status),
+    }
+}
+
 impl Report for Shown {
     fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "order\t{}", self.id)?;
@@ -127,6 +177,10 @@ impl Report for Shown {
         if let Some(Waiting { since, why }) = &self.needs_intervention {
             writeln!(out, "needs intervention\tsince {since}: {}", printable(why))?;
         }
+        if let Some(Failed { at, why, .. }) = &self.last_failure {
+            writeln!(out, "last failure\t{at}: {}", printable(why))?;
+        }
+        writeln!(out, "waits for\t{}", self.waits_for)?;
         if let Some(due) = &self.due {
             writeln!(out, "due\t{due}")?;
         }
@@ -136,6 +190,9 @@ impl Report for Shown {
         writeln!(out, "attempts\t{}", self.attempts)?;
         writeln!(out, "revision\t{}", self.revision)?;
         writeln!(out, "correlation id\t{}", printable(&self.correlation_id))?;
+        if let Some(tenant) = &self.tenant {
+            writeln!(out, "tenant\t{}", printable(tenant))?;
+        }
         self.details.as_ref().map_or(Ok(()), |details| details.write(out))
     }
 }

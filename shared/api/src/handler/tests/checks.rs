@@ -47,12 +47,18 @@ async fn every_answer_has_the_headers_every_answer_has() {
 
 #[tokio::test]
 async fn a_correlation_id_that_is_none_is_replaced() {
-    for bad in ["", "a b", &"x".repeat(129), "é"] {
+    let personal = ["46708421488-john@doe.com", "john%40doe.com", "+46708421488", "46708421488"];
+    for bad in ["", "a b", &"x".repeat(129), "é"].into_iter().chain(personal) {
         let mut event = get(ONE);
         event["headers"]["x-correlation-id"] = json!(bad);
         let answer = handler().handle_event(&event).await;
         let id = answer["headers"]["x-correlation-id"].as_str().unwrap();
         assert_eq!(id.len(), 36, "{bad}: {id}");
+    }
+    for good in ["1", "00-4bf92f3577b34da6-01", "Root=1-5759e988-bd862e;Sampled=1", "a/b:c_d.e"] {
+        let mut event = get(ONE);
+        event["headers"]["x-correlation-id"] = json!(good);
+        assert_eq!(handler().handle_event(&event).await["headers"]["x-correlation-id"], good);
     }
 }
 

@@ -206,6 +206,7 @@ async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
         let now = scene.clock.now();
         let placing = CarrierPlacing {
             order: &order,
+            tenant: None,
             document: &large,
             notifications: &[],
             seller: &None,

@@ -132,6 +132,7 @@ impl Scene {
         let now = self.clock.now();
         let placing = CarrierPlacing {
             order,
+            tenant: None,
             document: DOCUMENT,
             notifications: &[],
             seller: &None,
