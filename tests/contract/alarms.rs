@@ -30,6 +30,28 @@ const ALARMS: [(&str, &str, f64); 21] = [
     ("TableThrottlesAlarm", "WriteThrottleEvents", 0.0),
 ];
 
+/// The namespace of the stack's own metrics, as the template's alarms have it.
+const OWN: &str = r#""Namespace":{"Fn::Sub":"Orderwire/${AWS::StackName}"}"#;
+
+/// Another stack in the account emits the same metrics: its sweeper must not keep the alarm of
+/// ours quiet.
+#[test]
+fn own_metrics_are_those_of_this_stack() {
+    let plan = plan();
+    assert!(plan.functions.iter().all(|function| {
+        function.environment["METRICS_NAMESPACE"] == "Orderwire/orderwire-local"
+    }));
+    let template = template();
+    let mut own = 0;
+    for (name, resource) in template.resources() {
+        let text = resource.to_string();
+        own += text.matches(OWN).count();
+        assert!(!text.contains(r#""Namespace":"Orderwire""#), "{name}");
+        assert!(!text.contains(r#"[\"Orderwire\""#), "{name}");
+    }
+    assert!(own >= 5, "{own}");
+}
+
 #[test]
 fn every_required_alarm_exists() {
     let template = template();
@@ -59,7 +81,7 @@ fn every_own_metric_of_a_required_alarm_is_emitted() {
     let sources: Vec<_> = sources.collect();
     for (name, metric, _) in ALARMS {
         let alarm = template.resources()[name]["Properties"].to_string();
-        if alarm.contains("\"Namespace\":\"Orderwire\"") {
+        if alarm.contains(OWN) {
             let counted = sources.iter().any(|source| source.contains(&format!("\"{metric}\"")));
             assert!(counted, "{metric}");
         }

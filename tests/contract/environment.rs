@@ -16,7 +16,7 @@ const READERS: [&str; 9] = [
 ];
 
 /// Given to every function by `Globals`.
-const GIVEN_TO_ALL: [&str; 1] = ["ORDERS_TABLE_NAME"];
+const GIVEN_TO_ALL: [&str; 2] = ["ORDERS_TABLE_NAME", "METRICS_NAMESPACE"];
 
 /// Configuration that several functions share: the text that marks its use, and its file.
 const SHARED: [(&str, &str); 2] = [

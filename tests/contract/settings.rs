@@ -136,3 +136,31 @@ fn calls_are_throttled_at_the_stage_and_at_the_most_expensive_routes() {
     }
     assert!(api["RouteSettings"].get("POST /ecc/v1/subscriptions").is_some());
 }
+
+/// The gateway does not escape what it fills in, and shows `-` for what there is not. A variable
+/// whose name ends with `String` brings its own quotes.
+#[test]
+fn every_line_of_the_access_log_is_json() {
+    let source = text("infra/template.yaml");
+    let format = source.lines().map(str::trim).find(|line| line.contains("$context.requestId"));
+    let format = format.unwrap();
+    for known in [true, false] {
+        let value = |name: &str| match (known, name.ends_with("String")) {
+            (true, true) => "\"Forbidden\"",
+            (true, false) => "Forbidden",
+            (false, _) => "-",
+        };
+        let mut parts = format.split("$context.");
+        let mut line = parts.next().unwrap().to_owned();
+        for part in parts {
+            let end = part.find(|sign: char| !sign.is_ascii_alphanumeric() && sign != '.');
+            let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+            line.push_str(value(name));
+            line.push_str(rest);
+        }
+        let line: Result<Value, _> = serde_json::from_str(&line);
+        let line = line.unwrap_or_else(|error| panic!("{error}: {format}"));
+        assert_eq!(line["error"], if known { "Forbidden" } else { "-" });
+        assert!(line["integrationError"].is_string());
+    }
+}
