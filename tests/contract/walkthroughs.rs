@@ -6,7 +6,7 @@ use harness::template::{plan, root, text};
 const FOLDER: &str = "infra/docs/walkthroughs";
 
 /// The values of the shell variables of the pages.
-const VARIABLES: [(&str, &str); 3] = [("$ORDER", "/orders/ORD-1"), ("$ID", "1"), ("we_…", "1")];
+const VARIABLES: [(&str, &str); 3] = [("$ORDER", "/orders/ORD-1"), ("$ID", "1"), ("$BATCH", "1")];
 
 /// The variables that hold a base URL of the API.
 const BASES: [&str; 3] = ["$API", "$B", "$S"];

@@ -8,6 +8,8 @@ mod carrier_orders;
 #[cfg(test)]
 mod esim_orders;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod provisioning_orders;
 #[cfg(test)]
 mod recovery;

@@ -175,6 +175,11 @@ impl Cloud {
         self.ready.base_url.trim_end_matches('/')
     }
 
+    /// The file with its addresses and credentials.
+    pub fn ready_file(&self) -> PathBuf {
+        self.folder.path().join(READY_FILE)
+    }
+
     /// Writes the secret of the demo client with this id to a file.
     ///
     /// # Panics
@@ -231,7 +236,7 @@ impl Cloud {
 
     fn run_operator(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(binaries().join("operator"));
-        command.arg("--ready-file").arg(self.folder.path().join(READY_FILE)).args(arguments);
+        command.arg("--ready-file").arg(self.ready_file()).args(arguments);
         command.env("USER", "tests").output().unwrap_or_else(|_| panic!("{UNPREPARED}"))
     }
 
