@@ -233,9 +233,11 @@ impl Scene {
         self.bought.commit_with_texts(&commit).await.unwrap().into()
     }
 
-    /// How many items are stored.
+    /// How many items are stored, besides the counts of orders.
     pub(super) async fn items(&self) -> usize {
         let scan = self.db.direct.scan().table_name(&self.db.name);
+        let scan = scan.filter_expression("NOT begins_with(pk, :rate)");
+        let scan = scan.expression_attribute_values(":rate", AttributeValue::S("RATE#".to_owned()));
         let count = scan.select(Select::Count).send().await.unwrap();
         usize::try_from(count.count()).unwrap()
     }
