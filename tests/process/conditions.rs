@@ -16,7 +16,7 @@ async fn conditions_hold_for_every_operation_on_an_endpoint() {
     let created = app.send(Call::new("POST", "/webhooks").json(&body).as_client("alice")).await;
     let one = created.header("location").to_owned();
     let send = async |method: &str, rest: &str, name: &str, tags: &str| {
-        let call = Call::new(method, &format!("{one}{rest}")).header(name, tags);
+        let call = Call::new(method, format!("{one}{rest}")).header(name, tags);
         let call = if method == "PATCH" { call.json(&json!({ "events": ["*"] })) } else { call };
         app.send(call.as_client("alice")).await
     };

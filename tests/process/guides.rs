@@ -105,7 +105,7 @@ async fn products_have_the_ids_of_their_provider() {
         assert_eq!(read.body["input"], body["input"]);
         let upper = placed.header("location").rsplit_once('/').unwrap();
         let upper = format!("{}/{}", upper.0, upper.1.to_uppercase());
-        let same = app.send(Call::new("GET", &upper).bearer(&token)).await;
+        let same = app.send(Call::new("GET", upper).bearer(&token)).await;
         assert_eq!((same.status, same.body), (200, read.body), "a UUID in any case");
     }
     app.allow_leftovers();

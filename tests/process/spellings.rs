@@ -17,7 +17,7 @@ async fn every_spelling_of_an_id_is_the_same_object() {
     app.drain().await;
 
     let one = |reference: &str| format!("/ecc/v1/subscriptions/{reference}");
-    let found = send(Call::new("GET", &one(&format!("iccid:{iccid}")))).await;
+    let found = send(Call::new("GET", one(&format!("iccid:{iccid}")))).await;
     assert_eq!((found.status, &found.body["iccid"]), (200, &json!(iccid)));
     assert_eq!(found.body["msisdn"], json!(msisdn));
     for reference in [
@@ -29,7 +29,7 @@ async fn every_spelling_of_an_id_is_the_same_object() {
         format!("msisdn:%2B{msisdn}"),
         format!("msisdn%3A{msisdn}"),
     ] {
-        let same = send(Call::new("GET", &one(&reference))).await;
+        let same = send(Call::new("GET", one(&reference))).await;
         assert_eq!((same.status, &same.body), (200, &found.body), "{reference}");
     }
     let again = json!({ "iccid": format!("{iccid}f") });
@@ -43,12 +43,12 @@ async fn every_spelling_of_an_id_is_the_same_object() {
     assert_eq!(batch.status, 202, "{}", batch.text());
     app.drain().await;
     let id = batch.body["batchid"].as_str().unwrap();
-    let read = send(Call::new("GET", &format!("/ecc/v1/batches/{id}"))).await;
+    let read = send(Call::new("GET", format!("/ecc/v1/batches/{id}"))).await;
     assert_eq!((read.status, &read.body["batchid"]), (200, &json!(id)));
-    let upper = send(Call::new("GET", &format!("/ecc/v1/batches/{}", id.to_uppercase()))).await;
+    let upper = send(Call::new("GET", format!("/ecc/v1/batches/{}", id.to_uppercase()))).await;
     assert_eq!((upper.status, &upper.body), (200, &read.body), "a UUID in any case");
     for other in [id.replace('-', ""), format!("%7B{id}%7D"), format!("urn:uuid:{id}")] {
-        let unknown = send(Call::new("GET", &format!("/ecc/v1/batches/{other}"))).await;
+        let unknown = send(Call::new("GET", format!("/ecc/v1/batches/{other}"))).await;
         assert_eq!(unknown.status, 404, "{other}");
     }
 }

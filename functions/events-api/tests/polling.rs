@@ -69,7 +69,7 @@ impl Scene {
     }
 
     async fn get(&self, query: &str, seen: Option<&str>, by: &str) -> Response {
-        let call = Call::new("GET", &format!("/ecc/v1/events/{query}"));
+        let call = Call::new("GET", format!("/ecc/v1/events/{query}"));
         let call = match seen {
             Some(tag) => call.header("if-none-match", tag),
             None => call,

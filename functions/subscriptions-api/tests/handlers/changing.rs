@@ -15,7 +15,7 @@ async fn while_an_order_is_outstanding_every_change_is_a_conflict_with_its_numbe
         scene.patch(&one, json!({ "blocked": false })).await,
         scene.delete(&one).await,
         scene.post(&format!("{one}/services"), json!({ "services": [{ "id": "SMS" }] })).await,
-        scene.send(Call::new("POST", &format!("{one}/tags/new"))).await,
+        scene.send(Call::new("POST", format!("{one}/tags/new"))).await,
         scene.delete(&format!("{one}/tags/none")).await,
     ];
     for answer in answers {
@@ -53,7 +53,7 @@ async fn a_change_costs_at_most_two_reads_and_one_transaction() {
     scene.changed(scene.patch(&sim(1), json!({ "blocked": true })).await).await;
     let first: Vec<_> = scene.db.proxy.take_calls().into_iter().take(3).collect();
     assert_eq!(first, ["GetItem", "GetItem", "TransactWriteItems"]);
-    let call = Call::new("PATCH", &sim(1)).header("idempotency-key", "k");
+    let call = Call::new("PATCH", sim(1)).header("idempotency-key", "k");
     scene.send(call.json(&json!({ "blocked": false }))).await;
     assert_eq!(scene.db.proxy.take_calls(), ["GetItem", "TransactWriteItems"]);
 }
@@ -149,18 +149,18 @@ async fn a_subscription_has_at_most_ten_tags() {
     let tags: Vec<_> = (0..10).map(|n| format!("t{n}")).collect();
     scene.changed(scene.patch(&sim(1), json!({ "tags": tags })).await).await;
     let tag = |name: &str| format!("{}/tags/{name}", sim(1));
-    assert_eq!(scene.send(Call::new("POST", &tag("t3"))).await.status, 204);
-    assert_eq!(scene.send(Call::new("POST", &tag("new"))).await.status, 400);
-    assert_eq!(scene.send(Call::new("POST", &tag("a%20b"))).await.status, 400);
+    assert_eq!(scene.send(Call::new("POST", tag("t3"))).await.status, 204);
+    assert_eq!(scene.send(Call::new("POST", tag("new"))).await.status, 400);
+    assert_eq!(scene.send(Call::new("POST", tag("a%20b"))).await.status, 400);
     scene.changed(scene.delete(&tag("t3")).await).await;
-    scene.changed(scene.send(Call::new("POST", &tag("new"))).await).await;
+    scene.changed(scene.send(Call::new("POST", tag("new"))).await).await;
 }
 
 #[tokio::test]
 async fn a_repeated_deletion_is_answered_as_the_first_even_when_it_is_done() {
     let scene = Scene::new().await;
     scene.existing(1).await;
-    let delete = || scene.send(Call::new("DELETE", &sim(1)).header("idempotency-key", "k"));
+    let delete = || scene.send(Call::new("DELETE", sim(1)).header("idempotency-key", "k"));
     let first = delete().await;
     assert_eq!(first.status, 202);
     assert_eq!(delete().await.body, first.body, "while it is outstanding");
@@ -174,7 +174,7 @@ async fn a_key_under_which_nothing_had_to_change_is_used_all_the_same() {
     let scene = Scene::new().await;
     scene.existing(1).await;
     let patch = |blocked: bool| {
-        let call = Call::new("PATCH", &sim(1)).header("idempotency-key", "k");
+        let call = Call::new("PATCH", sim(1)).header("idempotency-key", "k");
         scene.send(call.json(&json!({ "blocked": blocked })))
     };
     let first = patch(false).await;

@@ -82,6 +82,6 @@ async fn a_client_without_the_role_is_forbidden_everything() {
     let scene = Scene::new().await;
     scene.db.client("eve", "a", &[Role::Reseller], &[]).await;
     scene.existing(1).await;
-    let answer = Call::new("GET", &sim(1)).as_client("eve").to(&scene.function).await;
+    let answer = Call::new("GET", sim(1)).as_client("eve").to(&scene.function).await;
     assert_eq!((answer.status, answer.code()), (403, "FORBIDDEN"));
 }
