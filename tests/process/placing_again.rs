@@ -74,7 +74,7 @@ async fn a_repetition_that_meets_the_first_placing_does_not_end_the_order() {
 }
 
 #[tokio::test]
-async fn a_conflict_with_an_order_that_is_not_found_stays_open_and_is_left_to_a_person() {
+async fn a_conflict_with_an_order_that_is_not_found_stays_open_and_needs_intervention() {
     let pair = Pair::new(Manual).await;
     let none = || Fault::Instead(200, NONE);
     let placed = pair.after("PO-1", &[&[Fault::Down]]).await;
