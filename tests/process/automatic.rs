@@ -4,7 +4,7 @@ use domain::clock::Clock;
 use serde_json::{Value, json};
 use time::Duration;
 
-use crate::fixture::{AUTOMATIC, Fixture, Placed, codes, order, order_with};
+use crate::fixture::{AUTOMATIC, Fixture, Placed, codes, newer, order, order_with};
 
 const ENNI: &str = "ENNI-123-abc";
 const WALK: [(&str, &str); 4] = [
@@ -241,6 +241,41 @@ async fn a_change_frees_what_the_service_had_and_its_end_what_the_change_gave_it
     let end = app.placed(&disconnect("PO-4", &[&ovc]), "ACKNOWLEDGED").await;
     end.worked().await;
     assert_eq!(app.svlans("ENNI-2").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn ids_claimed_for_a_version_that_was_replaced_are_freed() {
+    let at = |pon: &str, enni: &str| {
+        let pointer = "/orderItems/0/orderItemDetail/enniReference/sellerEnniId";
+        order_with(pon, &[(pointer, enni.into())])
+    };
+    for ends in ["CANCELLED", "COMPLETED"] {
+        let app = Fixture::new().await;
+        let placed = app.placed(&at("PO-1", "ENNI-A"), "ACKNOWLEDGED").await;
+        placed.message().await;
+        let replace = async {
+            // The ids are claimed, and the worker is about to say so.
+            let claim = app.db.proxy.hold_next("TransactWriteItems");
+            claim.reached().await;
+            let commit = app.db.proxy.hold_next("TransactWriteItems");
+            claim.open();
+            commit.reached().await;
+            let newer = newer(&at("PO-1", "ENNI-B"), "2");
+            let answer = app.call_with("verizon", "PUT", &placed.path(""), &newer).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            commit.open();
+        };
+        tokio::join!(replace, placed.message());
+        assert_eq!(app.svlans("ENNI-A").await.len(), 5, "claimed for the first version");
+        if ends == "CANCELLED" {
+            assert_eq!(placed.act("verizon", "/cancel").await.status, 200);
+        }
+        placed.worked().await;
+        assert_eq!(placed.status().await, ends);
+        assert_eq!(app.svlans("ENNI-A").await, Vec::<String>::new());
+        let kept = usize::from(ends == "COMPLETED") * 5;
+        assert_eq!(app.svlans("ENNI-B").await.len(), kept);
+    }
 }
 
 #[tokio::test]

@@ -151,12 +151,12 @@ impl Fixture {
         orders.get(id).await.unwrap().unwrap().order().revision
     }
 
-    /// The S-VLAN ids that are claimed at an ENNI.
+    /// The S-VLAN ids that are claimed at an ENNI of the automatic Seller.
     pub(crate) async fn svlans(&self, enni: &str) -> Vec<String> {
         let query = self.db.direct.query().table_name(&self.db.name);
         let query = query.key_condition_expression("pk = :enni").expression_attribute_values(
             ":enni",
-            serde_dynamo::to_attribute_value(format!("ENNI#{enni}")).unwrap(),
+            serde_dynamo::to_attribute_value(format!("ENNI#{AUTOMATIC}#{enni}")).unwrap(),
         );
         let found = query.send().await.unwrap();
         let ids = found.items().iter().map(|item| item["sk"].as_s().unwrap().clone());

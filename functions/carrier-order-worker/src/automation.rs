@@ -11,8 +11,8 @@ use carrier::{new_notifications, wire::view_order};
 use domain::{
     carrier::{
         AssignmentPlan, EndpointReference, Event, ItemDetail, OrderHeader, OrderView, OtherOrders,
-        Party, Release, SellerOrder, SellerOrderError, SellerOrderEvent, SellerStep,
-        SvlanAssignment, SvlanRequest, plan, registry,
+        Party, Release, SellerOrder, SellerOrderError, SellerOrderEvent, SellerStep, ServiceId,
+        SvlanAssignment, SvlanRange, SvlanRequest, plan, registry,
     },
     failure::Retryable,
     order::Lifecycle,
@@ -32,6 +32,9 @@ use crate::{
     handler::{LeasedOrder, Leases, StepError},
 };
 
+/// The entity tag of an order that nothing has happened to but its placement and the beginning of
+/// its treatment: it has had one document.
+const UNTOUCHED: u64 = 2;
 /// How long a Buyer has to choose other S-VLAN ids.
 const CORRECTION: Duration = Duration::days(45);
 
@@ -158,16 +161,23 @@ impl SellerAutomation {
 
     async fn configure(&self, job: &Job) -> Result<(), StepError> {
         let plan = self.plan(job).await?;
-        let mut granted = Vec::new();
+        let (mut granted, mut kept) = (Vec::new(), Vec::new());
         for request in &plan.svlans {
             match self.grant(job, request).await? {
-                Ok(assignment) => granted.push(assignment),
+                Ok(assignment) => {
+                    kept.push((assignment.enni.clone(), assignment.range));
+                    granted.push(assignment);
+                }
                 Err(needed) => {
                     // The corrected order may ask for others: nothing is kept until then.
-                    self.free_claimed(job, &plan).await?;
+                    self.free_claimed(job, &[]).await?;
                     return self.happen(job, vec![needed]).await;
                 }
             }
+        }
+        if job.leased.order.order.entity_tag > UNTOUCHED {
+            // A worker may have died after it claimed ids for a version that was replaced.
+            self.free_claimed(job, &kept).await?;
         }
         let configured = plan.configured(&granted);
         if configured.is_empty() {
@@ -213,24 +223,25 @@ impl SellerAutomation {
     /// An order that has ended releases what is not needed any more: a cancelled one what was
     /// claimed for it, a completed one what the services had that it ended or changed.
     async fn release_resources(&self, job: &Job) -> Result<(), StepError> {
-        let plan = self.plan(job).await?;
         if job.leased.order.order.progress.cancellation.is_some() {
-            self.free_claimed(job, &plan).await?;
+            self.free_claimed(job, &[]).await?;
         } else {
-            self.free_services(job, &plan).await?;
+            self.free_services(job, &self.plan(job).await?).await?;
         }
         self.commit(job, SellerOrderEvent::ResourcesReleased).await?;
         Ok(self.leases.work.clear_watchdog(&job.header().id).await?)
     }
 
-    async fn free_claimed(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), StepError> {
-        let (header, lease) = (job.header(), &job.leased.lease);
-        for SvlanRequest { enni, ovc, .. } in &plan.svlans {
-            if !self.svlans.free_claimed(header, lease, enni, ovc).await? {
-                return Err(StepError::Superseded);
-            }
+    /// Frees what is claimed for the order, whatever its document says by now.
+    async fn free_claimed(
+        &self,
+        job: &Job,
+        kept: &[(ServiceId, SvlanRange)],
+    ) -> Result<(), StepError> {
+        match self.svlans.free_claimed(job.header(), &job.leased.lease, kept).await? {
+            true => Ok(()),
+            false => Err(StepError::Superseded),
         }
-        Ok(())
     }
 
     async fn free_services(&self, job: &Job, plan: &AssignmentPlan) -> Result<(), StepError> {

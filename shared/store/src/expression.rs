@@ -26,9 +26,20 @@ pub(crate) fn names_in(text: &str) -> HashMap<String, String> {
 /// The kind of a write.
 enum Change {
     Put(HashMap<String, AttributeValue>),
-    Update { key: Key, set: Vec<String>, remove: Vec<String> },
+    Update { key: Key, clauses: Clauses },
     Delete(Key),
     Check(Key),
+}
+
+/// The clauses of an update.
+#[derive(Default)]
+struct Clauses {
+    set: Vec<String>,
+    remove: Vec<String>,
+    /// Members that are added to sets.
+    add: Vec<String>,
+    /// Members that are removed from sets.
+    delete: Vec<String>,
 }
 
 /// A write with its condition. Every write has a condition, and every condition has its operands.
@@ -50,7 +61,7 @@ impl Write {
     }
 
     pub(crate) fn update(key: Key, condition: Condition<'_>) -> Self {
-        Self::new(Change::Update { key, set: Vec::new(), remove: Vec::new() }, condition)
+        Self::new(Change::Update { key, clauses: Clauses::default() }, condition)
     }
 
     pub(crate) fn delete(key: Key, condition: Condition<'_>) -> Self {
@@ -85,8 +96,8 @@ impl Write {
 
     /// Sets an attribute to the value of another one.
     pub(crate) fn copy(mut self, attribute: &str, from: &str) -> Self {
-        if let Change::Update { set, .. } = &mut self.change {
-            set.push(format!("#{attribute} = #{from}"));
+        if let Change::Update { clauses, .. } = &mut self.change {
+            clauses.set.push(format!("#{attribute} = #{from}"));
         }
         self
     }
@@ -126,8 +137,8 @@ impl Write {
         placeholder: String,
         value: AttributeValue,
     ) -> Self {
-        if let Change::Update { set, .. } = &mut self.change {
-            set.push(format!("#{attribute} = {expression}"));
+        if let Change::Update { clauses, .. } = &mut self.change {
+            clauses.set.push(format!("#{attribute} = {expression}"));
             self.values.insert(placeholder, value);
         }
         self
@@ -135,20 +146,43 @@ impl Write {
 
     /// Removes an attribute.
     pub(crate) fn remove(mut self, attribute: &str) -> Self {
-        if let Change::Update { remove, .. } = &mut self.change {
-            remove.push(format!("#{attribute}"));
+        if let Change::Update { clauses, .. } = &mut self.change {
+            clauses.remove.push(format!("#{attribute}"));
+        }
+        self
+    }
+
+    /// Adds a member to an attribute that is a set of texts. Idempotent.
+    pub(crate) fn add_to_set(mut self, attribute: &str, member: &str) -> Self {
+        if let Change::Update { clauses, .. } = &mut self.change {
+            clauses.add.push(format!("#{attribute} :new{attribute}"));
+            let member = AttributeValue::Ss(vec![member.to_owned()]);
+            self.values.insert(format!(":new{attribute}"), member);
+        }
+        self
+    }
+
+    /// Removes a member from an attribute that is a set of texts. Idempotent.
+    pub(crate) fn remove_from_set(mut self, attribute: &str, member: &str) -> Self {
+        if let Change::Update { clauses, .. } = &mut self.change {
+            clauses.delete.push(format!("#{attribute} :new{attribute}"));
+            let member = AttributeValue::Ss(vec![member.to_owned()]);
+            self.values.insert(format!(":new{attribute}"), member);
         }
         self
     }
 
     /// The update expression, empty for other writes.
     pub(crate) fn update_expression(&self) -> String {
-        let Change::Update { set, remove, .. } = &self.change else { return String::new() };
+        let Change::Update { clauses, .. } = &self.change else { return String::new() };
+        let Clauses { set, remove, add, delete } = clauses;
         let part = |keyword: &str, parts: &[String]| match parts {
             [] => String::new(),
             _ => format!("{keyword} {} ", parts.join(", ")),
         };
-        format!("{}{}", part("SET", set), part("REMOVE", remove)).trim_end().to_owned()
+        let parts = [("SET", set), ("REMOVE", remove), ("ADD", add), ("DELETE", delete)];
+        let parts = parts.map(|(keyword, list)| part(keyword, list));
+        parts.concat().trim_end().to_owned()
     }
 
     /// The parts of a single request: key or item, update, condition, names, values.

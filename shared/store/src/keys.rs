@@ -98,14 +98,15 @@ pub(crate) fn sold(seller: &PartyId, order: &OrderId) -> Key {
     Key::new(format!("SOLD#{seller}#{order}"), "SOLD")
 }
 
-/// Partition of the claims on S-VLAN ids at an ENNI.
-pub(crate) fn svlans_at(enni: &ServiceId) -> String {
-    format!("ENNI#{enni}")
+/// Partition of the claims on S-VLAN ids at an ENNI of a Seller: the ENNI of another Seller may have
+/// the same name.
+pub(crate) fn svlans_at(seller: &PartyId, enni: &ServiceId) -> String {
+    format!("ENNI#{seller}#{enni}")
 }
 
 /// The claim on an S-VLAN id at an ENNI.
-pub(crate) fn svlan(enni: &ServiceId, id: u16) -> Key {
-    Key::new(svlans_at(enni), &format!("{SVLANS}{id:04}"))
+pub(crate) fn svlan(seller: &PartyId, enni: &ServiceId, id: u16) -> Key {
+    Key::new(svlans_at(seller, enni), &format!("{SVLANS}{id:04}"))
 }
 
 /// Partition of the owner index that lists the S-VLAN ids of an OVC.

@@ -9,7 +9,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 
 use crate::{
     conditions::Condition,
-    connection::{Item, Table},
+    connection::{Item, Table, Updated},
     error::StoreError,
     expression::{Write, text},
     keys,
@@ -19,6 +19,8 @@ use crate::{
 
 /// Ids claimed in one transaction, beside the check of the lease (100 is DynamoDB's limit).
 const AT_ONCE: usize = 99;
+/// The attribute of an order that names the ENNIs at which ids have been claimed for it.
+const CLAIMED_AT: &str = "claimedAt";
 /// How often another free id is chosen when somebody else was quicker.
 const CHOICES: u32 = 100;
 
@@ -65,7 +67,7 @@ impl DynamoSvlans {
             return self.claim(order, lease, request, range).await;
         }
         for round in 0..CHOICES {
-            let claims = self.claims(&request.enni).await?;
+            let claims = self.claims(&order.seller, &request.enni).await?;
             let mine = |claim: &&Claim| claim.is_of(&request.ovc, &order.buyer);
             let mine = claims.iter().find(mine).map(|claim| claim.id);
             let mut in_use = SvlansInUse::default();
@@ -95,7 +97,9 @@ impl DynamoSvlans {
         for chunk in ids.chunks(AT_ONCE) {
             let mut unclaimed = chunk.to_vec();
             while !unclaimed.is_empty() {
-                let mut writes = vec![under_fence(order, lease)];
+                // The way to the claims, whatever the document says when they are freed.
+                let noted = under_fence(order, lease).add_to_set(CLAIMED_AT, request.enni.as_str());
+                let mut writes = vec![noted];
                 for id in &unclaimed {
                     writes.push(claim(order, request, *id)?);
                 }
@@ -121,7 +125,7 @@ impl DynamoSvlans {
     }
 
     /// Who has which ids of an ENNI.
-    async fn claims(&self, enni: &ServiceId) -> Result<Vec<Claim>, StoreError> {
+    async fn claims(&self, seller: &PartyId, enni: &ServiceId) -> Result<Vec<Claim>, StoreError> {
         let (mut found, mut start) = (Vec::new(), None);
         loop {
             let answer = self
@@ -130,7 +134,7 @@ impl DynamoSvlans {
                 .query()
                 .table_name(&*self.table.name)
                 .key_condition_expression("pk = :enni AND begins_with(sk, :svlans)")
-                .expression_attribute_values(":enni", text(keys::svlans_at(enni)))
+                .expression_attribute_values(":enni", text(keys::svlans_at(seller, enni)))
                 .expression_attribute_values(":svlans", text(keys::SVLANS))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
@@ -148,22 +152,59 @@ impl DynamoSvlans {
         }
     }
 
-    /// Frees what an order has claimed for an OVC at an ENNI, under the worker's fence: a late
-    /// worker frees nothing that another has claimed for the order since. Freeing twice is
-    /// freeing once. False: the order is another worker's by now.
+    /// Frees whatever an order has claimed, for whatever version of its document, but for what it
+    /// keeps; under the worker's fence: a late worker frees nothing that another has claimed for
+    /// the order since. Freeing twice is freeing once. False: the order is another worker's by
+    /// now.
     ///
     /// # Errors
-    /// The database cannot be reached.
+    /// The database cannot be reached, or the order cannot be read.
     pub async fn free_claimed(
         &self,
         order: &OrderHeader,
         lease: &Lease,
-        enni: &ServiceId,
-        ovc: &ServiceId,
+        kept: &[(ServiceId, SvlanRange)],
     ) -> Result<bool, StoreError> {
-        let by_it =
-            |claim: &Claim| claim.is_of(ovc, &order.buyer) && claim.order == order.id.as_str();
-        self.free_at(order, lease, enni, by_it).await
+        for enni in self.claimed_at(order).await? {
+            let mut claims = self.claims(&order.seller, &enni).await?;
+            let keeps = |id: u16| {
+                kept.iter().any(|(at, range)| *at == enni && range.ids().any(|k| k == id))
+            };
+            claims.retain(|claim| claim.order == order.id.as_str() && !keeps(claim.id));
+            let free = |claim: Claim| {
+                let owned = Condition::SvlanOwnedBy { ovc: &claim.ovc, order: &claim.order };
+                Write::delete(keys::svlan(&order.seller, &enni, claim.id), owned)
+            };
+            if !self.free(order, lease, claims, free).await? {
+                return Ok(false);
+            }
+            if kept.iter().all(|(at, _)| *at != enni) && !self.leave(order, lease, &enni).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The ENNIs at which ids have been claimed for an order.
+    async fn claimed_at(&self, order: &OrderHeader) -> Result<Vec<ServiceId>, StoreError> {
+        let item = self.table.item(&keys::order(order.id.as_str()), true).await?;
+        let Some(AttributeValue::Ss(ennis)) = item.as_ref().and_then(|item| item.get(CLAIMED_AT))
+        else {
+            return Ok(Vec::new());
+        };
+        let corrupt = |_| StoreError::Corrupt(format!("order {}: {CLAIMED_AT}", order.id));
+        ennis.iter().map(|enni| enni.parse().map_err(corrupt)).collect()
+    }
+
+    /// Nothing is claimed at an ENNI any more. False: the order is another worker's by now.
+    async fn leave(
+        &self,
+        order: &OrderHeader,
+        lease: &Lease,
+        enni: &ServiceId,
+    ) -> Result<bool, StoreError> {
+        let write = under_fence(order, lease).remove_from_set(CLAIMED_AT, enni.as_str());
+        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 
     /// Frees whatever an OVC of the order's Buyer and Seller has, at whatever ENNI and by whatever
@@ -184,7 +225,9 @@ impl DynamoSvlans {
         let owner = keys::svlans_of(&order.seller, &order.buyer, ovc);
         let claimed = self.table.query_index("byOwner", "ownerKey", text(owner)).await?;
         let keeps = |key: &keys::Key| {
-            kept.iter().any(|(enni, range)| range.ids().any(|id| *key == keys::svlan(enni, id)))
+            kept.iter().any(|(enni, range)| {
+                range.ids().any(|id| *key == keys::svlan(&order.seller, enni, id))
+            })
         };
         let free = |key: keys::Key| {
             let (ovc, buyer, order) = (ovc.as_str(), order.buyer.as_str(), order.id.as_str());
@@ -192,22 +235,6 @@ impl DynamoSvlans {
         };
         let keys: Vec<_> = claimed.into_iter().filter(|key| !keeps(key)).collect();
         self.free(order, lease, keys, free).await
-    }
-
-    async fn free_at(
-        &self,
-        order: &OrderHeader,
-        lease: &Lease,
-        enni: &ServiceId,
-        which: impl Fn(&Claim) -> bool,
-    ) -> Result<bool, StoreError> {
-        let mut claims = self.claims(enni).await?;
-        claims.retain(which);
-        let free = |claim: Claim| {
-            let owned = Condition::SvlanOwnedBy { ovc: &claim.ovc, order: &claim.order };
-            Write::delete(keys::svlan(enni, claim.id), owned)
-        };
-        self.free(order, lease, claims, free).await
     }
 
     async fn free<T: Clone>(
@@ -219,7 +246,7 @@ impl DynamoSvlans {
     ) -> Result<bool, StoreError> {
         while !claims.is_empty() {
             let rest = claims.split_off(claims.len().min(AT_ONCE));
-            let mut writes = vec![under_fence(order, lease)];
+            let mut writes = vec![checked(order, lease)];
             writes.extend(claims.iter().cloned().map(&free));
             match transaction::run(&self.table, writes).await? {
                 Outcome::Done => claims = rest,
@@ -263,12 +290,17 @@ impl Claim {
 }
 
 /// Nothing happens once the order is another worker's, or a party's call has changed it.
-fn under_fence(order: &OrderHeader, lease: &Lease) -> Write {
+fn checked(order: &OrderHeader, lease: &Lease) -> Write {
     Write::check(keys::order(order.id.as_str()), Condition::UnderFence { fence: lease.fence })
 }
 
+/// A write to the order under the same condition.
+fn under_fence(order: &OrderHeader, lease: &Lease) -> Write {
+    Write::update(keys::order(order.id.as_str()), Condition::UnderFence { fence: lease.fence })
+}
+
 fn claim(order: &OrderHeader, request: &SvlanRequest, id: u16) -> Result<Write, StoreError> {
-    let key = keys::svlan(&request.enni, id);
+    let key = keys::svlan(&order.seller, &request.enni, id);
     let record = SvlanRecord {
         owner_key: keys::svlans_of(&order.seller, &order.buyer, &request.ovc),
         owner_sort: format!("{}#{}", key.pk, key.sk),

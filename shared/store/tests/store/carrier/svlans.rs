@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::carrier::{OrderStatus, SvlanRange, SvlanRequest};
+use domain::carrier::{OrderHeader, OrderStatus, SvlanRange, SvlanRequest};
 use futures::future::join_all;
 use store::Granted;
 use time::Duration;
@@ -84,7 +84,7 @@ async fn an_enni_that_is_full_is_an_answer() {
     for chunk in ids.chunks(25) {
         let claims = chunk.iter().map(|id| {
             HashMap::from([
-                ("pk".to_owned(), text("ENNI#ENNI-1".to_owned())),
+                ("pk".to_owned(), text("ENNI#Cox#ENNI-1".to_owned())),
                 ("sk".to_owned(), text(format!("SVLAN#{id:04}"))),
                 ("ovc".to_owned(), text(format!("OVC-OF-{id}"))),
                 ("buyer".to_owned(), text("Sprint".to_owned())),
@@ -119,16 +119,14 @@ async fn an_s_vlan_is_freed_only_by_its_owner() {
     let stored = scene.items().await;
     let rival = scene.svlans.grant(&other.order.header, &theirs, &request).await.unwrap();
     assert_eq!(rival, Granted::Taken(100));
-    let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
+    let ovc = service("OVC-1");
     for _ in 0..2 {
         assert!(scene.svlans.free_service(&other.order.header, &theirs, &ovc, &[]).await.unwrap());
-        assert!(
-            scene.svlans.free_claimed(&other.order.header, &theirs, &enni, &ovc).await.unwrap()
-        );
+        assert!(scene.svlans.free_claimed(&other.order.header, &theirs, &[]).await.unwrap());
     }
     assert_eq!(scene.items().await, stored);
     for _ in 0..2 {
-        assert!(scene.svlans.free_claimed(&one.order.header, &mine, &enni, &ovc).await.unwrap());
+        assert!(scene.svlans.free_claimed(&one.order.header, &mine, &[]).await.unwrap());
     }
     assert_eq!(scene.items().await, stored - 5);
 }
@@ -146,8 +144,7 @@ async fn a_cancelled_change_keeps_what_the_service_had_before() {
     let granted = scene.svlans.grant(&change.order.header, &lease, &wider).await.unwrap();
     assert_eq!(granted, Granted::Range(range(100, 250)));
     let stored = scene.items().await;
-    let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
-    assert!(scene.svlans.free_claimed(&change.order.header, &lease, &enni, &ovc).await.unwrap());
+    assert!(scene.svlans.free_claimed(&change.order.header, &lease, &[]).await.unwrap());
     assert_eq!(scene.items().await, stored - 149);
 }
 
@@ -193,7 +190,45 @@ async fn a_late_worker_frees_nothing() {
     scene.clock.advance(Duration::seconds(91));
     scene.leased(&id).await;
     let stored = scene.items().await;
-    let (enni, ovc) = (service("ENNI-1"), service("OVC-1"));
-    assert!(!scene.svlans.free_claimed(&order.order.header, &lost, &enni, &ovc).await.unwrap());
+    assert!(!scene.svlans.free_claimed(&order.order.header, &lost, &[]).await.unwrap());
     assert_eq!(scene.items().await, stored);
+}
+
+#[tokio::test]
+async fn what_was_claimed_for_a_replaced_version_is_freed_as_well() {
+    let scene = Scene::new().await;
+    let (order, lease) = scene.leased(&scene.placed("Verizon", "PO-1").await.order.header.id).await;
+    let before = scene.items().await;
+    let at = |enni: &str, ovc: &str| SvlanRequest {
+        enni: service(enni),
+        ..scene.request(ovc, Some(range(100, 104)), 0)
+    };
+    // Three versions of the document: another ENNI, another item.
+    for request in [at("ENNI-1", "OVC-1"), at("ENNI-2", "OVC-1"), at("ENNI-3", "OVC-2")] {
+        scene.svlans.grant(&order.order.header, &lease, &request).await.unwrap();
+    }
+    assert_eq!(scene.items().await, before + 15);
+    let kept = [(service("ENNI-3"), range(100, 102))];
+    for _ in 0..2 {
+        assert!(scene.svlans.free_claimed(&order.order.header, &lease, &kept).await.unwrap());
+        assert_eq!(scene.items().await, before + 3, "what the order keeps");
+    }
+    assert!(scene.svlans.free_claimed(&order.order.header, &lease, &[]).await.unwrap());
+    assert_eq!(scene.items().await, before);
+}
+
+#[tokio::test]
+async fn two_sellers_may_give_an_enni_the_same_name() {
+    let scene = Scene::new().await;
+    let (one, mine) = scene.leased(&scene.placed("Verizon", "PO-1").await.order.header.id).await;
+    let (other, theirs) = scene.leased(&scene.placed("Sprint", "PO-1").await.order.header.id).await;
+    let elsewhere = OrderHeader { seller: "AT&T".parse().unwrap(), ..other.order.header };
+    let request = scene.request("OVC-1", Some(range(100, 104)), 0);
+    for (header, lease) in [(&one.order.header, &mine), (&elsewhere, &theirs)] {
+        let granted = scene.svlans.grant(header, lease, &request).await.unwrap();
+        assert_eq!(granted, Granted::Range(range(100, 104)));
+    }
+    let stored = scene.items().await;
+    assert!(scene.svlans.free_claimed(&elsewhere, &theirs, &[]).await.unwrap());
+    assert_eq!(scene.items().await, stored - 5);
 }
