@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, MANUAL, codes, manual};
+use crate::fixture::{Fixture, MANUAL, codes, manual, order_with};
 
 const EXPECTED: &str = "2016-10-11";
 
@@ -138,5 +138,20 @@ async fn only_the_orders_seller_reports() {
     for (client, status) in [("verizon", 403), ("att", 404), ("mixed", 201)] {
         let answer = app.call_with(client, "POST", &path, &body).await;
         assert_eq!(answer.status, status, "{client}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_status_is_taken_from_the_clients_of_the_seller_only() {
+    let app = Fixture::new().await;
+    let order = order_with("PO-1", &[("/buyerId", "AT&T".into())]);
+    let placed = app.call_with("mixed", "POST", "/orders", &order).await;
+    assert_eq!(placed.status, 201, "{}", placed.body);
+    let path = format!("/orders/{}/status", placed.body["id"].as_str().unwrap());
+    let status = app.call("mixed", "GET", &path).await.body;
+    // The Buyer's own client has the Seller's role, for other orders.
+    for (client, expected) in [("mixed", 404), ("att", 404), ("cox", 201)] {
+        let said = app.call_with(client, "POST", "/orders/status-response", &status).await;
+        assert_eq!(said.status, expected, "{client}: {}", said.body);
     }
 }

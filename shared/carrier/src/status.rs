@@ -1,12 +1,13 @@
 //! The status of an order: read, requested, and received.
 
 use domain::{
-    carrier::{BuyerOrderEvent, CarrierOrder, Hosting, OrderId, PartyId, Pon},
+    carrier::{BuyerOrderEvent, CarrierOrder, Hosting, OrderId, PartyId, Pon, Side},
     identity::Identity,
 };
 
 use crate::{
     CarrierError, CarrierOrders, CommandContext, CommandOutcome,
+    roles::roles,
     seller_update::{OrderReference, Update},
     tolerance::tolerate,
     wire::{StatusRequest, StatusResponse},
@@ -108,6 +109,10 @@ impl CarrierOrders {
         }
         let question = Question::new(&buyer, &seller, order, pon);
         let header = Box::new(self.find_asked(context.caller, &question).await?.header);
+        // A client of the Buyer sees the order as well, and must not speak for the Seller.
+        if !roles(context.caller, &header).contains(&Side::Seller) {
+            return Err(CarrierError::OrderNotFound);
+        }
         Ok(CommandOutcome::Known { header, body })
     }
 }

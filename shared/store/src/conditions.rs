@@ -136,6 +136,25 @@ conditions! {
     /// Test: `a_number_is_freed_only_by_its_holder`.
     ClaimedBy { subscription: SubscriptionId } => "#subscription = :subscription";
 
+    /// The sweeper looks at the order later than this, or not at all; it needs no intervention.
+    ///
+    /// Race: two requests for the status at once, or a request and a step of the order: the
+    /// earliest time stays. Test: `a_status_request_of_an_order_at_rest_is_watched`.
+    DueLater { due: Millis }
+        => "attribute_exists(#pk) AND attribute_not_exists(#needsInterventionSince) \
+            AND (attribute_not_exists(#dueAt) OR #dueAt > :due)";
+
+    /// The order's watchdog is the one that was read, there is no live lease, and every request
+    /// for its status is answered.
+    ///
+    /// Race: the Buyer requests the status while the sweeper, which has read that all is
+    /// published, clears the watchdog.
+    /// Test: `a_status_request_of_an_order_at_rest_is_watched`.
+    DueAsReadAndAnswered { due: Millis, shard: &'a str, now: OffsetDateTime }
+        => "#dueAt = :due AND #dueShard = :shard \
+            AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now) \
+            AND (attribute_not_exists(#statusRequestCount) OR #answeredCount >= #statusRequestCount)";
+
     /// The order's watchdog is the one that was read, and there is no live lease.
     ///
     /// Race: the sweeper reschedules an order that has changed meanwhile.
@@ -233,12 +252,16 @@ conditions! {
         => "#pushedCount <= :pushed AND #answeredCount <= :answered \
             AND (#pushedCount < :pushed OR #answeredCount < :answered)";
 
-    /// No work on the order is left, and all its status changes and notifications are published.
+    /// No work on the order is left, all its status changes and notifications are published, and
+    /// every request for its status is answered.
     ///
-    /// Race: a worker takes the last step while another status change is being published.
-    /// Test: `an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told`.
+    /// Race: a worker takes the last step, or the Buyer requests the status, while another status
+    /// change is being published.
+    /// Tests: `an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told`,
+    /// `a_status_request_of_an_order_at_rest_is_watched`.
     Idle
         => "#publishedSequence >= #sequence AND #pushedCount >= #notificationCount \
+            AND #answeredCount >= #statusRequestCount \
             AND attribute_not_exists(#workBy) \
             AND attribute_not_exists(#needsInterventionSince)";
 

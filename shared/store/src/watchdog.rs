@@ -29,7 +29,7 @@ pub use awaits::Awaits;
 const FIRST: usize = 100;
 
 /// Puts the order's next due time into a write.
-fn due_at(write: Write, order_id: &str, due: OffsetDateTime) -> Write {
+pub(crate) fn due_at(write: Write, order_id: &str, due: OffsetDateTime) -> Write {
     write
         .set("dueShard", text(keys::due(keys::due_shard(order_id))))
         .set("dueAt", number(to_millis(due)))
@@ -337,7 +337,11 @@ impl DynamoWatchdog {
         order: &OpenOrder,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let Some(write) = self.as_due(order, now) else { return Ok(false) };
+        let (Some(due), Some(shard)) = (order.due_at, order.due_shard.as_ref()) else {
+            return Ok(false);
+        };
+        let answered = Condition::DueAsReadAndAnswered { due: Millis(due), shard, now };
+        let write = Write::update(keys::order(&order.id), answered).next_revision();
         let write = match order.work.by {
             Some(due) => write.set("dueAt", number(due)),
             None => write.remove("dueShard").remove("dueAt"),

@@ -12,7 +12,8 @@ use time::OffsetDateTime;
 
 use super::{DynamoBuyerWork, NewNotification};
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, Millis},
+    connection::Updated,
     error::{GuardedError, StoreError},
     expression::{Write, text},
     keys::{self, Key},
@@ -104,8 +105,9 @@ impl<L: Stored + CarrierSide> OrderWork<L> {
         self.orders.table.update(watchdog::cleared(id.as_str())).await.map(drop)
     }
 
-    /// Notes that the Buyer requests the status: the response is pushed to it. A request without
-    /// a key whose response was lost may be noted twice, and is then answered twice.
+    /// Notes that the Buyer requests the status: the response is pushed to it. The watchdog sees
+    /// to that, whether the order is at rest or waits until a later time. A request without a key
+    /// whose response was lost may be noted twice, and is then answered twice.
     ///
     /// # Errors
     /// The key has been used, or the database cannot be reached.
@@ -115,13 +117,30 @@ impl<L: Stored + CarrierSide> OrderWork<L> {
         guard: Option<&IdempotencyGuard>,
         now: OffsetDateTime,
     ) -> Result<(), GuardedError> {
-        let write = Write::update(keys::order(id.as_str()), Condition::Present)
-            .increment("statusRequestCount");
-        if guard.is_none() {
-            self.orders.table.update(write).await?;
-            return Ok(());
+        let due = self.timing(now).deadline();
+        let ask = |condition| {
+            Write::update(keys::order(id.as_str()), condition).increment("statusRequestCount")
+        };
+        let later = Condition::DueLater { due: Millis(to_millis(due)) };
+        if !self.asked(watchdog::due_at(ask(later), id.as_str(), due), guard, now).await? {
+            // The sweeper looks at it before, or an operator does.
+            self.asked(ask(Condition::Present), guard, now).await?;
         }
-        Guarded { guard, writes: vec![write], now }.run(&self.orders.table).await.map(drop)
+        Ok(())
+    }
+
+    /// False: the condition does not hold.
+    async fn asked(
+        &self,
+        write: Write,
+        guard: Option<&IdempotencyGuard>,
+        now: OffsetDateTime,
+    ) -> Result<bool, GuardedError> {
+        if guard.is_none() {
+            return Ok(matches!(self.orders.table.update(write).await?, Updated::Applied(_)));
+        }
+        let outcome = Guarded { guard, writes: vec![write], now }.run(&self.orders.table).await?;
+        Ok(matches!(outcome, Outcome::Done))
     }
 }
 

@@ -125,6 +125,57 @@ async fn a_question_is_answered_once_however_often_it_is_seen() {
 }
 
 #[tokio::test]
+async fn a_status_request_of_an_order_at_rest_is_watched() {
+    let scene = Scene::new().await;
+    let publisher = DynamoPublisher::new(scene.db.table.clone());
+    let watchdog = DynamoWatchdog::new(scene.db.table.clone());
+    let (rests, waits) = (scene.placed("Verizon", "PO-1").await, scene.bought("PO-2").await);
+    let (at_rest, waiting) = (&rests.order.header.id, &waits.order.header.id);
+    let (now, length) = (scene.clock.now(), Duration::seconds(90));
+    let leased = scene.bought.lease(waiting, "one".to_owned(), length, now).await.unwrap();
+    let Leased::Mine(order, lease) = leased else { panic!("{leased:?}") };
+    let until = Some(now + Duration::days(45));
+    scene.bought.release_lease(&order, &lease, &until, now).await.unwrap();
+    scene.step(&rests, OrderStatus::Held, None).await.unwrap();
+    for id in [at_rest, waiting] {
+        let found = scene.pending(id.as_str()).await;
+        for change in &found.changes {
+            publisher.publish(&found, change, &[], scene.clock.now()).await.unwrap();
+        }
+        publisher.pushed(&found).await.unwrap();
+    }
+    let all_published = scene.pending(at_rest.as_str()).await;
+    scene.clock.advance(Duration::SECOND);
+    let stale = scene.overdue().await;
+    let now = scene.clock.now();
+    for id in [at_rest, waiting] {
+        scene.work.ask(id, None, now).await.unwrap();
+    }
+    // Whoever has read that nothing is left to publish leaves the watchdog alone.
+    publisher.clear_watchdog(&all_published).await.unwrap();
+    for order in &stale {
+        assert!(!watchdog.clear_watchdog(order, now).await.unwrap());
+    }
+    scene.clock.advance(Duration::SECOND);
+    let due = scene.overdue().await;
+    assert_eq!(due.len(), 2, "{due:?}");
+    assert!(due.iter().all(|order| order.unpublished && !order.works(scene.clock.now())));
+    for id in [at_rest, waiting] {
+        let found = scene.pending(id.as_str()).await;
+        assert!(found.unanswered().is_some());
+        publisher.pushed(&found).await.unwrap();
+    }
+    for order in scene.overdue().await {
+        assert!(watchdog.clear_watchdog(&order, scene.clock.now()).await.unwrap());
+    }
+    assert_eq!(scene.overdue().await, []);
+    // A request of an order that nothing else is due on.
+    scene.work.ask(at_rest, None, scene.clock.now()).await.unwrap();
+    scene.clock.advance(Duration::SECOND);
+    assert_eq!(scene.overdue().await.len(), 1);
+}
+
+#[tokio::test]
 async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     let scene = Scene::new().await;
     let (publisher, watchdog) =
