@@ -149,3 +149,27 @@ async fn an_unknown_path_is_404_whoever_calls_it() {
     // The queries of the old documents still need a credential.
     assert_eq!(app.send(Call::new("GET", "/orders&pon=PO-1")).await.status, 401);
 }
+
+#[tokio::test]
+async fn a_page_is_as_large_as_the_gateway_lets_pass() {
+    let app = Fixture::new().await;
+    for n in 0..14 {
+        let mut order = manual(&format!("PO-{n:02}"));
+        // 240 KiB, which the gateway counts as 480: a quotation mark is escaped twice.
+        order["more"] = "\"".repeat(120 * 1024).into();
+        let answer = app.post("/orders", &order).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+    }
+    let (mut seen, mut path) = (0, "/orders?limit=100".to_owned());
+    loop {
+        let page = app.get(&path).await;
+        assert_eq!(page.status, 200);
+        let body = page.body.to_string();
+        let counted = serde_json::to_string(&body).unwrap().len();
+        assert!(counted < 6_291_556 - 10_000, "{counted} bytes");
+        seen += page.body["returned"].as_u64().unwrap();
+        let Some(next) = page.body["next"]["href"].as_str() else { break };
+        path = next[next.find("/orders").unwrap()..].to_owned();
+    }
+    assert_eq!(seen, 14);
+}

@@ -157,6 +157,22 @@ async fn every_notification_is_pushed_with_its_own_body_in_its_order() {
 }
 
 #[tokio::test]
+async fn any_number_of_notifications_is_pushed_in_its_order() {
+    let app = Fixture::with_a_buyer_elsewhere().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    placed.worked().await;
+    for day in 1..=30 {
+        let date = format!("2016-12-{day:02}");
+        let date = json!({ "orderStatus": "IN_PROGRESS", "expectedCompletionDate": date });
+        assert_eq!(placed.report("JEOPARDY", &date).await.status, 201);
+    }
+    let buyer = buyer(201);
+    app.sent(&app.told(&placed.id).await, &buyer).await;
+    assert_eq!(versions(&buyer), Vec::from_iter(1..=31));
+    assert_eq!(app.told(&placed.id).await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_a_buyer_does_not_desire_is_readable_and_not_pushed() {
     let app = Fixture::with_a_buyer_elsewhere().await;
     for (n, (desired, pushed)) in

@@ -71,13 +71,46 @@ async fn all_notifications_are_readable_whatever_is_pushed() {
         assert_eq!(kinds[..3], PUSH);
         let orders = store::DynamoCarrierOrders::new(app.db.table.clone());
         let id = placed.id.parse().unwrap();
-        let (_, told) = orders.with_notifications(&id, false).await.unwrap().unwrap();
+        let told = orders.notifications(&id, None, 100).await.unwrap().items;
         let pushed: Vec<bool> = told.iter().map(|told| told.pushed).collect();
         assert_eq!(pushed, [true, n > 0, n > 1, true], "{desired}");
     }
     let one = app.get("/orders?limit=1").await.body["items"][0]["id"].clone();
     let path = format!("/orders/{}/notifications?view=all", one.as_str().unwrap());
     assert_eq!(app.get(&path).await.status, 400);
+}
+
+#[tokio::test]
+async fn the_history_of_notifications_comes_in_pages() {
+    let app = Fixture::new().await;
+    let placed = app.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    for action in ["/hold", "/release", "/hold", "/release", "/hold"] {
+        assert_eq!(placed.act("verizon", action).await.status, 200);
+    }
+    let (mut seen, mut path) = (Vec::new(), placed.path("/notifications?view=history&limit=2"));
+    loop {
+        let page = app.get(&path).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let page_of = page.body.as_array().unwrap();
+        seen.extend(page_of.iter().map(|told| told["notificationVersion"].as_u64().unwrap()));
+        let Some(next) = page.header("link").strip_prefix('<') else { break };
+        let (next, rest) = next.split_once('>').unwrap();
+        assert_eq!((page_of.len(), rest), (2, "; rel=\"next\""));
+        path = next.to_owned();
+    }
+    assert_eq!(seen, [1, 2, 3, 4, 5]);
+    let other = app.placed(&manual("PO-2"), "ACKNOWLEDGED").await;
+    let stolen = path.replace(&placed.id, &other.id);
+    assert_eq!(app.get(&stolen).await.status, 400, "{stolen}");
+    for wrong in ["limit=0", "limit=1001", "limit=x", "cursor=x"] {
+        let path = placed.path(&format!("/notifications?view=history&{wrong}"));
+        assert_eq!(app.get(&path).await.status, 400, "{wrong}");
+    }
+    // Whose order it is not reads none of them.
+    app.db.proxy.take_calls();
+    let answer = app.call("sprint", "GET", &placed.path("/notifications?view=history")).await;
+    assert_eq!(answer.status, 404);
+    assert!(!app.db.proxy.take_calls().contains(&"Query".to_owned()));
 }
 
 #[tokio::test]

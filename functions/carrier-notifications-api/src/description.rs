@@ -21,7 +21,8 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 
 pub(crate) fn get(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read the notifications of an order: the latest, or all");
-    doc.responds_with::<Notifications>(described, 200, "The notification, or all.")
+    let page = "The notification, or a page of all: `Link` names the next page, if there is one.";
+    doc.responds_with::<Notifications>(described, 200, page).header(200, "Link")
 }
 
 pub(crate) fn report(doc: &mut Describer) -> Operation {

@@ -8,6 +8,7 @@ mod routes;
 
 use std::sync::Arc;
 
+use api::cursor::Cursors;
 use carrier::{CarrierOrders, Config};
 use lambda::system::SystemClock;
 use store::{DynamoResponses, Table};
@@ -19,13 +20,15 @@ pub use description::describe;
 pub struct CarrierNotificationsApi {
     carrier_orders: CarrierOrders,
     responses: DynamoResponses,
+    cursors: Cursors,
 }
 
 impl CarrierNotificationsApi {
     /// Over this table.
     pub fn new(table: &Table, config: &Config) -> Self {
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
-        Self { carrier_orders: CarrierOrders::new(table, config.watchdog), responses }
+        let cursors = Cursors::new(config.pepper.expose());
+        Self { carrier_orders: CarrierOrders::new(table, config.watchdog), responses, cursors }
     }
 
     /// With another service: for tests.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use domain::{
-    carrier::{CarrierOrder, Hosting, Party},
+    carrier::{CarrierOrder, Hosting, OrderHeader, Party},
     clock::Clock,
     order::StatusChange,
     provisioning::{OrderStatus, ProvisioningOrder},
@@ -22,6 +22,10 @@ use store::{
 use time::Duration;
 
 use crate::{feed, push};
+
+/// How often an order is read again whose history does not fit into its item: one message then
+/// publishes some 500 status changes, and the next the rest.
+const MOST_READS: u32 = 10;
 
 /// Publishes one order at a time, its status changes in their order; a remote Buyer of a carrier
 /// order gets its notifications as well.
@@ -65,18 +69,29 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         self
     }
 
+    /// Publishes all there is, however long the history is: what is archived of it comes first.
     async fn publish(&self, order_id: &str) -> Result<Outcome, StoreError> {
-        let Some(pending) = self.publisher.pending(order_id).await? else {
-            return Ok(Outcome::poison("no such order"));
-        };
+        for _ in 0..MOST_READS {
+            let Some(pending) = self.publisher.pending(order_id).await? else {
+                return Ok(Outcome::poison("no such order"));
+            };
+            let outcome = self.publish_pending(&pending).await?;
+            if !pending.has_more || !matches!(outcome, Outcome::Done) {
+                return Ok(outcome);
+            }
+        }
+        Ok(Outcome::retry("more to publish"))
+    }
+
+    async fn publish_pending(&self, pending: &PendingPublication) -> Result<Outcome, StoreError> {
         if let Subject::Carrier(order) = &pending.subject
             && (pending.has_unpushed() || pending.unanswered().is_some())
-            && !self.push(&pending, order).await?
+            && !self.push(pending, order).await?
         {
             return Ok(Outcome::retry("pushes not sent"));
         }
         if pending.changes.is_empty() {
-            self.publisher.clear_watchdog(&pending).await?;
+            self.publisher.clear_watchdog(pending).await?;
             return Ok(Outcome::Done);
         }
         let mut endpoints = Vec::new();
@@ -84,7 +99,7 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
             endpoints.extend(self.endpoints.all(tenant).await?);
         }
         for change in &pending.changes {
-            if !self.deliver(&pending, change, &endpoints).await? {
+            if !self.deliver(pending, change, &endpoints).await? {
                 return Ok(Outcome::retry("deliveries not sent"));
             }
             let events = match &pending.subject {
@@ -97,14 +112,14 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
                 Subject::Carrier(_) | Subject::Esim(_) => Vec::new(),
             };
             let now = self.clock.now();
-            if self.publisher.publish(&pending, change, &events, now).await? {
+            if self.publisher.publish(pending, change, &events, now).await? {
                 let StatusChange { status, sequence, .. } = change;
                 tracing::info!(status, sequence, "status change published");
                 let took = (now - change.at).try_into().unwrap_or_default();
                 Metric::duration("TimeToTell", took).by("kind", pending.kind.as_str()).emit();
             }
         }
-        self.publisher.clear_watchdog(&pending).await?;
+        self.publisher.clear_watchdog(pending).await?;
         Ok(Outcome::Done)
     }
 
@@ -124,23 +139,46 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
             |buyer: &Party| buyer.hosting == Hosting::Remote && buyer.callback_base.is_some();
         if buyer.as_ref().is_some_and(is_called) {
             let (now, id) = (self.clock.now(), &pending.correlation_id);
-            let mut planned = Vec::new();
-            if pending.has_unpushed() {
-                for new in self.publisher.unpushed(pending, &header.id).await? {
-                    if new.pushed {
-                        planned.push(push::notification(header, new, id, now)?);
-                    }
-                }
+            if pending.has_unpushed() && !self.push_notifications(pending, header).await? {
+                return Ok(false);
             }
             if let Some(question) = pending.unanswered() {
-                planned.push(push::status_response(order, question, id, now)?);
-            }
-            if !self.plan_and_send(&planned).await? {
-                return Ok(false);
+                let response = push::status_response(order, question, id, now)?;
+                if !self.plan_and_send(&[response]).await? {
+                    return Ok(false);
+                }
             }
         }
         self.publisher.pushed(pending).await?;
         Ok(true)
+    }
+
+    /// Plans and sends the notifications that a remote Buyer has not got: some at a time, because
+    /// there may be any number. False: not all were sent.
+    async fn push_notifications(
+        &self,
+        pending: &PendingPublication,
+        header: &OrderHeader,
+    ) -> Result<bool, StoreError> {
+        let (mut after, id) = (0, &pending.correlation_id);
+        loop {
+            let page = self.publisher.unpushed(pending, &header.id, after).await?;
+            let Some(last) = page.last().map(|new| u64::from(new.version)) else {
+                return Ok(true);
+            };
+            let now = self.clock.now();
+            let pushed = page.into_iter().filter(|new| new.pushed);
+            let planned: Result<Vec<_>, _> =
+                pushed.map(|new| push::notification(header, new, id, now)).collect();
+            if !self.plan_and_send(&planned?).await? {
+                return Ok(false);
+            }
+            if last == pending.notification_count() {
+                return Ok(true);
+            }
+            self.publisher.pushed_until(pending, last).await?;
+            after = last;
+        }
     }
 
     /// Tells the worker on batches that one of its orders has ended. False: it could not be told.

@@ -5,7 +5,7 @@ use domain::{
     identity::Identity,
 };
 use serde_json::{Map, Value};
-use store::{NewNotification, StoredNotification};
+use store::{NewNotification, NotificationPage, StoredNotification};
 
 use crate::{
     CarrierError, CarrierOrders, orders::json_text, roles::roles, wire::notification_body,
@@ -29,7 +29,22 @@ pub fn new_notifications(
 }
 
 impl CarrierOrders {
-    /// The notifications of an order, oldest first; or the latest only, if there is one.
+    /// The latest notification of an order, if there is one.
+    ///
+    /// # Errors
+    /// No such order, or the database failed.
+    pub async fn latest_notification(
+        &self,
+        caller: &Identity,
+        id: &OrderId,
+    ) -> Result<Option<StoredNotification>, CarrierError> {
+        let found = self.orders.latest_notification(id).await?;
+        let found = found.filter(|(order, _)| !roles(caller, &order.order().header).is_empty());
+        found.map(|(_, latest)| latest).ok_or(CarrierError::OrderNotFound)
+    }
+
+    /// A page of the notifications of an order, oldest first, from the position `after` on. They
+    /// are read only if the caller may see the order.
     ///
     /// # Errors
     /// No such order, or the database failed.
@@ -37,10 +52,10 @@ impl CarrierOrders {
         &self,
         caller: &Identity,
         id: &OrderId,
-        latest_only: bool,
-    ) -> Result<Vec<StoredNotification>, CarrierError> {
-        let found = self.orders.with_notifications(id, latest_only).await?;
-        let found = found.filter(|(order, _)| !roles(caller, &order.order().header).is_empty());
-        found.map(|(_, published)| published).ok_or(CarrierError::OrderNotFound)
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<NotificationPage, CarrierError> {
+        self.find_order(caller, id).await?;
+        Ok(self.orders.notifications(id, after, limit).await?)
     }
 }

@@ -1,10 +1,10 @@
 //! Lists of orders for a caller.
 
 use domain::{
-    carrier::{CarrierDate, CarrierOrder, OrderId, OrderStatus, PartyId, Pon, Side},
+    carrier::{CarrierDate, CarrierOrder, OrderId, OrderProgress, OrderStatus, PartyId, Pon, Side},
     identity::Identity,
 };
-use store::{CarrierList, CarrierListFilter, OrderDate};
+use store::{CarrierList, CarrierListFilter, OrderDate, escaped_len};
 
 use crate::{
     CarrierError, CarrierOrders,
@@ -73,7 +73,8 @@ impl CarrierOrders {
         if query.is_at_most_one(&filter.of) {
             return self.at_most_one(caller, query, &filter).await;
         }
-        Ok(self.orders.list(&filter, query.limit, query.after.as_deref()).await?)
+        let after = query.after.as_deref();
+        Ok(self.orders.list(&filter, query.limit, after, listed_size).await?)
     }
 
     /// The order with this id, or a Buyer's number.
@@ -109,6 +110,22 @@ impl CarrierOrders {
         let available = items.len();
         Ok(CarrierList { items, available, available_is_minimum: false, next: None })
     }
+}
+
+/// The most bytes that an order takes in a list: its document as the gateway counts it, and what is
+/// ours over it.
+fn listed_size(order: &CarrierOrder, document: &str) -> usize {
+    let OrderProgress { items, messages, .. } = &order.progress;
+    // A message has four texts, of which a partner's may have up to 2,000 characters.
+    let ours: usize = messages
+        .iter()
+        .map(|message| {
+            let texts = [&message.code, &message.description, &message.message_information];
+            let texts = texts.into_iter().chain([&message.field]).flatten();
+            texts.map(|text| escaped_len(text) * 2).sum::<usize>() + 400
+        })
+        .sum();
+    escaped_len(document) + ours + items.len() * 60 + 2_500
 }
 
 /// Whether a document's order date lies in these bounds.

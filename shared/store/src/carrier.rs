@@ -13,10 +13,10 @@ use domain::carrier::{AnyCarrierOrder, BuyerOrder, SellerOrder};
 use crate::orders::{OrderReader, OrderWork};
 
 pub use commit::{CarrierCommit, CommittedNotification, ReceivedNotification};
-pub use list::{CarrierList, CarrierListFilter, OrderDate};
+pub use list::{CarrierList, CarrierListFilter, ItemSize, OrderDate, escaped_len};
 pub use parties::DynamoParties;
 pub use placing::{CarrierPlacing, PlacedCarrierOrder};
-pub use reading::StoredNotification;
+pub use reading::{NotificationPage, StoredNotification};
 pub use svlans::{DynamoSvlans, Granted};
 
 /// Reads and places carrier orders of both sides.

@@ -179,6 +179,30 @@ impl Table {
         items.into_iter().map(|item| Ok(from_item(item)?)).collect()
     }
 
+    /// The last item of one partition between two sort keys, both included, by a strongly
+    /// consistent read.
+    pub(crate) async fn query_last<T: serde::de::DeserializeOwned>(
+        &self,
+        partition: String,
+        (from, to): (&str, &str),
+    ) -> Result<Option<T>, StoreError> {
+        let response = self
+            .client
+            .query()
+            .table_name(&*self.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", AttributeValue::S(partition))
+            .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
+            .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await?;
+        let item = response.items.unwrap_or_default().pop();
+        item.map(|item| Ok(from_item(item)?)).transpose()
+    }
+
     /// Puts an item under its condition. Returns `false` if the condition did not hold. A retry
     /// after a lost response also returns `false`; use only for idempotent items.
     pub(crate) async fn put(&self, write: Write) -> Result<bool, StoreError> {

@@ -84,6 +84,11 @@ pub(crate) fn known_notification(id: &str, content: &str) -> Key {
     Key::new(format!("ORDER#{id}"), &format!("KNOWN#{content}"))
 }
 
+/// Archived entries of an order's history, by the number of the first.
+pub(crate) fn archive(id: &str, first: u64) -> Key {
+    Key::new(format!("ORDER#{id}"), &format!("HISTORY#{first:09}"))
+}
+
 /// Prefix of the sort keys of an order's notifications.
 pub(crate) const NOTIFICATIONS: &str = "NOTE#";
 

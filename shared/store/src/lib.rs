@@ -34,7 +34,8 @@ pub use batches::{DueBatches, DynamoBatchWork, DynamoBatches, DynamoOverdueBatch
 pub use carrier::{
     CarrierCommit, CarrierList, CarrierListFilter, CarrierPlacing, CommittedNotification,
     DynamoBuyerWork, DynamoCarrierOrders, DynamoParties, DynamoSellerWork, DynamoSvlans, Granted,
-    NewNotification, OrderDate, PlacedCarrierOrder, ReceivedNotification, StoredNotification,
+    ItemSize, NewNotification, NotificationPage, OrderDate, PlacedCarrierOrder,
+    ReceivedNotification, StoredNotification, escaped_len,
 };
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;

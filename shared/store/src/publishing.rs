@@ -23,6 +23,10 @@ use crate::{
 use group_commit::{GroupCommit, Mark};
 pub use pending::{PendingPublication, Subject};
 
+/// Notifications that are read and pushed at once: each may have 256 KiB, and the function has
+/// 128 MB.
+const PUSHED_AT_ONCE: usize = 25;
+
 /// Publishes what has happened to orders.
 #[derive(Debug, Clone)]
 pub struct DynamoPublisher {
@@ -44,7 +48,8 @@ impl DynamoPublisher {
         pending::read(&self.table, id).await
     }
 
-    /// The notifications of a carrier order that were not pushed, oldest first.
+    /// The oldest notifications of a carrier order that were not pushed, from the one after
+    /// `after` on: as many as are pushed at once. None: there are no more.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -52,15 +57,30 @@ impl DynamoPublisher {
         &self,
         pending: &PendingPublication,
         order: &OrderId,
+        after: u64,
     ) -> Result<Vec<StoredNotification>, StoreError> {
         let orders = DynamoCarrierOrders::new(self.table.clone());
-        let found = orders.with_notifications(order, false).await?;
-        let all = found.map(|(_, notifications)| notifications).unwrap_or_default();
         let BacklogRecord { pushed_count, notification_count, .. } = pending.backlog();
-        Ok(all
-            .into_iter()
-            .filter(|new| (pushed_count + 1..=notification_count).contains(&new.version.into()))
-            .collect())
+        let number = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let (first, last) = (number(pushed_count.max(after)) + 1, number(notification_count));
+        Ok(orders.numbered_notifications(order, (first, last), PUSHED_AT_ONCE).await?.items)
+    }
+
+    /// Marks the notifications up to this one as sent, while others and responses are not. False:
+    /// they had been.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn pushed_until(
+        &self,
+        pending: &PendingPublication,
+        version: u64,
+    ) -> Result<bool, StoreError> {
+        let answered = pending.backlog().answered_count;
+        let unsent = Condition::NotPushedYet { pushed: version, answered };
+        let write =
+            Write::update(keys::order(&pending.id), unsent).set("pushedCount", number(version));
+        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 
     /// Marks the notifications and responses that were pending when the order was read as sent.

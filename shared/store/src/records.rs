@@ -31,7 +31,9 @@ pub(crate) use esim::{
     ProductRecord, ProfileRecord, QuarantinedProfileRecord,
 };
 pub(crate) use idempotency::IdempotencyRecord;
-pub(crate) use order::{BacklogRecord, HistoryRecord, OrderHeader, history, history_record};
+pub(crate) use order::{
+    ArchiveRecord, BacklogRecord, HistoryRecord, OrderHeader, history, history_record,
+};
 pub(crate) use provisioning::ProvisioningRecord;
 pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
 pub(crate) use subscription::SubscriptionRecord;

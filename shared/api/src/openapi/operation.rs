@@ -140,7 +140,7 @@ impl Operation {
         self
     }
 
-    /// A response that is there already has this header of the components: `Location`, `ETag`.
+    /// A response that is there already has this header of the components: `Location`, `ETag`, `Link`.
     #[must_use]
     pub fn header(mut self, status: u16, name: &str) -> Self {
         if let Some(answer) = self.responses.get_mut(&status) {

@@ -90,6 +90,7 @@ pub(super) fn headers() -> Value {
             "description": "The response is that of an earlier request with the same key.",
             "schema": { "type": "string", "enum": ["true"] },
         },
+        "Link": text("Names the next page, with `rel=\"next\"` (RFC 8288); absent at the end."),
         "Location": {
             "description": "The path of what was created.",
             "schema": { "type": "string", "format": "uri-reference" },

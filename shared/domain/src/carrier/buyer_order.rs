@@ -300,6 +300,10 @@ impl Lifecycle for BuyerOrder {
         &self.order.history
     }
 
+    fn long_history(&mut self) -> Option<&mut Vec<StatusChange<OrderStatus>>> {
+        Some(&mut self.order.history)
+    }
+
     fn apply(
         &self,
         event: BuyerOrderEvent,

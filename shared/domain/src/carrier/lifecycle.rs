@@ -15,7 +15,7 @@ pub struct CarrierOrder {
     pub header: OrderHeader,
     /// How it stands.
     pub progress: OrderProgress,
-    /// Every status it has come to, oldest first, the first included.
+    /// The statuses it has come to lately, oldest first.
     pub history: Vec<StatusChange<OrderStatus>>,
     /// Set while it needs intervention.
     pub needs_intervention: Option<Intervention>,

@@ -40,6 +40,12 @@ pub struct OrderMessage {
 }
 
 impl OrderMessage {
+    /// About its bytes in an item.
+    pub(super) fn size(&self) -> usize {
+        let texts = [&self.code, &self.description, &self.message_information, &self.field];
+        texts.into_iter().flatten().map(String::len).sum::<usize>() + 120
+    }
+
     /// Adds what it means here.
     #[must_use]
     pub fn saying(mut self, information: impl AsRef<str>) -> Self {

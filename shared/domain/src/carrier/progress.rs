@@ -6,6 +6,11 @@ use super::{
     Side, SvlanRange, TransitionError, milliseconds,
 };
 
+/// Bytes of messages that an order keeps. An item has 400 KB.
+const MESSAGE_BYTES: usize = 64 * 1024;
+/// Bytes of assignments that an order keeps: some 500.
+const ASSIGNMENT_BYTES: usize = 96 * 1024;
+
 /// What is ours of an order: everything the Seller's work brings about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -123,6 +128,48 @@ pub struct SvlanAssignment {
     /// For which item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemReference>,
+}
+
+impl OrderProgress {
+    /// Keeps of messages and assignments what fits into the item of an order. What does not is
+    /// still in the notification that it came with.
+    pub(super) fn bound(&mut self) {
+        let (mut said, mut assigned) = (MESSAGE_BYTES, ASSIGNMENT_BYTES);
+        self.messages.retain(|message| fits(&mut said, message.size()));
+        let Assignments { ovcs, unis, ennis, svlans, .. } = &mut self.assignments;
+        for all in [ovcs, unis, ennis] {
+            all.retain(|id| fits(&mut assigned, id.size()));
+        }
+        svlans.retain(|svlan| fits(&mut assigned, svlan.size()));
+    }
+}
+
+/// Whether an entry fits into what is left.
+fn fits(left: &mut usize, size: usize) -> bool {
+    let fits = size <= *left;
+    *left -= if fits { size } else { 0 };
+    fits
+}
+
+fn text_size(text: Option<&str>) -> usize {
+    text.map_or(0, str::len)
+}
+
+impl Assigned {
+    /// About its bytes in an item.
+    fn size(&self) -> usize {
+        let item = self.item.as_ref().map(ItemReference::as_str);
+        self.seller_id.as_str().len() + text_size(self.buyer_id.as_deref()) + text_size(item) + 40
+    }
+}
+
+impl SvlanAssignment {
+    /// About its bytes in an item.
+    fn size(&self) -> usize {
+        let uni = self.uni.as_ref().map(ServiceId::as_str);
+        let item = self.item.as_ref().map(ItemReference::as_str);
+        self.enni.as_str().len() + text_size(uni) + text_size(item) + 60
+    }
 }
 
 impl Assignments {

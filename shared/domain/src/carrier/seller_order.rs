@@ -162,6 +162,10 @@ impl Lifecycle for SellerOrder {
         &self.order.history
     }
 
+    fn long_history(&mut self) -> Option<&mut Vec<StatusChange<OrderStatus>>> {
+        Some(&mut self.order.history)
+    }
+
     fn apply(
         &self,
         event: SellerOrderEvent,

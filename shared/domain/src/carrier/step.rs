@@ -43,6 +43,7 @@ pub(super) fn step(
     enter(&mut progress, status);
     let news = news(&mut progress, event, now);
     let notification = news.map(|news| tell(&mut progress, news, now));
+    progress.bound();
     Ok(Step { progress, notification, from, event: kind })
 }
 

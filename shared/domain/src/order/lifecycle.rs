@@ -4,6 +4,11 @@ use time::OffsetDateTime;
 
 use super::{Intervention, NextAction, OrderKind, StatusChange, Timing};
 
+/// Entries of a history that grows without bound, beyond which its oldest are archived.
+const LONGEST_HISTORY: usize = 100;
+/// Entries that stay then.
+const KEPT: usize = 50;
+
 /// A status of an order of some kind.
 pub trait Status: Copy + Eq + fmt::Display {
     /// The value in items, responses and messages.
@@ -46,7 +51,14 @@ pub trait Lifecycle: Sized {
         None
     }
 
-    /// Every status it came to, the placement included, as clients are told.
+    /// The history, where it grows without bound: its oldest entries are archived from time to
+    /// time, so that the order always fits into its item.
+    fn long_history(&mut self) -> Option<&mut Vec<StatusChange<Self::Status>>> {
+        None
+    }
+
+    /// Every status it came to, the placement included and what is archived left out, as clients
+    /// are told.
     fn status_changes(&self) -> Vec<StatusChange<Self::Status>>
     where
         StatusChange<Self::Status>: Clone,
@@ -82,6 +94,7 @@ pub struct Applied<L: Lifecycle> {
     read: Read<L::Status>,
     order: L,
     effect: L::Effect,
+    archived: Vec<StatusChange<L::Status>>,
     at: OffsetDateTime,
 }
 
@@ -95,13 +108,19 @@ struct Read<S> {
 
 impl<L: Lifecycle> Applied<L> {
     /// `order` is the order after the event, with the revision it will have.
-    pub(crate) fn new(before: &L, order: L, effect: L::Effect, at: OffsetDateTime) -> Self {
+    pub(crate) fn new(before: &L, mut order: L, effect: L::Effect, at: OffsetDateTime) -> Self {
         let read = Read {
             status: before.status(),
             revision: before.revision(),
             marked: before.intervention().is_some(),
         };
-        Self { read, order, effect, at }
+        let archived = match order.long_history() {
+            Some(history) if history.len() > LONGEST_HISTORY => {
+                history.drain(..history.len() - KEPT).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { read, order, effect, archived, at }
     }
 
     /// The order as it will be stored.
@@ -117,6 +136,12 @@ impl<L: Lifecycle> Applied<L> {
     /// What else the event causes.
     pub const fn effect(&self) -> &L::Effect {
         &self.effect
+    }
+
+    /// The entries of the history that are not kept in the order any more, oldest first: they are
+    /// stored apart with it.
+    pub fn archived(&self) -> &[StatusChange<L::Status>] {
+        &self.archived
     }
 
     /// The status before.

@@ -19,8 +19,23 @@ const COUNTED: usize = 1_000;
 const LOOKED_AT: usize = 2_000;
 /// Documents read at once.
 const DOCUMENTS: usize = 25;
-/// Bytes of documents on one page; the first fits always. What a function answers ends at 6 MB.
-const LARGEST_PAGE: usize = 4 * 1024 * 1024;
+/// Bytes of one page as the gateway counts them; the first item fits always. A function may return
+/// 6,291,556 bytes: the rest is for headers, links and what stands around the items.
+pub(crate) const LARGEST_PAGE: usize = 6_200_000;
+
+/// The bytes of a text within a JSON text, without its quotation marks: the body of a response is
+/// such a text in what a function returns, and that is what is limited.
+pub fn escaped_len(text: &str) -> usize {
+    let extra = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 1,
+        0..32 => 5,
+        _ => 0,
+    };
+    text.len() + text.bytes().map(extra).sum::<usize>()
+}
+
+/// The bytes that an order with its document takes on a page.
+pub type ItemSize = fn(&CarrierOrder, &str) -> usize;
 
 /// Bounds of the order date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -121,7 +136,7 @@ struct Matching {
 
 impl DynamoCarrierOrders {
     /// The orders that the filter lets pass, newest first; `after` is the [`CarrierList::next`]
-    /// of the page before.
+    /// of the page before. A page ends at `limit` orders, or when it is full by `size`.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -130,6 +145,7 @@ impl DynamoCarrierOrders {
         filter: &CarrierListFilter,
         limit: usize,
         after: Option<&str>,
+        size: ItemSize,
     ) -> Result<CarrierList, StoreError> {
         let resume = after.and_then(Resume::read);
         let enough = if resume.is_some() { limit + 1 } else { COUNTED + 1 };
@@ -142,7 +158,7 @@ impl DynamoCarrierOrders {
         );
         let more = places.len() > limit;
         places.truncate(limit);
-        let (items, cut_at) = self.whole(&places, orders).await?;
+        let (items, cut_at) = self.whole(&places, orders, size).await?;
         // A page without a match still says where looking goes on.
         let stopped_at = if more { places.pop() } else { stopped_at };
         let next = cut_at.or(stopped_at).map(|place| Resume { available, is_minimum, place });
@@ -277,6 +293,7 @@ impl DynamoCarrierOrders {
         &self,
         places: &[Place],
         mut orders: HashMap<String, CarrierOrder>,
+        size_of: ItemSize,
     ) -> Result<(Vec<(CarrierOrder, String)>, Option<Place>), StoreError> {
         let unread: Vec<Place> =
             places.iter().filter(|place| !orders.contains_key(id_of(place))).cloned().collect();
@@ -288,7 +305,7 @@ impl DynamoCarrierOrders {
             for place in chunk {
                 let id = id_of(place);
                 let Some(whole) = orders.remove(id).zip(documents.remove(id)) else { continue };
-                size += whole.1.len();
+                size += size_of(&whole.0, &whole.1);
                 if size > LARGEST_PAGE && last.is_some() {
                     return Ok((items, last.cloned()));
                 }

@@ -6,6 +6,8 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use super::DynamoCarrierOrders;
 use crate::{
+    carrier::list::{LARGEST_PAGE, escaped_len},
+    connection::Item,
     error::StoreError,
     expression::text,
     keys,
@@ -22,6 +24,15 @@ pub struct StoredNotification {
     pub body: String,
     /// Whether the Buyer wants it pushed.
     pub pushed: bool,
+}
+
+/// A page of an order's notifications, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotificationPage {
+    /// The notifications.
+    pub items: Vec<StoredNotification>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<String>,
 }
 
 impl DynamoCarrierOrders {
@@ -73,50 +84,116 @@ impl DynamoCarrierOrders {
         Ok(record.map(|record| record.order))
     }
 
-    /// An order with its notifications, all, oldest first, or the latest only: one query, because
-    /// they sort right before the order itself.
+    /// An order with its latest notification: one query, because notifications sort right before
+    /// the order itself.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
-    pub async fn with_notifications(
+    pub async fn latest_notification(
         &self,
         id: &OrderId,
-        latest_only: bool,
-    ) -> Result<Option<(AnyCarrierOrder, Vec<StoredNotification>)>, StoreError> {
+    ) -> Result<Option<(AnyCarrierOrder, Option<StoredNotification>)>, StoreError> {
         let key = keys::order(id.as_str());
-        let (mut order, mut told, mut start) = (None, Vec::new(), None);
-        loop {
-            let answer = self
-                .table
-                .client
-                .query()
-                .table_name(&*self.table.name)
-                .key_condition_expression("pk = :order AND sk BETWEEN :notes AND :itself")
-                .expression_attribute_values(":order", text(&key.pk))
-                .expression_attribute_values(":notes", text(keys::NOTIFICATIONS))
-                .expression_attribute_values(":itself", text(&key.sk))
-                .consistent_read(true)
-                .scan_index_forward(!latest_only)
-                .set_limit(latest_only.then_some(2))
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            for item in answer.items.unwrap_or_default() {
-                match item.get("sk") {
-                    Some(AttributeValue::S(sk)) if *sk == key.sk => {
-                        // Ids of all kinds share the keys: an order of another kind is none.
-                        if AnyCarrierOrder::is_in(&item) {
-                            order = Some(AnyCarrierOrder::from_item(item)?);
-                        }
-                    }
-                    _ => told.push(stored(from_item(item)?)?),
-                }
-            }
-            start = answer.last_evaluated_key;
-            if latest_only || start.is_none() {
-                return Ok(order.map(|order| (order, told)));
+        let (items, _) = self.query(&key.pk, (keys::NOTIFICATIONS, &key.sk), false, 2).await?;
+        let (mut order, mut latest) = (None, None);
+        for item in items {
+            let is_order = matches!(item.get("sk"), Some(AttributeValue::S(sk)) if *sk == key.sk);
+            // Ids of all kinds share the keys: an order of another kind is none.
+            if is_order && AnyCarrierOrder::is_in(&item) {
+                order = Some(AnyCarrierOrder::from_item(item)?);
+            } else if !is_order && latest.is_none() {
+                latest = Some(stored(from_item(item)?)?);
             }
         }
+        Ok(order.map(|order| (order, latest)))
+    }
+
+    /// Notifications of an order, oldest first, from the position `after` on: at most `limit`, and
+    /// what fits into a response.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn notifications(
+        &self,
+        id: &OrderId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<NotificationPage, StoreError> {
+        // A blank sorts before whatever follows a number, and `~` after all of them.
+        let from = after.map_or_else(String::new, |position| format!("{position} "));
+        self.page(id, (&from, "~"), limit).await
+    }
+
+    /// The same for those with these numbers, both included.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub(crate) async fn numbered_notifications(
+        &self,
+        id: &OrderId,
+        (first, last): (u32, u32),
+        limit: usize,
+    ) -> Result<NotificationPage, StoreError> {
+        self.page(id, (&format!("{first:09}"), &format!("{last:09}")), limit).await
+    }
+
+    /// A page of the notifications between two positions, both included.
+    async fn page(
+        &self,
+        id: &OrderId,
+        (from, to): (&str, &str),
+        limit: usize,
+    ) -> Result<NotificationPage, StoreError> {
+        let pk = keys::order(id.as_str()).pk;
+        let to = format!("{}{to}", keys::NOTIFICATIONS);
+        let mut from = format!("{}{from}", keys::NOTIFICATIONS);
+        let (mut page, mut size, mut last) = (NotificationPage::default(), 0, None);
+        while from <= to {
+            let most = limit + 1 - page.items.len();
+            let (items, more) = self.query(&pk, (&from, &to), true, most).await?;
+            for item in items {
+                let record: NotificationRecord = from_item(item)?;
+                size += escaped_len(&record.body) + 1;
+                let is_full = size > LARGEST_PAGE && !page.items.is_empty();
+                if is_full || page.items.len() == limit {
+                    page.next = last;
+                    return Ok(page);
+                }
+                from = format!("{} ", record.sk);
+                last = record.sk.strip_prefix(keys::NOTIFICATIONS).map(ToOwned::to_owned);
+                page.items.push(stored(record)?);
+            }
+            if !more {
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    /// The items of a partition between two sort keys, both included: at most `limit`, and whether
+    /// there may be more.
+    async fn query(
+        &self,
+        partition: &str,
+        (from, to): (&str, &str),
+        ascending: bool,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool), StoreError> {
+        let page = self
+            .table
+            .client
+            .query()
+            .table_name(&*self.table.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
+            .consistent_read(true)
+            .scan_index_forward(ascending)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await?;
+        Ok((page.items.unwrap_or_default(), page.last_evaluated_key.is_some()))
     }
 }
 

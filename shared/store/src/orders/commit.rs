@@ -5,7 +5,7 @@ use domain::{
     lease::Lease,
     order::{Applied, Status as _, Timing},
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 
 use super::{OrderWork, Stored, watch, went_on};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::{Write, number, text},
     keys,
-    records::{OrderHeader, history_record},
+    records::{ArchiveRecord, OrderHeader, history_record},
     transaction::{self, Guarded, Outcome},
 };
 
@@ -100,7 +100,7 @@ impl<L: Stored> OrderWork<L> {
         guard: Option<&IdempotencyGuard>,
     ) -> Result<Attempt<L>, GuardedError> {
         let mut writes = vec![order_write(applied, by, context, self.timing(applied.at()))?];
-        writes.extend(L::effects(applied)?);
+        writes.extend(effects(applied)?);
         writes.extend(extra);
         let guarded = Guarded { guard, writes, now: applied.at() };
         let outcome = guarded.run(&self.orders.table).await?;
@@ -116,7 +116,7 @@ impl<L: Stored> OrderWork<L> {
         extra: Vec<Write>,
     ) -> Result<Attempt<L>, StoreError> {
         let order = order_write(applied, by, context, self.timing(applied.at()))?;
-        let mut writes = L::effects(applied)?;
+        let mut writes = effects(applied)?;
         writes.extend(extra);
         if let (true, Authority::Worker(lease), true) = (L::KEEPS_LEASE, by, writes.is_empty()) {
             return self.update(applied, order, lease).await;
@@ -173,6 +173,15 @@ fn committed<L: Stored>(
             Err(StoreError::Corrupt(format!("order {id} and what it holds disagree")))
         }
     }
+}
+
+/// The writes beside the order's own: those of its kind, and what its history has no room for.
+fn effects<L: Stored>(applied: &Applied<L>) -> Result<Vec<Write>, StoreError> {
+    let mut writes = L::effects(applied)?;
+    if let Some(archive) = ArchiveRecord::new(&applied.order().id(), applied.archived()) {
+        writes.push(Write::put(to_item(archive)?, Condition::Absent));
+    }
+    Ok(writes)
 }
 
 /// The write that takes an order from what was read to what an event made of it.

@@ -15,7 +15,7 @@ use crate::{
     error::StoreError,
     keys,
     orders::Readable,
-    records::{BacklogRecord, OrderHeader},
+    records::{ArchiveRecord, BacklogRecord, OrderHeader, history},
 };
 
 /// The order itself.
@@ -44,6 +44,9 @@ pub struct PendingPublication {
     pub subject: Subject,
     /// The status changes that are not published, oldest first.
     pub changes: Vec<StatusChange<String>>,
+    /// Whether there are later ones: these are archived, and the order must be read again when
+    /// they are published.
+    pub has_more: bool,
     /// The last status change, whose publication clears the watchdog; none while the order is
     /// open, or when more than status changes is published of it.
     pub(super) last: Option<u64>,
@@ -56,6 +59,11 @@ impl PendingPublication {
     /// Whether there are notifications that were not pushed to the Buyer.
     pub fn has_unpushed(&self) -> bool {
         self.backlog().pushed_count < self.backlog().notification_count
+    }
+
+    /// The number of its latest notification.
+    pub fn notification_count(&self) -> u64 {
+        self.backlog().notification_count
     }
 
     /// The number of the Buyer's status request, if it was not answered.
@@ -84,6 +92,7 @@ impl PendingPublication {
             correlation_id: header.correlation_id.clone(),
             subject,
             changes: changes.into_iter().filter(|change| change.sequence > published).collect(),
+            has_more: false,
             last: (is_final && backlog.is_none()).then_some(header.sequence),
             is_idle: work.is_none() && backlog.is_some(),
             backlog,
@@ -97,7 +106,7 @@ pub(super) async fn read(
 ) -> Result<Option<PendingPublication>, StoreError> {
     let Some(item) = table.item(&keys::order(id), true).await? else { return Ok(None) };
     let header: OrderHeader = from_item(item.clone())?;
-    let pending = match header.kind {
+    let mut pending = match header.kind {
         OrderKind::Ecc => {
             let order = ProvisioningOrder::from_item(item)?;
             let (changes, audience) = (changes(&order), vec![order.tenant.clone()]);
@@ -120,7 +129,27 @@ pub(super) async fn read(
             PendingPublication::new(&header, id, changes, subject, audience)
         }
     };
+    let next = header.published_sequence + 1;
+    if pending.changes.first().is_some_and(|change| change.sequence > next) {
+        pending.changes = archived(table, id, next).await?;
+        pending.has_more = true;
+    }
     Ok(Some(pending))
+}
+
+/// Archived status changes from the one with this number on: those that one item has.
+async fn archived(
+    table: &Table,
+    id: &str,
+    next: u64,
+) -> Result<Vec<StatusChange<String>>, StoreError> {
+    let [first, last] = [0, next].map(|number| keys::archive(id, number));
+    let newest = table.query_last::<ArchiveRecord<String>>(first.pk, (&first.sk, &last.sk)).await?;
+    let missing = || StoreError::Corrupt(format!("order {id}: history"));
+    let ArchiveRecord { first, history: entries, .. } = newest.ok_or_else(missing)?;
+    let mut changes = history(entries, first)?;
+    changes.retain(|change| change.sequence >= next);
+    if changes.is_empty() { Err(missing()) } else { Ok(changes) }
 }
 
 /// Both sides hear of it: every tenant with a client that acts for one of the two parties.

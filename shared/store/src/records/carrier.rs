@@ -100,6 +100,7 @@ impl TryFrom<CarrierRecord> for AnyCarrierOrder {
         let id = keys::order_id(&record.header.pk)
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| StoreError::Corrupt(format!("{}: order id", record.header.pk)))?;
+        let first = record.header.first_of(record.history.len());
         let order = CarrierOrder {
             header: OrderHeader {
                 id,
@@ -116,7 +117,7 @@ impl TryFrom<CarrierRecord> for AnyCarrierOrder {
             correlation_id: record.header.correlation_id,
             revision: record.header.revision,
             entity_tag: record.entity_tag,
-            history: history(record.history, 1)?,
+            history: history(record.history, first)?,
         };
         Ok(match record.buyer_order {
             Some(buyers) => Self::Buyer(buyers.with(order)?),

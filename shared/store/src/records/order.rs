@@ -192,6 +192,12 @@ impl OrderHeader {
         self.published_sequence < self.sequence || self.backlog.is_some_and(owed)
     }
 
+    /// The number of the first of so many entries of the history: older ones are archived.
+    pub(crate) fn first_of(&self, entries: usize) -> u64 {
+        let entries = u64::try_from(entries).unwrap_or(u64::MAX);
+        (self.sequence + 1).saturating_sub(entries)
+    }
+
     pub(crate) fn fence(&self) -> Fence {
         Fence(self.fence)
     }
@@ -221,6 +227,25 @@ pub(crate) struct StatusChangeRecord<S> {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     by: Option<String>,
+}
+
+/// Archived entries of an order's history.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ArchiveRecord<S> {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+    /// The number of the first entry.
+    pub(crate) first: u64,
+    pub(crate) history: HistoryRecord<S>,
+}
+
+impl<S: Copy> ArchiveRecord<S> {
+    /// None: nothing is archived.
+    pub(crate) fn new(order_id: &str, archived: &[StatusChange<S>]) -> Option<Self> {
+        let first = archived.first()?.sequence;
+        let key = keys::archive(order_id, first);
+        Some(Self { pk: key.pk, sk: key.sk, first, history: history_record(archived) })
+    }
 }
 
 /// A history as it is stored.

@@ -2,7 +2,7 @@ use time::Duration;
 
 use super::*;
 use crate::carrier::{
-    EventKind, ItemProgress, OrderHeader, TABLE,
+    Assigned, EventKind, ItemProgress, OrderHeader, TABLE,
     sample::{NOW, accepted, id, in_state, item, order, service},
 };
 
@@ -215,11 +215,7 @@ fn an_order_ends_as_its_items_did() {
 
 #[test]
 fn what_is_assigned_twice_is_assigned_once() {
-    let assigned = super::super::Assigned {
-        seller_id: service("OVC-1"),
-        buyer_id: None,
-        item: Some(item("01")),
-    };
+    let assigned = Assigned { seller_id: service("OVC-1"), buyer_id: None, item: Some(item("01")) };
     let assignments = Assignments { ovcs: vec![assigned], ..Assignments::default() };
     let configured = || Event::Configured { assignments: assignments.clone() };
     let once = in_state(OrderStatus::InProgress).apply(configured(), NOW).unwrap();
@@ -239,4 +235,33 @@ fn progress_and_header_survive_being_stored() {
     let json = serde_json::to_string(&header).unwrap();
     assert_eq!(serde_json::from_str::<OrderHeader>(&json).unwrap(), header);
     let _: Vec<ItemProgress> = in_state(OrderStatus::Held).items;
+}
+
+#[test]
+fn what_an_order_keeps_of_messages_and_assignments_has_a_bound() {
+    let assigned = |n: u32| Assigned {
+        seller_id: service(&format!("UNI-{n:041}")),
+        buyer_id: Some("B".repeat(45)),
+        item: Some(item("01")),
+    };
+    let mut progress = in_state(OrderStatus::InProgress);
+    for batch in 0..30 {
+        let unis: Vec<_> = (0..100).map(|n| assigned(batch * 100 + n)).collect();
+        let assignments = Assignments { unis, ..Assignments::default() };
+        let step = progress.apply(Event::Configured { assignments }, NOW).unwrap();
+        let told = step.notification.unwrap().assignments.unwrap();
+        assert_eq!(told.unis.len(), 100, "the notification has all of them");
+        progress = step.progress;
+    }
+    assert!((500..1_000).contains(&progress.assignments.unis.len()));
+    assert_eq!(progress.assignments.unis[0], assigned(0), "the first ones stay");
+    let message = registry::ITEM_FAILED.message().saying("x".repeat(300));
+    let messages = vec![message; 2_000];
+    let step = progress.apply(Event::InformationNeeded { messages, due: NOW }, NOW).unwrap();
+    assert_eq!(step.notification.unwrap().messages.len(), 2_000);
+    assert!((100..200).contains(&step.progress.messages.len()));
+    let size = serde_json::to_string(&step.progress).unwrap().len();
+    assert!(size < 300_000, "{size} bytes");
+    let cancelled = Event::CancelledByBuyer { who: "f.fullerton".to_owned() };
+    assert!(step.progress.apply(cancelled, NOW).is_ok());
 }

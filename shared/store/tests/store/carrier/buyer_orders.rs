@@ -35,7 +35,7 @@ impl Scene {
     /// The texts of an order's notifications, oldest first.
     async fn notifications(&self, order: &BuyerOrder) -> Vec<String> {
         let id = &order.order.header.id;
-        let (_, all) = self.orders.with_notifications(id, false).await.unwrap().unwrap();
+        let all = self.orders.notifications(id, None, 100).await.unwrap().items;
         all.into_iter().map(|stored| stored.body).collect()
     }
 }
@@ -133,6 +133,14 @@ async fn notifications_without_numbers_are_stored_once_each_and_in_their_order()
     assert!(keep(Some(2), "2").await);
     // None of them has taken a number of the Seller.
     assert_eq!(scene.notifications(&order).await, ["c", "a", "b", "1", "2"]);
-    let latest = scene.orders.with_notifications(id, true).await.unwrap().unwrap().1;
-    assert_eq!(latest[0].body, "2");
+    let latest = scene.orders.latest_notification(id).await.unwrap().unwrap().1;
+    assert_eq!(latest.unwrap().body, "2");
+    let mut paged = scene.orders.notifications(id, None, 2).await.unwrap();
+    let mut bodies: Vec<_> = std::mem::take(&mut paged.items);
+    while let Some(next) = paged.next {
+        paged = scene.orders.notifications(id, Some(&next), 2).await.unwrap();
+        bodies.append(&mut paged.items);
+    }
+    let bodies: Vec<_> = bodies.iter().map(|note| &*note.body).collect();
+    assert_eq!(bodies, ["c", "a", "b", "1", "2"]);
 }

@@ -4,12 +4,15 @@ use domain::{
 };
 use futures::future::join_all;
 use store::{
-    Authority, CarrierCommit, CarrierListFilter, CarrierPlacing, OrderDate, PlacedCarrierOrder,
+    Authority, CarrierCommit, CarrierListFilter, CarrierPlacing, ItemSize, OrderDate,
+    PlacedCarrierOrder, escaped_len,
 };
 use time::Duration;
 
 use super::scene::{CarrierCommitted, DOCUMENT, Scene, answered, told};
 use domain::clock::Clock;
+
+const SIZE: ItemSize = |_, document| escaped_len(document);
 
 #[tokio::test]
 async fn an_order_comes_back_as_it_was_placed_in_one_call() {
@@ -52,8 +55,7 @@ async fn of_two_steps_from_one_state_one_is_taken() {
     let mut steps: Vec<_> = steps.into_iter().map(Result::unwrap).collect();
     steps.sort_by_key(|committed| *committed != CarrierCommitted::Done);
     assert_eq!(steps, [CarrierCommitted::Done, CarrierCommitted::Superseded]);
-    let (_, told) =
-        scene.orders.with_notifications(&order.order.header.id, false).await.unwrap().unwrap();
+    let told = scene.orders.notifications(&order.order.header.id, None, 100).await.unwrap().items;
     assert_eq!(told.len(), 1);
     assert_eq!(scene.read(&order.order.header.id).await.order.entity_tag, 2);
 }
@@ -141,7 +143,7 @@ async fn a_list_goes_page_by_page_through_all_orders_newest_first() {
     for filter in filters {
         let (mut seen, mut next) = (Vec::new(), None);
         loop {
-            let page = scene.orders.list(&filter, 10, next.as_deref()).await.unwrap();
+            let page = scene.orders.list(&filter, 10, next.as_deref(), SIZE).await.unwrap();
             assert_eq!((page.available, page.available_is_minimum), (25, false));
             seen.extend(page.items.into_iter().map(|(order, _)| order.header.id));
             next = page.next;
@@ -164,7 +166,7 @@ async fn a_range_of_dates_that_is_empty_holds_no_orders() {
             date: OrderDate { from: Some(from), before: Some(before) },
             ..CarrierListFilter::default()
         };
-        scene.orders.list(&filter, 10, None).await.unwrap().items.len()
+        scene.orders.list(&filter, 10, None, SIZE).await.unwrap().items.len()
     };
     let second = Duration::seconds(1);
     assert_eq!(listed(now, now + second).await, 1);
@@ -185,7 +187,7 @@ async fn a_list_counts_1000_and_goes_on_beyond() {
         };
         let (mut seen, mut next) = (0, None);
         loop {
-            let page = scene.orders.list(&filter, 100, next.as_deref()).await.unwrap();
+            let page = scene.orders.list(&filter, 100, next.as_deref(), SIZE).await.unwrap();
             assert_eq!((page.available, page.available_is_minimum), (1_000, true));
             seen += page.items.len();
             next = page.next;
@@ -200,7 +202,8 @@ async fn a_list_counts_1000_and_goes_on_beyond() {
 #[tokio::test]
 async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
     let scene = Scene::new().await;
-    let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(250 * 1024));
+    // Of 250 KiB, which the gateway counts as 500.
+    let large = format!(r#"{{"a":"{}"}}"#, r#"\""#.repeat(125 * 1024));
     for n in 0..20 {
         let order = AnyCarrierOrder::Seller(scene.order("Verizon", &format!("PO-{n}")));
         let now = scene.clock.now();
@@ -221,8 +224,9 @@ async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
         of: vec![("Verizon".parse().unwrap(), Side::Buyer)],
         ..CarrierListFilter::default()
     };
-    let first = scene.orders.list(&filter, 100, None).await.unwrap();
-    assert_eq!((first.items.len(), first.available), (16, 20));
-    let rest = scene.orders.list(&filter, 100, first.next.as_deref()).await.unwrap();
-    assert_eq!((rest.items.len(), rest.next), (4, None));
+    let first = scene.orders.list(&filter, 100, None, SIZE).await.unwrap();
+    assert_eq!((first.items.len(), first.available), (12, 20));
+    assert!(12 * escaped_len(&large) <= 6_291_556);
+    let rest = scene.orders.list(&filter, 100, first.next.as_deref(), SIZE).await.unwrap();
+    assert_eq!((rest.items.len(), rest.next), (8, None));
 }

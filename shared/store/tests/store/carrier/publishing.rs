@@ -2,6 +2,7 @@ use domain::{
     carrier::{Hosting, OrderStatus, PartyCredentials},
     clock::Clock,
     identity::{Client, Tenant},
+    order::Lifecycle,
     webhook::Secret,
 };
 use store::{
@@ -78,6 +79,39 @@ async fn every_status_of_a_carrier_order_is_pending_until_it_is_published() {
 }
 
 #[tokio::test]
+async fn a_history_of_any_length_is_published_whole_and_the_order_stays_small() {
+    let scene = Scene::new().await;
+    let publisher = DynamoPublisher::new(scene.db.table.clone());
+    let id = scene.placed("Verizon", "PO-1").await.order.header.id;
+    for n in 0..160 {
+        let order = scene.read(&id).await;
+        assert!(order.history().len() <= 100, "{}", order.history().len());
+        assert_eq!(order.sequence(), n + 1);
+        let to = if n % 2 == 0 { OrderStatus::Held } else { OrderStatus::Acknowledged };
+        assert_eq!(scene.step(&order, to, None).await.unwrap(), CarrierCommitted::Done);
+    }
+    let mut published = Vec::new();
+    loop {
+        let found = scene.pending(id.as_str()).await;
+        for change in &found.changes {
+            assert!(publisher.publish(&found, change, &[], scene.clock.now()).await.unwrap());
+            published.push((change.sequence, change.status.clone()));
+        }
+        if !found.has_more {
+            break;
+        }
+    }
+    let expected = (1..=161).map(|n| (n, if n % 2 == 0 { "HELD" } else { "ACKNOWLEDGED" }));
+    assert!(expected.map(|(n, status)| (n, status.to_owned())).eq(published));
+    assert_eq!(scene.pending(id.as_str()).await.changes, []);
+    let order = scene.read(&id).await;
+    assert_eq!(
+        scene.step(&order, OrderStatus::Cancelled, None).await.unwrap(),
+        CarrierCommitted::Done
+    );
+}
+
+#[tokio::test]
 async fn a_notification_is_marked_as_pushed_once() {
     let scene = Scene::new().await;
     let publisher = DynamoPublisher::new(scene.db.table.clone());
@@ -93,7 +127,7 @@ async fn a_notification_is_marked_as_pushed_once() {
     assert_eq!(step().await, CarrierCommitted::Done);
     let both = scene.pending(id.as_str()).await;
     let versions = async |found: &PendingPublication| {
-        let unpushed = publisher.unpushed(found, id).await.unwrap();
+        let unpushed = publisher.unpushed(found, id, 0).await.unwrap();
         unpushed.iter().map(|new| new.version).collect::<Vec<_>>()
     };
     assert_eq!((versions(&first).await, versions(&both).await), (vec![1], vec![1, 2]));
@@ -122,6 +156,33 @@ async fn a_question_is_answered_once_however_often_it_is_seen() {
         placed.order.entity_tag,
         "asking changes nothing"
     );
+}
+
+#[tokio::test]
+async fn any_number_of_notifications_is_read_some_at_a_time() {
+    let scene = Scene::new().await;
+    let publisher = DynamoPublisher::new(scene.db.table.clone());
+    let id = scene.placed("Verizon", "PO-1").await.order.header.id;
+    for _ in 0..30 {
+        let order = scene.read(&id).await;
+        let to = order.status();
+        assert_eq!(scene.step(&order, to, None).await.unwrap(), CarrierCommitted::Done);
+    }
+    let found = scene.pending(id.as_str()).await;
+    let versions = async |found: &PendingPublication, after| {
+        let unpushed = publisher.unpushed(found, &id, after).await.unwrap();
+        unpushed.iter().map(|new| new.version).collect::<Vec<_>>()
+    };
+    assert_eq!(versions(&found, 0).await, Vec::from_iter(1..=25));
+    assert!(publisher.pushed_until(&found, 25).await.unwrap());
+    assert!(!publisher.pushed_until(&found, 25).await.unwrap());
+    assert_eq!(versions(&found, 25).await, Vec::from_iter(26..=30));
+    assert_eq!(versions(&found, 30).await, Vec::<u32>::new());
+    // Whoever reads the order now begins there.
+    let rest = scene.pending(id.as_str()).await;
+    assert_eq!(versions(&rest, 0).await, Vec::from_iter(26..=30));
+    assert!(publisher.pushed(&rest).await.unwrap());
+    assert!(!scene.pending(id.as_str()).await.has_unpushed());
 }
 
 #[tokio::test]
