@@ -94,6 +94,14 @@ impl Write {
         self.set_expression(attribute, &expression, placeholder, value)
     }
 
+    /// Sets an attribute, or removes it when there is no value.
+    pub(crate) fn set_or_remove(self, attribute: &str, value: Option<AttributeValue>) -> Self {
+        match value {
+            Some(value) => self.set(attribute, value),
+            None => self.remove(attribute),
+        }
+    }
+
     /// Sets an attribute to the value of another one.
     pub(crate) fn copy(mut self, attribute: &str, from: &str) -> Self {
         if let Change::Update { clauses, .. } = &mut self.change {

@@ -30,6 +30,16 @@ impl NextAction {
             Self::AwaitOthers | Self::Finished => None,
         }
     }
+
+    /// Before when the worker has nothing to do, if that is not at once. The same as
+    /// [`due`](Self::due): the order waits.
+    pub const fn not_before(self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Work { after, .. } => after,
+            Self::Wait { until } => Some(until),
+            Self::AwaitOthers | Self::Finished => None,
+        }
+    }
 }
 
 /// The times that a next action is computed from.
@@ -72,7 +82,12 @@ mod tests {
         assert_eq!(timing.work().due(), Some(now + Duration::minutes(5)));
         let delayed = timing.work_after(Duration::minutes(1));
         assert_eq!(delayed.due(), Some(now + Duration::minutes(6)));
-        assert_eq!(NextAction::Wait { until: now }.due(), Some(now));
+        assert_eq!(
+            (timing.work().not_before(), delayed.not_before()),
+            (None, Some(now + Duration::minutes(1)))
+        );
+        let waits = NextAction::Wait { until: now };
+        assert_eq!((waits.due(), waits.not_before()), (Some(now), Some(now)));
         assert_eq!(NextAction::AwaitOthers.due(), None);
         assert_eq!(NextAction::Finished.due(), None);
     }

@@ -67,10 +67,8 @@ impl Stored for SellerOrder {
     fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError> {
         let Self { order, holds_resources } = applied.order();
         let write = set_common(order, write)?;
-        Ok(match holds_resources {
-            true => write.set("holdsResources", AttributeValue::Bool(true)),
-            false => write.remove("holdsResources"),
-        })
+        let holds = holds_resources.then_some(AttributeValue::Bool(true));
+        Ok(write.set_or_remove("holdsResources", holds))
     }
 }
 
@@ -95,8 +93,5 @@ fn set_common(order: &CarrierOrder, write: Write) -> Result<Write, StoreError> {
         .set("version", to_attribute_value(&header.version)?)
         .set("requestedCompletion", to_attribute_value(&header.requested_completion)?)
         .set("desired", to_attribute_value(header.desired)?);
-    Ok(match &header.project {
-        Some(project) => write.set("project", text(project)),
-        None => write.remove("project"),
-    })
+    Ok(write.set_or_remove("project", header.project.as_ref().map(text)))
 }

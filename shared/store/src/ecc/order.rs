@@ -69,10 +69,8 @@ fn apply(mut write: Write, change: &Change) -> Result<Write, StoreError> {
         write = write.set("iccid", to_attribute_value(iccid)?).remove("imsi");
     }
     if let Some(address) = static_ip {
-        write = match address {
-            Some(address) => write.set("staticIp", to_attribute_value(address)?),
-            None => write.remove("staticIp"),
-        };
+        let address = address.as_ref().map(to_attribute_value).transpose()?;
+        write = write.set_or_remove("staticIp", address);
     }
     let others = [
         ("msisdn", change.msisdn.as_ref().map(to_attribute_value).transpose()?),

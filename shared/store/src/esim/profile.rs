@@ -73,8 +73,5 @@ fn changed(iccid: &Iccid, before: PoolState, after: PoolState) -> Write {
         PoolState::Quarantined { order } => Condition::ProfileQuarantinedBy { order },
     };
     let write = Write::update(keys::profile(iccid), condition).set("state", text(after.as_str()));
-    match after.order() {
-        Some(order) => write.set("order", text(order.to_string())),
-        None => write.remove("order"),
-    }
+    write.set_or_remove("order", after.order().map(|order| text(order.to_string())))
 }

@@ -214,10 +214,7 @@ fn order_write<L: Stored>(
         .set("sequence", number(order.sequence()))
         .set("history", to_attribute_value(history_record(order.history()))?);
     let write = went_on(L::set_attributes(applied, write)?);
-    let write = match order.awaited_stock() {
-        Some(stock) => write.set("awaitedStock", text(stock)),
-        None => write.remove("awaitedStock"),
-    };
+    let write = write.set_or_remove("awaitedStock", order.awaited_stock().map(text));
     let write = match by {
         Authority::Party => write.increment("fence"),
         Authority::Worker(_) | Authority::Operator => write,

@@ -67,19 +67,10 @@ pub(super) fn watch(
     published: Option<Timing>,
 ) -> Write {
     let millis = |at| number(to_millis(at));
-    let (after, by) = match action {
-        NextAction::Work { after, by } => (after, Some(by)),
-        NextAction::Wait { until } => (Some(until), Some(until)),
-        NextAction::AwaitOthers | NextAction::Finished => (None, None),
-    };
-    let write = match by {
-        Some(by) => write.set("workBy", millis(by)),
-        None => write.remove("workBy"),
-    };
-    let write = match after {
-        Some(after) => write.set("workAfter", millis(after)),
-        None => write.remove("workAfter"),
-    };
+    let by = action.due();
+    let write = write
+        .set_or_remove("workBy", by.map(millis))
+        .set_or_remove("workAfter", action.not_before().map(millis));
     let write = match (action, call) {
         (NextAction::Work { .. }, Some(call)) => write.set("workSeq", number(call)),
         _ => write,

@@ -146,11 +146,7 @@ impl OrderHeader {
         let id = order.id();
         let key = keys::order(&id);
         let action = order.next_action(context, timing);
-        let (after, by) = match action {
-            NextAction::Work { after, by } => (after, Some(by)),
-            NextAction::Wait { until } => (Some(until), Some(until)),
-            NextAction::AwaitOthers | NextAction::Finished => (None, None),
-        };
+        let by = action.due();
         let due = by.map_or(timing.deadline(), |by| by.min(timing.deadline()));
         Self {
             pk: key.pk,
@@ -164,7 +160,7 @@ impl OrderHeader {
             published_sequence: 0,
             work_seq: u64::from(matches!(action, NextAction::Work { .. })),
             called_seq: 0,
-            work_after: after.map(to_millis),
+            work_after: action.not_before().map(to_millis),
             work_by: by.map(to_millis),
             awaited_stock: order.awaited_stock().map(ToOwned::to_owned),
             fence: 0,
