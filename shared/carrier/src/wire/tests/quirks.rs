@@ -100,7 +100,8 @@ fn notifications_of_later_revisions_are_read() {
     for (text, number) in [("7", 7), ("007", 7), ("999999999", 999_999_999)] {
         let (_, version, mut met) = later(&[("notificationVersion", json!(text))]).unwrap();
         let mut expected = and(Quirk::NotificationVersionAsText);
-        (met.sort_unstable(), expected.sort_unstable());
+        met.sort_unstable();
+        expected.sort_unstable();
         assert_eq!((version, met), (Some(number), expected), "{text}");
     }
     for wrong in ["", "0", "-1", "+1", "1.0", " 1", "one", "99999999999999999999"] {
