@@ -9,11 +9,11 @@ const ONE: &str = "/ecc/v1/subscriptions/msisdn:46708421488";
 #[tokio::test]
 async fn a_request_reaches_its_operation_decoded() {
     let path = "/ecc/v1/subscriptions/msisdn%3A46708421488";
-    let answer = handler().handle_event(&event("GET", path, "tag=a%20b&tag=c+d&x", None)).await;
+    let answer = handler().handle_event(&event("GET", path, "tag=a%20b&tag=a+b&x", None)).await;
     assert_eq!(answer["statusCode"], 200);
     let body = body(&answer);
     assert_eq!(body["subscription"], "msisdn:46708421488");
-    assert_eq!(body["query"], json!([["tag", "a b"], ["tag", "c d"], ["x", ""]]));
+    assert_eq!(body["query"], json!([["tag", "a b"], ["tag", "a b"], ["x", ""]]));
     assert_eq!(body["tenant"], "acme-tenant");
 }
 
