@@ -110,8 +110,6 @@ impl CommandOutcome {
 /// What a command is judged by.
 #[derive(Debug)]
 pub(crate) struct StepContext<'a> {
-    /// Who gives it.
-    pub(crate) caller: &'a Identity,
     /// The order, as the caller sees it.
     pub(crate) found: &'a FoundOrder,
     /// Its Buyer, if registered.

@@ -51,7 +51,7 @@ impl CarrierOrders {
             let Some(command) = decide(&found)? else {
                 return Ok(CommandOutcome::Unchanged(Box::new(found.into_visible())));
             };
-            let step = self.step_context(context, &found).await?;
+            let step = self.step_context(&found).await?;
             if let Some(outcome) = self.attempt(context, &step, command).await? {
                 return Ok(outcome);
             }
@@ -61,13 +61,12 @@ impl CarrierOrders {
 
     async fn step_context<'a>(
         &self,
-        context: &CommandContext<'a>,
         found: &'a FoundOrder,
     ) -> Result<StepContext<'a>, CarrierError> {
         let header = &found.order().header;
         let buyer = self.party(&header.buyer).await?;
         let seller = self.party(&header.seller).await?;
-        Ok(StepContext { caller: context.caller, found, buyer, seller })
+        Ok(StepContext { found, buyer, seller })
     }
 
     /// Applies a command to the order of its side, and commits it. None: the order is not as it was
