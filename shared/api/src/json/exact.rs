@@ -12,6 +12,41 @@ use serde::{
 };
 use serde_json::{Map, Number, Value, value::RawValue};
 
+/// Whether a text has no number with an exponent and no member of a reserved name, so that
+/// `serde_json` reads it as it is.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    let (mut quoted, mut index) = (false, 0);
+    while let Some(byte) = bytes.get(index) {
+        let rest = &bytes[index..];
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\\' if quoted => {
+                if rest.starts_with(b"\\u0024") {
+                    return false;
+                }
+                index += 1;
+            }
+            b'$' if rest.starts_with(b"$serde_json::private::") => return false,
+            b'e' | b'E' if !quoted && index > 0 && bytes[index - 1].is_ascii_digit() => {
+                return false;
+            }
+            _ => {}
+        }
+        index += 1;
+    }
+    true
+}
+
+/// Whether a value is nested at most `depth` deep. serde_json's own limit of 128 bounds this
+/// recursion.
+pub(super) fn fits(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => depth > 0 && items.iter().all(|item| fits(item, depth - 1)),
+        Value::Object(members) => depth > 0 && members.values().all(|item| fits(item, depth - 1)),
+        _ => true,
+    }
+}
+
 /// Why a text is no value.
 #[derive(Debug)]
 pub(super) enum Fault {
