@@ -108,7 +108,7 @@ async fn no_unauthorized_caller_reaches_an_esim_operation() {
             call(method, &path).bearer(""),
             call(method, &path).bearer("a.b.c"),
             call(method, &path).bearer(&good[..good.len() - 1]),
-            call(method, &path).header("authorization", &format!("Basic {good}")),
+            call(method, &path).header("authorization", format!("Basic {good}")),
             // Only the token function accepts a secret.
             call(method, &path).as_client("caller"),
         ];
