@@ -98,7 +98,7 @@ async fn a_look_up_without_a_result_places_nothing() {
     ];
     for fault in unclear {
         let pair = Pair::new(Manual).await;
-        let placed = pair.after("PO-1", &[&[Fault::Down], &[fault.clone()]]).await;
+        let placed = pair.after("PO-1", &[&[Fault::Down], std::slice::from_ref(&fault)]).await;
         assert_eq!(pair.methods(), [Method::Post, Method::Get], "{fault:?}");
         assert_eq!(placed.status().await, "ACKNOWLEDGED");
         assert_eq!(pair.seller.get("/orders").await.body["available"], 0);

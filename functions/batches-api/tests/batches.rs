@@ -60,7 +60,7 @@ impl<A: api::Api> Scene<A> {
     }
 
     async fn get(&self, id: &str, by: &str) -> Response {
-        let call = Call::new("GET", &format!("/ecc/v1/batches/{id}"));
+        let call = Call::new("GET", format!("/ecc/v1/batches/{id}"));
         call.as_client(by).to(&self.function).await
     }
 }

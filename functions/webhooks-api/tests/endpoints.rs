@@ -83,7 +83,7 @@ async fn the_secret_is_shown_when_it_is_made_and_never_again() {
     let list = scene.send(Call::new("GET", "/webhooks"), "alice").await;
     assert_eq!(list.body["webhooks"], json!([read.body]));
     assert!(!list.body.to_string().contains("whsec_"));
-    let rotated = scene.send(Call::new("POST", &format!("{one}/rotate-secret")), "alice").await;
+    let rotated = scene.send(Call::new("POST", format!("{one}/rotate-secret")), "alice").await;
     assert_eq!(rotated.status, 200);
     assert_ne!(rotated.body["secret"], created["secret"]);
     assert_eq!(rotated.body["previousSecretUntil"], "2026-11-22T12:00:00Z");
@@ -160,9 +160,9 @@ async fn a_test_is_sent_listed_and_replayed() {
     let scene = scene().await;
     let id = scene.created("alice").await["id"].as_str().unwrap().to_owned();
     let one = format!("/webhooks/{id}");
-    let test = scene.send(Call::new("POST", &format!("{one}/test")), "alice").await;
+    let test = scene.send(Call::new("POST", format!("{one}/test")), "alice").await;
     assert_eq!((test.status, &test.body["type"]), (202, &json!("webhook.test")));
-    let list = scene.send(Call::new("GET", &format!("{one}/deliveries?limit=1")), "alice").await;
+    let list = scene.send(Call::new("GET", format!("{one}/deliveries?limit=1")), "alice").await;
     assert_eq!(list.body["deliveries"], json!([test.body]));
     let delivery = test.body["id"].as_str().unwrap();
     let replay = format!("{one}/deliveries/{delivery}/replay");
@@ -174,7 +174,7 @@ async fn a_test_is_sent_listed_and_replayed() {
         .collect();
     let rounds: Vec<_> = sent.iter().map(|message| message.round).collect();
     assert_eq!(rounds, [1, 2]);
-    let absent = scene.send(Call::new("POST", &replay.replace(delivery, "msg_0")), "alice").await;
+    let absent = scene.send(Call::new("POST", replay.replace(delivery, "msg_0")), "alice").await;
     assert_eq!(absent.status, 404);
 }
 
@@ -196,9 +196,9 @@ async fn a_disabled_endpoint_says_why_and_can_be_enabled_again() {
         .unwrap();
     let read = scene.send(Call::new("GET", &one), "alice").await.body;
     assert_eq!((&read["status"], &read["disabledReason"]), (&json!("DISABLED"), &json!("gone")));
-    let test = scene.send(Call::new("POST", &format!("{one}/test")), "alice").await;
+    let test = scene.send(Call::new("POST", format!("{one}/test")), "alice").await;
     assert_eq!((test.status, test.code()), (409, "ENDPOINT_DISABLED"));
-    let enabled = scene.send(Call::new("POST", &format!("{one}/enable")), "alice").await;
+    let enabled = scene.send(Call::new("POST", format!("{one}/enable")), "alice").await;
     assert_eq!((enabled.status, &enabled.body["status"]), (200, &json!("ENABLED")));
     assert_eq!(scene.send(Call::new("DELETE", &one), "alice").await.status, 204);
     assert_eq!(scene.send(Call::new("DELETE", &one), "alice").await.status, 404);

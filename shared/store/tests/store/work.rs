@@ -82,7 +82,7 @@ async fn why_an_attempt_failed_is_stored_with_the_release_until_the_order_goes_o
     assert_eq!(open.failed.as_ref(), Some(&attempt));
     let due = now + Duration::minutes(5);
     assert_eq!(open.awaits(now), Awaits::Attempt { at: now + Duration::seconds(2), or: due });
-    assert_eq!(shard().await, [id.clone()]);
+    assert_eq!(shard().await, std::slice::from_ref(&id));
     // A worker that has it now says no more than that it has it.
     let (held, lease) = scene.leased(order.id).await;
     let open = scene.watchdog.get(&id).await.unwrap().unwrap();
