@@ -319,10 +319,9 @@ fn written(order: &EsimOrder) -> Value {
 fn output_appears_when_the_order_is_completed() {
     let id = EsimOrderId::generate(NOW, &Ones);
     let fulfilling = written(&order(EsimOrderStatus::Fulfilling));
-    assert_eq!(
-        fulfilling,
-        json!({ "id": id, "externalId": id, "status": "FULFILLING", "input": { "price": 9.9 } })
-    );
+    let input: Value = serde_json::from_str(r#"{"price":9.90}"#).unwrap();
+    let expected = json!({ "id": id, "externalId": id, "status": "FULFILLING", "input": input });
+    assert_eq!(fulfilling, expected, "the number is as it was sent");
     let done = order(EsimOrderStatus::Completed);
     assert_eq!(
         written(&done)["output"],
