@@ -102,9 +102,11 @@ async fn the_history_of_notifications_comes_in_pages() {
     let other = app.placed(&manual("PO-2"), "ACKNOWLEDGED").await;
     let stolen = path.replace(&placed.id, &other.id);
     assert_eq!(app.get(&stolen).await.status, 400, "{stolen}");
-    for wrong in ["limit=0", "limit=1001", "limit=x", "cursor=x"] {
-        let path = placed.path(&format!("/notifications?view=history&{wrong}"));
-        assert_eq!(app.get(&path).await.status, 400, "{wrong}");
+    for wrong in ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor="] {
+        for view in ["view=history&", ""] {
+            let path = placed.path(&format!("/notifications?{view}{wrong}"));
+            assert_eq!(app.get(&path).await.status, 400, "{path}");
+        }
     }
     // Whose order it is not reads none of them.
     app.db.proxy.take_calls();

@@ -3,6 +3,7 @@ use api::{
     schema::{Kind, Parameters, optional, query::parameters},
 };
 use carrier::http::id_in;
+use domain::carrier::OrderId;
 use serde_json::value::RawValue;
 use store::StoredNotification;
 
@@ -28,20 +29,6 @@ impl CarrierNotificationsApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        if request.query("view") == Some("history") {
-            return self.history(request).await;
-        }
-        let () = request.query_violations().into_result(())?;
-        let (caller, id) = (request.identity()?, id_in(request)?);
-        match self.carrier_orders.latest_notification(caller, &id).await? {
-            Some(latest) => ApiResponse::json(StatusCode::OK, &raw(latest)?),
-            None => Err(Problem::NotFound),
-        }
-    }
-
-    /// A page of the history. The body is a list and has no room for a cursor: a `Link` names the
-    /// next page (RFC 8288).
-    async fn history(&self, request: &ApiRequest) -> Result<ApiResponse, Problem> {
         let (caller, id) = (request.identity()?, id_in(request)?);
         let list = format!("notifications {id}");
         let mut violations = request.query_violations();
@@ -53,12 +40,31 @@ impl CarrierNotificationsApi {
             }
         }
         let () = violations.into_result(())?;
+        if request.query("view") == Some("history") {
+            return self.history(request, &id, &list, after.as_deref()).await;
+        }
+        match self.carrier_orders.latest_notification(caller, &id).await? {
+            Some(latest) => ApiResponse::json(StatusCode::OK, &raw(latest)?),
+            None => Err(Problem::NotFound),
+        }
+    }
+
+    /// A page of the history. The body is a list and has no room for a cursor: a `Link` names the
+    /// next page (RFC 8288).
+    async fn history(
+        &self,
+        request: &ApiRequest,
+        id: &OrderId,
+        list: &str,
+        after: Option<&str>,
+    ) -> Result<ApiResponse, Problem> {
+        let caller = request.identity()?;
         let limit = request.parsed_query("limit").unwrap_or(DEFAULT_LIMIT);
-        let page = self.carrier_orders.notifications(caller, &id, after.as_deref(), limit).await?;
+        let page = self.carrier_orders.notifications(caller, id, after, limit).await?;
         let items: Result<Vec<_>, _> = page.items.into_iter().map(raw).collect();
         let response = ApiResponse::json(StatusCode::OK, &items?)?;
         let Some(next) = page.next else { return Ok(response) };
-        let cursor = self.cursors.write(&caller.tenant, &list, &next);
+        let cursor = self.cursors.write(&caller.tenant, list, &next);
         let path = &request.raw_path;
         let next = format!("<{path}?view=history&limit={limit}&cursor={cursor}>; rel=\"next\"");
         Ok(response.header(header::LINK, next))
