@@ -126,12 +126,12 @@ mod tests {
     #[test]
     fn a_relative_file_is_in_the_callers_folder_and_the_template_in_the_workspace() {
         let options = parsed("--ready-file r.json --data d --runtime native");
-        let mut options = located(options, Path::new("/caller"), Path::new("/root"));
+        let mut options = located(options, Path::new("/caller"), Path::new("/workspace"));
         // Whatever the variable of this machine says.
         options.fauxqs = None;
         assert_eq!(options.ready_file.as_deref(), Some(Path::new("/caller/r.json")));
         assert_eq!(options.data.as_deref(), Some(Path::new("/caller/d")));
-        assert_eq!(options.template(), Path::new("/root/infra/template.yaml"));
-        assert_eq!(options.fauxqs(), Path::new("/root/.tools/node/node_modules/fauxqs"));
+        assert_eq!(options.template(), Path::new("/workspace/infra/template.yaml"));
+        assert_eq!(options.fauxqs(), Path::new("/workspace/.tools/node/node_modules/fauxqs"));
     }
 }
