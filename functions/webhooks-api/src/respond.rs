@@ -1,6 +1,6 @@
 //! Commands from requests, responses and problems from their outcomes.
 
-use api::{ApiRequest, ApiResponse, EntityTags, Problem, StatusCode, header};
+use api::{ApiRequest, ApiResponse, Problem, StatusCode, VersionConditions, header};
 use domain::{
     idempotency::Idempotency,
     webhook::{Endpoint, EndpointId},
@@ -15,19 +15,7 @@ pub(crate) fn context<'a, T: ?Sized>(
     request: &'a ApiRequest,
     idempotency: Option<&'a Idempotency<'a, T>>,
 ) -> Result<CommandContext<'a, T>, Problem> {
-    let mut expected = match request.if_match() {
-        Some(EntityTags::OneOf(tags)) => Some(versions(&tags)),
-        Some(EntityTags::Any) | None => None,
-    };
-    let unexpected = match request.if_none_match() {
-        Some(EntityTags::OneOf(tags)) => versions(&tags),
-        Some(EntityTags::Any) => {
-            // Only where there is no endpoint: no version of one will do.
-            expected = Some(Vec::new());
-            Vec::new()
-        }
-        None => Vec::new(),
-    };
+    let VersionConditions { expected, unexpected } = request.version_conditions();
     Ok(CommandContext {
         tenant: &request.identity()?.tenant,
         correlation_id: &request.correlation_id,
@@ -40,13 +28,6 @@ pub(crate) fn context<'a, T: ?Sized>(
 /// The endpoint that the path names. What cannot be an id does not exist.
 pub(crate) fn endpoint_id(request: &ApiRequest) -> Result<EndpointId, Problem> {
     request.params.get("id").parse().map_err(|_| Problem::NotFound)
-}
-
-/// The versions that entity tags name. A tag that we do not write is the tag of no version.
-fn versions(tags: &[String]) -> Vec<u64> {
-    let version =
-        |tag: &String| tag.parse().ok().filter(|version: &u64| version.to_string() == *tag);
-    tags.iter().filter_map(version).collect()
 }
 
 /// The `ETag` of an endpoint: another one after each change, also of its health.

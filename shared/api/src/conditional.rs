@@ -109,7 +109,7 @@ fn list(mut text: &str) -> Vec<EntityTag<'_>> {
 
 /// Entity tags that a caller names, without quotes, weakness and encoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EntityTags {
+enum EntityTags {
     /// `*`: that of any representation.
     Any,
     /// One of these.
@@ -127,14 +127,48 @@ impl Condition<'_> {
     }
 }
 
+/// The versions that a request demands of a resource whose tags are the numbers of its versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionConditions {
+    /// The resource must be in one of these. None: in any, or absent.
+    pub expected: Option<Vec<u64>>,
+    /// The resource must be in none of these.
+    pub unexpected: Vec<u64>,
+}
+
+/// The versions that entity tags name. A tag that we do not write is the tag of no version.
+fn versions(tags: &[String]) -> Vec<u64> {
+    let version =
+        |tag: &String| tag.parse().ok().filter(|version: &u64| version.to_string() == *tag);
+    tags.iter().filter_map(version).collect()
+}
+
 impl ApiRequest {
+    /// What `If-Match` and `If-None-Match` demand of a resource that a command changes.
+    pub fn version_conditions(&self) -> VersionConditions {
+        let expected = match self.if_match() {
+            Some(EntityTags::OneOf(tags)) => Some(versions(&tags)),
+            Some(EntityTags::Any) | None => None,
+        };
+        match self.if_none_match() {
+            Some(EntityTags::OneOf(tags)) => {
+                VersionConditions { expected, unexpected: versions(&tags) }
+            }
+            // Only where there is no resource: no version of one will do.
+            Some(EntityTags::Any) => {
+                VersionConditions { expected: Some(Vec::new()), unexpected: Vec::new() }
+            }
+            None => VersionConditions { expected, unexpected: Vec::new() },
+        }
+    }
+
     /// What `If-Match` names: weak tags name nothing (section 8.8.3.2).
-    pub fn if_match(&self) -> Option<EntityTags> {
+    fn if_match(&self) -> Option<EntityTags> {
         Condition::of(&self.headers, &header::IF_MATCH).map(|wanted| wanted.tags(true))
     }
 
     /// What `If-None-Match` names.
-    pub fn if_none_match(&self) -> Option<EntityTags> {
+    fn if_none_match(&self) -> Option<EntityTags> {
         Condition::of(&self.headers, &header::IF_NONE_MATCH).map(|unwanted| unwanted.tags(false))
     }
 

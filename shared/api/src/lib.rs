@@ -26,7 +26,7 @@ pub use bytes::Bytes;
 pub use domain::idempotency::ResponseStore;
 pub use http::{HeaderMap, Method, StatusCode, header};
 
-pub use conditional::EntityTags;
+pub use conditional::VersionConditions;
 pub use handler::{HttpHandler, run};
 pub use limits::{DEEPEST, LARGEST_BODY, Media};
 pub use problem::{Problem, ProblemBody, Refusal, ResponseContext, Rfc9457};

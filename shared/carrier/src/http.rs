@@ -1,7 +1,7 @@
 //! The carrier API over HTTP: commands from requests, responses and problems from their outcomes.
 
 use api::{
-    ApiRequest, ApiResponse, EntityTags, Problem, Query, StatusCode, header,
+    ApiRequest, ApiResponse, Problem, Query, StatusCode, VersionConditions, header,
     schema::{Parameters, optional, parsed, query::parameters},
 };
 use domain::{
@@ -45,19 +45,7 @@ impl<'r> Call<'r> {
     pub fn new(request: &'r ApiRequest) -> Result<Self, Problem> {
         let respond = |outcome: &CommandOutcome| response(request, outcome.clone());
         let idempotency = request.idempotency(respond)?;
-        let mut expected = match request.if_match() {
-            Some(EntityTags::OneOf(tags)) => Some(versions(&tags)),
-            Some(EntityTags::Any) | None => None,
-        };
-        let unexpected = match request.if_none_match() {
-            Some(EntityTags::OneOf(tags)) => versions(&tags),
-            Some(EntityTags::Any) => {
-                // Only where there is no order: no version of one will do.
-                expected = Some(Vec::new());
-                Vec::new()
-            }
-            None => Vec::new(),
-        };
+        let VersionConditions { expected, unexpected } = request.version_conditions();
         Ok(Self { request, expected, unexpected, idempotency })
     }
 
@@ -182,13 +170,6 @@ pub fn audience(header: &OrderHeader) -> Audience {
 /// The `ETag` of an order.
 fn etag(order: &CarrierOrder) -> String {
     format!("\"{}\"", order.entity_tag)
-}
-
-/// The versions that entity tags name. A tag that we do not write is the tag of no version.
-fn versions(tags: &[String]) -> Vec<u64> {
-    let version =
-        |tag: &String| tag.parse().ok().filter(|version: &u64| version.to_string() == *tag);
-    tags.iter().filter_map(version).collect()
 }
 
 impl From<CarrierError> for Problem {
