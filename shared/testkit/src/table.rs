@@ -39,9 +39,23 @@ pub struct TestTable {
 async fn dynoxide() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound listener has an address");
-    let database = dynoxide::Database::memory().expect("memory is enough");
+    // In memory, under a name by which it can be opened once more.
+    let path = format!("file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4());
+    let database = dynoxide::Database::new(&path).expect("memory is enough");
+    index_stream(&path);
     tokio::spawn(dynoxide::server::serve_on(listener, database));
     format!("http://{address}")
+}
+
+/// dynoxide looks for the last sequence number of a stream through all its records: every write
+/// would make those behind it slower (`infra/decisions/`, 70).
+fn index_stream(path: &str) {
+    let database = rusqlite::Connection::open(path).expect("the database is there");
+    let indexed = database.execute_batch(
+        "CREATE INDEX _stream_records_by_number
+         ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+    );
+    indexed.expect("dynoxide keeps its streams in this table");
 }
 
 /// A client with the settings of a deployed one, except for longer time-outs: 64 callers, the proxy
