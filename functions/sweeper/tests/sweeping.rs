@@ -10,9 +10,12 @@ mod fixture;
 use std::time::Duration as StdDuration;
 
 use domain::{clock::Clock, order::OrderKind, provisioning::OrderStatus};
-use lambda::message::{BatchMessage, DeliveryMessage, OrderMessage};
+use lambda::{
+    message::{BatchMessage, DeliveryMessage, OrderMessage},
+    scheduled::RunFailed,
+};
 use store::{DynamoStock, DynamoWatchdog};
-use testkit::{CapturedQueue, end_order, numbers};
+use testkit::{CapturedQueue, Fault, end_order, numbers};
 
 use fixture::{Fixture, WATCH};
 
@@ -98,6 +101,24 @@ async fn an_order_that_cannot_be_read_keeps_no_other_from_being_sent() {
     assert_eq!(deliveries.len(), 1);
     assert_eq!(deliveries[0].endpoint_id, endpoint);
     assert_eq!(app.batches.messages::<BatchMessage>()[0].batch_id, batch);
+}
+
+#[tokio::test]
+async fn a_shard_that_cannot_be_read_keeps_no_other_from_being_sent() {
+    let app = Fixture::new().await;
+    let (here, there) = (app.placed(1).await.to_string(), app.placed(2).await.to_string());
+    app.db.set_text(&here, "dueShard", "DUE#03").await;
+    app.db.set_text(&there, "dueShard", "DUE#04").await;
+    let (endpoint, batch) = (app.delivery().await, app.batch().await);
+    app.wait();
+    app.db.proxy.fail_next_about("Query", "\"DUE#03\"", Fault::Refused);
+    assert_eq!(app.run().await, Err(RunFailed), "the run is seen to fail");
+    assert_eq!(Fixture::taken(app.ecc()), [there]);
+    let deliveries = app.deliveries.messages::<DeliveryMessage>();
+    assert_eq!(deliveries[0].endpoint_id, endpoint);
+    assert_eq!(app.batches.messages::<BatchMessage>()[0].batch_id, batch);
+    assert_eq!(app.run().await, Ok(()));
+    assert_eq!(Fixture::taken(app.ecc()), [here]);
 }
 
 #[tokio::test]

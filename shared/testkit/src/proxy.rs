@@ -28,6 +28,8 @@ pub enum Fault {
     TransactionConflict,
     /// The call fails: it is throttled.
     Throttled,
+    /// The call fails, and would fail again.
+    Refused,
 }
 
 /// Holds one call back before the database receives it. Clones are the same gate.
@@ -66,7 +68,8 @@ impl Gate {
 struct Script {
     calls: Vec<String>,
     gates: VecDeque<(String, Gate)>,
-    faults: VecDeque<(String, Fault)>,
+    /// Operation, a text in its request, and what happens to it.
+    faults: VecDeque<(String, String, Fault)>,
 }
 
 /// A running proxy. Clones share it.
@@ -101,7 +104,12 @@ impl Proxy {
 
     /// Injects a fault into the next call of this operation (`TransactWriteItems`, for example).
     pub fn fail_next(&self, operation: &str, fault: Fault) {
-        self.script().faults.push_back((operation.to_owned(), fault));
+        self.fail_next_about(operation, "", fault);
+    }
+
+    /// Injects a fault into the next call of this operation with this text in its request.
+    pub fn fail_next_about(&self, operation: &str, text: &str, fault: Fault) {
+        self.script().faults.push_back((operation.to_owned(), text.to_owned(), fault));
     }
 
     /// Returns the operations called since the last call of this function, in order.
@@ -127,11 +135,15 @@ impl Proxy {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn record(&self, operation: &str) -> Option<Fault> {
+    fn record(&self, operation: &str, body: &[u8]) -> Option<Fault> {
         let mut script = self.script();
         script.calls.push(operation.to_owned());
-        let index = script.faults.iter().position(|(name, _)| name == operation)?;
-        script.faults.remove(index).map(|(_, fault)| fault)
+        let body = String::from_utf8_lossy(body);
+        let is_meant = |(name, text, _): &(String, String, _)| {
+            name == operation && body.contains(text.as_str())
+        };
+        let index = script.faults.iter().position(is_meant)?;
+        script.faults.remove(index).map(|(_, _, fault)| fault)
     }
 }
 
@@ -147,7 +159,7 @@ fn refusal(kind: &str, extra: serde_json::Value) -> Response {
 async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("");
     let operation = target.rsplit('.').next().unwrap_or(target).to_owned();
-    let fault = proxy.record(&operation);
+    let fault = proxy.record(&operation, &body);
     let gate = proxy.gate(&operation);
     if let Some(gate) = gate {
         gate.pass().await;
@@ -164,6 +176,7 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
             );
         }
         Some(Fault::Throttled) => return refusal("ThrottlingException", json!({})),
+        Some(Fault::Refused) => return refusal("ValidationException", json!({})),
         Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
         Some(Fault::AnswerLost) | None => {}
     }
