@@ -44,7 +44,7 @@ async fn an_open_order_is_overdue_after_its_time_and_a_final_one_until_it_is_tol
 }
 
 #[tokio::test]
-async fn an_order_that_was_driven_again_is_reschedule() {
+async fn an_order_that_was_driven_again_is_rescheduled() {
     let scene = Scene::new().await;
     scene.change(&scene.existing("a", 1).await, blocking()).await;
     scene.clock.advance(WATCH + Duration::SECOND);
@@ -57,7 +57,7 @@ async fn an_order_that_was_driven_again_is_reschedule() {
 }
 
 #[tokio::test]
-async fn an_order_that_moved_on_is_not_reschedule() {
+async fn an_order_that_moved_on_is_not_rescheduled() {
     let scene = Scene::new().await;
     let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
     scene.clock.advance(WATCH + Duration::SECOND);
