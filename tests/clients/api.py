@@ -1,4 +1,4 @@
-"""Schemathesis judges the running API by its OpenAPI documents.
+"""Schemathesis judges the running API by its OpenAPI documents, OAuth clients judge its tokens.
 
 `cargo xtask clients api` builds and installs what is needed and runs this. Each document is tried
 with the credentials of a demo client: its examples, what its schemas say at their limits (right and
@@ -96,9 +96,14 @@ class Cloud:
     def base(self) -> str:
         return self.ready["baseUrl"].rstrip("/")
 
+    def client(self, name: str) -> dict:
+        """A demo client: id and secret."""
+        [client] = (client for client in self.ready["clients"] if client["id"] == name)
+        return client
+
     def credential(self, run: Run) -> str:
         """The value of `Authorization`."""
-        [client] = (client for client in self.ready["clients"] if client["id"] == run.client)
+        client = self.client(run.client)
         pair = f"{client['id']}:{client['secret']}".encode()
         basic = f"Basic {base64.b64encode(pair).decode()}"
         if not run.bearer:
@@ -161,6 +166,20 @@ def judge(run: Run, cloud: Cloud, arguments: argparse.Namespace) -> bool:
     return well
 
 
+def oauth(cloud: Cloud, out: Path) -> bool:
+    """OAuth clients of other people take a token and use it."""
+    folder = out / "oauth"
+    folder.mkdir()
+    # Node looks for packages beside the script.
+    (folder / "node_modules").symlink_to(ROOT / ".tools/openapi-node/node_modules")
+    shutil.copy(HERE / "oauth.mjs", folder)
+    client = cloud.client("demo-ecc-1")
+    command = [
+        "node", "oauth.mjs", cloud.base, client["id"], client["secret"], "/ecc/v1/subscriptions",
+    ]  # fmt: skip
+    return subprocess.run(command, cwd=folder).returncode == 0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
@@ -176,6 +195,7 @@ def main() -> None:
     runs = [run for run in RUNS if not arguments.api or run.document in arguments.api]
     with Cloud(arguments.bin_dir, arguments.out) as cloud, ThreadPoolExecutor(2) as pool:
         well = list(pool.map(lambda run: judge(run, cloud, arguments), runs))
+        well.append(oauth(cloud, arguments.out))
         errors = cloud.errors()
     for line in errors[:20]:
         print(f"an error of the functions: {line}", file=sys.stderr)
