@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev|test|chaos|clients|check|ci|openapi|routes|tools|sam`.
+//! The developer's commands: `cargo xtask dev|test|chaos|mutate|clients|check|ci|openapi|routes|tools|sam`.
 
 mod chaos;
 mod check;
@@ -7,6 +7,7 @@ mod clients;
 mod dev;
 mod dynamodb_local;
 mod jitter_entropy;
+mod mutate;
 mod openapi;
 mod run;
 mod sam;
@@ -34,6 +35,8 @@ enum Command {
     Test(test::Test),
     /// Break things for longer than `test` does; a seed replays
     Chaos(chaos::Chaos),
+    /// Remove each write condition in turn and name the test that fails
+    Mutate(mutate::Mutate),
     /// Let independent tools judge the OpenAPI documents and the running API
     Clients(clients::Clients),
     /// Format, lints, documentation, dependency rules, unit tests
@@ -66,6 +69,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Dev(dev) => dev.run().await,
         Command::Test(test) => test.run().await,
         Command::Chaos(chaos) => chaos.run().await,
+        Command::Mutate(mutate) => mutate.run().await,
         Command::Clients(clients) => clients.run().await,
         Command::Check(check) => check.run().await,
         Command::Ci(ci) => ci.run().await,
