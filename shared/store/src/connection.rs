@@ -156,51 +156,49 @@ impl Table {
     }
 
     /// The items of one partition between two sort keys, both included, by a strongly consistent
-    /// read.
-    pub(crate) async fn query_between<T: serde::de::DeserializeOwned>(
+    /// read: at most `limit` from the first or from the last on, and whether there may be more.
+    pub(crate) async fn between(
         &self,
-        partition: String,
+        partition: &str,
         (from, to): (&str, &str),
+        ascending: bool,
         limit: usize,
-    ) -> Result<Vec<T>, StoreError> {
-        let response = self
+    ) -> Result<(Vec<Item>, bool), StoreError> {
+        let page = self
             .client
             .query()
             .table_name(&*self.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", AttributeValue::S(partition))
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
             .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
             .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
             .consistent_read(true)
+            .scan_index_forward(ascending)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()
             .await?;
-        let items = response.items.unwrap_or_default();
+        Ok((page.items.unwrap_or_default(), page.last_evaluated_key.is_some()))
+    }
+
+    /// The first records of [`Self::between`].
+    pub(crate) async fn query_between<T: serde::de::DeserializeOwned>(
+        &self,
+        partition: String,
+        range: (&str, &str),
+        limit: usize,
+    ) -> Result<Vec<T>, StoreError> {
+        let (items, _) = self.between(&partition, range, true, limit).await?;
         items.into_iter().map(|item| Ok(from_item(item)?)).collect()
     }
 
-    /// The last item of one partition between two sort keys, both included, by a strongly
-    /// consistent read.
+    /// The last record of [`Self::between`].
     pub(crate) async fn query_last<T: serde::de::DeserializeOwned>(
         &self,
         partition: String,
-        (from, to): (&str, &str),
+        range: (&str, &str),
     ) -> Result<Option<T>, StoreError> {
-        let response = self
-            .client
-            .query()
-            .table_name(&*self.name)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", AttributeValue::S(partition))
-            .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
-            .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
-            .consistent_read(true)
-            .scan_index_forward(false)
-            .limit(1)
-            .send()
-            .await?;
-        let item = response.items.unwrap_or_default().pop();
-        item.map(|item| Ok(from_item(item)?)).transpose()
+        let (items, _) = self.between(&partition, range, false, 1).await?;
+        items.into_iter().next().map(|item| Ok(from_item(item)?)).transpose()
     }
 
     /// Puts an item under its condition. Returns `false` if the condition did not hold. A retry

@@ -126,6 +126,14 @@ impl From<ResponseError> for StoreError {
 /// Why a write under an idempotency key was not done.
 pub type GuardedError = idempotency::GuardedError<StoreError>;
 
+/// The error of a write without an idempotency key.
+pub(crate) fn unguarded(error: GuardedError) -> StoreError {
+    match error {
+        GuardedError::Failed(error) => error,
+        GuardedError::KeyUsed(_) => StoreError::Corrupt("a key of a write without one".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::error::ErrorMetadata;

@@ -10,6 +10,9 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem, Update,
 };
 
+use serde::Serialize;
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+
 use crate::{conditions::Condition, error::StoreError, keys::Key, size};
 
 /// The attribute names of an expression: `#status` stands for the attribute `status`.
@@ -87,8 +90,12 @@ impl Write {
         size::check_item(self.bytes())
     }
 
-    /// Sets an attribute.
-    pub(crate) fn set(self, attribute: &str, value: AttributeValue) -> Self {
+    /// Sets an attribute of the item that is put or updated.
+    pub(crate) fn set(mut self, attribute: &str, value: AttributeValue) -> Self {
+        if let Change::Put(item) = &mut self.change {
+            item.insert(attribute.to_owned(), value);
+            return self;
+        }
         let placeholder = format!(":new{attribute}");
         let expression = placeholder.clone();
         self.set_expression(attribute, &expression, placeholder, value)
@@ -100,6 +107,14 @@ impl Write {
             Some(value) => self.set(attribute, value),
             None => self.remove(attribute),
         }
+    }
+
+    /// Sets the attributes of a record, and removes those that have no value in it.
+    pub(crate) fn set_all(self, record: impl Serialize) -> Result<Self, StoreError> {
+        let record: HashMap<String, AttributeValue> = to_item(record)?;
+        Ok(record.into_iter().fold(self, |write, (attribute, value)| {
+            write.set_or_remove(&attribute, Some(value).filter(|value| !value.is_null()))
+        }))
     }
 
     /// Sets an attribute to the value of another one.
@@ -285,6 +300,18 @@ pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_is_put_and_updated_alike_and_what_has_no_value_is_not_stored() {
+        let record = HashMap::from([("state", Some("free")), ("order", None)]);
+        let key = || Key { pk: "p".to_owned(), sk: "s".to_owned() };
+        let put = Write::put(key().attributes(), Condition::Absent).set_all(&record).unwrap();
+        let Change::Put(item) = put.change else { panic!("an update") };
+        let expected = [("pk", "p"), ("sk", "s"), ("state", "free")];
+        assert_eq!(item, expected.map(|(name, value)| (name.to_owned(), text(value))).into());
+        let update = Write::update(key(), Condition::Present).set_all(&record).unwrap();
+        assert_eq!(update.update_expression(), "SET #state = :newstate REMOVE #order");
+    }
 
     #[test]
     fn the_names_of_an_expression_are_derived_from_its_text() {

@@ -2,13 +2,17 @@
 
 mod batch;
 mod carrier;
+mod catalogue;
 mod claim;
 mod client;
+mod customer;
 mod delivery;
 mod endpoint;
 mod esim;
 mod idempotency;
 mod order;
+mod party;
+mod pool;
 mod provisioning;
 mod signing_key;
 mod subscription;
@@ -17,24 +21,25 @@ use time::OffsetDateTime;
 
 pub(crate) use batch::{BatchRecord, BatchRequestRecord};
 pub(crate) use carrier::{
-    BuyerOrderRecord, CarrierRecord, DocumentRecord, KnownNotificationRecord, NotificationRecord,
-    PartyCredentialsRecord, PartyRecord, PartyTenantRecord, PonRecord, SvlanRecord,
+    CarrierBody, CarrierRecord, CarrierState, DocumentRecord, KnownNotificationRecord,
+    NotificationRecord, PonRecord,
 };
+pub(crate) use catalogue::{CurrenciesRecord, ProductRecord};
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;
+pub(crate) use customer::{CustomerRecord, EsimRecord};
 pub(crate) use delivery::{
     AttemptRecord, DeliveryRecord, KEPT as DELIVERIES_KEPT, WAITING, logged, state_words,
 };
 pub(crate) use endpoint::EndpointRecord;
-pub(crate) use esim::{
-    CurrenciesRecord, CustomerRecord, EsimOrderRecord, EsimRecord, FreeProfileRecord,
-    ProductRecord, ProfileRecord, QuarantinedProfileRecord,
-};
+pub(crate) use esim::{EsimOrderBody, EsimOrderState};
 pub(crate) use idempotency::IdempotencyRecord;
 pub(crate) use order::{
-    ArchiveRecord, BacklogRecord, HistoryRecord, OrderHeader, history, history_record,
+    ArchiveRecord, BacklogRecord, OrderHeader, OrderRecord, history, history_record,
 };
-pub(crate) use provisioning::ProvisioningRecord;
+pub(crate) use party::{PartyCredentialsRecord, PartyRecord, PartyTenantRecord, SvlanRecord};
+pub(crate) use pool::{FreeProfileRecord, ProfileRecord, QuarantinedProfileRecord};
+pub(crate) use provisioning::ProvisioningBody;
 pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
 pub(crate) use subscription::SubscriptionRecord;
 
@@ -49,4 +54,22 @@ pub(crate) fn to_millis(at: OffsetDateTime) -> i64 {
 pub(crate) fn from_millis(millis: i64) -> Result<OffsetDateTime, StoreError> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
         .map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// The format of a time in a record: `#[serde(with = "millis")]`.
+pub(crate) mod millis {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+    use time::OffsetDateTime;
+
+    use super::{from_millis, to_millis};
+
+    pub(crate) fn serialize<S: Serializer>(at: &OffsetDateTime, to: S) -> Result<S::Ok, S::Error> {
+        to_millis(*at).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<OffsetDateTime, D::Error> {
+        from_millis(i64::deserialize(from)?).map_err(D::Error::custom)
+    }
 }

@@ -14,7 +14,7 @@ use super::{DynamoBuyerWork, NewNotification};
 use crate::{
     conditions::{Condition, Millis},
     connection::Updated,
-    error::{GuardedError, StoreError},
+    error::{GuardedError, StoreError, unguarded},
     expression::{Write, text},
     keys::{self, Key},
     orders::{Attempt, Authority, Committed, OrderWork, Stored},
@@ -67,8 +67,7 @@ impl<L: Stored + CarrierSide> OrderWork<L> {
         &self,
         commit: &CarrierCommit<'_, L>,
     ) -> Result<Committed<L>, StoreError> {
-        self.link_seller_order(commit.applied).await?;
-        self.commit_with(commit.applied, commit.by, commit.context, texts(commit)?).await
+        self.commit_call(commit, None).await.map_err(unguarded)
     }
 
     /// The same for a call of one of the parties, which may have an idempotency key: its
@@ -83,7 +82,7 @@ impl<L: Stored + CarrierSide> OrderWork<L> {
     ) -> Result<Committed<L>, GuardedError> {
         self.link_seller_order(commit.applied).await?;
         let CarrierCommit { applied, by, context, .. } = commit;
-        self.commit_guarded(applied, *by, context, texts(commit)?, guard).await
+        self.commit_with(applied, *by, context, texts(commit)?, guard).await
     }
 
     /// First the way to the order by the Seller's id, then what is written once: whoever dies in
@@ -182,7 +181,7 @@ impl DynamoBuyerWork {
     ) -> Result<CommittedNotification, GuardedError> {
         self.link_seller_order(applied).await?;
         let notes = received.writes(applied.order(), applied.at())?;
-        let commit = |notes| self.attempt_guarded(applied, Authority::Party, &None, notes, guard);
+        let commit = |notes| self.attempt(applied, Authority::Party, &None, notes, guard);
         let mut attempt = commit(notes).await?;
         if matches!(attempt, Attempt::Refused) && received.version.is_some() {
             // One with this number was stored that moved nothing: what this one says counts.

@@ -1,18 +1,17 @@
 //! The carrier orders of both sides as items.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     carrier::{AnyCarrierOrder, BuyerOrder, CarrierOrder, SellerOrder},
-    order::{Applied, OrderKind},
+    order::OrderKind,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use crate::{
     connection::Item,
     error::StoreError,
-    expression::{Write, number, text},
+    expression::{Write, number},
     orders::{Readable, Stored, is_of_kind},
-    records::{BuyerOrderRecord, CarrierRecord},
+    records::{CarrierRecord, CarrierState},
 };
 
 /// What only a Buyer's order has.
@@ -64,11 +63,8 @@ impl Stored for SellerOrder {
         self.order.header.id.to_string()
     }
 
-    fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError> {
-        let Self { order, holds_resources } = applied.order();
-        let write = set_common(order, write)?;
-        let holds = holds_resources.then_some(AttributeValue::Bool(true));
-        Ok(write.set_or_remove("holdsResources", holds))
+    fn set_state(&self, write: Write) -> Result<Write, StoreError> {
+        set_state(&self.order, CarrierState::from(self), write)
     }
 }
 
@@ -77,21 +73,12 @@ impl Stored for BuyerOrder {
         self.order.header.id.to_string()
     }
 
-    fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError> {
-        let order = applied.order();
-        let buyers = to_attribute_value(BuyerOrderRecord::from(order))?;
-        Ok(set_common(&order.order, write)?.set(BUYERS, buyers))
+    fn set_state(&self, write: Write) -> Result<Write, StoreError> {
+        set_state(&self.order, CarrierState::from(self), write)
     }
 }
 
-fn set_common(order: &CarrierOrder, write: Write) -> Result<Write, StoreError> {
-    let CarrierOrder { header, progress, entity_tag, .. } = order;
-    let write = write
-        .set("entityTag", number(*entity_tag))
-        .set("notificationCount", number(progress.notification_version))
-        .set("progress", to_attribute_value(progress)?)
-        .set("version", to_attribute_value(&header.version)?)
-        .set("requestedCompletion", to_attribute_value(&header.requested_completion)?)
-        .set("desired", to_attribute_value(header.desired)?);
-    Ok(write.set_or_remove("project", header.project.as_ref().map(text)))
+fn set_state(order: &CarrierOrder, state: CarrierState, write: Write) -> Result<Write, StoreError> {
+    let notifications = number(order.progress.notification_version);
+    Ok(write.set_all(state)?.set("notificationCount", notifications))
 }

@@ -16,8 +16,8 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::Write,
     keys,
-    orders::{PlaceOutcome, place},
-    records::{CarrierRecord, DocumentRecord, PonRecord},
+    orders::{Part, place, placed},
+    records::{CarrierBody, DocumentRecord, PonRecord},
 };
 
 /// A carrier order to be placed.
@@ -65,44 +65,38 @@ impl DynamoCarrierOrders {
         // Both sides may be of several tenants: the Buyer is who places orders. No tenant has a
         // name with a blank.
         let owner = Some(format!("buyer {}", placing.order.order().header.buyer));
-        match place(&self.table, owner, placing.guard, writes(placing)?, placing.now).await? {
-            PlaceOutcome::Done => Ok(PlacedCarrierOrder::Done),
-            PlaceOutcome::Refused(Part::Pon, failed) => {
-                let record: Result<PonRecord, _> = from_item(failed.found);
-                let record = record.map_err(StoreError::from)?;
-                Ok(PlacedCarrierOrder::PonTaken(record.order))
-            }
-            // An id of 80 random bits is not generated twice.
-            PlaceOutcome::Refused(Part::Order, _) => {
-                let id = &placing.order.order().header.id;
-                Err(StoreError::Corrupt(format!("order {id}")).into())
-            }
-        }
+        let CarrierPlacing { guard, now, .. } = *placing;
+        place(&self.table, owner, guard, parts(placing)?, PlacedCarrierOrder::Done, now).await
     }
 }
 
-/// What a write of the transaction was for, to read its failure by.
-enum Part {
-    Pon,
-    Order,
-}
-
-fn writes(placing: &CarrierPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
-    let CarrierPlacing { order, document, notifications, seller, watchdog, now, .. } = placing;
-    let header = &order.order().header;
-    // The place of the order in lists.
+fn parts(placing: &CarrierPlacing<'_>) -> Result<Vec<Part<PlacedCarrierOrder>>, StoreError> {
+    let header = &placing.order.order().header;
     let sort = format!("{}#{}", domain::clock::rfc3339(placing.listed_at), header.id);
-    let mut writes = Vec::with_capacity(3 + notifications.len());
+    let mut parts = Vec::with_capacity(3 + placing.notifications.len());
     let key = keys::pon(&header.buyer, &header.pon);
     let claim = PonRecord { pk: key.pk, sk: key.sk, order: header.id.clone() };
-    writes.push((Part::Pon, Write::put(to_item(claim)?, Condition::Unclaimed)));
-    let timing = Timing { now: *now, watchdog: *watchdog };
-    let record = CarrierRecord::new(order, seller, timing, &sort).placed_by(placing.tenant);
-    writes.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
-    let record = DocumentRecord::new(header, document, &sort);
-    writes.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
-    for new in *notifications {
-        writes.push((Part::Order, notification(header.id.as_str(), new)?));
+    parts.push(Part::new(Write::put(to_item(claim)?, Condition::Unclaimed), |failed| {
+        let claim: PonRecord = from_item(failed.found)?;
+        Ok(PlacedCarrierOrder::PonTaken(claim.order))
+    }));
+    parts.push(Part::of_new_id(order_write(placing, &sort)?));
+    let record = DocumentRecord::new(header, placing.document, &sort);
+    parts.push(Part::of_new_id(Write::put(to_item(record)?, Condition::Absent)));
+    for new in placing.notifications {
+        parts.push(Part::of_new_id(notification(header.id.as_str(), new)?));
     }
-    Ok(writes)
+    Ok(parts)
+}
+
+fn order_write(placing: &CarrierPlacing<'_>, sort: &str) -> Result<Write, StoreError> {
+    let CarrierPlacing { tenant, seller, watchdog, now, .. } = *placing;
+    let timing = Timing { now, watchdog };
+    let order = placing.order.order();
+    let body = |state| CarrierBody::new(order, state, tenant, sort);
+    let id = &order.correlation_id;
+    match placing.order {
+        AnyCarrierOrder::Seller(order) => placed(order, id, body(order.into()), seller, timing),
+        AnyCarrierOrder::Buyer(order) => placed(order, id, body(order.into()), &None, timing),
+    }
 }

@@ -7,10 +7,8 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use super::DynamoCarrierOrders;
 use crate::{
     carrier::list::{LARGEST_PAGE, escaped_len},
-    connection::Item,
     error::StoreError,
-    expression::text,
-    keys,
+    keys::{self, Key},
     orders::Readable,
     records::{DocumentRecord, NotificationRecord, PonRecord},
 };
@@ -66,8 +64,7 @@ impl DynamoCarrierOrders {
     /// # Errors
     /// The database cannot be reached, or the item cannot be read.
     pub async fn by_pon(&self, buyer: &PartyId, pon: &Pon) -> Result<Option<OrderId>, StoreError> {
-        let record: Option<PonRecord> = self.table.get_consistent(&keys::pon(buyer, pon)).await?;
-        Ok(record.map(|record| record.order))
+        self.claimed(&keys::pon(buyer, pon)).await
     }
 
     /// The id of an order that is kept at a Seller elsewhere, by the Seller's id of it.
@@ -79,8 +76,11 @@ impl DynamoCarrierOrders {
         seller: &PartyId,
         order: &OrderId,
     ) -> Result<Option<OrderId>, StoreError> {
-        let record: Option<PonRecord> =
-            self.table.get_consistent(&keys::sold(seller, order)).await?;
+        self.claimed(&keys::sold(seller, order)).await
+    }
+
+    async fn claimed(&self, key: &Key) -> Result<Option<OrderId>, StoreError> {
+        let record: Option<PonRecord> = self.table.get_consistent(key).await?;
         Ok(record.map(|record| record.order))
     }
 
@@ -94,7 +94,8 @@ impl DynamoCarrierOrders {
         id: &OrderId,
     ) -> Result<Option<(AnyCarrierOrder, Option<StoredNotification>)>, StoreError> {
         let key = keys::order(id.as_str());
-        let (items, _) = self.query(&key.pk, (keys::NOTIFICATIONS, &key.sk), false, 2).await?;
+        let (items, _) =
+            self.table.between(&key.pk, (keys::NOTIFICATIONS, &key.sk), false, 2).await?;
         let (mut order, mut latest) = (None, None);
         for item in items {
             let is_order = matches!(item.get("sk"), Some(AttributeValue::S(sk)) if *sk == key.sk);
@@ -150,7 +151,7 @@ impl DynamoCarrierOrders {
         let (mut page, mut size, mut last) = (NotificationPage::default(), 0, None);
         while from <= to {
             let most = limit + 1 - page.items.len();
-            let (items, more) = self.query(&pk, (&from, &to), true, most).await?;
+            let (items, more) = self.table.between(&pk, (&from, &to), true, most).await?;
             for item in items {
                 let record: NotificationRecord = from_item(item)?;
                 size += escaped_len(&record.body) + 1;
@@ -168,32 +169,6 @@ impl DynamoCarrierOrders {
             }
         }
         Ok(page)
-    }
-
-    /// The items of a partition between two sort keys, both included: at most `limit`, and whether
-    /// there may be more.
-    async fn query(
-        &self,
-        partition: &str,
-        (from, to): (&str, &str),
-        ascending: bool,
-        limit: usize,
-    ) -> Result<(Vec<Item>, bool), StoreError> {
-        let page = self
-            .table
-            .client
-            .query()
-            .table_name(&*self.table.name)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(partition))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":to", text(to))
-            .consistent_read(true)
-            .scan_index_forward(ascending)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .send()
-            .await?;
-        Ok((page.items.unwrap_or_default(), page.last_evaluated_key.is_some()))
     }
 }
 

@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     order::{Applied, OrderKind},
     provisioning::{Effect, ProvisioningOrder, SubscriptionEffect},
-    subscription::{Change, Claim},
+    subscription::Claim,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value};
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use crate::{
     conditions::{Condition, LockOwner},
@@ -15,7 +15,7 @@ use crate::{
     expression::Write,
     keys,
     orders::{Readable, Stored, is_of_kind},
-    records::ProvisioningRecord,
+    records::{OrderRecord, ProvisioningBody},
 };
 
 impl Readable for ProvisioningOrder {
@@ -24,7 +24,7 @@ impl Readable for ProvisioningOrder {
     }
 
     fn from_item(item: Item) -> Result<Self, StoreError> {
-        from_item::<ProvisioningRecord>(item)?.try_into()
+        from_item::<OrderRecord<ProvisioningBody, _>>(item)?.try_into()
     }
 }
 
@@ -36,7 +36,7 @@ impl Stored for ProvisioningOrder {
     }
 
     /// Only status and history of an order change.
-    fn set_attributes(_: &Applied<Self>, write: Write) -> Result<Write, StoreError> {
+    fn set_state(&self, write: Write) -> Result<Write, StoreError> {
         Ok(write)
     }
 
@@ -55,37 +55,15 @@ fn unlock(order: &ProvisioningOrder, effect: &Effect) -> Result<Write, StoreErro
     let write = match &effect.subscription {
         SubscriptionEffect::Remove => return Ok(Write::delete(key, locked)),
         SubscriptionEffect::Unlock => Write::update(key, locked),
-        SubscriptionEffect::Apply(change) => apply(Write::update(key, locked), change)?,
+        // The names of a change are those of [`crate::records::SubscriptionRecord`], which the test
+        // `a_change_is_applied_to_every_attribute_of_the_record` holds together.
+        SubscriptionEffect::Apply(change) => {
+            let write = Write::update(key, locked).set_all(change)?;
+            // The identity in the old SIM went with it.
+            if change.iccid.is_some() { write.remove("imsi") } else { write }
+        }
     };
     Ok(write.remove("outstandingOrder").next_revision())
-}
-
-/// Sets what the change gives. The names are those of [`crate::records::SubscriptionRecord`],
-/// which the test `a_change_is_applied_to_every_attribute_of_the_record` holds together.
-fn apply(mut write: Write, change: &Change) -> Result<Write, StoreError> {
-    let Change { iccid, static_ip, .. } = change;
-    if let Some(iccid) = iccid {
-        // The identity in the old SIM went with it.
-        write = write.set("iccid", to_attribute_value(iccid)?).remove("imsi");
-    }
-    if let Some(address) = static_ip {
-        let address = address.as_ref().map(to_attribute_value).transpose()?;
-        write = write.set_or_remove("staticIp", address);
-    }
-    let others = [
-        ("msisdn", change.msisdn.as_ref().map(to_attribute_value).transpose()?),
-        ("blocked", change.blocked.map(to_attribute_value).transpose()?),
-        ("state", change.state.map(to_attribute_value).transpose()?),
-        ("odbProfile", change.odb_profile.map(to_attribute_value).transpose()?),
-        ("apnIds", change.apn_ids.as_ref().map(to_attribute_value).transpose()?),
-        ("a2pVoiceAppKey", change.a2p_voice_app_key.as_ref().map(to_attribute_value).transpose()?),
-        ("tags", change.tags.as_ref().map(to_attribute_value).transpose()?),
-        ("services", change.services.as_ref().map(to_attribute_value).transpose()?),
-    ];
-    Ok(others.into_iter().fold(write, |write, (attribute, value)| match value {
-        Some(value) => write.set(attribute, value),
-        None => write,
-    }))
 }
 
 fn free(order: &ProvisioningOrder, claim: &Claim) -> Write {

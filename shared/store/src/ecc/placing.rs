@@ -6,7 +6,7 @@ use domain::{
     provisioning::{Operation, OrderNumber, ProvisioningOrder},
     subscription::{Claim, Subscription},
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
@@ -15,9 +15,8 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::{Write, number},
     keys,
-    orders::{PlaceOutcome, place},
-    records::{ClaimRecord, ProvisioningRecord, SubscriptionRecord},
-    transaction::Failed,
+    orders::{Part, lock, outstanding, place, placed},
+    records::{ClaimRecord, ProvisioningBody, SubscriptionRecord},
 };
 
 /// An order to be placed.
@@ -52,13 +51,6 @@ pub enum Placed {
     NumberTaken,
 }
 
-/// What a write of the transaction was for, to read its failure by.
-enum Part {
-    Order,
-    Subscription,
-    Claim(Claim),
-}
-
 /// Places orders.
 #[derive(Debug, Clone)]
 pub struct DynamoPlacing {
@@ -80,47 +72,39 @@ impl DynamoPlacing {
         // The orders of a batch were counted when the batch was accepted.
         let order = placing.order;
         let owner = order.batch.is_none().then(|| order.tenant.to_string());
-        match place(&self.table, owner, placing.guard, writes(placing)?, placing.now).await? {
-            PlaceOutcome::Done => Ok(Placed::Done),
-            PlaceOutcome::Refused(part, failed) => Ok(explain(part, failed)?),
-        }
+        let Placing { guard, now, .. } = *placing;
+        place(&self.table, owner, guard, parts(placing)?, Placed::Done, now).await
     }
 }
 
-fn writes(placing: &Placing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
-    let Placing { order, subscription, watchdog, now, .. } = placing;
-    let mut all = Vec::with_capacity(5);
-    let record = ProvisioningRecord::new(order, Timing { now: *now, watchdog: *watchdog });
-    all.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
-    all.push((Part::Subscription, lock(order, subscription)?));
+fn parts(placing: &Placing<'_>) -> Result<Vec<Part<Placed>>, StoreError> {
+    let Placing { order, subscription, watchdog, now, .. } = *placing;
+    let timing = Timing { now, watchdog };
+    let placed = placed(order, &order.correlation_id, ProvisioningBody::from(order), &(), timing)?;
+    let locked = |failed| Ok(outstanding(failed)?.map_or(Placed::Changed, Placed::Outstanding));
+    let mut parts = vec![
+        Part::new(placed, |_| Ok(Placed::NumberTaken)),
+        Part::new(locked_subscription(order, subscription)?, locked),
+    ];
     for claim in order.claimed() {
         let record = ClaimRecord::new(&claim, subscription.id);
         let write = Write::put(to_item(record)?, Condition::Unclaimed);
-        all.push((Part::Claim(claim), write));
+        parts.push(match claim {
+            Claim::Msisdn(_) => Part::new(write, |_| Ok(Placed::MsisdnInUse)),
+            Claim::Iccid(_) | Claim::Imsi(_) => Part::new(write, |_| Ok(Placed::SimInUse)),
+        });
     }
-    Ok(all)
+    Ok(parts)
 }
 
-fn lock(order: &ProvisioningOrder, subscription: &Subscription) -> Result<Write, StoreError> {
+fn locked_subscription(
+    order: &ProvisioningOrder,
+    subscription: &Subscription,
+) -> Result<Write, StoreError> {
     if order.operation == Operation::Create {
         let record = SubscriptionRecord::from(subscription);
         return Ok(Write::put(to_item(record)?, Condition::Absent));
     }
     let key = keys::subscription(subscription.id);
-    Ok(Write::update(key, Condition::AsReadAndUnlocked { revision: subscription.revision })
-        .set("outstandingOrder", number(order.id.get()))
-        .next_revision())
-}
-
-fn explain(part: Part, failed: Failed) -> Result<Placed, StoreError> {
-    Ok(match part {
-        Part::Order => Placed::NumberTaken,
-        Part::Subscription if failed.found.is_empty() => Placed::Changed,
-        Part::Subscription => {
-            let record: SubscriptionRecord = from_item(failed.found)?;
-            record.outstanding_order.map_or(Placed::Changed, Placed::Outstanding)
-        }
-        Part::Claim(Claim::Msisdn(_)) => Placed::MsisdnInUse,
-        Part::Claim(Claim::Iccid(_) | Claim::Imsi(_)) => Placed::SimInUse,
-    })
+    Ok(lock(key, subscription.revision, number(order.id.get())))
 }

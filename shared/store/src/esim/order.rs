@@ -14,7 +14,7 @@ use crate::{
     expression::Write,
     keys,
     orders::{Readable, Stored, is_of_kind},
-    records::{EsimOrderRecord, EsimRecord},
+    records::{EsimOrderBody, EsimOrderState, EsimRecord, OrderRecord},
 };
 
 impl Readable for EsimOrder {
@@ -23,7 +23,7 @@ impl Readable for EsimOrder {
     }
 
     fn from_item(item: Item) -> Result<Self, StoreError> {
-        from_item::<EsimOrderRecord>(item)?.try_into()
+        from_item::<OrderRecord<EsimOrderBody, _>>(item)?.try_into()
     }
 }
 
@@ -34,13 +34,8 @@ impl Stored for EsimOrder {
         self.id.to_string()
     }
 
-    fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError> {
-        let order = applied.order();
-        let write = write.set("fulfilment", to_attribute_value(&order.fulfilment)?);
-        Ok(match &order.failure {
-            Some(failure) => write.set("failure", to_attribute_value(failure)?),
-            None => write,
-        })
+    fn set_state(&self, write: Write) -> Result<Write, StoreError> {
+        write.set_all(EsimOrderState::from(self))
     }
 
     fn effects(applied: &Applied<Self>) -> Result<Vec<Write>, StoreError> {

@@ -6,7 +6,7 @@ use domain::{
     idempotency::IdempotencyGuard,
     order::Timing,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 use time::{Duration, OffsetDateTime};
 
 use super::DynamoEsimOrders;
@@ -15,9 +15,8 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::{Write, text},
     keys,
-    orders::{PlaceOutcome, place},
-    records::{CustomerRecord, EsimOrderRecord, EsimRecord},
-    transaction::Failed,
+    orders::{Part, lock, outstanding, place, placed},
+    records::{CustomerRecord, EsimOrderBody},
 };
 
 /// An eSIM order to be placed.
@@ -48,14 +47,6 @@ pub enum PlacedEsimOrder {
     Changed,
 }
 
-/// What a write of the transaction was for, to read its failure by.
-#[derive(Clone, Copy)]
-enum Part {
-    Order,
-    Customer,
-    Esim,
-}
-
 impl DynamoEsimOrders {
     /// Places an order.
     ///
@@ -64,45 +55,27 @@ impl DynamoEsimOrders {
     /// order is placed is unknown.
     pub async fn place(&self, placing: &EsimPlacing<'_>) -> Result<PlacedEsimOrder, GuardedError> {
         let owner = Some(placing.order.tenant.to_string());
-        match place(&self.table, owner, placing.guard, writes(placing)?, placing.now).await? {
-            PlaceOutcome::Done => Ok(PlacedEsimOrder::Done),
-            PlaceOutcome::Refused(part, failed) => Ok(explain(part, failed)?),
-        }
+        let EsimPlacing { guard, now, .. } = *placing;
+        place(&self.table, owner, guard, parts(placing)?, PlacedEsimOrder::Done, now).await
     }
 }
 
-fn writes(placing: &EsimPlacing<'_>) -> Result<Vec<(Part, Write)>, StoreError> {
-    let EsimPlacing { order, customer, esim, watchdog, now, .. } = placing;
-    let mut all = Vec::with_capacity(3);
-    let record = EsimOrderRecord::new(order, Timing { now: *now, watchdog: *watchdog });
-    all.push((Part::Order, Write::put(to_item(record)?, Condition::Absent)));
+fn parts(placing: &EsimPlacing<'_>) -> Result<Vec<Part<PlacedEsimOrder>>, StoreError> {
+    let EsimPlacing { order, customer, esim, watchdog, now, .. } = *placing;
+    let timing = Timing { now, watchdog };
+    let placed = placed(order, &order.correlation_id, EsimOrderBody::from(order), &(), timing)?;
+    let mut parts = vec![Part::of_new_id(placed)];
     if let Some(customer) = customer {
-        let record = CustomerRecord::from(*customer);
-        all.push((Part::Customer, Write::put(to_item(record)?, Condition::Absent)));
+        let write = Write::put(to_item(CustomerRecord::from(customer))?, Condition::Absent);
+        parts.push(Part::new(write, |_| Ok(PlacedEsimOrder::Changed)));
     }
     if let Some(esim) = esim {
-        // What was decided by the plans and the owner that were read stands only if the eSIM
-        // is still as it was read.
         let key = keys::esim(&esim.tenant, &esim.iccid);
-        let write = Write::update(key, Condition::AsReadAndUnlocked { revision: esim.revision })
-            .set("outstandingOrder", text(order.id.to_string()))
-            .next_revision();
-        all.push((Part::Esim, write));
+        let write = lock(key, esim.revision, text(order.id.to_string()));
+        parts.push(Part::new(write, |failed| {
+            let order = outstanding(failed)?;
+            Ok(order.map_or(PlacedEsimOrder::Changed, PlacedEsimOrder::Outstanding))
+        }));
     }
-    Ok(all)
-}
-
-fn explain(part: Part, failed: Failed) -> Result<PlacedEsimOrder, StoreError> {
-    Ok(match part {
-        // An id of 74 random bits is not generated twice.
-        Part::Order => {
-            return Err(StoreError::Corrupt("an order's id was generated twice".to_owned()));
-        }
-        Part::Customer => PlacedEsimOrder::Changed,
-        Part::Esim if failed.found.is_empty() => PlacedEsimOrder::Changed,
-        Part::Esim => {
-            let record: EsimRecord = from_item(failed.found)?;
-            record.outstanding_order.map_or(PlacedEsimOrder::Changed, PlacedEsimOrder::Outstanding)
-        }
-    })
+    Ok(parts)
 }

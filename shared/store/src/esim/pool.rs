@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use super::DynamoEsimWork;
 use crate::{
     connection::Table,
-    error::StoreError,
+    error::{StoreError, unguarded},
     expression::text,
     keys::{self, POOL_SHARDS},
     orders::{Attempt, Authority},
@@ -93,7 +93,8 @@ impl DynamoEsimWork {
         let reserved = EsimOrderEvent::Advanced(Fulfilment::ProfileReserved(reservation));
         let Ok(applied) = order.apply(reserved, now) else { return Ok(Taken::Superseded) };
         let by = Authority::Worker(lease);
-        Ok(match self.attempt(&applied, by, &(), Vec::new()).await? {
+        let attempt = self.attempt(&applied, by, &(), Vec::new(), None).await;
+        Ok(match attempt.map_err(unguarded)? {
             Attempt::Done(order) => Taken::Mine(order),
             Attempt::Superseded => Taken::Superseded,
             Attempt::Refused => Taken::Gone,

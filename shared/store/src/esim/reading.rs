@@ -1,6 +1,6 @@
 //! Reading eSIM orders, and what a new one is judged by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -13,7 +13,7 @@ use super::DynamoEsimOrders;
 use crate::{
     connection::Item,
     error::StoreError,
-    keys::{self, Key},
+    keys,
     records::{CurrenciesRecord, CustomerRecord, EsimRecord, ProductRecord},
 };
 
@@ -38,20 +38,16 @@ impl DynamoEsimOrders {
         tenant: &Tenant,
         order: &EsimOrderDetails,
     ) -> Result<KnownForOrder, StoreError> {
-        let mut wanted: BTreeMap<(String, String), Key> = BTreeMap::new();
-        let mut want = |key: Key| {
-            wanted.insert((key.pk.clone(), key.sk.clone()), key);
-        };
-        want(keys::currencies(tenant));
-        want(keys::customer(tenant, &order.customer.email));
+        let mut wanted =
+            vec![keys::currencies(tenant), keys::customer(tenant, &order.customer.email)];
         // An order names a product more than once; a batch must not.
         let products: BTreeSet<_> = order.plans.iter().map(|plan| &plan.product).collect();
-        products.into_iter().for_each(|product| want(keys::product(tenant, product)));
+        wanted.extend(products.into_iter().map(|product| keys::product(tenant, product)));
         if let EsimOperation::Topup { iccid } = &order.operation {
-            want(keys::esim(tenant, iccid));
+            wanted.push(keys::esim(tenant, iccid));
         }
         let mut known = KnownForOrder::default();
-        for item in self.table.items(wanted.into_values(), true).await? {
+        for item in self.table.items(wanted, true).await? {
             known.add(item)?;
         }
         Ok(known)

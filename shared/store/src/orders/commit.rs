@@ -5,17 +5,17 @@ use domain::{
     lease::Lease,
     order::{Applied, Status as _, Timing},
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
-use super::{OrderWork, Stored, watch, went_on};
+use super::{OrderWork, Stored, state, watch, went_on};
 use crate::{
     conditions::Condition,
     connection::Updated,
-    error::{GuardedError, StoreError},
-    expression::{Write, number, text},
+    error::{GuardedError, StoreError, unguarded},
+    expression::Write,
     keys,
-    records::{ArchiveRecord, OrderHeader, history_record},
-    transaction::{self, Guarded, Outcome},
+    records::{ArchiveRecord, OrderHeader},
+    transaction::{Guarded, Outcome},
 };
 
 /// By what right an order is changed.
@@ -60,26 +60,15 @@ impl<L: Stored> OrderWork<L> {
         by: Authority<'_>,
         context: &L::Context,
     ) -> Result<Committed<L>, StoreError> {
-        self.commit_with(applied, by, context, Vec::new()).await
+        self.commit_with(applied, by, context, Vec::new(), None).await.map_err(unguarded)
     }
 
-    /// The same with further writes.
-    pub(crate) async fn commit_with(
-        &self,
-        applied: &Applied<L>,
-        by: Authority<'_>,
-        context: &L::Context,
-        extra: Vec<Write>,
-    ) -> Result<Committed<L>, StoreError> {
-        committed(applied, self.attempt(applied, by, context, extra).await?)
-    }
-
-    /// The same for a call that may have an idempotency key: its response is stored in the same
-    /// transaction.
+    /// The same with further writes, and for a call that may have an idempotency key: its response
+    /// is stored in the same transaction.
     ///
     /// # Errors
     /// The key has been used, and nothing was changed; or as [`OrderWork::commit`].
-    pub(crate) async fn commit_guarded(
+    pub(crate) async fn commit_with(
         &self,
         applied: &Applied<L>,
         by: Authority<'_>,
@@ -87,11 +76,18 @@ impl<L: Stored> OrderWork<L> {
         extra: Vec<Write>,
         guard: Option<&IdempotencyGuard>,
     ) -> Result<Committed<L>, GuardedError> {
-        let attempt = self.attempt_guarded(applied, by, context, extra, guard).await?;
-        Ok(committed(applied, attempt)?)
+        match self.attempt(applied, by, context, extra, guard).await? {
+            Attempt::Done(order) => Ok(Committed::Done(order)),
+            Attempt::Superseded => Ok(Committed::Superseded),
+            Attempt::Refused => {
+                let id = applied.order().id();
+                Err(StoreError::Corrupt(format!("order {id} and what it holds disagree")).into())
+            }
+        }
     }
 
-    pub(crate) async fn attempt_guarded(
+    /// The first write is the order's: only its refusal says that it was superseded.
+    pub(crate) async fn attempt(
         &self,
         applied: &Applied<L>,
         by: Authority<'_>,
@@ -99,31 +95,22 @@ impl<L: Stored> OrderWork<L> {
         extra: Vec<Write>,
         guard: Option<&IdempotencyGuard>,
     ) -> Result<Attempt<L>, GuardedError> {
-        let mut writes = vec![order_write(applied, by, context, self.timing(applied.at()))?];
-        writes.extend(effects(applied)?);
-        writes.extend(extra);
-        let guarded = Guarded { guard, writes, now: applied.at() };
-        let outcome = guarded.run(&self.orders.table).await?;
-        Ok(Attempt::new(applied, &outcome))
-    }
-
-    /// The first write is the order's: only its refusal is an answer.
-    pub(crate) async fn attempt(
-        &self,
-        applied: &Applied<L>,
-        by: Authority<'_>,
-        context: &L::Context,
-        extra: Vec<Write>,
-    ) -> Result<Attempt<L>, StoreError> {
         let order = order_write(applied, by, context, self.timing(applied.at()))?;
         let mut writes = effects(applied)?;
         writes.extend(extra);
-        if let (true, Authority::Worker(lease), true) = (L::KEEPS_LEASE, by, writes.is_empty()) {
-            return self.update(applied, order, lease).await;
+        let alone = L::KEEPS_LEASE && guard.is_none() && writes.is_empty();
+        if let (true, Authority::Worker(lease)) = (alone, by) {
+            return Ok(self.update(applied, order, lease).await?);
         }
         writes.insert(0, order);
-        let outcome = transaction::run(&self.orders.table, writes).await?;
-        Ok(Attempt::new(applied, &outcome))
+        let outcome = Guarded { guard, writes, now: applied.at() }.run(&self.orders.table).await?;
+        Ok(match outcome {
+            Outcome::Done => Attempt::Done(Box::new(applied.order().clone())),
+            Outcome::Refused(reasons) => match reasons.first() {
+                Some(Some(_)) => Attempt::Superseded,
+                _ => Attempt::Refused,
+            },
+        })
     }
 
     /// A step that writes nothing else, under a lease that goes on.
@@ -146,32 +133,6 @@ impl<L: Stored> OrderWork<L> {
             && stored.revision() == applied.order().revision()
             && applied.order().is_stored_as(&stored);
         Ok(if mine { Attempt::Done(Box::new(stored)) } else { Attempt::Superseded })
-    }
-}
-
-impl<L: Stored> Attempt<L> {
-    fn new(applied: &Applied<L>, outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Done => Self::Done(Box::new(applied.order().clone())),
-            Outcome::Refused(reasons) => match reasons.first() {
-                Some(Some(_)) => Self::Superseded,
-                _ => Self::Refused,
-            },
-        }
-    }
-}
-
-fn committed<L: Stored>(
-    applied: &Applied<L>,
-    attempt: Attempt<L>,
-) -> Result<Committed<L>, StoreError> {
-    match attempt {
-        Attempt::Done(order) => Ok(Committed::Done(order)),
-        Attempt::Superseded => Ok(Committed::Superseded),
-        Attempt::Refused => {
-            let id = applied.order().id();
-            Err(StoreError::Corrupt(format!("order {id} and what it holds disagree")))
-        }
     }
 }
 
@@ -207,14 +168,8 @@ fn order_write<L: Stored>(
         },
         Authority::Party => Condition::AsRead { revision: applied.read_revision() },
     };
-    let write = Write::update(keys::order(&id), condition)
-        .next_revision()
-        .set("status", text(status.as_str()))
-        // Absolute, as every other value: the number of entries in the history.
-        .set("sequence", number(order.sequence()))
-        .set("history", to_attribute_value(history_record(order.history()))?);
-    let write = went_on(L::set_attributes(applied, write)?);
-    let write = write.set_or_remove("awaitedStock", order.awaited_stock().map(text));
+    let write = order.set_state(Write::update(keys::order(&id), condition).next_revision())?;
+    let write = went_on(state(order, write)?);
     let write = match by {
         Authority::Party => write.increment("fence"),
         Authority::Worker(_) | Authority::Operator => write,

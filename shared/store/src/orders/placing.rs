@@ -1,22 +1,76 @@
-//! Placing orders of any kind: the order, what it claims and the stored response in one
+//! Placing orders of any kind: the order, what it locks and claims, and the stored response in one
 //! transaction.
 
-use domain::idempotency::IdempotencyGuard;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{idempotency::IdempotencyGuard, order::Timing};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
 use time::OffsetDateTime;
 
+use super::{
+    Stored,
+    stored::{state, watch},
+};
 use crate::{
+    conditions::Condition,
     connection::Table,
     error::{GuardedError, StoreError},
-    expression::Write,
+    expression::{Write, number, text},
+    keys::{self, Key},
     quota::Permit,
     transaction::{Failed, Guarded, Outcome},
 };
 
-/// What became of a placement.
-pub(crate) enum PlaceOutcome<P> {
-    Done,
-    /// The write for this part was refused.
-    Refused(P, Failed),
+/// A write of a placement, and what its refusal makes of the placement.
+pub(crate) struct Part<P> {
+    write: Write,
+    refused: fn(Failed) -> Result<P, StoreError>,
+}
+
+impl<P> Part<P> {
+    pub(crate) fn new(write: Write, refused: fn(Failed) -> Result<P, StoreError>) -> Self {
+        Self { write, refused }
+    }
+
+    /// A write under an id that is not generated twice: enough of its bits are random.
+    pub(crate) fn of_new_id(write: Write) -> Self {
+        let corrupt = |_| Err(StoreError::Corrupt("an order's id was generated twice".to_owned()));
+        Self::new(write, corrupt)
+    }
+}
+
+/// The write of a new order, of which nothing is published. `body` is what its kind stores of it
+/// once and for all.
+pub(crate) fn placed<L: Stored>(
+    order: &L,
+    correlation_id: &str,
+    body: impl Serialize,
+    context: &L::Context,
+    timing: Timing,
+) -> Result<Write, StoreError> {
+    let id = order.id();
+    let write = Write::put(keys::order(&id).attributes(), Condition::Absent)
+        .set("kind", text(L::KIND.as_str()))
+        .set("correlationId", text(correlation_id))
+        .set("revision", number(order.revision()))
+        .set_all(body)?;
+    let counters = ["publishedSequence", "workSeq", "fence", "attempts"];
+    let write = counters.into_iter().fold(write, |write, counter| write.set(counter, number(0)));
+    let action = order.next_action(context, timing);
+    Ok(watch(state(order, write)?, &id, (action, Some(order.revision())), Some(timing)))
+}
+
+/// Locks what an order is for, as it was read: what was decided by it stands only then.
+pub(crate) fn lock(key: Key, revision: u64, order: AttributeValue) -> Write {
+    Write::update(key, Condition::AsReadAndUnlocked { revision })
+        .set("outstandingOrder", order)
+        .next_revision()
+}
+
+/// The order that holds a lock which was refused; none: it was refused because of a change.
+pub(crate) fn outstanding<T: DeserializeOwned>(mut lock: Failed) -> Result<Option<T>, StoreError> {
+    let order = lock.found.remove("outstandingOrder");
+    Ok(order.map(from_attribute_value).transpose()?)
 }
 
 /// Places an order of an owner, whose rate is limited; none: the order was counted before. Of
@@ -32,34 +86,34 @@ pub(crate) async fn place<P>(
     table: &Table,
     owner: Option<String>,
     guard: Option<&IdempotencyGuard>,
-    parts: Vec<(P, Write)>,
+    parts: Vec<Part<P>>,
+    done: P,
     now: OffsetDateTime,
-) -> Result<PlaceOutcome<P>, GuardedError> {
-    let (parts, mut writes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+) -> Result<P, GuardedError> {
+    let (mut writes, meanings): (Vec<_>, Vec<_>) =
+        parts.into_iter().map(|Part { write, refused }| (write, refused)).unzip();
     let permit = owner.map(|owner| table.quota.take(owner, 1, now)).transpose()?;
     // Last: an order that cannot be placed is refused for its own reason.
     writes.extend(permit.as_ref().and_then(Permit::write));
     let reasons = match (Guarded { guard, writes, now }).run(table).await {
         Ok(Outcome::Done) => {
-            if let Some(permit) = permit {
-                permit.used();
-            }
-            return Ok(PlaceOutcome::Done);
+            permit.into_iter().for_each(Permit::used);
+            return Ok(done);
         }
         Ok(Outcome::Refused(reasons)) => reasons,
         Err(error) => {
-            if let (GuardedError::KeyUsed(_), Some(permit)) = (&error, permit) {
-                permit.returned();
+            if matches!(error, GuardedError::KeyUsed(_)) {
+                permit.into_iter().for_each(Permit::returned);
             }
             return Err(error);
         }
     };
-    match (parts.into_iter().zip(reasons).find_map(|(part, why)| Some((part, why?))), permit) {
-        (Some((part, why)), permit) => {
-            if let Some(permit) = permit {
-                permit.returned();
-            }
-            Ok(PlaceOutcome::Refused(part, why))
+    let refused =
+        meanings.into_iter().zip(reasons).find_map(|(refused, why)| Some((refused, why?)));
+    match (refused, permit) {
+        (Some((refused, why)), permit) => {
+            permit.into_iter().for_each(Permit::returned);
+            Ok(refused(why)?)
         }
         (None, Some(permit)) => Err(permit.refused().into()),
         (None, None) => Err(StoreError::Corrupt("refused without a reason".to_owned()).into()),

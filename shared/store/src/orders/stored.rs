@@ -1,12 +1,13 @@
-use domain::order::{Applied, FailedAttempt, Lifecycle, NextAction, Timing};
+use domain::order::{Applied, FailedAttempt, Lifecycle, NextAction, Status as _, Timing};
 use serde::Serialize;
+use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
 use super::Readable;
 use crate::{
     error::StoreError,
     expression::{Write, number, text},
     keys,
-    records::to_millis,
+    records::{history_record, to_millis},
 };
 
 /// A kind of order that can be stored.
@@ -22,11 +23,11 @@ pub trait Stored: Lifecycle<Status: Serialize> + Readable + Clone + PartialEq {
     /// The order's id, as text.
     fn id(&self) -> String;
 
-    /// Sets the attributes of the kind that an event may have changed.
+    /// Sets the attributes of the kind that an event may change.
     ///
     /// # Errors
     /// An attribute cannot be written.
-    fn set_attributes(applied: &Applied<Self>, write: Write) -> Result<Write, StoreError>;
+    fn set_state(&self, write: Write) -> Result<Write, StoreError>;
 
     /// The writes that an event causes beside the order's own.
     ///
@@ -40,6 +41,17 @@ pub trait Stored: Lifecycle<Status: Serialize> + Readable + Clone + PartialEq {
     fn is_stored_as(&self, stored: &Self) -> bool {
         self == stored
     }
+}
+
+/// Writes what orders of every kind have of their state.
+pub(super) fn state<L: Stored>(order: &L, write: Write) -> Result<Write, StoreError> {
+    let history = Some(history_record(order.history())).filter(|history| !history.is_empty());
+    let write = write
+        .set("status", text(order.status().as_str()))
+        // Absolute, as every other value: the number of entries in the history.
+        .set("sequence", number(order.sequence()))
+        .set_or_remove("history", history.map(to_attribute_value).transpose()?);
+    Ok(write.set_or_remove("awaitedStock", order.awaited_stock().map(text)))
 }
 
 /// Writes that an attempt came to nothing.

@@ -1,95 +1,101 @@
 use domain::{
     carrier::{
         AnyCarrierOrder, BuyerOrder, CarrierDate, CarrierOrder, DesiredResponses, Instruction,
-        OrderHeader, OrderId, OrderProgress, OrderStatus, OrderVersion, Party, PartyCredentials,
-        PartyId, PendingRequest, Pon, SellerOrder, ServiceId,
+        OrderHeader, OrderId, OrderProgress, OrderStatus, OrderVersion, PartyId, PendingRequest,
+        Pon, SellerOrder,
     },
-    identity::{Client, Tenant},
-    order::Timing,
+    identity::Tenant,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BacklogRecord, HistoryRecord, OrderHeader as AnyOrder, from_millis, history, history_record,
-    to_millis,
-};
+use super::{BacklogRecord, OrderRecord, from_millis, to_millis};
 use crate::{error::StoreError, keys};
 
 /// A carrier order of either side, without its document.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) type CarrierRecord = OrderRecord<CarrierBody, OrderStatus>;
+
+/// What only a carrier order has.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CarrierRecord {
-    #[serde(flatten)]
-    pub(crate) header: AnyOrder,
+pub(crate) struct CarrierBody {
+    tenant: Option<Tenant>,
     buyer: PartyId,
     seller: PartyId,
     pon: Pon,
+    owner_key: String,
+    owner_sort: String,
+    #[serde(flatten, skip_deserializing)]
+    backlog: BacklogRecord,
+    #[serde(flatten)]
+    state: CarrierState,
+}
+
+/// What events change of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CarrierState {
     version: OrderVersion,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     project: Option<String>,
     requested_completion: CarrierDate,
     desired: DesiredResponses,
     progress: OrderProgress,
-    history: HistoryRecord<OrderStatus>,
     /// How many changes it has had that its parties see.
     entity_tag: u64,
-    /// Whether it has ended and holds resources that must still be released.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    holds_resources: bool,
+    /// Whether it has ended and holds resources that must still be released; of a Seller's order.
+    holds_resources: Option<bool>,
     /// Only of a Buyer's order.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     buyer_order: Option<BuyerOrderRecord>,
-    owner_key: String,
-    owner_sort: String,
 }
 
-impl CarrierRecord {
+impl CarrierBody {
+    /// An order that is placed by a tenant, which is kept for the log, and its position in lists.
     pub(crate) fn new(
-        any: &AnyCarrierOrder,
-        seller: &Option<Party>,
-        timing: Timing,
+        order: &CarrierOrder,
+        state: CarrierState,
+        tenant: Option<&Tenant>,
         sort: &str,
     ) -> Self {
-        let order = any.order();
-        let id = &order.correlation_id;
-        let (placed, holds_resources, buyer_order) = match any {
-            AnyCarrierOrder::Seller(order) => {
-                (AnyOrder::placed(order, id, seller, timing), order.holds_resources, None)
-            }
-            AnyCarrierOrder::Buyer(order) => {
-                (AnyOrder::placed(order, id, &None, timing), false, Some(order.into()))
-            }
-        };
-        let header = order.header.clone();
-        let backlog = BacklogRecord {
-            notification_count: order.progress.notification_version.into(),
-            ..BacklogRecord::default()
-        };
+        let OrderHeader { buyer, seller, pon, .. } = order.header.clone();
+        let notification_count = order.progress.notification_version.into();
         Self {
-            header: AnyOrder { backlog: Some(backlog), ..placed },
-            entity_tag: order.entity_tag,
-            holds_resources,
-            owner_key: keys::orders_bought(&header.buyer),
+            tenant: tenant.cloned(),
+            owner_key: keys::orders_bought(&buyer),
             owner_sort: sort.to_owned(),
-            buyer: header.buyer,
-            seller: header.seller,
-            pon: header.pon,
+            buyer,
+            seller,
+            pon,
+            backlog: BacklogRecord { notification_count, ..BacklogRecord::default() },
+            state,
+        }
+    }
+}
+
+impl From<&CarrierOrder> for CarrierState {
+    fn from(order: &CarrierOrder) -> Self {
+        let header = order.header.clone();
+        Self {
             version: header.version,
             project: header.project,
             requested_completion: header.requested_completion,
             desired: header.desired,
             progress: order.progress.clone(),
-            history: history_record(&order.history),
-            buyer_order,
+            entity_tag: order.entity_tag,
+            holds_resources: None,
+            buyer_order: None,
         }
     }
 }
 
-impl CarrierRecord {
-    /// With the tenant that placed it, for the log.
-    pub(crate) fn placed_by(mut self, tenant: Option<&Tenant>) -> Self {
-        self.header.tenant = tenant.cloned();
-        self
+impl From<&SellerOrder> for CarrierState {
+    fn from(order: &SellerOrder) -> Self {
+        let holds_resources = order.holds_resources.then_some(true);
+        Self { holds_resources, ..Self::from(&order.order) }
+    }
+}
+
+impl From<&BuyerOrder> for CarrierState {
+    fn from(order: &BuyerOrder) -> Self {
+        Self { buyer_order: Some(order.into()), ..Self::from(&order.order) }
     }
 }
 
@@ -97,31 +103,29 @@ impl TryFrom<CarrierRecord> for AnyCarrierOrder {
     type Error = StoreError;
 
     fn try_from(record: CarrierRecord) -> Result<Self, StoreError> {
-        let id = keys::order_id(&record.header.pk)
-            .and_then(|id| id.parse().ok())
-            .ok_or_else(|| StoreError::Corrupt(format!("{}: order id", record.header.pk)))?;
-        let first = record.header.first_of(record.history.len());
+        let CarrierRecord { header, body, history } = record;
+        let CarrierBody { buyer, seller, pon, state, .. } = body;
         let order = CarrierOrder {
             header: OrderHeader {
-                id,
-                buyer: record.buyer,
-                seller: record.seller,
-                pon: record.pon,
-                version: record.version,
-                project: record.project,
-                requested_completion: record.requested_completion,
-                desired: record.desired,
+                id: header.id()?,
+                buyer,
+                seller,
+                pon,
+                version: state.version,
+                project: state.project,
+                requested_completion: state.requested_completion,
+                desired: state.desired,
             },
-            needs_intervention: record.header.intervention()?,
-            progress: record.progress,
-            correlation_id: record.header.correlation_id,
-            revision: record.header.revision,
-            entity_tag: record.entity_tag,
-            history: history(record.history, first)?,
+            needs_intervention: header.intervention()?,
+            progress: state.progress,
+            history: header.history(history)?,
+            correlation_id: header.correlation_id,
+            revision: header.revision,
+            entity_tag: state.entity_tag,
         };
-        Ok(match record.buyer_order {
-            Some(buyers) => Self::Buyer(buyers.with(order)?),
-            None => Self::Seller(SellerOrder { order, holds_resources: record.holds_resources }),
+        Ok(match (state.buyer_order, state.holds_resources) {
+            (Some(buyers), _) => Self::Buyer(buyers.with(order)?),
+            (None, holds) => Self::Seller(SellerOrder { order, holds_resources: holds.is_some() }),
         })
     }
 }
@@ -246,87 +250,4 @@ pub(crate) struct PonRecord {
     pub(crate) pk: String,
     pub(crate) sk: String,
     pub(crate) order: OrderId,
-}
-
-/// The claim on an S-VLAN id.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SvlanRecord {
-    pub(crate) pk: String,
-    pub(crate) sk: String,
-    pub(crate) ovc: ServiceId,
-    /// Whose OVC it is: its name alone may be anybody's.
-    pub(crate) buyer: PartyId,
-    /// The order that claimed it: when it is cancelled, what others claimed stays.
-    pub(crate) order: OrderId,
-    /// Lists what an OVC has.
-    pub(crate) owner_key: String,
-    pub(crate) owner_sort: String,
-}
-
-/// A party.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PartyRecord {
-    pub(crate) pk: String,
-    pub(crate) sk: String,
-    pub(crate) party: Party,
-    pub(crate) revision: u64,
-    pub(crate) owner_key: String,
-    pub(crate) owner_sort: String,
-}
-
-/// What we show a remote party.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PartyCredentialsRecord {
-    pk: String,
-    sk: String,
-    client_id: String,
-    client_secret: String,
-    signing: String,
-    pub(crate) revision: u64,
-}
-
-impl PartyCredentialsRecord {
-    pub(crate) fn new(party: &PartyId, credentials: &PartyCredentials, revision: u64) -> Self {
-        let key = keys::party_credentials(party);
-        Self {
-            pk: key.pk,
-            sk: key.sk,
-            client_id: credentials.client_id.clone(),
-            client_secret: credentials.client_secret.clone(),
-            signing: credentials.signing.reveal(),
-            revision,
-        }
-    }
-}
-
-impl TryFrom<PartyCredentialsRecord> for PartyCredentials {
-    type Error = StoreError;
-
-    fn try_from(record: PartyCredentialsRecord) -> Result<Self, StoreError> {
-        let signing = record.signing.parse();
-        let corrupt = |_| StoreError::Corrupt(format!("{}: signing secret", record.pk));
-        Ok(Self {
-            client_id: record.client_id,
-            client_secret: record.client_secret,
-            signing: signing.map_err(corrupt)?,
-        })
-    }
-}
-
-/// The link from a party to the tenant of an enabled client that acts for it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct PartyTenantRecord {
-    pk: String,
-    sk: String,
-    pub(crate) tenant: Tenant,
-}
-
-impl PartyTenantRecord {
-    pub(crate) fn new(party: &str, client: &Client) -> Self {
-        let key = keys::party_tenant(party, &client.tenant, &client.id);
-        Self { pk: key.pk, sk: key.sk, tenant: client.tenant.clone() }
-    }
 }

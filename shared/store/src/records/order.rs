@@ -1,80 +1,63 @@
+use std::str::FromStr;
+
 use domain::{
     identity::Tenant,
     lease::Fence,
-    order::{
-        FailedAttempt, Intervention, NextAction, OrderKind, Status as _, StatusChange, Timing,
-    },
+    order::{FailedAttempt, Intervention, OrderKind, StatusChange},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
 
 use super::{from_millis, to_millis};
-use crate::{error::StoreError, keys, orders::Stored};
+use crate::{error::StoreError, expression::text, keys};
 
 /// What every order has, of whatever kind: enough for relay, sweeper and dead letters. The item
 /// says what is due on it, when, and by its kind for which queue.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(Serialize))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OrderHeader {
     pub(crate) pk: String,
-    pub(crate) sk: String,
     pub(crate) kind: OrderKind,
     pub(crate) status: String,
     pub(crate) correlation_id: String,
-    /// Who placed it. A record that has it as a member of its own leaves it out here.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// Who placed it, if it is known.
     pub(crate) tenant: Option<Tenant>,
     pub(crate) revision: u64,
     /// How many statuses it has come to, the first one included.
-    #[serde(default = "first")]
     pub(crate) sequence: u64,
     /// How many of them are published.
-    #[serde(default)]
     pub(crate) published_sequence: u64,
     /// The revision at which its worker was called last: when it rises, the worker is called.
-    #[serde(default)]
     pub(crate) work_seq: u64,
     /// The revision in the message with which the sweeper called the worker after the last wait:
     /// a dead letter with an earlier one is out of date.
-    #[serde(skip_serializing_if = "is_zero", default)]
+    #[serde(default)]
     pub(crate) called_seq: u64,
     /// The worker has nothing to do before this. The same as `work_by`: the order waits, and its
     /// worker is called then.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) work_after: Option<i64>,
     /// The worker is called again if it has done nothing by then; none while nothing is due.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) work_by: Option<i64>,
     /// The type of stock that it needs before its worker can go on.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) awaited_stock: Option<String>,
-    #[serde(default)]
     pub(crate) fence: u64,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) lease_owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) lease_until: Option<i64>,
-    #[serde(default)]
     pub(crate) attempts: u32,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) due_shard: Option<String>,
     /// When the sweeper looks at it: for its work, or for what is not published by then.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) due_at: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) needs_intervention_since: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) needs_intervention_why: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    #[serde(default)]
     pub(crate) needs_intervention_retried: bool,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) failed_at: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) failed_why: Option<String>,
     /// When the message of the next attempt is received again.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) retry_at: Option<i64>,
     /// Notifications for its Buyer; only of kinds that have any.
-    #[serde(flatten, skip_serializing_if = "Option::is_none", default)]
+    #[serde(flatten)]
     pub(crate) backlog: Option<BacklogRecord>,
 }
 
@@ -92,20 +75,21 @@ pub(crate) struct BacklogRecord {
     pub(crate) answered_count: u64,
 }
 
-const fn first() -> u64 {
-    1
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_zero(number: &u64) -> bool {
-    *number == 0
+/// An order of a kind: what every order has, what only its kind has, and the history.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OrderRecord<B, S> {
+    #[serde(flatten)]
+    pub(crate) header: OrderHeader,
+    #[serde(flatten)]
+    pub(crate) body: B,
+    #[serde(default = "Vec::new")]
+    pub(crate) history: HistoryRecord<S>,
 }
 
 impl OrderHeader {
     /// The names of all its attributes.
-    pub(crate) const ATTRIBUTES: [&str; 30] = [
+    pub(crate) const ATTRIBUTES: [&str; 29] = [
         "pk",
-        "sk",
         "kind",
         "status",
         "correlationId",
@@ -136,47 +120,28 @@ impl OrderHeader {
         "answeredCount",
     ];
 
-    /// Of an order that is new, and published to nobody.
-    pub(crate) fn placed<L: Stored>(
-        order: &L,
-        correlation_id: &str,
-        context: &L::Context,
-        timing: Timing,
-    ) -> Self {
-        let id = order.id();
-        let key = keys::order(&id);
-        let action = order.next_action(context, timing);
-        let by = action.due();
-        let due = by.map_or(timing.deadline(), |by| by.min(timing.deadline()));
-        Self {
-            pk: key.pk,
-            sk: key.sk,
-            kind: L::KIND,
-            status: order.status().as_str().to_owned(),
-            correlation_id: correlation_id.to_owned(),
-            tenant: None,
-            revision: first(),
-            sequence: order.sequence(),
-            published_sequence: 0,
-            work_seq: u64::from(matches!(action, NextAction::Work { .. })),
-            called_seq: 0,
-            work_after: action.not_before().map(to_millis),
-            work_by: by.map(to_millis),
-            awaited_stock: order.awaited_stock().map(ToOwned::to_owned),
-            fence: 0,
-            lease_owner: None,
-            lease_until: None,
-            attempts: 0,
-            due_shard: Some(keys::due(keys::due_shard(&id))),
-            due_at: Some(to_millis(due)),
-            needs_intervention_since: None,
-            needs_intervention_why: None,
-            needs_intervention_retried: false,
-            failed_at: None,
-            failed_why: None,
-            retry_at: None,
-            backlog: None,
-        }
+    fn corrupt(&self, what: &str) -> StoreError {
+        StoreError::Corrupt(format!("{}: {what}", self.pk))
+    }
+
+    /// The order's id.
+    pub(crate) fn id<I: FromStr>(&self) -> Result<I, StoreError> {
+        let id = keys::order_id(&self.pk).and_then(|id| id.parse().ok());
+        id.ok_or_else(|| self.corrupt("order id"))
+    }
+
+    /// The order's status, a value of its kind.
+    pub(crate) fn status<S: DeserializeOwned>(&self) -> Result<S, StoreError> {
+        from_attribute_value(text(&self.status)).map_err(|_| self.corrupt("status"))
+    }
+
+    /// The entries of its history that are not archived.
+    pub(crate) fn history<S>(
+        &self,
+        entries: HistoryRecord<S>,
+    ) -> Result<Vec<StatusChange<S>>, StoreError> {
+        let kept = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        history(entries, (self.sequence + 1).saturating_sub(kept))
     }
 
     /// Whether something has happened that is not published.
@@ -186,12 +151,6 @@ impl OrderHeader {
                 || backlog.answered_count < backlog.status_request_count
         };
         self.published_sequence < self.sequence || self.backlog.is_some_and(owed)
-    }
-
-    /// The number of the first of so many entries of the history: older ones are archived.
-    pub(crate) fn first_of(&self, entries: usize) -> u64 {
-        let entries = u64::try_from(entries).unwrap_or(u64::MAX);
-        (self.sequence + 1).saturating_sub(entries)
     }
 
     pub(crate) fn fence(&self) -> Fence {
@@ -280,7 +239,6 @@ mod tests {
     fn every_attribute_of_a_header_is_named() {
         let header = OrderHeader {
             pk: String::new(),
-            sk: String::new(),
             kind: OrderKind::Ecc,
             status: String::new(),
             correlation_id: String::new(),

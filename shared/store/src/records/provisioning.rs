@@ -1,95 +1,82 @@
 use domain::{
     identity::Tenant,
     numbering::{Iccid, Imsi, Msisdn},
-    order::Timing,
-    provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
+    provisioning::{BatchOrigin, Operation, OrderStatus, ProvisioningOrder},
     subscription::{Change, SubscriptionId},
 };
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use super::{HistoryRecord, OrderHeader, from_millis, history, history_record, to_millis};
-use crate::{error::StoreError, keys};
+use super::{OrderRecord, millis};
+use crate::error::StoreError;
 
-/// A provisioning order. Kept below one write unit: no field is stored that another implies.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What only a provisioning order has. Kept below one write unit: no field is stored that another
+/// implies.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ProvisioningRecord {
-    #[serde(flatten)]
-    pub(crate) header: OrderHeader,
+pub(crate) struct ProvisioningBody {
     tenant: Tenant,
     subscription: SubscriptionId,
-    operation: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    change: Option<Box<Change>>,
+    #[serde(flatten, with = "OperationRecord")]
+    operation: Operation,
     iccid: Iccid,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     msisdn: Option<Msisdn>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     imsi: Option<Imsi>,
-    order_date: i64,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(with = "millis")]
+    order_date: OffsetDateTime,
     batch: Option<BatchOrigin>,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    history: HistoryRecord<OrderStatus>,
 }
 
-impl ProvisioningRecord {
-    /// A new order.
-    pub(crate) fn new(order: &ProvisioningOrder, timing: Timing) -> Self {
-        let header = OrderHeader::placed(order, &order.correlation_id, &(), timing);
-        let change = match &order.operation {
-            Operation::Change(change) => Some(change.clone()),
-            Operation::Create | Operation::Delete => None,
-        };
+/// The format of an [`Operation`].
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "Operation",
+    tag = "operation",
+    content = "change",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+enum OperationRecord {
+    Create,
+    Change(Box<Change>),
+    Delete,
+}
+
+impl From<&ProvisioningOrder> for ProvisioningBody {
+    fn from(order: &ProvisioningOrder) -> Self {
+        let order = order.clone();
         Self {
-            header,
-            tenant: order.tenant.clone(),
+            tenant: order.tenant,
             subscription: order.subscription,
-            operation: order.operation.as_str().to_owned(),
-            change,
-            iccid: order.iccid.clone(),
-            msisdn: order.msisdn.clone(),
-            imsi: order.imsi.clone(),
-            order_date: to_millis(order.order_date),
-            batch: order.batch.clone(),
-            history: history_record(&order.history),
+            operation: order.operation,
+            iccid: order.iccid,
+            msisdn: order.msisdn,
+            imsi: order.imsi,
+            order_date: order.order_date,
+            batch: order.batch,
         }
     }
 }
 
-impl TryFrom<ProvisioningRecord> for ProvisioningOrder {
+impl TryFrom<OrderRecord<ProvisioningBody, OrderStatus>> for ProvisioningOrder {
     type Error = StoreError;
 
-    fn try_from(record: ProvisioningRecord) -> Result<Self, StoreError> {
-        let corrupt = |what: &str| StoreError::Corrupt(format!("{}: {what}", record.header.pk));
-        let id = keys::order_id(&record.header.pk)
-            .and_then(|id| id.parse::<OrderNumber>().ok())
-            .ok_or_else(|| corrupt("order number"))?;
-        let operation = match (record.operation.as_str(), record.change) {
-            ("CREATE", None) => Operation::Create,
-            ("CHANGE", Some(change)) => Operation::Change(change),
-            ("DELETE", None) => Operation::Delete,
-            _ => return Err(StoreError::Corrupt(format!("{}: operation", record.header.pk))),
-        };
-        let status = OrderStatus::ALL
-            .into_iter()
-            .find(|status| status.as_str() == record.header.status)
-            .ok_or_else(|| StoreError::Corrupt(format!("{}: status", record.header.pk)))?;
+    fn try_from(record: OrderRecord<ProvisioningBody, OrderStatus>) -> Result<Self, StoreError> {
+        let OrderRecord { header, body, history } = record;
         Ok(Self {
-            id,
-            tenant: record.tenant,
-            subscription: record.subscription,
-            operation,
-            iccid: record.iccid,
-            msisdn: record.msisdn,
-            imsi: record.imsi,
-            status,
-            order_date: from_millis(record.order_date)?,
-            batch: record.batch,
-            history: history(record.history, 2)?,
-            needs_intervention: record.header.intervention()?,
-            correlation_id: record.header.correlation_id,
-            revision: record.header.revision,
+            id: header.id()?,
+            tenant: body.tenant,
+            subscription: body.subscription,
+            operation: body.operation,
+            iccid: body.iccid,
+            msisdn: body.msisdn,
+            imsi: body.imsi,
+            status: header.status()?,
+            order_date: body.order_date,
+            batch: body.batch,
+            history: header.history(history)?,
+            needs_intervention: header.intervention()?,
+            correlation_id: header.correlation_id,
+            revision: header.revision,
         })
     }
 }

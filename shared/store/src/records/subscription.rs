@@ -41,7 +41,7 @@ pub(crate) struct SubscriptionRecord {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     services: Vec<Service>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) outstanding_order: Option<OrderNumber>,
+    outstanding_order: Option<OrderNumber>,
     revision: u64,
     owner_key: String,
     owner_sort: String,
