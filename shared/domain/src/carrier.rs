@@ -15,7 +15,6 @@ mod id;
 mod intake;
 mod lifecycle;
 mod message;
-mod milliseconds;
 mod notification;
 mod order;
 mod party;

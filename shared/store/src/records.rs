@@ -9,20 +9,23 @@ mod customer;
 mod delivery;
 mod endpoint;
 mod esim;
+mod format;
+mod fulfilment;
 mod idempotency;
 mod order;
 mod party;
 mod pool;
+mod progress;
 mod provisioning;
 mod signing_key;
 mod subscription;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use time::OffsetDateTime;
 
 pub(crate) use batch::{BatchRecord, BatchRequestRecord};
 pub(crate) use carrier::{
-    CarrierBody, CarrierRecord, CarrierState, DocumentRecord, KnownNotificationRecord,
-    NotificationRecord, PonRecord,
+    CarrierBody, CarrierRecord, CarrierState, DocumentRecord, NotificationRecord, PonRecord,
 };
 pub(crate) use catalogue::{CurrenciesRecord, ProductRecord};
 pub(crate) use claim::ClaimRecord;
@@ -33,43 +36,43 @@ pub(crate) use delivery::{
 };
 pub(crate) use endpoint::EndpointRecord;
 pub(crate) use esim::{EsimOrderBody, EsimOrderState};
+pub(crate) use format::{Format, Formatted};
+pub(crate) use fulfilment::InstallationRecord;
 pub(crate) use idempotency::IdempotencyRecord;
 pub(crate) use order::{
     ArchiveRecord, BacklogRecord, OrderHeader, OrderRecord, history, history_record,
 };
 pub(crate) use party::{PartyCredentialsRecord, PartyRecord, PartyTenantRecord, SvlanRecord};
-pub(crate) use pool::{FreeProfileRecord, ProfileRecord, QuarantinedProfileRecord};
+pub(crate) use pool::{ProfileRecord, QuarantinedProfileRecord};
 pub(crate) use provisioning::ProvisioningBody;
 pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
 pub(crate) use subscription::SubscriptionRecord;
 
 use crate::error::StoreError;
+use format::format_of;
 
 /// Milliseconds since 1970: half the size of RFC 3339 text, and it sorts as a number.
 pub(crate) fn to_millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-/// The moment of a stored number.
+/// The time of a stored number.
 pub(crate) fn from_millis(millis: i64) -> Result<OffsetDateTime, StoreError> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
         .map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-/// The format of a time in a record: `#[serde(with = "millis")]`.
-pub(crate) mod millis {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-    use time::OffsetDateTime;
+/// The format of a time in a record: that of [`to_millis`].
+struct Millis;
 
-    use super::{from_millis, to_millis};
-
-    pub(crate) fn serialize<S: Serializer>(at: &OffsetDateTime, to: S) -> Result<S::Ok, S::Error> {
+impl Millis {
+    fn serialize<S: Serializer>(at: &OffsetDateTime, to: S) -> Result<S::Ok, S::Error> {
         to_millis(*at).serialize(to)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<OffsetDateTime, D::Error> {
+    fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<OffsetDateTime, D::Error> {
         from_millis(i64::deserialize(from)?).map_err(D::Error::custom)
     }
 }
+
+format_of!(OffsetDateTime: Millis);

@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{ItemReference, word::words};
 
 words! {
@@ -15,25 +13,19 @@ words! {
 }
 
 /// `orderMessage`: what a carrier tells another about an order. Within the limits of the contract.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderMessage {
     /// Three letters and three digits; a partner's may be anything of 12 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// What the code means, at most 150 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What it means here, at most 300 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_information: Option<String>,
     /// How bad it is.
     pub severity: Severity,
     /// A JSON pointer to what it is about, at most 100 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The item it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_item_reference: Option<ItemReference>,
     /// Whether a new version of the order is awaited because of it.
     pub correction_required: bool,

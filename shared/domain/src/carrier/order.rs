@@ -1,5 +1,3 @@
-use serde::{Deserialize, Serialize};
-
 use super::{
     CarrierDate, ItemReference, OrderId, OrderVersion, PartyId, Pon, ServiceId, SvlanRange,
     word::words,
@@ -48,8 +46,7 @@ words! {
 }
 
 /// What says which order it is: the part of an order that every answer about it repeats.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderHeader {
     /// The Seller's id of it.
     pub id: OrderId,

@@ -1,9 +1,8 @@
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
     CarrierDate, EventKind, ItemReference, Notification, OrderMessage, OrderStatus, ServiceId,
-    Side, SvlanRange, TransitionError, milliseconds,
+    Side, SvlanRange, TransitionError,
 };
 
 /// Bytes of messages that an order keeps. An item has 400 KB.
@@ -12,66 +11,54 @@ const MESSAGE_BYTES: usize = 64 * 1024;
 const ASSIGNMENT_BYTES: usize = 96 * 1024;
 
 /// What is ours of an order: everything the Seller's work brings about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderProgress {
     /// Its state.
     pub status: OrderStatus,
     /// Who holds it since when; only while HELD.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
     /// When the Seller will be done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_completion: Option<CarrierDate>,
     /// When the Seller was done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion: Option<CarrierDate>,
     /// By when a corrected version must come; only while PENDING.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "milliseconds::option")]
     pub correction_due: Option<OffsetDateTime>,
     /// How it ended; only when CANCELLED.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<Cancellation>,
     /// What was assigned so far.
-    #[serde(default, skip_serializing_if = "Assignments::is_empty")]
     pub assignments: Assignments,
     /// Each item's state, in the order of the document.
     pub items: Vec<ItemProgress>,
     /// What is to be said about it now.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<OrderMessage>,
     /// The version of its latest notification; 0 before the first.
     pub notification_version: u32,
 }
 
 /// Why an order stands still.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
     /// Who stopped it, and alone may release it.
     pub by: Side,
     /// Where it goes on.
     pub from: OrderStatus,
     /// Since when.
-    #[serde(with = "milliseconds")]
     pub since: OffsetDateTime,
 }
 
 /// How an order was cancelled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancellation {
     /// By whom.
     pub by: Side,
     /// When.
-    #[serde(with = "milliseconds")]
     pub at: OffsetDateTime,
     /// Why: at most 300 characters.
     pub reason: String,
 }
 
 /// An item's state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemProgress {
     /// Which item.
     pub reference: ItemReference,
@@ -80,53 +67,41 @@ pub struct ItemProgress {
 }
 
 /// Identifiers and S-VLANs that an order was given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assignments {
     /// `billingAccountNumber`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_account: Option<String>,
     /// OVCs.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ovcs: Vec<Assigned>,
     /// UNIs.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unis: Vec<Assigned>,
     /// ENNIs.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ennis: Vec<Assigned>,
     /// S-VLAN ids at ENNIs.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub svlans: Vec<SvlanAssignment>,
 }
 
 /// `idAssignment`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assigned {
     /// The Seller's id.
     pub seller_id: ServiceId,
     /// The Buyer's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer_id: Option<String>,
     /// For which item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemReference>,
 }
 
 /// `svlanIdAssignment`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SvlanAssignment {
     /// At which ENNI.
     pub enni: ServiceId,
     /// To which UNI.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uni: Option<ServiceId>,
     /// Which ids.
     pub range: SvlanRange,
     /// For which item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemReference>,
 }
 

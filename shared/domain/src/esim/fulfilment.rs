@@ -11,8 +11,6 @@
 //! | `PlanAdded` | the order is COMPLETED, in one transaction | the same |
 //! | `Undoing` | CancelOrder, then the order is FAILED | repeat; "unknown" means it was done |
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     CancelOrder, ConfirmOrder, ConfirmedOrder, Course, DownloadOrder, Eid, Es2Answer, Es2Function,
     EsimIccid, EsimOperation, EsimOrder, EsimOrderDetails, Failure, FailureKind,
@@ -29,8 +27,7 @@ use crate::{
 pub const MOST_REPLACEMENTS: u8 = 3;
 
 /// A profile that is an order's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
     /// Which.
     pub iccid: Iccid,
@@ -43,8 +40,7 @@ pub struct Reservation {
 }
 
 /// A reservation that is being undone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoneOrder {
     /// Of which profile.
     pub reservation: Reservation,
@@ -55,13 +51,11 @@ pub struct UndoneOrder {
 }
 
 /// How far an order has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fulfilment {
     /// Nothing is done.
     NotStarted {
         /// Profiles given up.
-        #[serde(default)]
         replaced: u8,
     },
     /// A profile is this order's.

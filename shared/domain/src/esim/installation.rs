@@ -59,29 +59,25 @@ impl NotificationPoint {
 }
 
 /// How it went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PointStatus {
     /// Well, maybe with a warning.
     Succeeded,
     /// Not.
     Failed {
         /// Why, if that was said.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
         code: Option<StatusCode>,
     },
 }
 
 /// How far a device has come: shown on the order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// The last point it reached.
     pub point: NotificationPoint,
     /// How that went.
-    #[serde(flatten)]
     pub status: PointStatus,
     /// When, by the SM-DP+'s clock.
-    #[serde(rename = "time", with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
 }
 
@@ -150,18 +146,6 @@ mod tests {
         let failed = news(4, 10, true);
         let again = news(1, 60, false);
         assert_eq!(Installation::after(Some(&failed), &again), Some(again));
-    }
-
-    #[test]
-    fn an_installation_is_written_flat() {
-        let mut failed = news(4, 0, true);
-        failed.status = PointStatus::Failed { code: Some("8.1/4.8".parse().unwrap()) };
-        assert_eq!(
-            serde_json::to_string(&failed).unwrap(),
-            r#"{"point":"INSTALLED","status":"FAILED","code":{"subject":"8.1","reason":"4.8"},"time":"2026-11-21T12:00:00Z"}"#
-        );
-        let text = serde_json::to_string(&news(1, 0, false)).unwrap();
-        assert_eq!(serde_json::from_str::<Installation>(&text).unwrap(), news(1, 0, false));
     }
 
     proptest! {

@@ -177,10 +177,9 @@ impl fmt::Debug for SentInput {
 }
 
 /// Why an order FAILED, for the caller.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// What kind of failure.
-    #[serde(rename = "type")]
     pub kind: FailureKind,
     /// In words.
     pub message: String,

@@ -1,12 +1,12 @@
 //! What goes with an event of a carrier order: its document, its notifications, and the way to it
 //! by the Seller's id.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     carrier::{BuyerOrder, CarrierSide, OrderId},
     idempotency::IdempotencyGuard,
     order::{Applied, Lifecycle},
 };
-use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
@@ -18,7 +18,7 @@ use crate::{
     expression::{Write, text},
     keys::{self, Key},
     orders::{Attempt, Authority, Committed, OrderWork, Stored},
-    records::{KnownNotificationRecord, NotificationRecord, PonRecord, to_millis},
+    records::to_millis,
     transaction::{self, Guarded, Outcome},
     watchdog,
 };
@@ -82,17 +82,15 @@ impl<L: Stored + CarrierSide> OrderWork<L> {
     ) -> Result<Committed<L>, GuardedError> {
         self.link_seller_order(commit.applied).await?;
         let CarrierCommit { applied, by, context, .. } = commit;
-        self.commit_with(applied, *by, context, texts(commit)?, guard).await
+        self.commit_with(applied, *by, context, texts(commit), guard).await
     }
 
-    /// First the way to the order by the Seller's id, then what is written once: whoever dies in
-    /// between does both again. An id that the Seller gives twice leads to the first order.
+    /// First the way to the order by the Seller's id, then what is written once: a caller that dies
+    /// in between does both again. An id that the Seller gives twice leads to the first order.
     async fn link_seller_order(&self, applied: &Applied<L>) -> Result<(), StoreError> {
         let Some(theirs) = L::new_seller_order(applied.effect()) else { return Ok(()) };
         let header = &applied.order().order().header;
-        let key = keys::sold(&header.seller, theirs);
-        let record = PonRecord { pk: key.pk, sk: key.sk, order: header.id.clone() };
-        let way = Write::put(to_item(record)?, Condition::Unclaimed);
+        let way = reference(&keys::sold(&header.seller, theirs), &header.id);
         transaction::run(&self.orders.table, vec![way]).await.map(drop)
     }
 
@@ -144,28 +142,31 @@ impl<L: Stored + CarrierSide> OrderWork<L> {
 }
 
 /// The writes of the document and of the notifications.
-fn texts<L: Stored + CarrierSide>(commit: &CarrierCommit<'_, L>) -> Result<Vec<Write>, StoreError> {
+fn texts<L: Stored + CarrierSide>(commit: &CarrierCommit<'_, L>) -> Vec<Write> {
     let id = commit.applied.order().id();
     let mut writes = Vec::with_capacity(1 + commit.notifications.len());
     if let Some(document) = commit.document {
         let write = Write::update(keys::document(&id), Condition::Present);
         writes.push(write.set("document", text(document)));
     }
-    for new in commit.notifications {
-        writes.push(notification(&id, new)?);
-    }
-    Ok(writes)
+    writes.extend(commit.notifications.iter().map(|new| notification(&id, new)));
+    writes
+}
+
+/// The write of a claim on a number of an order, by which the order is found.
+pub(super) fn reference(key: &Key, order: &OrderId) -> Write {
+    Write::put(key.attributes(), Condition::Unclaimed).set("order", text(order.as_str()))
 }
 
 /// The write that stores a notification. Its number is taken by the state it goes with, so that
 /// numbers have no gap and none is given twice.
-pub(super) fn notification(id: &str, new: &NewNotification) -> Result<Write, StoreError> {
-    stored(keys::notification(id, new.version), &new.body, new.pushed)
+pub(super) fn notification(id: &str, new: &NewNotification) -> Write {
+    stored(&keys::notification(id, new.version), &new.body, new.pushed)
 }
 
-fn stored(Key { pk, sk }: Key, body: &str, pushed: bool) -> Result<Write, StoreError> {
-    let record = NotificationRecord { pk, sk, body: body.to_owned(), pushed };
-    Ok(Write::put(to_item(record)?, Condition::Absent))
+fn stored(key: &Key, body: &str, pushed: bool) -> Write {
+    let write = Write::put(key.attributes(), Condition::Absent).set("body", text(body));
+    write.set("pushed", AttributeValue::Bool(pushed))
 }
 
 impl DynamoBuyerWork {
@@ -180,7 +181,7 @@ impl DynamoBuyerWork {
         guard: Option<&IdempotencyGuard>,
     ) -> Result<CommittedNotification, GuardedError> {
         self.link_seller_order(applied).await?;
-        let notes = received.writes(applied.order(), applied.at())?;
+        let notes = received.writes(applied.order(), applied.at());
         let commit = |notes| self.attempt(applied, Authority::Party, &None, notes, guard);
         let mut attempt = commit(notes).await?;
         if matches!(attempt, Attempt::Refused) && received.version.is_some() {
@@ -206,7 +207,7 @@ impl DynamoBuyerWork {
         guard: Option<&IdempotencyGuard>,
         now: OffsetDateTime,
     ) -> Result<bool, GuardedError> {
-        let writes = received.writes(order, now)?;
+        let writes = received.writes(order, now);
         let outcome = Guarded { guard, writes, now }.run(&self.orders.table).await?;
         Ok(matches!(outcome, Outcome::Done))
     }
@@ -216,19 +217,18 @@ impl ReceivedNotification {
     /// The writes that store it. The Seller's number is its key. Without one it takes none, which
     /// the next with a number could have: it is stored in the order in which it came, and once,
     /// however often the Seller sends it.
-    fn writes(&self, order: &BuyerOrder, now: OffsetDateTime) -> Result<Vec<Write>, StoreError> {
+    fn writes(&self, order: &BuyerOrder, now: OffsetDateTime) -> Vec<Write> {
         let id = order.id();
         // Not pushed: the Buyer is here.
-        let note = |key| stored(key, &self.body, false);
+        let note = |key: Key| stored(&key, &self.body, false);
         if let Some(version) = self.version {
-            return Ok(vec![note(keys::notification(&id, version))?]);
+            return vec![note(keys::notification(&id, version))];
         }
         let content: String =
             Sha256::digest(&self.body).iter().map(|byte| format!("{byte:02x}")).collect();
-        let Key { pk, sk } = keys::known_notification(&id, &content);
-        let known = KnownNotificationRecord { pk, sk };
+        let known = keys::known_notification(&id, &content);
         let latest = order.order.progress.notification_version;
         let key = keys::unnumbered_notification(&id, latest, to_millis(now), &content);
-        Ok(vec![note(key)?, Write::put(to_item(known)?, Condition::Absent)])
+        vec![note(key), Write::put(known.attributes(), Condition::Absent)]
     }
 }

@@ -7,17 +7,20 @@ use domain::{
     identity::Tenant,
     order::Timing,
 };
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::{Duration, OffsetDateTime};
 
-use super::{DynamoCarrierOrders, NewNotification, commit::notification};
+use super::{
+    DynamoCarrierOrders, NewNotification,
+    commit::{notification, reference},
+};
 use crate::{
     conditions::Condition,
     error::{GuardedError, StoreError},
-    expression::Write,
+    expression::{Write, text},
     keys,
     orders::{Part, place, placed},
-    records::{CarrierBody, DocumentRecord, PonRecord},
+    records::{CarrierBody, PonRecord},
 };
 
 /// A carrier order to be placed.
@@ -74,18 +77,21 @@ fn parts(placing: &CarrierPlacing<'_>) -> Result<Vec<Part<PlacedCarrierOrder>>, 
     let header = &placing.order.order().header;
     let sort = format!("{}#{}", domain::clock::rfc3339(placing.listed_at), header.id);
     let mut parts = Vec::with_capacity(3 + placing.notifications.len());
-    let key = keys::pon(&header.buyer, &header.pon);
-    let claim = PonRecord { pk: key.pk, sk: key.sk, order: header.id.clone() };
-    parts.push(Part::new(Write::put(to_item(claim)?, Condition::Unclaimed), |failed| {
+    let claim = reference(&keys::pon(&header.buyer, &header.pon), &header.id);
+    parts.push(Part::new(claim, |failed| {
         let claim: PonRecord = from_item(failed.found)?;
         Ok(PlacedCarrierOrder::PonTaken(claim.order))
     }));
     parts.push(Part::of_new_id(order_write(placing, &sort)?));
-    let record = DocumentRecord::new(header, placing.document, &sort);
-    parts.push(Part::of_new_id(Write::put(to_item(record)?, Condition::Absent)));
-    for new in placing.notifications {
-        parts.push(Part::of_new_id(notification(header.id.as_str(), new)?));
-    }
+    // It lists the order for its Seller: the order's own item lists it for its Buyer.
+    let document = Write::put(keys::document(header.id.as_str()).attributes(), Condition::Absent)
+        .set("document", text(placing.document))
+        .set("ownerKey", text(keys::orders_sold(&header.seller)))
+        .set("ownerSort", text(&sort));
+    parts.push(Part::of_new_id(document));
+    let notifications = placing.notifications.iter();
+    let notifications = notifications.map(|new| notification(header.id.as_str(), new));
+    parts.extend(notifications.map(Part::of_new_id));
     Ok(parts)
 }
 

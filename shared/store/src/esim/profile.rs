@@ -13,7 +13,7 @@ use crate::{
     error::StoreError,
     expression::{Write, text},
     keys,
-    records::{FreeProfileRecord, QuarantinedProfileRecord, to_millis},
+    records::{QuarantinedProfileRecord, to_millis},
 };
 
 /// The writes of an event: the profile first, then its place.
@@ -45,8 +45,7 @@ pub(super) fn profile_writes(
     match after {
         PoolState::Free => {
             let place = keys::free_profile(profile_type, iccid);
-            let record = FreeProfileRecord { pk: place.pk, sk: place.sk };
-            writes.push(Write::put(to_item(record)?, Condition::Absent));
+            writes.push(Write::put(place.attributes(), Condition::Absent));
         }
         PoolState::Quarantined { order } => {
             let place = keys::quarantined(iccid);

@@ -12,7 +12,7 @@ use crate::{
     error::StoreError,
     expression::Write,
     keys,
-    records::ProfileRecord,
+    records::{Formatted, InstallationRecord, ProfileRecord},
     transaction::{self, Outcome},
 };
 
@@ -73,7 +73,7 @@ fn writes(
     progress: &DownloadProgress,
     news: &Installation,
 ) -> Result<Vec<Write>, StoreError> {
-    let value = to_attribute_value(news)?;
+    let value = to_attribute_value(Formatted::<InstallationRecord>(news))?;
     let key = keys::order(&order.id.to_string());
     let mut writes = vec![
         Write::update(key, Condition::AsRead { revision: order.revision })

@@ -13,7 +13,7 @@ use crate::{
     error::StoreError,
     expression::Write,
     keys::{self, POOL_SHARDS},
-    records::{FreeProfileRecord, ProfileRecord},
+    records::ProfileRecord,
     transaction::{self, Outcome},
 };
 
@@ -28,7 +28,7 @@ pub struct DynamoStock {
 pub struct ImportedProfiles {
     /// New in the pool, and free.
     pub new: usize,
-    /// There already, whoever has them: left as they are.
+    /// There already, free or not: left as they are.
     pub known: usize,
     /// Of those that were there, the ones of another type, with the type they have.
     pub differing: Vec<(Iccid, ProfileType)>,
@@ -120,10 +120,9 @@ fn free_profile(profile_type: &ProfileType, iccid: &Iccid) -> Result<[Write; 2],
         profile_type: profile_type.clone(),
         state: PoolState::Free,
     };
-    let key = keys::free_profile(profile_type, iccid);
-    let place = FreeProfileRecord { pk: key.pk, sk: key.sk };
+    let entry = keys::free_profile(profile_type, iccid);
     Ok([
         Write::put(to_item(profile)?, Condition::Absent),
-        Write::put(to_item(place)?, Condition::Absent),
+        Write::put(entry.attributes(), Condition::Absent),
     ])
 }

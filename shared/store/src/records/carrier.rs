@@ -7,8 +7,13 @@ use domain::{
     identity::Tenant,
 };
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-use super::{BacklogRecord, OrderRecord, from_millis, to_millis};
+use super::{
+    BacklogRecord, Millis, OrderRecord,
+    format::{Each, format_of},
+    progress::ProgressRecord,
+};
 use crate::{error::StoreError, keys};
 
 /// A carrier order of either side, without its document.
@@ -38,6 +43,7 @@ pub(crate) struct CarrierState {
     project: Option<String>,
     requested_completion: CarrierDate,
     desired: DesiredResponses,
+    #[serde(with = "ProgressRecord")]
     progress: OrderProgress,
     /// How many changes it has had that its parties see.
     entity_tag: u64,
@@ -124,33 +130,26 @@ impl TryFrom<CarrierRecord> for AnyCarrierOrder {
             entity_tag: state.entity_tag,
         };
         Ok(match (state.buyer_order, state.holds_resources) {
-            (Some(buyers), _) => Self::Buyer(buyers.with(order)?),
+            (Some(buyers), _) => {
+                let BuyerOrderRecord { seller_order, taken, request_count, pending } = buyers;
+                Self::Buyer(BuyerOrder { order, seller_order, taken, request_count, pending })
+            }
             (None, holds) => Self::Seller(SellerOrder { order, holds_resources: holds.is_some() }),
         })
     }
 }
 
 /// What only a Buyer's order has.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct BuyerOrderRecord {
+struct BuyerOrderRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     seller_order: Option<OrderId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     taken: Option<OrderVersion>,
     request_count: u32,
-    pending: Vec<PendingRequestRecord>,
-}
-
-/// A request that the Seller has not answered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct PendingRequestRecord {
-    number: u32,
-    what: String,
-    /// Of a cancellation.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    reason: Option<String>,
-    at: i64,
+    #[serde(with = "Each::<PendingRequestRecord>")]
+    pending: Vec<PendingRequest>,
 }
 
 impl From<&BuyerOrder> for BuyerOrderRecord {
@@ -159,95 +158,57 @@ impl From<&BuyerOrder> for BuyerOrderRecord {
             seller_order: order.seller_order.clone(),
             taken: order.taken.clone(),
             request_count: order.request_count,
-            pending: order.pending.iter().map(PendingRequestRecord::from).collect(),
+            pending: order.pending.clone(),
         }
     }
 }
 
-impl BuyerOrderRecord {
-    fn with(self, order: CarrierOrder) -> Result<BuyerOrder, StoreError> {
-        let Self { seller_order, taken, request_count, pending } = self;
-        let pending =
-            pending.into_iter().map(PendingRequest::try_from).collect::<Result<_, _>>()?;
-        Ok(BuyerOrder { order, seller_order, taken, request_count, pending })
-    }
+/// A request that the Seller has not answered.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "PendingRequest")]
+struct PendingRequestRecord {
+    number: u32,
+    #[serde(flatten, with = "InstructionRecord")]
+    what: Instruction,
+    #[serde(with = "Millis")]
+    at: OffsetDateTime,
 }
 
-impl From<&PendingRequest> for PendingRequestRecord {
-    fn from(request: &PendingRequest) -> Self {
-        let reason = match &request.what {
-            Instruction::Cancel { reason } => reason.clone(),
-            _ => None,
-        };
-        let (what, at) = (request.what.as_str().to_owned(), to_millis(request.at));
-        Self { number: request.number, what, reason, at }
-    }
-}
+format_of!(PendingRequest: PendingRequestRecord);
 
-impl TryFrom<PendingRequestRecord> for PendingRequest {
-    type Error = StoreError;
-
-    fn try_from(record: PendingRequestRecord) -> Result<Self, StoreError> {
-        let what = match &*record.what {
-            "place" => Instruction::Place,
-            "replace" => Instruction::Replace,
-            "cancel" => Instruction::Cancel { reason: record.reason },
-            "hold" => Instruction::Hold,
-            "release" => Instruction::Release,
-            other => return Err(StoreError::Corrupt(format!("pending request: {other}"))),
-        };
-        Ok(Self { number: record.number, what, at: from_millis(record.at)? })
-    }
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Instruction", tag = "what", rename_all = "camelCase")]
+enum InstructionRecord {
+    Place,
+    Replace,
+    Cancel {
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    },
+    Hold,
+    Release,
 }
 
 /// The Buyer's document, as JSON text: verbatim.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Deserialize)]
 pub(crate) struct DocumentRecord {
-    pk: String,
-    sk: String,
     pub(crate) document: String,
-    /// Lists the order for its Seller: the order's own entry lists it for its Buyer.
-    owner_key: String,
-    owner_sort: String,
 }
 
-impl DocumentRecord {
-    pub(crate) fn new(order: &OrderHeader, document: &str, sort: &str) -> Self {
-        let key = keys::document(order.id.as_str());
-        Self {
-            pk: key.pk,
-            sk: key.sk,
-            document: document.to_owned(),
-            owner_key: keys::orders_sold(&order.seller),
-            owner_sort: sort.to_owned(),
-        }
-    }
-}
-
-/// A notification, as JSON text.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A notification.
+#[derive(Debug, Deserialize)]
 pub(crate) struct NotificationRecord {
     pub(crate) pk: String,
     pub(crate) sk: String,
+    /// JSON text.
     pub(crate) body: String,
     /// Whether the Buyer wants it pushed.
     pub(crate) pushed: bool,
 }
 
-/// The mark that a notification without a number is stored; its content is in the sort key.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct KnownNotificationRecord {
-    pub(crate) pk: String,
-    pub(crate) sk: String,
-}
-
-/// The claim on a Buyer's purchase order number.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// The claim of an order on its Buyer's purchase order number, or the reference to it by the id
+/// that a remote Seller has given it.
+#[derive(Debug, Deserialize)]
 pub(crate) struct PonRecord {
-    pub(crate) pk: String,
-    pub(crate) sk: String,
     pub(crate) order: OrderId,
 }

@@ -6,6 +6,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::{InstallationRecord, format::Maybe};
 use crate::keys;
 
 /// An eSIM that an order has produced.
@@ -20,7 +21,11 @@ pub(crate) struct EsimRecord {
     plans: Vec<EsimPlan>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     outstanding_order: Option<EsimOrderId>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Maybe::<InstallationRecord>"
+    )]
     installation: Option<Installation>,
     revision: u64,
     /// Lists the eSIM for its customer.

@@ -8,7 +8,11 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{OrderRecord, millis};
+use super::{
+    Millis, OrderRecord,
+    format::Maybe,
+    fulfilment::{FailureRecord, FulfilmentRecord, InstallationRecord},
+};
 use crate::error::StoreError;
 
 /// What only an eSIM order has.
@@ -21,8 +25,9 @@ pub(crate) struct EsimOrderBody {
     profile_type: Option<ProfileType>,
     plan_ids: Vec<PlanId>,
     input: SentInput,
+    #[serde(default, with = "Maybe::<InstallationRecord>")]
     installation: Option<Installation>,
-    #[serde(with = "millis")]
+    #[serde(with = "Millis")]
     order_date: OffsetDateTime,
     #[serde(flatten)]
     state: EsimOrderState,
@@ -31,7 +36,9 @@ pub(crate) struct EsimOrderBody {
 /// What events change of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct EsimOrderState {
+    #[serde(with = "FulfilmentRecord")]
     fulfilment: Fulfilment,
+    #[serde(default, with = "Maybe::<FailureRecord>")]
     failure: Option<Failure>,
 }
 

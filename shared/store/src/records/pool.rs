@@ -26,10 +26,3 @@ pub(crate) struct QuarantinedProfileRecord {
     pub(crate) order: EsimOrderId,
     pub(crate) since: i64,
 }
-
-/// A free profile's place in the pool; there while it is free.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct FreeProfileRecord {
-    pub(crate) pk: String,
-    pub(crate) sk: String,
-}

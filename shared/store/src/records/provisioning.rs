@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{OrderRecord, millis};
+use super::{Millis, OrderRecord};
 use crate::error::StoreError;
 
 /// What only a provisioning order has. Kept below one write unit: no field is stored that another
@@ -22,7 +22,7 @@ pub(crate) struct ProvisioningBody {
     iccid: Iccid,
     msisdn: Option<Msisdn>,
     imsi: Option<Imsi>,
-    #[serde(with = "millis")]
+    #[serde(with = "Millis")]
     order_date: OffsetDateTime,
     batch: Option<BatchOrigin>,
 }

@@ -2,8 +2,8 @@ use time::Duration;
 
 use super::*;
 use crate::carrier::{
-    Assigned, EventKind, ItemProgress, OrderHeader, TABLE,
-    sample::{NOW, accepted, id, in_state, item, order, service},
+    Assigned, EventKind, TABLE,
+    sample::{NOW, accepted, in_state, item, order, service},
 };
 
 /// Every event there is, in its plainest form.
@@ -225,19 +225,6 @@ fn what_is_assigned_twice_is_assigned_once() {
 }
 
 #[test]
-fn progress_and_header_survive_being_stored() {
-    for (_, status) in OrderStatus::WORDS {
-        let progress = in_state(*status);
-        let json = serde_json::to_string(&progress).unwrap();
-        assert_eq!(serde_json::from_str::<OrderProgress>(&json).unwrap(), progress);
-    }
-    let header = order().header(id());
-    let json = serde_json::to_string(&header).unwrap();
-    assert_eq!(serde_json::from_str::<OrderHeader>(&json).unwrap(), header);
-    let _: Vec<ItemProgress> = in_state(OrderStatus::Held).items;
-}
-
-#[test]
 fn what_an_order_keeps_of_messages_and_assignments_has_a_bound() {
     let assigned = |n: u32| Assigned {
         seller_id: service(&format!("UNI-{n:041}")),
@@ -260,7 +247,8 @@ fn what_an_order_keeps_of_messages_and_assignments_has_a_bound() {
     let step = progress.apply(Event::InformationNeeded { messages, due: NOW }, NOW).unwrap();
     assert_eq!(step.notification.unwrap().messages.len(), 2_000);
     assert!((100..200).contains(&step.progress.messages.len()));
-    let size = serde_json::to_string(&step.progress).unwrap().len();
+    // Longer than what is stored of it.
+    let size = format!("{:?}", step.progress).len();
     assert!(size < 300_000, "{size} bytes");
     let cancelled = Event::CancelledByBuyer { who: "f.fullerton".to_owned() };
     assert!(step.progress.apply(cancelled, NOW).is_ok());

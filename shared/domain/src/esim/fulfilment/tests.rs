@@ -108,23 +108,6 @@ fn a_topup_touches_no_profile() {
 }
 
 #[test]
-fn after_a_crash_every_step_repeats_the_same_call() {
-    for step in [
-        Fulfilment::ProfileReserved(reservation()),
-        Fulfilment::Downloaded(reservation()),
-        released(),
-        Fulfilment::PlanAdded { profile: Some((reservation(), host())) },
-        undoing(true),
-        Fulfilment::NotStarted { replaced: 2 },
-    ] {
-        let text = serde_json::to_string(&step).unwrap();
-        let read: Fulfilment = serde_json::from_str(&text).unwrap();
-        assert_eq!(read, step, "{text}");
-        assert_eq!(next(&read, EsimOperation::NewEsim), next(&step, EsimOperation::NewEsim));
-    }
-}
-
-#[test]
 fn in_use_after_an_earlier_attempt_goes_on_with_the_same_profile() {
     for code in ["8.2.1/3.3", "8.2.6/3.3"] {
         let reserved = Fulfilment::ProfileReserved(reservation());
