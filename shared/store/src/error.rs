@@ -8,13 +8,13 @@ use domain::{
 use thiserror::Error;
 
 /// The database did not do what was asked. A condition that does not hold is never an error: it
-/// is an answer, and each operation has its own type for it.
+/// is a result, and each operation has its own type for it.
 #[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// Too many requests, or conflicts with others at the same items that did not end in time.
     #[error("throttled: {0}")]
     Throttled(String),
-    /// No answer, or none that tells whether the write happened.
+    /// No response, or none that says whether the write happened.
     #[error("unavailable: {0}")]
     Unavailable(String),
     /// The owner has placed as many orders as it may. Nothing is written.
@@ -87,7 +87,7 @@ impl StoreError {
         }
     }
 
-    /// By the code of the service's answer.
+    /// By the code of the service's response.
     pub(crate) fn of_service(error: &impl ProvideErrorMetadata) -> Self {
         match error.code() {
             Some(code) if THROTTLES.contains(&code) => Self::Throttled(code.to_owned()),
@@ -105,7 +105,7 @@ where
     fn from(error: SdkError<E, R>) -> Self {
         match error.as_service_error() {
             Some(error) => Self::of_service(error),
-            // No answer: a time-out, a connection that broke. The kind is enough for the log.
+            // No response: a time-out, a connection that broke. The kind is enough for the log.
             None => Self::Unavailable(error.to_string()),
         }
     }

@@ -15,7 +15,7 @@ use crate::{error::StoreError, expression::text, keys, orders::Readable, records
 
 /// How many matching orders are counted.
 const COUNTED: usize = 1_000;
-/// Orders looked at for one answer, at the most.
+/// Maximum orders that are read for one response.
 const LOOKED_AT: usize = 2_000;
 /// Documents read at once.
 const DOCUMENTS: usize = 25;
@@ -242,7 +242,7 @@ impl DynamoCarrierOrders {
         let page = i32::try_from(most + 2).unwrap_or(i32::MAX);
         let (mut start, mut found) = (None, 0);
         loop {
-            let answer = self
+            let response = self
                 .table
                 .client
                 .query()
@@ -259,7 +259,7 @@ impl DynamoCarrierOrders {
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
-            for item in answer.items() {
+            for item in response.items() {
                 if let Some(AttributeValue::S(place)) = item.get("ownerSort")
                     && after.is_none_or(|after| **place < *after)
                 {
@@ -267,7 +267,7 @@ impl DynamoCarrierOrders {
                     found += 1;
                 }
             }
-            start = answer.last_evaluated_key;
+            start = response.last_evaluated_key;
             if start.is_none() || found > most {
                 return Ok(found > most);
             }

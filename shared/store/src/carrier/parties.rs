@@ -95,7 +95,7 @@ impl DynamoParties {
         Ok(tenants)
     }
 
-    /// Registers a party, or registers it anew. False: somebody else did at the same moment.
+    /// Registers a party, or registers it anew. False: it was changed at the same time.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -103,8 +103,8 @@ impl DynamoParties {
         self.put_with(party, None).await
     }
 
-    /// Registers a party, and what we show it from now on. False: somebody else registered one
-    /// of the two at the same moment.
+    /// Registers a party, and our credentials at it. False: one of the two was changed at the same
+    /// time.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -148,8 +148,8 @@ impl DynamoParties {
         Ok(over(to_item(record)?, revision))
     }
 
-    /// Removes a party, and what we show it. False: there is none, or somebody else changed it at
-    /// the same moment.
+    /// Removes a party, and our credentials at it. False: there is none, or it was changed at the
+    /// same time.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.

@@ -21,7 +21,7 @@ use crate::{
 const AT_ONCE: usize = 99;
 /// The attribute of an order that names the ENNIs at which ids have been claimed for it.
 const CLAIMED_AT: &str = "claimedAt";
-/// How often another free id is chosen when somebody else was quicker.
+/// How often another free id is chosen when another order was quicker.
 const CHOICES: u32 = 100;
 
 /// What came of asking for S-VLAN ids.
@@ -29,9 +29,9 @@ const CHOICES: u32 = 100;
 pub enum Granted {
     /// These are the OVC's.
     Range(SvlanRange),
-    /// Somebody else has this one.
+    /// Another OVC has this one.
     Taken(u16),
-    /// Somebody has each of the ENNI's ids.
+    /// Each of the ENNI's ids is in use.
     Full,
     /// The order is another worker's by now, or was cancelled.
     Superseded,
@@ -78,7 +78,7 @@ impl DynamoSvlans {
             };
             let Ok(range) = SvlanRange::one(id) else { return Ok(Granted::Full) };
             match self.claim(order, lease, request, range).await? {
-                // Somebody was quicker: look again.
+                // Another order was quicker: look again.
                 Granted::Taken(_) => {}
                 other => return Ok(other),
             }
@@ -128,7 +128,7 @@ impl DynamoSvlans {
     async fn claims(&self, seller: &PartyId, enni: &ServiceId) -> Result<Vec<Claim>, StoreError> {
         let (mut found, mut start) = (Vec::new(), None);
         loop {
-            let answer = self
+            let page = self
                 .table
                 .client
                 .query()
@@ -140,12 +140,12 @@ impl DynamoSvlans {
                 .set_exclusive_start_key(start)
                 .send()
                 .await?;
-            for item in answer.items() {
+            for item in page.items() {
                 let Some(AttributeValue::S(sk)) = item.get("sk") else { continue };
                 let id = sk.strip_prefix(keys::SVLANS).and_then(|id| id.parse().ok());
                 found.extend(id.and_then(|id| Claim::of(id, item)));
             }
-            start = answer.last_evaluated_key;
+            start = page.last_evaluated_key;
             if start.is_none() {
                 return Ok(found);
             }
@@ -283,7 +283,7 @@ impl Claim {
         Some(Self { id, ovc: read("ovc")?, buyer: read("buyer")?, order: read("order")? })
     }
 
-    /// Whether it is this Buyer's OVC: its name alone may be anybody's.
+    /// Whether it is this Buyer's OVC: another Buyer may use the same name.
     fn is_of(&self, ovc: &ServiceId, buyer: &PartyId) -> bool {
         self.ovc == ovc.as_str() && self.buyer == buyer.as_str()
     }

@@ -41,13 +41,13 @@ pub enum Placed {
     Done,
     /// The subscription has this order outstanding.
     Outstanding(OrderNumber),
-    /// The SIM (or its identity) is somebody's, or void.
+    /// The SIM (or its identity) has another owner, or is void.
     SimInUse,
-    /// The number is somebody's.
+    /// The number has another owner.
     MsisdnInUse,
     /// The subscription is no more as it was read: read it again.
     Changed,
-    /// The order number is somebody else's: generate another.
+    /// Another order has the number: generate another.
     NumberTaken,
 }
 

@@ -32,7 +32,7 @@ impl DynamoCatalogue {
         Self { table }
     }
 
-    /// Registers a product, or registers it anew. False: somebody else did at the same moment.
+    /// Registers a product, or registers it anew. False: it was changed at the same time.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -75,7 +75,7 @@ impl DynamoCatalogue {
     }
 
     /// Registers the currencies in which prices may be told, in place of those before. False:
-    /// somebody else did at the same moment.
+    /// it was changed at the same time.
     ///
     /// # Errors
     /// The database cannot be reached.

@@ -105,7 +105,7 @@ impl DynamoStock {
         Ok(free)
     }
 
-    /// Takes a free profile out of the pool; one that somebody has stays.
+    /// Takes a free profile out of the pool; one that an order has stays.
     ///
     /// # Errors
     /// The database cannot be reached; doing it again is harmless.
@@ -118,7 +118,7 @@ impl DynamoStock {
         }
         let place = keys::free_profile(&read.profile_type, iccid);
         let writes = vec![
-            // An order may take it in this very moment.
+            // An order may take it at the same time.
             Write::delete(key.clone(), Condition::ProfileFree),
             Write::delete(place, Condition::Present),
         ];

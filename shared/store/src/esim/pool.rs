@@ -115,7 +115,7 @@ pub(super) async fn free_profiles(
     shard: u8,
     most: i32,
 ) -> Result<Vec<Iccid>, StoreError> {
-    let answer = table
+    let page = table
         .client
         .query()
         .table_name(&*table.name)
@@ -132,5 +132,5 @@ pub(super) async fn free_profiles(
         }
         _ => Err(StoreError::Corrupt("a profile without a number".to_owned())),
     };
-    answer.items.unwrap_or_default().into_iter().map(iccid).collect()
+    page.items.unwrap_or_default().into_iter().map(iccid).collect()
 }

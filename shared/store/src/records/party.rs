@@ -13,7 +13,7 @@ pub(crate) struct SvlanRecord {
     pub(crate) pk: String,
     pub(crate) sk: String,
     pub(crate) ovc: ServiceId,
-    /// Whose OVC it is: its name alone may be anybody's.
+    /// Whose OVC it is: another Buyer may use the same name.
     pub(crate) buyer: PartyId,
     /// The order that claimed it: when it is cancelled, what others claimed stays.
     pub(crate) order: OrderId,

@@ -63,7 +63,7 @@ impl TryFrom<KeyRingRecord> for KeyRing {
     }
 }
 
-/// The public part of a key: all that whoever verifies may read.
+/// The public part of a key: all that a verifier may read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PublicKeyRecord {
