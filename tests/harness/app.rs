@@ -37,7 +37,7 @@ pub use outside::{NoSeller, Post, Receivers, ScriptedNetwork, ScriptedSmDp};
 pub use queues::Queues;
 
 use crate::{Call, Credentials, Response, log::of_function, template};
-use queues::Pending;
+use queues::{Pending, Turns};
 use workers::Workers;
 
 /// Receives after which a message is a dead letter.
@@ -236,8 +236,21 @@ impl TestApp {
     /// # Panics
     /// It never ends.
     pub async fn drain(&self) {
+        self.drain_by(Turns::Any).await;
+    }
+
+    /// The same, with each status change published and delivered before a worker takes the next
+    /// step: as on a system that has nothing else to do.
+    ///
+    /// # Panics
+    /// It never ends.
+    pub async fn drain_in_turn(&self) {
+        self.drain_by(Turns::WorkersLast).await;
+    }
+
+    async fn drain_by(&self, turns: Turns) {
         for _ in 0..MAX_ROUNDS {
-            if self.relay().await + self.handle_due().await == 0 {
+            if self.relay().await + self.handle_due(turns).await == 0 {
                 return;
             }
         }
@@ -273,8 +286,8 @@ impl TestApp {
     }
 
     /// Gives each message that is due to its function. Returns how many were handled.
-    async fn handle_due(&self) -> usize {
-        let due = self.queues.take_due(self.clock.now());
+    async fn handle_due(&self, turns: Turns) -> usize {
+        let due = self.queues.take_due(self.clock.now(), turns);
         let mut handled = 0;
         for Pending { function, body, receives, .. } in due {
             let receives = receives + 1;

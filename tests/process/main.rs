@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod automatic;
+mod budget;
 mod buying;
 mod changing;
 mod conditions;

@@ -17,6 +17,8 @@ use axum::{
 use serde_json::json;
 use tokio::{net::TcpListener, sync::Semaphore};
 
+use crate::meter::{self, Cost};
+
 /// A fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -67,6 +69,8 @@ impl Gate {
 #[derive(Debug, Default)]
 struct Script {
     calls: Vec<String>,
+    /// What each call cost; none while nothing is metered.
+    costs: Option<Vec<(String, Cost)>>,
     gates: VecDeque<(String, Gate)>,
     /// Operation, a text in its request, and what happens to it.
     faults: VecDeque<(String, String, Fault)>,
@@ -115,6 +119,23 @@ impl Proxy {
     /// Returns the operations called since the last call of this function, in order.
     pub fn take_calls(&self) -> Vec<String> {
         std::mem::take(&mut self.script().calls)
+    }
+
+    /// Returns what each call has cost since the last call of this function, in order. The first
+    /// call begins the metering.
+    pub fn take_costs(&self) -> Vec<(String, Cost)> {
+        self.script().costs.replace(Vec::new()).unwrap_or_default()
+    }
+
+    fn is_metered(&self) -> bool {
+        self.script().costs.is_some()
+    }
+
+    fn meter(&self, operation: String, response: &Bytes) {
+        let cost = meter::cost(&operation, response);
+        if let Some(costs) = &mut self.script().costs {
+            costs.push((operation, cost));
+        }
     }
 
     /// Holds the next call of this operation back until its gate is opened.
@@ -193,6 +214,8 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
         Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
         Some(Fault::AnswerLost) | None => {}
     }
+    let is_metered = proxy.is_metered();
+    let body = if is_metered { meter::asking(&body) } else { body };
     let mut forwarded = proxy.http.post(&proxy.upstream).body(without_condition(body));
     for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
         if let Some(value) = headers.get(name) {
@@ -204,6 +227,9 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
     };
     let status = response.status();
     let Ok(bytes) = response.bytes().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    if is_metered {
+        proxy.meter(operation, &bytes);
+    }
     if fault == Some(Fault::AnswerLost) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }

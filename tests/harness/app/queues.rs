@@ -35,6 +35,21 @@ pub(super) struct Pending {
     due: OffsetDateTime,
 }
 
+/// In which order messages that are due are handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turns {
+    /// All of them, in the order of the queues.
+    Any,
+    /// Those for workers on orders only when no other is due.
+    WorkersLast,
+}
+
+impl Pending {
+    fn is_work(&self) -> bool {
+        OrderKind::ALL.into_iter().any(|kind| worker(kind) == self.function)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Held {
     changes: Vec<Value>,
@@ -120,13 +135,19 @@ impl Queues {
     }
 
     /// Removes and returns the messages that are due.
-    pub(super) fn take_due(&self, now: OffsetDateTime) -> Vec<Pending> {
+    pub(super) fn take_due(&self, now: OffsetDateTime, turns: Turns) -> Vec<Pending> {
         for (function, queue) in self.consumed() {
             for sent in queue.take() {
                 self.put(function, sent.body, 0, now + sent.delay);
             }
         }
-        self.held().pending.extract_if(.., |pending| pending.due <= now).collect()
+        let mut held = self.held();
+        let is_due = |pending: &Pending| pending.due <= now;
+        let of_others = |pending: &Pending| is_due(pending) && !pending.is_work();
+        if turns == Turns::WorkersLast && held.pending.iter().any(of_others) {
+            return held.pending.extract_if(.., |pending| of_others(pending)).collect();
+        }
+        held.pending.extract_if(.., |pending| is_due(pending)).collect()
     }
 
     pub(super) fn put_back(
