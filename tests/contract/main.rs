@@ -11,6 +11,8 @@ mod citations;
 #[cfg(test)]
 mod environment;
 #[cfg(test)]
+mod environments;
+#[cfg(test)]
 mod esim_operations;
 #[cfg(test)]
 mod layers;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness::template::{plan, template};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const TABLE: &str = "OrdersTable";
 
@@ -160,8 +160,18 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("dead-letter-consumer", "dynamodb:UpdateItem", TABLE),
 ];
 
-/// The only actions with the resource `*`: X-Ray has no resources.
-const WITHOUT_A_RESOURCE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+/// The only actions with the resource `*`: X-Ray has no resources, and Lambda names none when it
+/// attaches a function to subnets.
+const WITHOUT_A_RESOURCE: [&str; 8] = [
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+];
 
 fn list(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
@@ -223,6 +233,9 @@ fn no_statement_has_a_wildcard_a_scan_or_a_policy_template() {
             _ => continue,
         };
         for statement in all {
+            if statement["Effect"] == "Deny" {
+                continue;
+            }
             assert_eq!(statement["Effect"], "Allow", "{name}");
             for action in list(&statement["Action"]) {
                 let action = action.as_str().unwrap();
@@ -234,9 +247,40 @@ fn no_statement_has_a_wildcard_a_scan_or_a_policy_template() {
             }
         }
         for policy in list(&properties["ManagedPolicyArns"]) {
-            assert!(policy.get("Ref").is_some() || policy.is_null(), "{name}: {policy}");
+            let subnets = policy["Fn::If"][1]["Ref"] == "SubnetPolicy";
+            let known = policy.get("Ref").is_some() || policy.is_null() || subnets;
+            assert!(known, "{name}: {policy}");
         }
     }
+}
+
+/// The functions that call networks, the SM-DP+, Sellers and endpoints.
+const CALL_OUTSIDE: [&str; 4] =
+    ["carrier-order-worker", "esim-worker", "subscription-worker", "webhook-sender"];
+
+#[test]
+fn functions_that_call_outside_can_be_in_subnets_and_use_them_only_by_lambda() {
+    let template = template();
+    let mut attached: Vec<String> = Vec::new();
+    for function in plan().functions {
+        let properties = &template.resources()[&function.logical_id]["Properties"];
+        let role = &template.resources()[&short(&properties["Role"])]["Properties"];
+        let allowed = list(&role["ManagedPolicyArns"]).iter().any(|policy| {
+            policy["Fn::If"]
+                == json!(["HasSubnets", { "Ref": "SubnetPolicy" }, { "Ref": "AWS::NoValue" }])
+        });
+        assert_eq!(properties["VpcConfig"]["Fn::If"][0] == "HasSubnets", allowed);
+        if allowed {
+            attached.push(function.name);
+        }
+    }
+    attached.sort();
+    assert_eq!(attached, CALL_OUTSIDE);
+    let all = statements(&template.resources()["SubnetPolicy"]["Properties"]);
+    let [allowed, denied] = all.as_slice() else { panic!("two statements") };
+    assert_eq!((&denied["Effect"], &denied["Action"]), (&json!("Deny"), &allowed["Action"]));
+    // The key is there in calls by a function's own code.
+    assert_eq!(denied["Condition"], json!({ "Null": { "lambda:SourceFunctionArn": "false" } }));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod intrinsics;
 mod node;
 mod parameters;
 mod plan;
+mod rules;
 
 use std::{
     collections::BTreeMap,
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub use events::{QueueMapping, Route, Schedule, StartingPosition, StreamMapping};
+pub use parameters::given_in;
 pub use plan::{Function, Plan, Queue, Redrive, Table};
 
 /// The value every Secrets Manager dynamic reference has on one machine.
@@ -62,6 +64,22 @@ pub enum TemplateError {
         /// The value given.
         value: String,
         /// What it does allow.
+        why: String,
+    },
+    /// A file of parameters has something else than names and values.
+    #[error("{}: {name} has no plain value", path.display())]
+    ParameterFile {
+        /// The file.
+        path: PathBuf,
+        /// The parameter.
+        name: String,
+    },
+    /// Parameters contradict each other.
+    #[error("{rule}: {why}")]
+    Contradiction {
+        /// The rule of the template.
+        rule: String,
+        /// What it says.
         why: String,
     },
     /// `!Ref`, `!Sub` or `!GetAtt` of something that is not there.
@@ -106,6 +124,7 @@ impl Place {
 #[derive(Debug, Clone)]
 pub struct Template {
     parameters: BTreeMap<String, String>,
+    rules: Map<String, Value>,
     conditions: Map<String, Value>,
     mappings: Map<String, Value>,
     globals: Map<String, Value>,
@@ -129,6 +148,7 @@ impl Template {
         };
         let declared = section("Parameters");
         Ok(Self {
+            rules: section("Rules"),
             conditions: section("Conditions"),
             mappings: section("Mappings"),
             globals: section("Globals"),
@@ -140,6 +160,15 @@ impl Template {
     /// The parameters' values: given ones and defaults.
     pub fn parameters(&self) -> &BTreeMap<String, String> {
         &self.parameters
+    }
+
+    /// Whether the parameters fit together, by the template's rules. Reading does not ask for it: a
+    /// local cloud may have times that no deployment has.
+    ///
+    /// # Errors
+    /// The first rule that does not hold.
+    pub fn check_rules(&self) -> Result<(), TemplateError> {
+        rules::check(&self.rules, &self.parameters)
     }
 
     /// The resources as they stand in the file, intrinsics in their long form

@@ -1,9 +1,10 @@
-//! The developer's commands: `cargo xtask dev|test|chaos|mutate|clients|check|ci|openapi|routes|tools|sam`.
+//! The developer's commands: `cargo xtask dev|test|chaos|mutate|clients|check|ci|openapi|routes|tools|sam|deploy`.
 
 mod chaos;
 mod check;
 mod ci;
 mod clients;
+mod deploy;
 mod dev;
 mod dynamodb_local;
 mod jitter_entropy;
@@ -51,6 +52,8 @@ enum Command {
     Tools(tools::Tools),
     /// Validate the template and build every function as `sam deploy` needs them
     Sam(sam::Sam),
+    /// Check, build and deploy an environment, and call what was deployed
+    Deploy(deploy::Deploy),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -77,5 +80,6 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Routes(routes) => routes.run().await,
         Command::Tools(tools) => tools.run().await,
         Command::Sam(sam) => sam.run().await,
+        Command::Deploy(deploy) => deploy.run().await,
     }
 }

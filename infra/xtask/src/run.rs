@@ -82,6 +82,19 @@ pub(crate) async fn shown(title: &str, mut command: Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs `command` as [`shown`] does, and lets it ask: it has our terminal, and Ctrl-C is its own.
+pub(crate) async fn asking(title: &str, mut command: Command) -> Result<()> {
+    eprintln!("── {title}");
+    let start = Instant::now();
+    let status = command.stdin(Stdio::inherit()).status().await;
+    let status = status.with_context(|| format!("cannot run {title}"))?;
+    if !status.success() {
+        bail!("{title}: {status}");
+    }
+    eprintln!("── {title}: {}", seconds(start));
+    Ok(())
+}
+
 /// Runs `command` behind a spinner; its last lines are printed only when it fails.
 pub(crate) async fn hidden(title: &str, mut command: Command) -> Result<()> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());

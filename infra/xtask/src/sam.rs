@@ -54,7 +54,7 @@ impl Architecture {
 impl Sam {
     pub(crate) async fn run(self) -> Result<()> {
         tools::ensure(&[Tool::Sam, Tool::CargoLambda]).await?;
-        run::shown("sam validate", sam(&["validate", "--lint"])).await?;
+        validate().await?;
         if self.validate_only {
             return Ok(());
         }
@@ -66,9 +66,7 @@ impl Sam {
                 .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
                 .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
         }
-        run::shown("sam build", build).await?;
-        every_function_was_built()?;
-        jitter_entropy::is_out(&workspace::target())?;
+        built(build).await?;
         if self.architecture.runs_here() { prove().await } else { Ok(()) }
     }
 }
@@ -85,7 +83,19 @@ async fn prove() -> Result<()> {
     run::shown("what was built, in a local cloud", deployed).await
 }
 
-fn sam(args: &[&str]) -> tokio::process::Command {
+/// Validates and lints the template.
+pub(crate) async fn validate() -> Result<()> {
+    run::shown("sam validate", sam(&["validate", "--lint"])).await
+}
+
+/// Runs `sam build`, and looks whether everything was built as it must be.
+pub(crate) async fn built(build: tokio::process::Command) -> Result<()> {
+    run::shown("sam build", build).await?;
+    every_function_was_built()?;
+    jitter_entropy::is_out(&workspace::target())
+}
+
+pub(crate) fn sam(args: &[&str]) -> tokio::process::Command {
     let mut sam = run::command("sam");
     // Validation wants a region, though it asks nobody.
     if std::env::var_os("AWS_DEFAULT_REGION").is_none() {

@@ -2,12 +2,40 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html>
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-use super::{TemplateError, intrinsics::scalar_text};
+use super::{TemplateError, intrinsics::scalar_text, node};
+
+/// The values in a YAML file, as SAM CLI takes them from `file://…`: a list is joined by commas,
+/// null is empty.
+///
+/// # Errors
+/// The file cannot be read, or has something else than names and values.
+pub fn given_in(path: &Path) -> Result<BTreeMap<String, String>, TemplateError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| TemplateError::Unreadable { path: path.to_owned(), source })?;
+    let value = |(name, value): (String, Value)| match plain(&value) {
+        Some(text) => Ok((name, text)),
+        None => Err(TemplateError::ParameterFile { path: path.to_owned(), name }),
+    };
+    node::parse(&text)?.into_iter().map(value).collect()
+}
+
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::Array(items) => {
+            let items: Option<Vec<_>> = items.iter().map(scalar_text).collect();
+            Some(items?.join(","))
+        }
+        // SAM CLI would write `True`.
+        Value::Bool(_) => None,
+        value => scalar_text(value),
+    }
+}
 
 /// The value of every declared parameter: given or by default.
 pub(super) fn settle(
@@ -140,6 +168,25 @@ mod tests {
         assert_eq!(why(list.clone(), ""), None);
         assert_eq!(why(list.clone(), "[\n]"), None);
         assert!(why(list, "{}").is_some());
+    }
+
+    #[test]
+    fn a_file_of_parameters_has_names_and_plain_values() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dev.yaml");
+        let read = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            given_in(&file)
+        };
+        let given = read("A: b\nN: 0\nL: [x, 1]\nE:\nJ: '[{\"a\": 1}]'\n").unwrap();
+        let given: Vec<_> = given.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(
+            given,
+            [("A", "b"), ("E", ""), ("J", r#"[{"a": 1}]"#), ("L", "x,1"), ("N", "0")]
+        );
+        assert!(read("A: { b: c }").unwrap_err().to_string().ends_with("A has no plain value"));
+        assert!(read("A: true").is_err() && read("- A").is_err());
+        assert!(given_in(&folder.path().join("none.yaml")).is_err());
     }
 
     #[test]
