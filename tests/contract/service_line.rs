@@ -32,7 +32,11 @@ const CLIENTS: [&str; 6] = [
 ];
 
 /// The status codes of an SM-DP+ are a type of the domain.
-const SM_DP_PLUS: [&str; 2] = ["shared/domain/src/esim", "shared/esim/src/wire/progress.rs"];
+const SM_DP_PLUS: [&str; 3] = [
+    "shared/domain/src/esim",
+    "shared/esim/src/wire/progress.rs",
+    "shared/store/src/records/fulfilment.rs",
+];
 
 /// Whether HTTP may be named in a file. Of the functions, those of an API translate it.
 fn is_above(path: &str) -> bool {
