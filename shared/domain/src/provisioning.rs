@@ -7,7 +7,6 @@ mod number;
 mod patience;
 mod status;
 
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use effect::{Effect, SubscriptionEffect};
@@ -46,15 +45,13 @@ impl Operation {
 }
 
 /// Which request of which batch something is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchOrigin {
     /// The batch.
     pub id: BatchId,
     /// The request's place in it, from 0.
     pub index: u8,
     /// The caller's name for the request.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub requestid: Option<String>,
 }
 

@@ -7,6 +7,7 @@ mod claim;
 mod client;
 mod customer;
 mod delivery;
+mod details;
 mod endpoint;
 mod esim;
 mod format;
@@ -34,6 +35,7 @@ pub(crate) use customer::{CustomerRecord, EsimRecord};
 pub(crate) use delivery::{
     AttemptRecord, DeliveryRecord, KEPT as DELIVERIES_KEPT, WAITING, logged, state_words,
 };
+pub(crate) use details::PlanRecord;
 pub(crate) use endpoint::EndpointRecord;
 pub(crate) use esim::{EsimOrderBody, EsimOrderState};
 pub(crate) use format::{Format, Formatted};
@@ -44,7 +46,7 @@ pub(crate) use order::{
 };
 pub(crate) use party::{PartyCredentialsRecord, PartyRecord, PartyTenantRecord, SvlanRecord};
 pub(crate) use pool::{ProfileRecord, QuarantinedProfileRecord};
-pub(crate) use provisioning::ProvisioningBody;
+pub(crate) use provisioning::{ChangeRecord, ProvisioningBody};
 pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
 pub(crate) use subscription::SubscriptionRecord;
 

@@ -18,22 +18,17 @@ pub struct CustomerId(pub Uuid);
 pub struct PlanId(pub Uuid);
 
 /// What an order says of its customer. `{:?}` shows no name.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CustomerDetails {
     /// By which the customer is known.
     pub email: Email,
     /// First name.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub first_name: Option<String>,
     /// Last name.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_name: Option<String>,
     /// Language, as the caller names it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub language: Option<String>,
     /// Where the customer lives.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub country_of_residence: Option<CountryCode>,
 }
 
@@ -55,8 +50,7 @@ pub struct Customer {
 }
 
 /// A plan on an eSIM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EsimPlan {
     /// Its id.
     pub id: PlanId,
@@ -65,11 +59,6 @@ pub struct EsimPlan {
     /// When it begins.
     pub activation: ActivationDate,
     /// When it ended, if it was ended before its validity was over.
-    #[serde(
-        with = "time::serde::rfc3339::option",
-        skip_serializing_if = "Option::is_none",
-        default
-    )]
     pub ended: Option<OffsetDateTime>,
 }
 

@@ -46,23 +46,17 @@ impl DeviceType {
 }
 
 /// A device. `{:?}` shows its type alone.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Device {
     /// Its type.
-    #[serde(rename = "type")]
     pub kind: DeviceType,
     /// The caller's own name for it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub id: Option<String>,
     /// Its model.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub model: Option<String>,
     /// Who made it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub make: Option<String>,
     /// Its eUICC, when the profile shall be bound to it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub eid: Option<Eid>,
 }
 

@@ -133,7 +133,7 @@ impl fmt::Display for Currency {
 }
 
 /// A price and its currency: both or neither.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Money {
     /// How much.
     pub price: Price,

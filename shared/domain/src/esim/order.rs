@@ -31,7 +31,7 @@ pub struct EsimOrderId(pub Uuid);
 #[error("a UUID with hyphens")]
 pub struct ParseEsimOrderIdError;
 
-/// A UUID of version 7 of this moment (RFC 9562, 5.7).
+/// A UUID of version 7 with this timestamp (RFC 9562, 5.7).
 fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Uuid {
     let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
     let random = (u128::from(random.generate()) << 64) | u128::from(random.generate());
@@ -113,8 +113,7 @@ impl FromStr for EsimOperationKind {
 }
 
 /// What an order does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "operationType", rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EsimOperation {
     /// Makes an eSIM.
     NewEsim,
@@ -136,24 +135,20 @@ impl EsimOperation {
 }
 
 /// A plan that an order asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanRequest {
     /// The product.
     pub product: ProductId,
     /// When it begins.
     pub activation: ActivationDate,
     /// At what price.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub money: Option<Money>,
 }
 
 /// What a caller orders, every rule of the contract that needs no database already kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EsimOrderDetails {
     /// What to do.
-    #[serde(flatten)]
     pub operation: EsimOperation,
     /// Where the eSIM is sold.
     pub country: CountryCode,
@@ -166,8 +161,7 @@ pub struct EsimOrderDetails {
 }
 
 /// What a caller sent, kept to be shown to it again: the text of a JSON object. `{:?}` hides it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SentInput(pub String);
 
 impl fmt::Debug for SentInput {

@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     AppKey, OdbProfile, Service, ServiceError, ServiceId, ServiceRequest, ServiceSettings,
     Subscription, SubscriptionState, Tag, service,
@@ -31,38 +29,27 @@ pub enum ChangeRequest {
 ///
 /// Every value is absolute, so that a change is idempotent (invariant 5) and a worker can execute
 /// it without reading the subscription.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Change {
     /// The new MSISDN.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub msisdn: Option<Msisdn>,
     /// The new SIM; the old one becomes void.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub iccid: Option<Iccid>,
     /// Whether the subscription is blocked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked: Option<bool>,
     /// The new state.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<SubscriptionState>,
     /// Operator determined barring.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub odb_profile: Option<OdbProfile>,
     /// The fixed IP address; `Some(None)` removes it.
-    #[serde(skip_serializing_if = "Option::is_none", with = "explicit_null")]
     pub static_ip: Option<Option<Ipv4Addr>>,
     /// Ids of all access points.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub apn_ids: Option<Vec<u32>>,
     /// Key of the voice application.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub a2p_voice_app_key: Option<AppKey>,
     /// All tags.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeSet<Tag>>,
     /// All services.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<Vec<Service>>,
 }
 
@@ -70,26 +57,6 @@ impl Change {
     /// Whether no value changes.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-}
-
-/// Serializes `Some(None)` as `null`; `None` is omitted.
-mod explicit_null {
-    use std::net::Ipv4Addr;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        value: &Option<Option<Ipv4Addr>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        value.flatten().serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Option<Ipv4Addr>>, D::Error> {
-        Option::deserialize(deserializer).map(Some)
     }
 }
 

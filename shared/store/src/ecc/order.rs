@@ -15,7 +15,7 @@ use crate::{
     expression::Write,
     keys,
     orders::{Readable, Stored, is_of_kind},
-    records::{OrderRecord, ProvisioningBody},
+    records::{ChangeRecord, Formatted, OrderRecord, ProvisioningBody},
 };
 
 impl Readable for ProvisioningOrder {
@@ -55,10 +55,8 @@ fn unlock(order: &ProvisioningOrder, effect: &Effect) -> Result<Write, StoreErro
     let write = match &effect.subscription {
         SubscriptionEffect::Remove => return Ok(Write::delete(key, locked)),
         SubscriptionEffect::Unlock => Write::update(key, locked),
-        // The names of a change are those of [`crate::records::SubscriptionRecord`], which the test
-        // `a_change_is_applied_to_every_attribute_of_the_record` holds together.
         SubscriptionEffect::Apply(change) => {
-            let write = Write::update(key, locked).set_all(change)?;
+            let write = Write::update(key, locked).set_all(Formatted::<ChangeRecord>(change))?;
             // The identity in the old SIM went with it.
             if change.iccid.is_some() { write.remove("imsi") } else { write }
         }

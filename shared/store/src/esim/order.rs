@@ -14,7 +14,7 @@ use crate::{
     expression::Write,
     keys,
     orders::{Readable, Stored, is_of_kind},
-    records::{EsimOrderBody, EsimOrderState, EsimRecord, OrderRecord},
+    records::{EsimOrderBody, EsimOrderState, EsimRecord, Formatted, OrderRecord, PlanRecord},
 };
 
 impl Readable for EsimOrder {
@@ -50,7 +50,7 @@ impl Stored for EsimOrder {
                 writes.push(Write::put(to_item(record)?, Condition::Absent));
             }
             Some(EsimChange::PlansAdded(plans)) => {
-                let plans = to_attribute_value(plans)?;
+                let plans = to_attribute_value(Formatted::<PlanRecord>::each(plans))?;
                 writes.extend(unlock(order).map(|write| write.append("plans", plans)));
             }
             Some(EsimChange::Unlocked) => writes.extend(unlock(order)),

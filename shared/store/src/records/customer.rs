@@ -6,7 +6,11 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{InstallationRecord, format::Maybe};
+use super::{
+    InstallationRecord,
+    details::{CustomerDetailsRecord, PlanRecord},
+    format::{Each, Maybe},
+};
 use crate::keys;
 
 /// An eSIM that an order has produced.
@@ -18,6 +22,7 @@ pub(crate) struct EsimRecord {
     tenant: Tenant,
     iccid: EsimIccid,
     customer: CustomerId,
+    #[serde(with = "Each::<PlanRecord>")]
     plans: Vec<EsimPlan>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     outstanding_order: Option<EsimOrderId>,
@@ -74,6 +79,7 @@ pub(crate) struct CustomerRecord {
     sk: String,
     id: CustomerId,
     tenant: Tenant,
+    #[serde(with = "CustomerDetailsRecord")]
     details: CustomerDetails,
     revision: u64,
 }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::{
     Millis, OrderRecord,
+    details::DetailsRecord,
     format::Maybe,
     fulfilment::{FailureRecord, FulfilmentRecord, InstallationRecord},
 };
@@ -21,10 +22,11 @@ use crate::error::StoreError;
 pub(crate) struct EsimOrderBody {
     tenant: Tenant,
     customer: CustomerId,
+    #[serde(with = "DetailsRecord")]
     details: EsimOrderDetails,
     profile_type: Option<ProfileType>,
     plan_ids: Vec<PlanId>,
-    input: SentInput,
+    input: String,
     #[serde(default, with = "Maybe::<InstallationRecord>")]
     installation: Option<Installation>,
     #[serde(with = "Millis")]
@@ -58,7 +60,7 @@ impl From<&EsimOrder> for EsimOrderBody {
             details: order.details,
             profile_type: order.profile_type,
             plan_ids: order.plan_ids,
-            input: order.input,
+            input: order.input.0,
             installation: order.installation,
             order_date: order.order_date,
             state,
@@ -78,7 +80,7 @@ impl TryFrom<OrderRecord<EsimOrderBody, EsimOrderStatus>> for EsimOrder {
             details: body.details,
             profile_type: body.profile_type,
             plan_ids: body.plan_ids,
-            input: body.input,
+            input: SentInput(body.input),
             status: header.status()?,
             fulfilment: body.state.fulfilment,
             failure: body.state.failure,

@@ -43,6 +43,13 @@ impl<F: Format> Serialize for Formatted<'_, F> {
     }
 }
 
+impl<'a, F: Format> Formatted<'a, F> {
+    /// Values in their format.
+    pub(crate) fn each(values: &'a [F::Of]) -> Vec<Self> {
+        values.iter().map(Self).collect()
+    }
+}
+
 /// A value that is read from its format.
 pub(super) struct Parsed<F: Format>(pub(super) F::Of);
 
@@ -70,12 +77,25 @@ impl<F: Format> Maybe<F> {
     }
 }
 
+/// The format of a value in a box.
+pub(super) struct Boxed<F>(PhantomData<F>);
+
+impl<F: Format> Boxed<F> {
+    pub(super) fn serialize<S: Serializer>(value: &F::Of, to: S) -> Result<S::Ok, S::Error> {
+        F::write(value, to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Box<F::Of>, D::Error> {
+        F::read(from).map(Box::new)
+    }
+}
+
 /// The format of a list.
 pub(super) struct Each<F>(PhantomData<F>);
 
 impl<F: Format> Each<F> {
     pub(super) fn serialize<S: Serializer>(values: &[F::Of], to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(values.iter().map(Formatted::<F>))
+        to.collect_seq(Formatted::<F>::each(values))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<F::Of>, D::Error> {
