@@ -2,8 +2,9 @@
 //! there already (`infra/docs/contracts/esim-orders.md`).
 //!
 //! An order is read as [`EsimOrderDetails`], judged by [`decide`], kept as an [`EsimOrder`], and
-//! carried out step by step: [`Fulfilment::next`] says what to do, [`Fulfilment::after`] what an
-//! answer means. Every step is written down before the next is begun, so a worker may die anywhere.
+//! carried out step by step: [`Fulfilment::next`] says what to do, [`Fulfilment::after`] what a
+//! response means. Every step is written down before the next is begun, so a worker may die
+//! anywhere.
 
 mod activation;
 mod catalogue;

@@ -19,8 +19,8 @@ impl Fence {
 pub struct Lease {
     /// Its fence.
     pub fence: Fence,
-    /// Generated at random for each lease: by it a worker recognises its own write when the answer
-    /// to it was lost.
+    /// Generated at random for each lease: by it a worker recognises its own write when the
+    /// response to it was lost.
     pub owner: String,
     /// Nobody else takes the order before this.
     pub until: OffsetDateTime,

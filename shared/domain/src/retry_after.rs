@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc2822};
 /// What a `Retry-After` asks for (RFC 9110, section 10.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
-    /// So many seconds from the answer on.
+    /// So many seconds from the response on.
     Seconds(u32),
     /// Not before this time.
     At(OffsetDateTime),

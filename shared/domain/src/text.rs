@@ -6,8 +6,8 @@ use std::{fmt, net::Ipv4Addr, str::FromStr};
 use thiserror::Error;
 use uuid::Uuid;
 
-/// A value type that states the form of its text: once, for whoever validates it and for whoever
-/// documents it.
+/// A value type that states the form of its text: once, for its validation and for its
+/// documentation.
 ///
 /// [`PATTERN`](Self::PATTERN) and [`LENGTH`](Self::LENGTH) accept exactly the texts that
 /// [`validate`](Self::validate) accepts, except for what [`BEYOND`](Self::BEYOND) says.

@@ -18,7 +18,7 @@ use crate::order::{Applied, Intervention, Lifecycle, NextAction, OrderKind, Stat
 pub use event::{BuyerOrderError, BuyerOrderEvent, Instruction, PendingRequest, RequestOutcome};
 pub use update::SellerUpdate;
 
-/// Requests that may wait at once: whoever holds and releases for ever is stopped here.
+/// Maximum pending requests: a Buyer that holds and releases again and again is stopped here.
 const MOST: usize = 16;
 /// Messages of the Seller that are kept.
 const MOST_MESSAGES: usize = 20;
@@ -74,7 +74,7 @@ impl BuyerOrder {
         let number = self.request_count + 1;
         let unsent = self.pending.iter_mut().find(|request| request.what.sends_the_document());
         if let Some(unsent) = unsent.filter(|_| what.sends_the_document()) {
-            // The older one may be on its way: under a new number, its answer is not this one's.
+            // The older one may be on its way: under a new number, its response is not this one's.
             (unsent.number, unsent.at) = (number, now);
         } else if self.pending.last().is_some_and(|last| last.what == what) {
             return Ok(());
@@ -102,9 +102,9 @@ impl BuyerOrder {
         Ok(())
     }
 
-    /// What the Seller's answer to a request makes of the order. An answer that nobody awaits any
-    /// more, because the request was replaced or another worker has stored it, says no more than
-    /// what the Seller calls the order: how it stood then may be long over.
+    /// What the Seller's response to a request makes of the order. A response that is not awaited
+    /// any more, because the request was replaced or another worker has stored it, supplies only
+    /// the Seller's id of the order: the status that it states may be out of date.
     fn apply_outcome(
         &mut self,
         request: &PendingRequest,
@@ -154,7 +154,7 @@ impl BuyerOrder {
         if *what == Instruction::Hold {
             word.held_by.get_or_insert(Side::Buyer);
         }
-        // The first answer again, long after the order was taken, is no news.
+        // The first response again, long after the order was taken, is no news.
         let old = what.sends_the_document()
             && word.status == OrderStatus::Acknowledged
             && progress.status != OrderStatus::Acknowledged;
@@ -281,7 +281,7 @@ impl Lifecycle for BuyerOrder {
     /// The Seller's id of the order, when that is news.
     type Effect = Option<OrderId>;
     type Error = BuyerOrderError;
-    /// When a Seller that does not answer is called again.
+    /// When a Seller that does not respond is called again.
     type Context = Option<OffsetDateTime>;
 
     fn status(&self) -> OrderStatus {

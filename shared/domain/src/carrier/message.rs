@@ -159,7 +159,7 @@ pub mod registry {
         ORDER_NOT_FOUND = "REF010" Error false "Order Not Found";
         /// The order is in a state in which this cannot happen: 409.
         NOT_POSSIBLE_NOW = "REF020" Error false "Not Possible In This State";
-        /// What the Buyer wants waits to be passed on to a Seller elsewhere, or for its answer.
+        /// What the Buyer wants waits to be passed on to a Seller elsewhere, or for its response.
         PASSED_ON = "REF021" Information false "Passed On To The Seller";
         /// A Seller elsewhere refuses what was passed on.
         REFUSED = "REF022" Error false "Refused By The Seller";

@@ -47,7 +47,7 @@ impl NotificationType {
     }
 }
 
-/// `orderNotification`: what the Buyer is told of one event. What every answer about an order
+/// `orderNotification`: what the Buyer is told of one event. What every response about an order
 /// repeats is in its [`OrderHeader`](super::OrderHeader).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {

@@ -45,7 +45,7 @@ words! {
     }
 }
 
-/// What says which order it is: the part of an order that every answer about it repeats.
+/// What says which order it is: the part of an order that every response about it repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderHeader {
     /// The Seller's id of it.

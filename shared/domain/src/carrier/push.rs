@@ -1,4 +1,4 @@
-//! Calls that we make at a remote Buyer's own API: notifications and answers to status requests
+//! Calls that we make at a remote Buyer's own API: notifications and responses to status requests
 //! (`infra/docs/contracts/carrier-orders.md`, *Parties*).
 
 use std::fmt::Write;
@@ -51,7 +51,7 @@ pub fn notification_message(order: &OrderId, version: u32) -> MessageId {
     message(&format!("note-{}-{version}", digits(order)))
 }
 
-/// The message of the answer to a question how the order stands, by the question's number.
+/// The message of the response to a question how the order stands, by the question's number.
 pub fn status_message(order: &OrderId, question: u64) -> MessageId {
     message(&format!("status-{}-{question}", digits(order)))
 }

@@ -10,7 +10,7 @@ use super::{
 /// What a POST means when the pair (Buyer, PON) has an order already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resubmission {
-    /// The same again: the first answer again.
+    /// The same again: the first response again.
     SameAgain,
     /// A newer version: as a PUT.
     Newer,

@@ -113,8 +113,8 @@ impl SellerOrder {
                 *header = view.header(header.id.clone());
             }
         }
-        // A cancelled order may hold S-VLAN ids, whoever cancelled it, and a completed one does if
-        // services had others before.
+        // A cancelled order may hold S-VLAN ids, by whichever party it was cancelled, and a
+        // completed one does if services had others before.
         self.holds_resources = releases || self.order.progress.cancellation.is_some();
         Ok(told)
     }

@@ -62,7 +62,7 @@ impl SvlanRange {
     }
 }
 
-/// The S-VLAN ids of one ENNI that somebody has. 512 bytes.
+/// The S-VLAN ids of one ENNI that are in use. 512 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SvlansInUse([u64; 64]);
 
@@ -80,12 +80,12 @@ impl SvlansInUse {
         }
     }
 
-    /// Whether somebody has it.
+    /// Whether it is in use.
     pub fn contains(&self, id: u16) -> bool {
         self.0.get(usize::from(id / 64)).is_some_and(|word| word >> (id % 64) & 1 == 1)
     }
 
-    /// The first id of a range that somebody has.
+    /// The first id of a range that is in use.
     pub fn taken(&self, range: SvlanRange) -> Option<u16> {
         range.ids().find(|id| self.contains(*id))
     }

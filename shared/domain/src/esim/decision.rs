@@ -20,7 +20,7 @@ pub struct EsimFacts<'a> {
     pub customer: Option<&'a Customer>,
     /// The tenant's eSIM with the order's ICCID; none for NEW_ESIM.
     pub esim: Option<&'a Esim>,
-    /// The present moment.
+    /// The current time.
     pub now: OffsetDateTime,
 }
 

@@ -94,8 +94,8 @@ pub struct DownloadProgress {
 
 impl Installation {
     /// What is known after `news`; none when they change nothing: notifications come twice, late
-    /// and in any order. The later moment counts (a device may begin again after a failure), at
-    /// the same moment the later point, at the same point the failure.
+    /// and in any order. The later time counts (a device may begin again after a failure), at
+    /// the same time the later point, at the same point the failure.
     pub fn after(current: Option<&Self>, news: &Self) -> Option<Self> {
         let newer = current.is_none_or(|known| news.rank() > known.rank());
         newer.then(|| news.clone())

@@ -54,8 +54,8 @@ pub enum PoolState {
         /// Which.
         order: EsimOrderId,
     },
-    /// Nobody may have it before a person has looked: the SM-DP+ does not know it, or somebody
-    /// else has it there.
+    /// No order may take it before an operator has looked at it: the SM-DP+ does not know it, or
+    /// has given it to another customer.
     Quarantined {
         /// The order that found out.
         order: EsimOrderId,

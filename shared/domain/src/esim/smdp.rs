@@ -100,7 +100,7 @@ pub struct DownloadOrder {
     pub eid: Option<Eid>,
 }
 
-/// The answer to [`DownloadOrder`].
+/// The response to [`DownloadOrder`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderedProfile {
     /// The profile that was allocated.
@@ -120,7 +120,7 @@ pub struct ConfirmOrder {
     pub eid: Option<Eid>,
 }
 
-/// The answer to [`ConfirmOrder`].
+/// The response to [`ConfirmOrder`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfirmedOrder {
     /// What opens it.

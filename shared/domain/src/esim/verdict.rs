@@ -2,12 +2,12 @@
 
 use super::{Es2Function, StatusCode};
 
-/// What to make of an answer.
+/// What a response of an SM-DP+ means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It is done.
     Done,
-    /// It was done by an earlier attempt of ours, whose answer was lost: go on.
+    /// It was done by an earlier attempt of ours, whose response was lost: go on.
     ProbablyDone,
     /// This profile cannot be had: quarantine it, take another.
     Quarantine,
@@ -20,7 +20,7 @@ pub enum Verdict {
 }
 
 /// What a failed function means. `earlier` says that we may have called it before with the same
-/// values and not have heard the answer.
+/// values and not have received the response.
 pub fn classify(function: Es2Function, code: &StatusCode, earlier: bool) -> Verdict {
     let undoing = function == Es2Function::CancelOrder;
     match (code.subject.as_str(), code.reason.as_str()) {

@@ -82,7 +82,7 @@ pub enum BuyerOrderEvent {
         request: PendingRequest,
         /// The version of the document that was sent.
         sent: OrderVersion,
-        /// The answer.
+        /// The response.
         answer: RequestOutcome,
     },
     /// The Seller has sent a notification.
@@ -96,10 +96,10 @@ pub enum BuyerOrderEvent {
     StatusReported(Box<SellerUpdate>),
 }
 
-/// What the Seller answers to a request.
+/// The Seller's response to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestOutcome {
-    /// Done; with the order, if the answer held it.
+    /// Done; with the order, if the response held it.
     Done(Option<Box<(OrderId, SellerUpdate)>>),
     /// The order that should be placed is there already: an earlier placing was done, and its
     /// response was lost.
@@ -111,7 +111,7 @@ pub enum RequestOutcome {
     },
     /// Refused: nothing has changed there.
     Refused {
-        /// What the Seller's answer was, in words.
+        /// What the Seller's response was, in words.
         why: String,
         /// What the Seller says about it.
         messages: Vec<OrderMessage>,
