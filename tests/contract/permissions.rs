@@ -29,10 +29,11 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("batch-worker", "sqs:ChangeMessageVisibility", "BatchesQueue"),
     ("batch-worker", "sqs:GetQueueAttributes", "BatchesQueue"),
     ("batch-worker", "dynamodb:GetItem", TABLE),
+    ("batch-worker", "dynamodb:ConditionCheckItem", TABLE),
     ("batch-worker", "dynamodb:Query", TABLE),
     ("batch-worker", "dynamodb:PutItem", TABLE),
     ("batch-worker", "dynamodb:UpdateItem", TABLE),
-    // DynamoClients, DynamoFeeds, DynamoWaits
+    // DynamoClients, DynamoFeeds, DynamoFeedUse, DynamoWaits
     ("events-api", "dynamodb:GetItem", TABLE),
     ("events-api", "dynamodb:Query", TABLE),
     ("events-api", "dynamodb:UpdateItem", TABLE),
@@ -96,7 +97,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("esim-worker", "dynamodb:PutItem", TABLE),
     ("esim-worker", "dynamodb:UpdateItem", TABLE),
     ("esim-worker", "dynamodb:DeleteItem", TABLE),
-    // The stream mapping and its failures, WorkQueue::{send_batch, warm}
+    // The stream mapping and its failures, WorkQueue::{send_batch, warm}, DynamoSubscribers::of
     ("outbox-relay", "dynamodb:DescribeStream", "OrdersTable.StreamArn"),
     ("outbox-relay", "dynamodb:GetRecords", "OrdersTable.StreamArn"),
     ("outbox-relay", "dynamodb:GetShardIterator", "OrdersTable.StreamArn"),
@@ -107,12 +108,15 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("outbox-relay", "sqs:SendMessage", "EventsQueue"),
     ("outbox-relay", "sqs:SendMessage", "RelayFailuresQueue"),
     ("outbox-relay", "sqs:GetQueueAttributes", "SubscriptionWorkQueue"),
-    // The queue mapping, WorkQueue::{extend_visibility, warm}, DynamoWork
+    ("outbox-relay", "dynamodb:GetItem", TABLE),
+    ("outbox-relay", "dynamodb:Query", TABLE),
+    // The queue mapping, WorkQueue::{extend_visibility, warm}, DynamoWork::{lease, for_tenant}
     ("subscription-worker", "sqs:ReceiveMessage", "SubscriptionWorkQueue"),
     ("subscription-worker", "sqs:DeleteMessage", "SubscriptionWorkQueue"),
     ("subscription-worker", "sqs:ChangeMessageVisibility", "SubscriptionWorkQueue"),
     ("subscription-worker", "sqs:GetQueueAttributes", "SubscriptionWorkQueue"),
     ("subscription-worker", "dynamodb:GetItem", TABLE),
+    ("subscription-worker", "dynamodb:Query", TABLE),
     ("subscription-worker", "dynamodb:UpdateItem", TABLE),
     ("subscription-worker", "dynamodb:DeleteItem", TABLE),
     // DynamoWatchdog, DynamoStock::{awaited_by, has_free}, WorkQueue::send_batch
@@ -128,7 +132,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("sweeper", "sqs:SendMessage", "DeliveriesQueue"),
     ("sweeper", "sqs:SendMessage", "BatchesQueue"),
     // The queue mapping, WorkQueue::{extend_visibility, warm, send_batch}, DynamoPublisher,
-    // DynamoEndpoints::all, DynamoDeliveries::plan
+    // DynamoSubscribers::with_endpoints, DynamoDeliveries::plan
     ("notification-fanout", "sqs:ReceiveMessage", "EventsQueue"),
     ("notification-fanout", "sqs:DeleteMessage", "EventsQueue"),
     ("notification-fanout", "sqs:ChangeMessageVisibility", "EventsQueue"),

@@ -30,6 +30,7 @@ fn subscriptions() -> Vec<Example> {
     let all = "/ecc/v1/subscriptions";
     let nulls = json!({ "iccid": iccid, "msisdn": msisdn, "imsi": null, "odb-profile": null });
     vec![
+        get("the feed begins", "/ecc/v1/events/order", 200),
         post("optional members are null", all, &nulls, 202),
         get("the guide's own wait", "/ecc/v1/events/order?long-polling=30&limit=10", 200),
         get("a longer wait", "/ecc/v1/events/order?long-polling=3600", 200),

@@ -20,7 +20,7 @@ use store::{
     DynamoBatchWork, DynamoBatches, DynamoFeeds, DynamoOverdueBatches, DynamoSubscriptions,
     ListFilter,
 };
-use testkit::{Fault, FixedClock, FixedRandom, TestTable, end_order, numbers};
+use testkit::{Fault, FixedClock, FixedRandom, TestTable, end_order, numbers, read_feed};
 use time::Duration;
 
 struct Scene {
@@ -92,6 +92,10 @@ impl Scene {
         answer.unwrap()["batchItemFailures"].as_array().unwrap().len()
     }
 
+    async fn reads_its_feed(&self) {
+        read_feed(&self.db.table, "a", Feed::Batch, self.clock.now()).await;
+    }
+
     async fn read(&self, id: BatchId) -> Batch {
         let batches = DynamoBatches::new(self.db.table.clone());
         batches.get(id, self.clock.now()).await.unwrap().unwrap()
@@ -147,6 +151,7 @@ impl Scene {
 #[tokio::test]
 async fn a_single_batch_of_a_hundred_runs_at_once_and_completes() {
     let scene = Scene::new().await;
+    scene.reads_its_feed().await;
     let all: Vec<_> = (1..=100).map(create).collect();
     let id = scene.stored(BatchKind::Single, &all).await;
     assert_eq!(scene.driven(&[(id, None)]).await, 0);
@@ -210,6 +215,7 @@ async fn a_multi_batch_goes_on_one_by_one_and_stops_where_it_must() {
 #[tokio::test]
 async fn a_batch_that_is_killed_anywhere_goes_on_and_makes_nothing_twice() {
     let scene = Scene::new().await;
+    scene.reads_its_feed().await;
     let all: Vec<_> = (1..=6).map(create).collect();
     let id = scene.stored(BatchKind::Single, &all).await;
     for operation in ["TransactWriteItems", "UpdateItem", "Query", "GetItem"] {
@@ -229,6 +235,7 @@ async fn a_batch_that_is_killed_anywhere_goes_on_and_makes_nothing_twice() {
 #[tokio::test]
 async fn a_batch_that_two_workers_move_on_ends_once() {
     let scene = Scene::new().await;
+    scene.reads_its_feed().await;
     let all: Vec<_> = (1..=4).map(create).collect();
     let id = scene.stored(BatchKind::Multi, &all).await;
     for _ in 0..4 {
@@ -275,4 +282,36 @@ async fn a_batch_that_ended_is_not_rescheduled() {
     assert!(!overdue.reschedule(&found[0], until).await.unwrap());
     assert_eq!(due().await, []);
     assert!(!DynamoBatchWork::new(scene.db.table.clone()).begin(id).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_batch_whose_feed_nobody_reads_ends_without_an_event() {
+    let scene = Scene::new().await;
+    let id = scene.stored(BatchKind::Single, &[create(1)]).await;
+    scene.driven(&[(id, None)]).await;
+    scene.go_on(id, OrderStatus::Completed).await;
+    assert_eq!(scene.read(id).await.status, BatchStatus::Completed);
+    scene.reads_its_feed().await;
+    assert_eq!(scene.events().await, [json!(null); 0]);
+}
+
+#[tokio::test]
+async fn a_batch_that_ends_while_its_feed_begins_appends_its_event() {
+    let scene = Scene::new().await;
+    let id = scene.stored(BatchKind::Single, &[create(1)]).await;
+    scene.driven(&[(id, None)]).await;
+    let order = scene.read(id).await.requests[0].order.unwrap();
+    scene.end(order, OrderStatus::Completed).await;
+    // The end has found that nobody reads the feed.
+    let end = scene.db.proxy.hold_next("TransactWriteItems");
+    let message = [(id, Some(0))];
+    let begun = async {
+        end.reached().await;
+        scene.reads_its_feed().await;
+        end.open();
+    };
+    let (failed, ()) = tokio::join!(scene.driven(&message), begun);
+    assert_eq!(failed, 0);
+    assert_eq!(scene.read(id).await.status, BatchStatus::Completed);
+    assert_eq!(scene.events().await.len(), 1);
 }

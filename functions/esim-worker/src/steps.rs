@@ -159,7 +159,12 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
             Err(error) => return Ok(After::Intervene(error.to_string())),
         };
         let by = Authority::Worker(held.lease);
-        Ok(match self.work.commit(&applied, by, &()).await? {
+        let work = match applied.order().status.is_final() {
+            // An end that nobody is to be told of needs no watchdog.
+            true => self.work.for_tenant(&held.order.tenant, applied.at()).await?,
+            false => self.work.clone(),
+        };
+        Ok(match work.commit(&applied, by, &()).await? {
             Committed::Done(order) if order.status.is_final() => {
                 self.tell_end(held, order.status.as_str());
                 After::Ended

@@ -25,6 +25,11 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.api::<EventsApi, EccProblem>()
 }
 
+/// What is in a feed.
+const BEGINNING: &str = "A feed begins when it is first read: the first reader gets an empty list, \
+    and every event after that. It ends a week after it was read last; when it is read again, its \
+    numbers continue. The feed `order` has one event per order, when the order has ended.";
+
 pub(crate) fn list_events(doc: &mut Describer) -> Operation {
     let seen = Parameter::header(
         "If-None-Match",
@@ -32,7 +37,7 @@ pub(crate) fn list_events(doc: &mut Describer) -> Operation {
         json!({ "type": "string" }),
     );
     let described = doc.operation("Read events, or wait for some").parameter(seen);
-    let described = described.responds(304, "Nothing new.");
+    let described = described.about(BEGINNING).responds(304, "Nothing new.");
     let text = "The events, the oldest first, and their `ETag`.";
     let described = doc.responds_with::<EventList>(described, 200, text);
     let described = described.header(200, "ETag").header(304, "ETag");

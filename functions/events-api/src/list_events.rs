@@ -95,6 +95,7 @@ impl EventsApi {
         let tenant = &request.identity()?.tenant;
         let feed: Feed = request.params.get("eventtype").parse().map_err(|_| Problem::NotFound)?;
         let query = read(request);
+        self.use_feed(tenant, feed).await.map_err(Problem::failed)?;
         let looked = Looked { request, tenant, feed, query };
         let tag = match self.look(looked).await? {
             Found::New(answer) => return Ok(answer),

@@ -65,7 +65,7 @@ impl Scene {
             feed: Feed::Order,
             body: Map::from_iter([("n".to_owned(), json!(n))]),
         };
-        assert!(publisher.publish(&order, &order.changes[0], &[event], now).await.unwrap());
+        assert!(publisher.publish(&order, &order.changes[..1], &[event], now).await.unwrap());
     }
 
     async fn get(&self, query: &str, seen: Option<&str>, by: &str) -> Response {

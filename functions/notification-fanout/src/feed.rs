@@ -7,8 +7,12 @@ use domain::{
 use serde_json::{Map, Value};
 use store::FeedEvent;
 
-/// What a status change adds to the client's feeds (`infra/docs/contracts/ecc.md`, *Events*).
+/// What a status change adds to the client's feeds: nothing before the order has ended
+/// (`infra/docs/contracts/ecc.md`, *Events*).
 pub(crate) fn events(order: &ProvisioningOrder, change: &StatusChange<String>) -> Vec<FeedEvent> {
+    if change.status == OrderStatus::Provisioning.as_str() {
+        return Vec::new();
+    }
     let mut events = vec![event(order, Feed::Order, order_event(order, change))];
     if let Some(state) = new_state(order, change) {
         let mut body = about(order, change);

@@ -16,28 +16,31 @@ use lambda::{
     telemetry::Metric,
 };
 use store::{
-    DynamoDeliveries, DynamoEndpoints, DynamoParties, DynamoPublisher, PendingPublication,
-    StoreError, StoredDelivery, Subject, Table,
+    DynamoDeliveries, DynamoParties, DynamoPublisher, DynamoSubscribers, PendingPublication,
+    StoreError, StoredDelivery, Subject, Subscribers, Table,
 };
 use time::Duration;
 
 use crate::{feed, push};
 
+/// Status changes that are marked as published together: if the process dies among many, it does
+/// not begin anew with the first.
+const MARKED_TOGETHER: usize = 20;
 /// How often an order is read again whose history does not fit into its item: one message then
 /// publishes some 500 status changes, and the next the rest.
 const MOST_READS: u32 = 10;
 
 /// Publishes one order at a time, its status changes in their order; a remote Buyer of a carrier
-/// order gets its notifications as well.
+/// order gets its notifications as well. Nothing is written of what nobody is to be told.
 ///
 /// What happens when the process dies: before the deliveries, nothing has; after some of them,
 /// the message comes again and plans the same deliveries, which are there already, and sends
-/// their messages again, which change nothing. Only when all of them are planned and sent is the
-/// state marked as told, in one transaction with the client's feeds. An order that has ended
+/// their messages again, which change nothing. Only when all of them are planned and sent are the
+/// states marked as told, in one transaction with the client's feeds. An order that has ended
 /// stays with the watchdog until then.
 pub struct NotificationFanout<D, B> {
     publisher: DynamoPublisher,
-    endpoints: DynamoEndpoints,
+    subscribers: DynamoSubscribers,
     deliveries: DynamoDeliveries,
     parties: DynamoParties,
     queue: D,
@@ -46,13 +49,23 @@ pub struct NotificationFanout<D, B> {
     clock: Arc<dyn Clock>,
 }
 
+/// How far a publication has come.
+enum Progress {
+    /// Everybody was told of what was pending, or nobody is to be told.
+    Published,
+    /// Others published some of it meanwhile: what is left must be read again.
+    Overtaken,
+    /// A queue did not take this.
+    Unsent(&'static str),
+}
+
 impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     /// Sends the messages of deliveries by `queue`, and the end of an order that a batch placed by
     /// `batches`; what was not delivered after `watchdog` is looked for.
     pub fn new(table: Table, queue: D, batches: B, watchdog: Duration) -> Self {
         Self {
             publisher: DynamoPublisher::new(table.clone()),
-            endpoints: DynamoEndpoints::new(table.clone()),
+            subscribers: DynamoSubscribers::new(table.clone()),
             parties: DynamoParties::new(table.clone()),
             deliveries: DynamoDeliveries::new(table),
             queue,
@@ -75,52 +88,85 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
             let Some(pending) = self.publisher.pending(order_id).await? else {
                 return Ok(Outcome::poison("no such order"));
             };
-            let outcome = self.publish_pending(&pending).await?;
-            if !pending.has_more || !matches!(outcome, Outcome::Done) {
-                return Ok(outcome);
+            match self.publish_pending(&pending).await? {
+                Progress::Overtaken => {}
+                Progress::Published if pending.has_more => {}
+                Progress::Published => return Ok(Outcome::Done),
+                Progress::Unsent(what) => return Ok(Outcome::retry(what)),
             }
         }
         Ok(Outcome::retry("more to publish"))
     }
 
-    async fn publish_pending(&self, pending: &PendingPublication) -> Result<Outcome, StoreError> {
+    async fn publish_pending(&self, pending: &PendingPublication) -> Result<Progress, StoreError> {
         if let Subject::Carrier(order) = &pending.subject
             && (pending.has_unpushed() || pending.unanswered().is_some())
             && !self.push(pending, order).await?
         {
-            return Ok(Outcome::retry("pushes not sent"));
+            return Ok(Progress::Unsent("pushes not sent"));
         }
-        if pending.changes.is_empty() {
-            self.publisher.clear_watchdog(pending).await?;
-            return Ok(Outcome::Done);
-        }
-        let mut endpoints = Vec::new();
-        for tenant in &pending.audience {
-            endpoints.extend(self.endpoints.all(tenant).await?);
-        }
-        for change in &pending.changes {
-            if !self.deliver(pending, change, &endpoints).await? {
-                return Ok(Outcome::retry("deliveries not sent"));
+        if !pending.changes.is_empty() {
+            let subscribers = self.subscribers(pending).await?;
+            if subscribers.is_empty() && pending.may_stay_pending() && !of_batch(pending) {
+                return Ok(Progress::Published);
             }
-            let events = match &pending.subject {
-                Subject::Ecc(order) => {
-                    if !self.notify_batch(order, change).await {
-                        return Ok(Outcome::retry("batch not notified"));
-                    }
-                    feed::events(order, change)
+            self.publisher.watch(pending, self.clock.now() + self.watchdog).await?;
+            for changes in pending.changes.chunks(MARKED_TOGETHER) {
+                match self.publish_changes(pending, changes, &subscribers).await? {
+                    Progress::Published => {}
+                    unpublished => return Ok(unpublished),
                 }
-                Subject::Carrier(_) | Subject::Esim(_) => Vec::new(),
-            };
-            let now = self.clock.now();
-            if self.publisher.publish(pending, change, &events, now).await? {
-                let StatusChange { status, sequence, .. } = change;
-                tracing::info!(status, sequence, "status change published");
-                let took = (now - change.at).try_into().unwrap_or_default();
-                Metric::duration("TimeToTell", took).by("kind", pending.kind.as_str()).emit();
             }
         }
         self.publisher.clear_watchdog(pending).await?;
-        Ok(Outcome::Done)
+        Ok(Progress::Published)
+    }
+
+    /// Everybody who is told of an order. Of several tenants only the endpoints are: feeds are of
+    /// orders that one tenant has placed.
+    async fn subscribers(
+        &self,
+        pending: &PendingPublication,
+    ) -> Result<Subscribers<Endpoint>, StoreError> {
+        let (now, mut all) = (self.clock.now(), Subscribers::default());
+        for tenant in &pending.audience {
+            let found = self.subscribers.with_endpoints(tenant, now).await?;
+            all.endpoints.extend(found.endpoints);
+            all.feeds.extend(found.feeds);
+        }
+        Ok(all)
+    }
+
+    /// Tells everybody of some status changes, and marks them together.
+    async fn publish_changes(
+        &self,
+        pending: &PendingPublication,
+        changes: &[StatusChange<String>],
+        subscribers: &Subscribers<Endpoint>,
+    ) -> Result<Progress, StoreError> {
+        let mut events = Vec::new();
+        for change in changes {
+            if !self.deliver(pending, change, &subscribers.endpoints).await? {
+                return Ok(Progress::Unsent("deliveries not sent"));
+            }
+            if let Subject::Ecc(order) = &pending.subject {
+                if !self.notify_batch(order, change).await {
+                    return Ok(Progress::Unsent("batch not notified"));
+                }
+                events.extend(feed::events(order, change));
+            }
+        }
+        events.retain(|event| subscribers.feeds.contains(&event.feed));
+        let now = self.clock.now();
+        if !self.publisher.publish(pending, changes, &events, now).await? {
+            return Ok(Progress::Overtaken);
+        }
+        for StatusChange { status, sequence, at, .. } in changes {
+            tracing::info!(status, sequence, "status change published");
+            let took = (now - *at).try_into().unwrap_or_default();
+            Metric::duration("TimeToTell", took).by("kind", pending.kind.as_str()).emit();
+        }
+        Ok(Progress::Published)
     }
 
     /// Plans and sends what a remote Buyer has not been told, in its order, and the answer to its
@@ -231,6 +277,11 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         });
         Ok(self.queue.dispatch(messages.collect()).await)
     }
+}
+
+/// Whether a batch hears of the end of an order.
+fn of_batch(pending: &PendingPublication) -> bool {
+    matches!(&pending.subject, Subject::Ecc(order) if order.batch.is_some())
 }
 
 fn payload(pending: &PendingPublication, change: &StatusChange<String>) -> Option<Payload> {

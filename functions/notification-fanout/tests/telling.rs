@@ -11,9 +11,12 @@ use domain::{
     batch::BatchId,
     clock::{Clock, RandomSource},
     feed::Feed,
-    provisioning::{BatchOrigin, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
+    order::Lifecycle,
+    provisioning::{
+        BatchOrigin, Decision, Event, Operation, OrderNumber, OrderStatus, ProvisioningOrder,
+    },
     subscription::{NewSubscription, OdbProfile, SubscriptionId},
-    webhook::{Endpoint, EndpointId, Health, Patterns, Secret, Secrets},
+    webhook::Endpoint,
 };
 use lambda::{
     message::DeliveryMessage,
@@ -22,9 +25,12 @@ use lambda::{
 use notification_fanout::NotificationFanout;
 use serde_json::{Value, json};
 use store::{
-    DynamoDeliveries, DynamoEndpoints, DynamoFeeds, DynamoPlacing, DynamoWatchdog, Placing,
+    Authority, DynamoDeliveries, DynamoFeeds, DynamoPlacing, DynamoWatchdog, DynamoWork, Leased,
+    Placing,
 };
-use testkit::{Fault, FixedClock, FixedRandom, TestTable, end_order, numbers};
+use testkit::{
+    Fault, FixedClock, FixedRandom, TestTable, add_endpoint, end_order, numbers, read_feed,
+};
 use time::Duration;
 
 const WATCH: Duration = Duration::minutes(5);
@@ -54,19 +60,12 @@ impl Scene {
     }
 
     async fn endpoint(&self, tenant: &str, patterns: &[&str]) -> Endpoint {
-        let now = self.clock.now();
-        let endpoint = Endpoint {
-            id: EndpointId::new(now, &self.random),
-            tenant: tenant.parse().unwrap(),
-            url: "https://receiver.example.com/hook".parse().unwrap(),
-            events: Patterns::parse("/events", patterns.iter().copied()).unwrap(),
-            secrets: Secrets::new(Secret::new(&self.random)),
-            health: Health::default(),
-            created_at: now,
-            revision: 1,
-        };
-        DynamoEndpoints::new(self.db.table.clone()).add(&endpoint).await.unwrap();
-        endpoint
+        add_endpoint(&self.db.table, tenant, patterns, &self.random, self.clock.now()).await
+    }
+
+    /// Notes that a tenant reads a feed.
+    async fn reads(&self, tenant: &str, feed: Feed) {
+        read_feed(&self.db.table, tenant, feed, self.clock.now()).await;
     }
 
     /// Places the order that creates subscription `n`.
@@ -190,20 +189,20 @@ async fn every_endpoint_that_wants_it_gets_one_delivery_and_nobody_elses() {
 async fn a_state_whose_message_was_lost_is_told_before_the_next_one() {
     let scene = Scene::new().await;
     scene.endpoint("a", &["*"]).await;
+    scene.reads("a", Feed::Order).await;
     let order = scene.placed("a", 1).await;
     scene.end(order, OrderStatus::Canceled).await;
     assert_eq!(scene.told(&[order]).await, 0);
     let ids: Vec<_> = scene.sent().iter().map(|m| m.message_id.to_string()).collect();
     assert_eq!(ids, [format!("msg_ecc-{order}-1"), format!("msg_ecc-{order}-2")]);
     let feed = scene.feed("a", Feed::Order).await;
-    let expected = |status| {
-        json!({
-            "time": "2026-11-21T12:00:00Z", "msisdn": numbers::msisdn(1).as_str(),
-            "iccid": numbers::iccid(1).as_str(), "orderid": order.to_string(), "status": status,
-            "type": "OrderEventInfo",
-        })
-    };
-    assert_eq!(feed, [(1, expected("PROVISIONING")), (2, expected("CANCELED"))]);
+    // The feed has one event of each order.
+    let expected = json!({
+        "time": "2026-11-21T12:00:00Z", "msisdn": numbers::msisdn(1).as_str(),
+        "iccid": numbers::iccid(1).as_str(), "orderid": order.to_string(), "status": "CANCELED",
+        "type": "OrderEventInfo",
+    });
+    assert_eq!(feed, [(1, expected)]);
 }
 
 #[tokio::test]
@@ -211,6 +210,7 @@ async fn a_fan_out_that_dies_anywhere_and_comes_again_tells_everything_once() {
     let scene = Scene::new().await;
     let one = scene.endpoint("a", &["*"]).await;
     let two = scene.endpoint("a", &["*"]).await;
+    scene.reads("a", Feed::Order).await;
     let order = scene.placed("a", 1).await;
     scene.end(order, OrderStatus::Completed).await;
     let deliveries = DynamoDeliveries::new(scene.db.table.clone());
@@ -226,7 +226,7 @@ async fn a_fan_out_that_dies_anywhere_and_comes_again_tells_everything_once() {
     *scene.takes.lock().unwrap() = true;
     assert_eq!(scene.told(&[order, order, order]).await, 0);
     let feed: Vec<_> = scene.feed("a", Feed::Order).await.into_iter().map(|(n, _)| n).collect();
-    assert_eq!(feed, [1, 2]);
+    assert_eq!(feed, [1]);
     for endpoint in [&one, &two] {
         let (all, _) = deliveries.list(&endpoint.id, 100, None).await.unwrap();
         assert_eq!(all.len(), 2);
@@ -270,6 +270,7 @@ async fn an_end_that_could_not_be_told_stays_with_the_watchdog() {
 async fn a_batch_hears_of_the_end_of_its_order_and_its_event_names_the_batch() {
     let scene = Scene::new().await;
     let id = BatchId(uuid::Uuid::nil());
+    scene.reads("a", Feed::Order).await;
     let origin = BatchOrigin { id, index: 7, requestid: Some("mine".to_owned()) };
     let order = scene.placed_by("a", 1, Some(origin)).await;
     assert_eq!(scene.told(&[order]).await, 0);
@@ -278,15 +279,108 @@ async fn a_batch_hears_of_the_end_of_its_order_and_its_event_names_the_batch() {
     assert_eq!(scene.told(&[order]).await, 0);
     let told: Value = serde_json::from_str(&scene.batches.lock().unwrap()[0]).unwrap();
     assert_eq!((&told["batchId"], &told["index"]), (&json!(id), &json!(7)));
-    let (_, event) = scene.feed("a", Feed::Order).await.remove(1);
+    let (_, event) = scene.feed("a", Feed::Order).await.remove(0);
     assert_eq!((&event["batchid"], &event["requestid"]), (&json!(id), &json!("mine")));
 }
 
 #[tokio::test]
 async fn an_order_that_is_not_there_is_poison_and_its_neighbours_are_told() {
     let scene = Scene::new().await;
+    scene.reads("a", Feed::Order).await;
     let order = scene.placed("a", 1).await;
+    scene.end(order, OrderStatus::Completed).await;
     let absent = OrderNumber::generate(scene.clock.now(), 77);
     assert_eq!(scene.told(&[absent, order]).await, 1);
     assert_eq!(scene.feed("a", Feed::Order).await.len(), 1);
+}
+
+impl Scene {
+    /// Ends an order by a worker that finds out who is told before something else happens.
+    async fn end_while(&self, order: OrderNumber, meanwhile: impl AsyncFnOnce()) {
+        let work = DynamoWork::new(self.db.table.clone(), WATCH);
+        let now = self.clock.now();
+        let leased = work.lease(order, "w".to_owned(), Duration::MINUTE, now).await.unwrap();
+        let Leased::Mine(held, lease) = leased else { panic!("{leased:?}") };
+        let work = work.for_tenant(&held.tenant, now).await.unwrap();
+        meanwhile().await;
+        let decision = Decision { event: Event::Done, reason: None, by: "network".to_owned() };
+        let applied = held.apply(decision, now).unwrap();
+        work.commit(&applied, Authority::Worker(&lease), &()).await.unwrap();
+    }
+
+    async fn overdue(&self) -> Vec<String> {
+        let watchdog = DynamoWatchdog::new(self.db.table.clone());
+        let mut all = Vec::new();
+        for shard in 0..DynamoWatchdog::SHARDS {
+            let found = watchdog.overdue(shard, self.clock.now()).await.unwrap();
+            all.extend(found.into_iter().map(|order| order.id));
+        }
+        all
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_written_of_what_nobody_is_to_be_told() {
+    let scene = Scene::new().await;
+    // Somebody else's, one that is disabled, and a feed that is not about orders.
+    scene.endpoint("b", &["*"]).await;
+    scene.reads("b", Feed::Order).await;
+    scene.reads("a", Feed::Batch).await;
+    let order = scene.placed("a", 1).await;
+    let told = async || {
+        scene.db.proxy.take_calls();
+        assert_eq!(scene.told(&[order]).await, 0);
+        assert_eq!(scene.db.proxy.take_calls(), ["GetItem", "Query"]);
+        assert!(scene.sent().is_empty());
+    };
+    told().await;
+    scene.end_while(order, async || {}).await;
+    told().await;
+    scene.clock.advance(WATCH + Duration::SECOND);
+    assert_eq!(scene.overdue().await, [""; 0]);
+    assert_eq!(scene.feed("a", Feed::Order).await, []);
+}
+
+#[tokio::test]
+async fn who_begins_to_listen_while_an_order_ends_is_told_whatever_dies() {
+    let scene = Scene::new().await;
+    let order = scene.placed("a", 1).await;
+    scene
+        .end_while(order, async || {
+            scene.endpoint("a", &["order.completed"]).await;
+            scene.reads("a", Feed::Order).await;
+        })
+        .await;
+    // The fan-out fails after it has found them: the order has a watchdog again.
+    *scene.takes.lock().unwrap() = false;
+    assert_eq!(scene.told(&[order]).await, 1);
+    scene.clock.advance(WATCH + Duration::SECOND);
+    assert_eq!(scene.overdue().await, [order.to_string()]);
+    *scene.takes.lock().unwrap() = true;
+    assert_eq!(scene.told(&[order]).await, 0);
+    let sent: Vec<_> = scene.sent().iter().map(|m| m.message_id.to_string()).collect();
+    assert_eq!(sent, [format!("msg_ecc-{order}-2")]);
+    assert_eq!(scene.feed("a", Feed::Order).await.len(), 1);
+    assert_eq!(scene.overdue().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn each_feed_has_its_events_only_while_it_is_read() {
+    let scene = Scene::new().await;
+    scene.reads("a", Feed::Order).await;
+    let ends = async |n: u64| {
+        let order = scene.placed("a", n).await;
+        scene.end(order, OrderStatus::Completed).await;
+        assert_eq!(scene.told(&[order]).await, 0);
+    };
+    ends(1).await;
+    scene.clock.advance(Duration::days(7) + Duration::SECOND);
+    ends(2).await;
+    scene.reads("a", Feed::Order).await;
+    ends(3).await;
+    // The numbers go on where they ended.
+    let feed = scene.feed("a", Feed::Order).await;
+    assert_eq!(feed.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);
+    let sim = |n| json!(numbers::iccid(n).as_str());
+    assert_eq!((&feed[0].1["iccid"], &feed[1].1["iccid"]), (&sim(1), &sim(3)));
 }

@@ -1,15 +1,22 @@
 //! The outbox: turns changes of orders into messages (`infra/docs/architecture.md`, *Outbox*).
 //!
 //! The relay knows no kinds of orders: the item says whether its worker is called and after what
-//! delay, and its kind names the queue.
+//! delay, and its kind names the queue. What has happened to an order goes to the fan-out if
+//! somebody is to be told. That is read after it has happened: whoever began to listen before is
+//! found.
 //!
 //! Dies before sending: the stream gives the records again. Dies after it: they are sent twice,
 //! and the worker finds the second message's work done. A record that cannot be relayed goes to
 //! the on-failure queue, and its order is driven again by the sweeper.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::{clock::Clock, identity::Tenant, order::OrderKind};
+use futures::future::join_all;
 use lambda::{
     Deadline,
     dispatch::Dispatch,
@@ -18,15 +25,20 @@ use lambda::{
     system::SystemClock,
     telemetry::About,
 };
-use store::{OrderChange, StoreError};
+use store::{DynamoSubscribers, News, OrderChange, StoreError, Subscribers, Table};
 use time::OffsetDateTime;
 
 /// The relay: sends the work of each kind of order to the queue of its worker.
 pub struct Relay<D> {
     work: BTreeMap<OrderKind, D>,
     events: D,
+    subscribers: DynamoSubscribers,
     clock: Arc<dyn Clock>,
 }
+
+/// The subscribers of the tenants that some changes concern. Those of a tenant that could not be
+/// read are missing: the fan-out will see.
+type Known = BTreeMap<Tenant, Subscribers>;
 
 /// A message to a queue, and what it is about.
 struct Message {
@@ -44,12 +56,23 @@ enum To {
     Fanout,
 }
 
-/// What a record calls for: nothing, work, publishing, or both.
-fn messages(record: &EventRecord, now: OffsetDateTime) -> Result<Vec<(To, Message)>, StoreError> {
-    let images = &record.change;
-    let change = OrderChange::of(images.old_image.clone(), images.new_image.clone())?;
-    let Some(change) = change else { return Ok(Vec::new()) };
-    let (publishes, work, kind) = (change.publishes, change.work(now), change.kind);
+fn change(record: &EventRecord) -> Result<Option<OrderChange>, StoreError> {
+    OrderChange::of(record.change.old_image.clone(), record.change.new_image.clone())
+}
+
+/// Whether somebody is to be told of a change, as far as is known.
+fn publishes(change: &OrderChange, known: &Known) -> bool {
+    let subscribers = change.tenant.as_ref().and_then(|tenant| known.get(tenant));
+    change.news.is_some() && subscribers.is_none_or(|known| change.concerns(known))
+}
+
+/// What a change calls for: nothing, work, publishing, or both.
+fn messages(
+    change: OrderChange,
+    known: &Known,
+    now: OffsetDateTime,
+) -> Result<Vec<(To, Message)>, StoreError> {
+    let (publishes, work, kind) = (publishes(&change, known), change.work(now), change.kind);
     let message = OrderMessage {
         order_id: change.id,
         revision: change.revision,
@@ -90,9 +113,11 @@ impl Message {
 }
 
 impl<D: Dispatch> Relay<D> {
-    /// Sends the work of each kind to its queue, and what has to be published to `events`.
-    pub fn new(work: BTreeMap<OrderKind, D>, events: D) -> Self {
-        Self { work, events, clock: Arc::new(SystemClock) }
+    /// Sends the work of each kind to its queue, and what has to be published to subscribers in
+    /// `table` to `events`.
+    pub fn new(work: BTreeMap<OrderKind, D>, events: D, table: Table) -> Self {
+        let subscribers = DynamoSubscribers::new(table);
+        Self { work, events, subscribers, clock: Arc::new(SystemClock) }
     }
 
     /// With another clock: for tests.
@@ -100,6 +125,27 @@ impl<D: Dispatch> Relay<D> {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// The subscribers of the tenants that changes concern, each read once.
+    async fn known<'c>(
+        &self,
+        changes: impl Iterator<Item = &'c OrderChange>,
+        now: OffsetDateTime,
+    ) -> Known {
+        let asks =
+            |change: &&OrderChange| matches!(change.news, Some(News::Status | News::Statuses));
+        let tenants: BTreeSet<&Tenant> =
+            changes.filter(asks).filter_map(|change| change.tenant.as_ref()).collect();
+        let read =
+            tenants.into_iter().map(async |tenant| match self.subscribers.of(tenant, now).await {
+                Ok(found) => Some((tenant.clone(), found)),
+                Err(error) => {
+                    tracing::warn!(%tenant, %error, "subscribers not known");
+                    None
+                }
+            });
+        join_all(read).await.into_iter().flatten().collect()
     }
 
     /// Sends messages to one queue. Returns the indexes of those that were not taken.
@@ -127,8 +173,12 @@ impl<D: Dispatch> StreamHandler for Relay<D> {
     async fn handle(&self, records: &[EventRecord], _: Deadline) -> Vec<usize> {
         let (now, mut failed) = (self.clock.now(), Vec::new());
         let mut batches: BTreeMap<To, (Vec<usize>, Vec<Message>)> = BTreeMap::new();
-        for (position, record) in records.iter().enumerate() {
-            match messages(record, now) {
+        let changes: Vec<_> = records.iter().map(change).collect();
+        let known = self.known(changes.iter().flatten().flatten(), now).await;
+        for (position, (record, change)) in records.iter().zip(changes).enumerate() {
+            let found = change
+                .and_then(|change| change.map_or(Ok(Vec::new()), |it| messages(it, &known, now)));
+            match found {
                 Ok(found) => {
                     for (to, message) in found {
                         let (positions, messages) = batches.entry(to).or_default();

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration as StdDuration};
 
 use domain::{
     clock::Clock,
+    feed::Feed,
     order::OrderKind,
     provisioning::{OrderNumber, OrderStatus},
 };
@@ -13,7 +14,10 @@ use lambda::{message::OrderMessage, stream_batch};
 use outbox_relay::Relay;
 use serde_json::{Value, json};
 use store::{DynamoWork, Leased};
-use testkit::{CapturedQueue, FixedClock, FixedRandom, TestTable, end_order, place_order, queue};
+use testkit::{
+    CapturedQueue, Fault, FixedClock, FixedRandom, TestTable, add_endpoint, end_order, place_order,
+    queue, read_feed,
+};
 use time::Duration;
 
 struct Fixture {
@@ -25,7 +29,19 @@ struct Fixture {
 }
 
 impl Fixture {
+    /// With an endpoint that hears of everything.
     async fn new() -> Self {
+        let app = Self::without_subscribers().await;
+        app.endpoint(&["*"]).await;
+        app.db.changes().await;
+        app
+    }
+
+    async fn endpoint(&self, patterns: &[&str]) {
+        add_endpoint(&self.db.table, "t", patterns, &self.random, self.clock.now()).await;
+    }
+
+    async fn without_subscribers() -> Self {
         Self {
             db: TestTable::create().await,
             clock: FixedClock::default(),
@@ -52,7 +68,7 @@ impl Fixture {
 
     /// Gives records to a new instance of the function; the sequence numbers that it reports.
     async fn relayed(&self, records: &[Value]) -> Vec<String> {
-        let relay = Relay::new(self.work.clone(), self.events.clone())
+        let relay = Relay::new(self.work.clone(), self.events.clone(), self.db.table.clone())
             .with_clock(Arc::new(self.clock.clone()));
         let response = stream_batch::handle(&relay, &json!({ "Records": records })).await.unwrap();
         queue::failures(&response).into_iter().map(ToOwned::to_owned).collect()
@@ -195,5 +211,61 @@ async fn a_kind_without_a_queue_fails_and_its_events_are_sent() {
     let order = app.placed(1).await;
     let records = app.orders().await;
     assert_eq!(app.relayed(&records).await, [sequence(&records[0])]);
+    assert_eq!(Fixture::taken(&app.events), [order.to_string()]);
+}
+
+#[tokio::test]
+async fn what_nobody_is_to_be_told_goes_to_its_worker_alone_and_costs_one_read() {
+    let app = Fixture::without_subscribers().await;
+    for n in 1..=3 {
+        app.placed(n).await;
+    }
+    let records = app.orders().await;
+    app.db.proxy.take_calls();
+    assert_eq!(app.relayed(&records).await, [""; 0]);
+    assert_eq!(app.db.proxy.take_calls(), ["Query"], "one tenant");
+    assert_eq!((app.ecc().len(), app.events.calls()), (3, 0));
+}
+
+#[tokio::test]
+async fn who_begins_to_listen_before_a_change_is_relayed_is_told() {
+    for feed in [false, true] {
+        let app = Fixture::without_subscribers().await;
+        let order = app.placed(1).await;
+        let records = app.orders().await;
+        let now = app.clock.now();
+        match feed {
+            true => read_feed(&app.db.table, "t", Feed::Order, now).await,
+            false => app.endpoint(&["order.accepted", "order.completed"]).await,
+        }
+        assert_eq!(app.relayed(&records).await, [""; 0]);
+        // The feed has an event of the end only.
+        assert_eq!(app.events.take().len(), usize::from(!feed));
+        end_order(&app.db.table, order, OrderStatus::Completed, None, now).await;
+        assert_eq!(app.relayed(&app.orders().await).await, [""; 0]);
+        assert_eq!(Fixture::taken(&app.events), [order.to_string()]);
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_has_a_watchdog_until_it_is_published_is_always_sent() {
+    let app = Fixture::without_subscribers().await;
+    let order = app.placed(1).await;
+    app.orders().await;
+    // As the operator ends it, who does not ask whether somebody is to be told.
+    end_order(&app.db.table, order, OrderStatus::Canceled, None, app.clock.now()).await;
+    assert_eq!(app.relayed(&app.orders().await).await, [""; 0]);
+    assert_eq!(Fixture::taken(&app.events), [order.to_string()]);
+}
+
+#[tokio::test]
+async fn subscribers_that_cannot_be_read_may_be_there() {
+    let app = Fixture::without_subscribers().await;
+    let order = app.placed(1).await;
+    let records = app.orders().await;
+    for _ in 0..10 {
+        app.db.proxy.fail_next("Query", Fault::Throttled);
+    }
+    assert_eq!(app.relayed(&records).await, [""; 0]);
     assert_eq!(Fixture::taken(&app.events), [order.to_string()]);
 }

@@ -38,6 +38,13 @@ pub struct SubscriptionWorker<N> {
     clock: Arc<dyn Clock>,
 }
 
+/// An order under its lease, and the repository that commits what happens to it.
+struct Held<'a> {
+    order: &'a ProvisioningOrder,
+    lease: &'a Lease,
+    work: &'a DynamoWork,
+}
+
 impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
     /// With this network.
     pub fn new(work: DynamoWork, network: N, config: &Config) -> Self {
@@ -72,21 +79,35 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         };
         name_tenant(order.tenant.as_str());
         let left = record.remaining().saturating_sub(COMMIT);
-        let answer = match tokio::time::timeout(left, self.ask(&order, &lease)).await {
-            Ok(answer) => answer,
-            Err(_) => NetworkAnswer::Away { why: "no answer in time".to_owned() },
-        };
+        let asked = tokio::time::timeout(left, self.ask(&order, &lease));
+        let (answer, work) = tokio::join!(asked, self.work_of(&order));
+        let held = Held { order: &order, lease: &lease, work: &work };
+        let answer =
+            answer.unwrap_or_else(|_| NetworkAnswer::Away { why: "no answer in time".to_owned() });
         match answer {
-            NetworkAnswer::Done => self.end(&order, &lease, Event::Done, None).await,
+            NetworkAnswer::Done => self.end(&held, Event::Done, None).await,
             NetworkAnswer::Refused { reason } => {
-                self.end(&order, &lease, Event::Refused, Some(reason)).await
+                self.end(&held, Event::Refused, Some(reason)).await
             }
             NetworkAnswer::Running => {
-                self.leave(&order, &lease, record, "still running in the network").await
+                self.leave(&held, record, "still running in the network").await
             }
-            NetworkAnswer::Unknown { why } => self.leave(&order, &lease, record, &why).await,
-            NetworkAnswer::Away { why } => self.await_network(&order, &lease, record, &why).await,
+            NetworkAnswer::Unknown { why } => self.leave(&held, record, &why).await,
+            NetworkAnswer::Away { why } => self.await_network(&held, record, &why).await,
         }
+    }
+
+    /// The order's repository, which knows whether somebody is to be told of its end. The end of an
+    /// order of a batch has to reach the batch in any case. What cannot be read is not known:
+    /// the watchdog then stays until all is published.
+    async fn work_of(&self, order: &ProvisioningOrder) -> DynamoWork {
+        if order.batch.is_some() {
+            return self.work.clone();
+        }
+        self.work.for_tenant(&order.tenant, self.clock.now()).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "subscribers not known");
+            self.work.clone()
+        })
     }
 
     /// Asks before it repeats: an earlier attempt may have reached the network, and its effect
@@ -105,15 +126,14 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
 
     async fn end(
         &self,
-        order: &ProvisioningOrder,
-        lease: &Lease,
+        Held { order, lease, work }: &Held<'_>,
         event: Event,
         reason: Option<String>,
     ) -> Result<Outcome, StoreError> {
         let now = self.clock.now();
         let decision = Decision { event, reason, by: NETWORK.to_owned() };
         let Ok(applied) = order.apply(decision, now) else { return Ok(Outcome::Done) };
-        match self.work.commit(&applied, Authority::Worker(lease), &()).await? {
+        match work.commit(&applied, Authority::Worker(lease), &()).await? {
             Committed::Done(order) => {
                 let (attempts, status) = (lease.attempt, order.status);
                 tracing::info!(attempts, %status, "order ended");
@@ -133,18 +153,18 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
     /// again until its attempts are over, then the order less and less often, for a day.
     async fn await_network(
         &self,
-        order: &ProvisioningOrder,
-        lease: &Lease,
+        held: &Held<'_>,
         record: &RecordContext,
         why: &str,
     ) -> Result<Outcome, StoreError> {
+        let Held { order, lease, work } = held;
         let is_last = record.receive_count >= self.max_receives;
         let now = self.clock.now();
         let Some(until) = order.next_attempt(is_last, now) else {
-            return self.leave(order, lease, record, why).await;
+            return self.leave(held, record, why).await;
         };
         let attempt = FailedAttempt::new(now, why, Some(until - now));
-        self.work.defer(order, lease, until, &attempt).await?;
+        work.defer(order, lease, until, &attempt).await?;
         tracing::warn!(attempts = lease.attempt, why, %until, "network away");
         Metric::count("OrdersAwaitingNetwork", 1).emit();
         Ok(Outcome::Done)
@@ -153,20 +173,19 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
     /// The effect is unknown. The lock stays; the last attempt marks the order.
     async fn leave(
         &self,
-        order: &ProvisioningOrder,
-        lease: &Lease,
+        Held { order, lease, work }: &Held<'_>,
         record: &RecordContext,
         why: &str,
     ) -> Result<Outcome, StoreError> {
         let now = self.clock.now();
         if record.receive_count >= self.max_receives {
-            self.work.mark_needs_intervention(order, lease, why, now).await?;
+            work.mark_needs_intervention(order, lease, why, now).await?;
             tracing::error!(attempts = lease.attempt, why, "order needs intervention");
             return Ok(Outcome::poison("attempts are over: left to a person"));
         }
         let delay = record.next_delay();
         let attempt = FailedAttempt::new(now, why, delay.try_into().ok());
-        self.work.release_failed(order, lease, &(), &attempt).await?;
+        work.release_failed(order, lease, &(), &attempt).await?;
         Ok(Outcome::retry_after(why.to_owned(), delay))
     }
 }

@@ -21,7 +21,9 @@ use lambda::{
 };
 use store::{DynamoOrders, DynamoSubscriptions, DynamoWatchdog, DynamoWork, Leased};
 use subscription_worker::{Config, SubscriptionWorker};
-use testkit::{FixedClock, FixedRandom, TestTable, end_order, numbers, place_order, queue};
+use testkit::{
+    Fault, FixedClock, FixedRandom, TestTable, add_endpoint, end_order, numbers, place_order, queue,
+};
 use time::Duration;
 
 const LEASE: Duration = Duration::seconds(90);
@@ -117,6 +119,11 @@ impl Fixture {
     async fn new() -> Self {
         let (clock, random) = (FixedClock::default(), FixedRandom::default());
         Self { db: Arc::new(TestTable::create().await), clock, random, network: Network::default() }
+    }
+
+    /// Somebody who is told of some events.
+    async fn endpoint(&self, pattern: &str) {
+        add_endpoint(&self.db.table, "t", &[pattern], &self.random, self.clock.now()).await;
     }
 
     async fn placed(&self, n: u64) -> OrderNumber {
@@ -296,6 +303,7 @@ async fn a_worker_whose_lease_was_superseded_changes_nothing() {
 #[tokio::test]
 async fn the_watchdogs_time_counts_for_the_end_of_an_order() {
     let app = Fixture::new().await;
+    app.endpoint("order.*").await;
     let order = app.placed(1).await;
     app.network.answers(NetworkAnswer::Done);
     let batch = Batch::new(app.worker(Duration::seconds(30)), QueueDefault);
@@ -304,6 +312,41 @@ async fn the_watchdogs_time_counts_for_the_end_of_an_order() {
     let due = (app.clock.now() + Duration::seconds(30)).unix_timestamp() * 1_000;
     let found = app.db.attribute(&order.to_string(), "dueAt").await;
     assert_eq!(found, Some(due.to_string()));
+}
+
+#[tokio::test]
+async fn an_end_that_nobody_is_told_of_has_no_watchdog_and_takes_three_calls() {
+    let app = Fixture::new().await;
+    let order = app.placed(1).await;
+    app.network.answers(NetworkAnswer::Done);
+    app.db.proxy.take_calls();
+    assert_eq!(app.received(&[body(order)], 1).await, [""; 0]);
+    assert_eq!(app.db.proxy.take_calls(), ["UpdateItem", "Query", "TransactWriteItems"]);
+    assert_eq!(app.db.attribute(&order.to_string(), "dueAt").await, None);
+    // Whether somebody is to be told cannot be read: somebody may be.
+    let order = app.placed(2).await;
+    app.network.answers(NetworkAnswer::Done);
+    for _ in 0..10 {
+        app.db.proxy.fail_next("Query", Fault::Throttled);
+    }
+    assert_eq!(app.received(&[body(order)], 1).await, [""; 0]);
+    assert!(app.db.attribute(&order.to_string(), "dueAt").await.is_some());
+}
+
+#[tokio::test]
+async fn an_order_that_waits_is_not_late_because_of_what_nobody_wants_to_hear() {
+    for (n, pattern, is_late) in [(1, "order.completed", false), (2, "order.accepted", true)] {
+        let app = Fixture::new().await;
+        app.endpoint(pattern).await;
+        let order = app.placed(n).await;
+        app.network.answers(away());
+        assert_eq!(app.received(&[body(order)], MAX_RECEIVES).await, [""; 0]);
+        let watchdog = DynamoWatchdog::new(app.db.table.clone());
+        let waits = watchdog.get(&order.to_string()).await.unwrap().unwrap();
+        app.clock.advance(Duration::HOUR);
+        assert!(waits.works(app.clock.now()));
+        assert_eq!(waits.is_late(app.clock.now()), is_late, "{pattern}");
+    }
 }
 
 fn away() -> NetworkAnswer {

@@ -26,4 +26,6 @@ pub struct Lease {
     pub until: OffsetDateTime,
     /// How many leases the order has had, this one included.
     pub attempt: u32,
+    /// When the order is looked at, if its worker is never heard of again.
+    pub watched: Option<OffsetDateTime>,
 }

@@ -145,7 +145,8 @@ impl DynamoBatchWork {
         Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 
-    /// Ends a batch and appends its event in one transaction. Returns `false` if it had ended.
+    /// Ends a batch and appends its event in one transaction, if its feed is read. Returns `false`
+    /// if it had ended.
     ///
     /// # Errors
     /// The database cannot be reached, or too many concurrent writers append to the feed.
@@ -163,9 +164,14 @@ impl DynamoBatchWork {
                 .remove("dueShard")
                 .remove("dueAt")
         };
+        let (tenant, feed) = (&event.tenant, event.feed);
         for _ in 0..feeds::ATTEMPTS {
             let mut writes = vec![end()];
-            writes.extend(feeds::appending(&self.table, std::iter::once(event), now).await?);
+            if feeds::is_used(&self.table, tenant, feed, now).await? {
+                writes.extend(feeds::appending(&self.table, std::iter::once(event), now).await?);
+            } else {
+                writes.push(feeds::unused(tenant, feed, now));
+            }
             match transaction::run(&self.table, writes).await? {
                 Outcome::Done => return Ok(true),
                 Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {

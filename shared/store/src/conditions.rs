@@ -104,6 +104,14 @@ conditions! {
         => "#status = :status AND #fence = :fence \
             AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
 
+    /// Work is due on the order, of this kind, and there is no live lease.
+    ///
+    /// Race: two workers with the same message, or a late message and the end of the order.
+    /// Tests: `of_two_workers_one_gets_the_lease`, `a_lease_is_one_call_of_the_table`.
+    DueAndUnleased { kind: &'a str, now: OffsetDateTime }
+        => "#kind = :kind AND attribute_exists(#workBy) \
+            AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)";
+
     /// The lease belongs to this owner.
     ///
     /// Race: a worker that outlived its lease releases another worker's.
@@ -237,12 +245,15 @@ conditions! {
     ProfileQuarantinedBy { order: EsimOrderId } with { state: "quarantined" }
         => "#state = :state AND #order = :order";
 
-    /// The order has reached this status change, and it is not published yet.
+    /// The order has reached this status change, and as much of it is published as was read.
     ///
     /// Race: two messages about one order, or a message and the sweeper, publish the same status
-    /// change twice, or a later one before it.
-    /// Test: `a_state_is_told_once_however_often_it_is_tried`.
-    NotPublishedYet { sequence: u64 } => "#publishedSequence < :sequence AND #sequence >= :sequence";
+    /// change twice, or a later one before it; or one of them publishes some of those that the
+    /// other publishes together.
+    /// Tests: `a_state_is_told_once_however_often_it_is_tried`,
+    /// `states_that_were_told_in_part_meanwhile_are_not_told_again`.
+    PublishedAsRead { published: u64, sequence: u64 }
+        => "#publishedSequence = :published AND #sequence >= :sequence";
 
     /// The backlog of the order has some of these notifications or answers.
     ///
@@ -270,6 +281,13 @@ conditions! {
     /// Race: two events appended at once take the same number of the feed.
     /// Test: `a_feed_that_many_write_to_has_no_gap_and_no_repetition`.
     FeedEndsAsRead { last: u64 } => "#last = :last";
+
+    /// Nobody reads the feed at this time.
+    ///
+    /// Race: a client begins to read the feed of batches while a batch ends, and would miss its
+    /// event; or two readings at once, of which the later time stays.
+    /// Test: `a_batch_that_ends_while_its_feed_begins_appends_its_event`.
+    FeedUnusedAt { at: OffsetDateTime } => "attribute_not_exists(#readUntil) OR #readUntil < :at";
 
     /// The batch, or its request, has the status that was read.
     ///

@@ -13,7 +13,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use crate::{
     error::StoreError,
-    expression::Write,
+    expression::{Write, names_in},
     keys,
     quota::{OrderRate, Quota},
 };
@@ -135,6 +135,17 @@ impl Table {
 
     /// Every item of a partition, by sort key: a consistent read of all its pages.
     pub(crate) async fn query_partition(&self, partition: &str) -> Result<Vec<Item>, StoreError> {
+        self.query_attributes(partition, None).await
+    }
+
+    /// The same, only these attributes, if some are given.
+    pub(crate) async fn query_attributes(
+        &self,
+        partition: &str,
+        attributes: Option<&[&str]>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let projection = attributes.map(|names| format!("#{}", names.join(", #")));
+        let names = projection.as_deref().map(names_in);
         let (mut found, mut start) = (Vec::new(), None);
         loop {
             let page = self
@@ -143,6 +154,8 @@ impl Table {
                 .table_name(&*self.name)
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
+                .set_projection_expression(projection.clone())
+                .set_expression_attribute_names(names.clone())
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .send()

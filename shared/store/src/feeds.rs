@@ -5,7 +5,7 @@
 
 use domain::{feed::Feed, identity::Tenant};
 use serde::{Deserialize, Serialize};
-use serde_dynamo::aws_sdk_dynamodb_1::to_item;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
@@ -15,6 +15,7 @@ use crate::{
     error::StoreError,
     expression::{Write, number},
     keys,
+    records::{from_millis, to_millis},
 };
 
 /// How often a feed's end is looked for anew, because others moved it on.
@@ -41,9 +42,22 @@ pub struct FeedEvent {
     pub body: Map<String, Value>,
 }
 
+/// How long a feed is filled after it was read.
+const IN_USE: Duration = Duration::days(7);
+/// How old the note of a reading may get before the next one renews it.
+const RENEWED: Duration = Duration::days(1);
+
 #[derive(Debug, Deserialize)]
 struct HeadRecord {
     last: u64,
+}
+
+/// The note that a feed is read.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FeedUseRecord {
+    /// Until then, in milliseconds since 1970, what happens is appended.
+    pub(crate) read_until: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,6 +69,72 @@ struct EventRecord {
     body: String,
     /// Seconds since 1970: the table's TTL attribute.
     expires_at: i64,
+}
+
+/// Notes which feeds are read: events are appended to these alone.
+#[derive(Debug, Clone)]
+pub struct DynamoFeedUse {
+    table: Table,
+}
+
+impl DynamoFeedUse {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Begins a feed, or continues it, because it is read. Whatever happens after this has
+    /// returned is appended. Returns until when it need not be called again.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn read(
+        &self,
+        tenant: &Tenant,
+        feed: Feed,
+        now: OffsetDateTime,
+    ) -> Result<OffsetDateTime, StoreError> {
+        let (key, until) = (keys::feed_use(tenant, feed), now + IN_USE);
+        if let Some(FeedUseRecord { read_until }) = feed_use(&self.table, &key, false).await?
+            && read_until > to_millis(until - RENEWED)
+        {
+            return Ok(from_millis(read_until)? - IN_USE + RENEWED);
+        }
+        let write = Write::update(key, Condition::FeedUnusedAt { at: until })
+            .set("readUntil", number(to_millis(until)))
+            .set("expiresAt", number(until.unix_timestamp()));
+        // Refused: another caller has just done it, or the response to our own write was lost.
+        self.table.update(write).await?;
+        Ok(now + RENEWED)
+    }
+}
+
+/// The note that a feed is read, and nothing else of its partition.
+async fn feed_use(
+    table: &Table,
+    key: &keys::Key,
+    consistent: bool,
+) -> Result<Option<FeedUseRecord>, StoreError> {
+    let call = table.client.get_item().table_name(&*table.name);
+    let call = call.set_key(Some(key.attributes())).consistent_read(consistent);
+    let item = call.projection_expression("pk, sk, readUntil").send().await?.item;
+    Ok(item.map(from_item).transpose()?)
+}
+
+/// The check that a feed is not read, for the transaction that would append to it.
+pub(crate) fn unused(tenant: &Tenant, feed: Feed, now: OffsetDateTime) -> Write {
+    Write::check(keys::feed_use(tenant, feed), Condition::FeedUnusedAt { at: now })
+}
+
+/// Whether a feed is read.
+pub(crate) async fn is_used(
+    table: &Table,
+    tenant: &Tenant,
+    feed: Feed,
+    now: OffsetDateTime,
+) -> Result<bool, StoreError> {
+    let found = feed_use(table, &keys::feed_use(tenant, feed), true).await?;
+    Ok(found.is_some_and(|found| found.read_until >= to_millis(now)))
 }
 
 /// Reads feeds. Can do nothing else.

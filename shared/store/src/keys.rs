@@ -288,6 +288,21 @@ pub(crate) fn endpoint(tenant: &Tenant, index: u8) -> Key {
 /// What the sort keys of a tenant's endpoints begin with.
 pub(crate) const ENDPOINTS: &str = "ENDPOINT#";
 
+/// The note that a tenant reads a feed: beside its endpoints, so that one query finds everybody
+/// who is told.
+pub(crate) fn feed_use(tenant: &Tenant, feed: Feed) -> Key {
+    Key::new(endpoints(tenant), &format!("{FEED_USES}{}", feed.as_str()))
+}
+
+/// What the sort keys of these notes begin with.
+const FEED_USES: &str = "FEED#";
+
+/// The feed of an item that is such a note; the inner none when no feed has this name.
+pub(crate) fn feed_in_use(item: &HashMap<String, AttributeValue>) -> Option<Option<Feed>> {
+    let feed = item.get("sk")?.as_s().ok()?.strip_prefix(FEED_USES)?;
+    Some(feed.parse().ok())
+}
+
 /// Partition of the owner index that lists the deliveries to an endpoint.
 pub(crate) fn deliveries_of(endpoint: &EndpointId) -> String {
     format!("HOOK#{endpoint}")

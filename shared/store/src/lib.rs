@@ -25,6 +25,7 @@ mod quota;
 mod records;
 mod signing_keys;
 mod size;
+mod subscribers;
 mod subscriptions;
 mod transaction;
 mod waits;
@@ -54,13 +55,14 @@ pub use esim::{
     NotedProgress, PlacedEsimOrder, QuarantinedProfile, ReleasedProfile, RemovedProfile,
     ReservedProfile,
 };
-pub use feeds::{DynamoFeeds, FeedEvent};
+pub use feeds::{DynamoFeedUse, DynamoFeeds, FeedEvent};
 pub use idempotency::DynamoResponses;
 pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork, Stored};
-pub use outbox::OrderChange;
+pub use outbox::{News, OrderChange};
 pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use quota::OrderRate;
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
+pub use subscribers::{DynamoSubscribers, Subscribers};
 pub use subscriptions::{DynamoSubscriptions, ListFilter, Page};
 pub use waits::{BeginWait, DynamoWaits, HeldWait};
 pub use watchdog::{Awaits, DueOrders, DynamoWatchdog, OpenOrder};

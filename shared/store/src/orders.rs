@@ -17,5 +17,5 @@ pub(crate) use placing::{Part, lock, outstanding, place, placed};
 pub use reader::OrderReader;
 pub(crate) use reader::{Readable, is_of_kind};
 pub use stored::Stored;
-use stored::{failed, state, watch, went_on};
+use stored::{failed, quiet, state, watch, went_on};
 pub use work::OrderWork;

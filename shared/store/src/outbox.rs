@@ -10,10 +10,23 @@ use crate::{
     error::StoreError,
     keys,
     records::{OrderHeader, from_millis},
+    subscribers::Subscribers,
 };
 
 /// The longest delay of a message (SQS). Work that must wait longer is the sweeper's to call for.
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
+
+/// What has happened to an order that has to be published, if somebody is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// One status, of an order that one tenant is told of.
+    Status,
+    /// Several statuses of such an order.
+    Statuses,
+    /// What is published whoever the subscribers are: to the parties of a carrier order, to the
+    /// batch of an order that has ended; or because the order has a watchdog until it is.
+    Certain,
+}
 
 /// A change of an order, as the table's stream shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,10 +35,12 @@ pub struct OrderChange {
     pub id: String,
     /// Its kind.
     pub kind: OrderKind,
+    /// Its status, a value of its kind.
+    pub status: String,
     /// Its revision now.
     pub revision: u64,
-    /// Whether something has happened to it that has to be published.
-    pub publishes: bool,
+    /// What has happened to it that has to be published, if anything.
+    pub news: Option<News>,
     /// Follows the request.
     pub correlation_id: String,
     /// The tenant that placed it, if it is known.
@@ -48,19 +63,31 @@ impl OrderChange {
         }
         let old: Option<OrderHeader> =
             if old.is_empty() { None } else { Some(serde_dynamo::from_item(old)?) };
+        let has_batch = new.contains_key("batch");
         let header: OrderHeader = serde_dynamo::from_item(new)?;
         let id = keys::order_id(&header.pk)
             .ok_or_else(|| StoreError::Corrupt("an order's key".to_owned()))?;
         Ok(Some(Self {
             id: id.to_owned(),
             kind: header.kind,
-            publishes: old.as_ref().is_none_or(|old| happened(old, &header)),
+            news: news(old.as_ref(), &header, has_batch),
             works: old.map_or(0, |old| old.work_seq) < header.work_seq,
             after: header.work_after.map(from_millis).transpose()?,
+            status: header.status,
             revision: header.revision,
             correlation_id: header.correlation_id,
             tenant: header.tenant,
         }))
+    }
+
+    /// Whether something of it has to be published to these subscribers of its tenant.
+    pub fn concerns(&self, subscribers: &Subscribers) -> bool {
+        match self.news {
+            None => false,
+            Some(News::Status) => subscribers.hear_of(self.kind, &self.status),
+            Some(News::Statuses) => !subscribers.is_empty(),
+            Some(News::Certain) => true,
+        }
     }
 
     /// The id of the order in an image of its item that cannot be read as a whole.
@@ -88,5 +115,21 @@ fn happened(old: &OrderHeader, new: &OrderHeader) -> bool {
     };
     let (before, after) = (counts(old), counts(new));
     let since = old.sequence < new.sequence || before.0 < after.0 || before.1 < after.1;
-    since || (old.lease_owner.is_some() && new.unpublished())
+    since || (old.lease_owner.is_some() && new.is_behind())
+}
+
+fn news(old: Option<&OrderHeader>, new: &OrderHeader, has_batch: bool) -> Option<News> {
+    if old.is_some_and(|old| !happened(old, new)) {
+        return None;
+    }
+    let batch_hears = has_batch && new.sequence > 1;
+    let is_watched = !new.quiet && new.work_by.is_none() && new.due_at.is_some();
+    Some(match new.kind {
+        OrderKind::Carrier => News::Certain,
+        OrderKind::Ecc | OrderKind::Esim if batch_hears || is_watched => News::Certain,
+        OrderKind::Ecc | OrderKind::Esim if new.published_sequence + 1 < new.sequence => {
+            News::Statuses
+        }
+        OrderKind::Ecc | OrderKind::Esim => News::Status,
+    })
 }

@@ -109,22 +109,47 @@ impl DynamoPublisher {
         Ok(())
     }
 
-    /// Marks a status change as published, and appends its events to feeds, all at once. Must be
-    /// called for the changes of an order one after the other. False: it was published already.
+    /// Gives an order that has ended its watchdog back: somebody is to be told of it who was not
+    /// found when it ended. It is looked at, at `due`, if nothing is published by then.
+    ///
+    /// Dies before it: the message is received again. Dies after it: the sweeper sends another.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn watch(
+        &self,
+        pending: &PendingPublication,
+        due: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        if !pending.is_quiet || pending.last.is_none() {
+            return Ok(());
+        }
+        let published = pending.published;
+        let as_read = Condition::PublishedAsRead { published, sequence: published };
+        let write = Write::update(keys::order(&pending.id), as_read).remove("quiet");
+        // Refused: another message publishes it.
+        self.table.update(watchdog::due_at(write, &pending.id, due)).await.map(drop)
+    }
+
+    /// Marks consecutive status changes, the first of them the oldest that is pending, as
+    /// published, and appends their events to feeds, all at once. False: others published some of
+    /// them, or all, and nothing was changed.
     ///
     /// # Errors
     /// The database cannot be reached, or too many append to one of the feeds.
     pub async fn publish(
         &self,
         pending: &PendingPublication,
-        change: &StatusChange<String>,
+        changes: &[StatusChange<String>],
         events: &[FeedEvent],
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
+        let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return Ok(true) };
         let mark = Mark {
             order: pending.id.clone(),
-            sequence: change.sequence,
-            last: pending.last == Some(change.sequence),
+            published: first.sequence.saturating_sub(1),
+            sequence: last.sequence,
+            last: pending.last == Some(last.sequence),
             events: events.to_vec(),
             now,
         };
@@ -139,8 +164,10 @@ impl DynamoPublisher {
 
 /// The revision stays: nothing that others decide by has changed.
 fn published(mark: &Mark) -> Write {
-    let unpublished = Condition::NotPublishedYet { sequence: mark.sequence };
-    let write = Write::update(keys::order(&mark.order), unpublished)
-        .set("publishedSequence", number(mark.sequence));
+    let Mark { published, sequence, .. } = *mark;
+    let as_read = Condition::PublishedAsRead { published, sequence };
+    let write = Write::update(keys::order(&mark.order), as_read)
+        .set("publishedSequence", number(sequence))
+        .remove("quiet");
     if mark.last { write.remove("dueShard").remove("dueAt") } else { write }
 }

@@ -43,8 +43,9 @@ fn consume<H: RecordHandler>(handler: H) -> Consume {
 }
 
 fn relay(parts: &Parts) -> Consume {
-    let relay = Relay::new(parts.queues.work.clone(), parts.queues.events.clone())
-        .with_clock(Arc::clone(&parts.clock));
+    let relay =
+        Relay::new(parts.queues.work.clone(), parts.queues.events.clone(), parts.db.table.clone())
+            .with_clock(Arc::clone(&parts.clock));
     let relay = Arc::new(relay);
     Box::new(move |event| {
         let relay = Arc::clone(&relay);

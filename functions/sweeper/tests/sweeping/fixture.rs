@@ -81,7 +81,9 @@ impl Fixture {
         let pending = publisher.pending(&order.to_string()).await.unwrap().unwrap();
         for change in &pending.changes {
             let now = self.clock.now();
-            assert!(publisher.publish(&pending, change, &[], now).await.unwrap());
+            assert!(
+                publisher.publish(&pending, std::slice::from_ref(change), &[], now).await.unwrap()
+            );
         }
     }
 

@@ -31,6 +31,8 @@ impl Readable for ProvisioningOrder {
 impl Stored for ProvisioningOrder {
     const OTHERS_WRITE: bool = false;
 
+    const OPEN_IS_DUE: bool = true;
+
     fn id(&self) -> String {
         self.id.to_string()
     }

@@ -30,6 +30,8 @@ impl Readable for EsimOrder {
 impl Stored for EsimOrder {
     const KEEPS_LEASE: bool = true;
 
+    const OPEN_IS_DUE: bool = true;
+
     fn id(&self) -> String {
         self.id.to_string()
     }

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
-use super::{OrderWork, Stored, state, watch, went_on};
+use super::{OrderWork, Stored, quiet, state, watch, went_on};
 use crate::{
     conditions::Condition,
     connection::Updated,
@@ -95,7 +95,7 @@ impl<L: Stored> OrderWork<L> {
         extra: Vec<Write>,
         guard: Option<&IdempotencyGuard>,
     ) -> Result<Attempt<L>, GuardedError> {
-        let order = order_write(applied, by, context, self.timing(applied.at()))?;
+        let order = self.order_write(applied, by, context)?;
         let mut writes = effects(applied)?;
         writes.extend(extra);
         let alone = L::KEEPS_LEASE && guard.is_none() && writes.is_empty();
@@ -111,6 +111,17 @@ impl<L: Stored> OrderWork<L> {
                 _ => Attempt::Refused,
             },
         })
+    }
+
+    fn order_write(
+        &self,
+        applied: &Applied<L>,
+        by: Authority<'_>,
+        context: &L::Context,
+    ) -> Result<Write, StoreError> {
+        let is_quiet = self.is_quiet();
+        let write = order_write(applied, by, context, self.timing(applied.at()), is_quiet)?;
+        Ok(quiet(write, is_quiet))
     }
 
     /// A step that writes nothing else, under a lease that goes on.
@@ -151,6 +162,7 @@ fn order_write<L: Stored>(
     by: Authority<'_>,
     context: &L::Context,
     timing: Timing,
+    is_quiet: bool,
 ) -> Result<Write, StoreError> {
     let (order, id) = (applied.order(), applied.order().id());
     let (status, from) = (order.status(), applied.from());
@@ -193,5 +205,19 @@ fn order_write<L: Stored>(
     };
     let call = (!goes_on).then(|| order.revision());
     let action = order.next_action(context, timing);
+    if action.due().is_none() && is_quiet {
+        // Nothing is due, and nobody is to be told: the sweeper need not look at it.
+        return Ok(watch(write, &id, (action, None), None).remove("dueShard").remove("dueAt"));
+    }
+    if action.due().is_none() && is_watched(by, timing) {
+        return Ok(watch(write, &id, (action, None), None));
+    }
     Ok(watch(write, &id, (action, call), Some(timing)))
+}
+
+/// Whether the sweeper looks at the order soon enough to see whether all is published, and not too
+/// soon: to move its entry in the index costs two write units.
+fn is_watched(by: Authority<'_>, timing: Timing) -> bool {
+    let Authority::Worker(Lease { watched: Some(at), .. }) = by else { return false };
+    (timing.now + timing.watchdog / 2..=timing.deadline()).contains(at)
 }

@@ -41,6 +41,9 @@ impl<L: Stored> OrderWork<L> {
         now: OffsetDateTime,
     ) -> Result<Leased<L>, StoreError> {
         let id = id.to_string();
+        if L::OPEN_IS_DUE {
+            return self.lease_due(&id, owner, length, now).await;
+        }
         let Some(item) = self.orders.item(&id).await? else { return Ok(Leased::Absent) };
         let header: OrderHeader = from_item(item.clone())?;
         if header.work_by.is_none() && L::from_item(item)?.status().is_final() {
@@ -50,6 +53,52 @@ impl<L: Stored> OrderWork<L> {
             Some((item, lease)) => Ok(Leased::Mine(Box::new(L::from_item(item)?), lease)),
             None => Ok(Leased::Held),
         }
+    }
+}
+
+impl<L: Stored> OrderWork<L> {
+    /// Takes the lease of an order on which work is due, without reading it before.
+    ///
+    /// Fence and attempts are counted by the database: when the response to the update is lost and
+    /// the SDK sends it again, the lease itself refuses it, and the owner tells our own write from
+    /// another's.
+    async fn lease_due(
+        &self,
+        id: &str,
+        owner: String,
+        length: Duration,
+        now: OffsetDateTime,
+    ) -> Result<Leased<L>, StoreError> {
+        let until = now + length;
+        let condition = Condition::DueAndUnleased { kind: L::KIND.as_str(), now };
+        let write = Write::update(keys::order(id), condition)
+            .increment("fence")
+            .increment("attempts")
+            .set("leaseOwner", text(&owner))
+            .set("leaseUntil", number(to_millis(until)))
+            .next_revision();
+        let (item, is_mine) = match self.orders.table.update(write).await? {
+            Updated::Applied(item) => (item, true),
+            Updated::Refused(item) => {
+                let is_mine = item.get("leaseOwner") == Some(&text(&owner));
+                (item, is_mine)
+            }
+        };
+        if !L::is_in(&item) {
+            return Ok(Leased::Absent);
+        }
+        let header: OrderHeader = from_item(item.clone())?;
+        if is_mine {
+            let lease = Lease {
+                fence: header.fence(),
+                owner,
+                until,
+                attempt: header.attempts,
+                watched: header.watched()?,
+            };
+            return Ok(Leased::Mine(Box::new(L::from_item(item)?), lease));
+        }
+        Ok(if header.is_leased(now) { Leased::Held } else { Leased::Ended })
     }
 }
 
@@ -66,7 +115,7 @@ async fn take(
     length: Duration,
     now: OffsetDateTime,
 ) -> Result<Option<(Item, Lease)>, StoreError> {
-    if header.lease_until.is_some_and(|until| until >= to_millis(now)) {
+    if header.is_leased(now) {
         return Ok(None);
     }
     let lease = Lease {
@@ -74,6 +123,7 @@ async fn take(
         owner,
         until: now + length,
         attempt: header.attempts + 1,
+        watched: header.watched()?,
     };
     let (status, fence) = (&*header.status, header.fence());
     let condition = Condition::OpenAndUnleased { status, fence, now };

@@ -1,3 +1,4 @@
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::order::{Applied, FailedAttempt, Lifecycle, NextAction, Status as _, Timing};
 use serde::Serialize;
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
@@ -19,6 +20,10 @@ pub trait Stored: Lifecycle<Status: Serialize> + Readable + Clone + PartialEq {
     /// Whether others write what a worker decides by while it has the lease. Else the fence and the
     /// status say enough: a revision that only watchdog or marks have raised refuses nothing.
     const OTHERS_WRITE: bool = true;
+
+    /// Whether its worker has something to do on each open order, so that what is stored says
+    /// whether a lease may be taken. Else it depends on what else the worker reads.
+    const OPEN_IS_DUE: bool = false;
 
     /// The order's id, as text.
     fn id(&self) -> String;
@@ -67,6 +72,11 @@ pub(super) fn failed(write: Write, attempt: &FailedAttempt) -> Write {
 /// Writes that an order went on: what failed before is no matter any more.
 pub(super) fn went_on(write: Write) -> Write {
     ["failedAt", "failedWhy", "retryAt"].into_iter().fold(write, Write::remove)
+}
+
+/// Notes whether what is not published of an order has no watchdog, because nobody is to be told.
+pub(super) fn quiet(write: Write, is_quiet: bool) -> Write {
+    write.set_or_remove("quiet", is_quiet.then_some(AttributeValue::Bool(true)))
 }
 
 /// Writes what is due on an order, and when the watchdog looks at it: until `published` at the

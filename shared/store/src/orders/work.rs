@@ -1,25 +1,34 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    identity::Tenant,
     lease::Lease,
-    order::{FailedAttempt, NextAction, Timing},
+    order::{FailedAttempt, NextAction, Status as _, Timing},
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{OrderReader, Stored, failed, lease::released, watch};
-use crate::{connection::Table, error::StoreError, expression::Write, watchdog};
+use super::{OrderReader, Stored, failed, lease::released, quiet, watch};
+use crate::{
+    connection::Table,
+    error::StoreError,
+    expression::Write,
+    subscribers::{DynamoSubscribers, Subscribers},
+    watchdog,
+};
 
 /// Leases orders of one kind, and commits what happens to them.
 #[derive(Debug, Clone)]
 pub struct OrderWork<L> {
     pub(crate) orders: OrderReader<L>,
     pub(crate) watchdog: Duration,
+    /// Who is told of what happens; none: it is not known.
+    told: Option<Subscribers>,
 }
 
 impl<L> OrderWork<L> {
     /// In this table. An order that nothing happens to for `watchdog`, or a status change that is
     /// not published by then, is taken up again by the sweeper.
     pub const fn new(table: Table, watchdog: Duration) -> Self {
-        Self { orders: OrderReader::new(table), watchdog }
+        Self { orders: OrderReader::new(table), watchdog, told: None }
     }
 
     /// The orders, to read.
@@ -33,6 +42,26 @@ impl<L> OrderWork<L> {
 }
 
 impl<L: Stored> OrderWork<L> {
+    /// The same for the orders of a tenant: what nobody is to be told of has no watchdog until it is
+    /// published. Read before the write that it is for; the relay asks again after it.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn for_tenant(
+        &self,
+        tenant: &Tenant,
+        now: OffsetDateTime,
+    ) -> Result<Self, StoreError> {
+        let subscribers = DynamoSubscribers::new(self.orders.table.clone());
+        let told = Some(subscribers.of(tenant, now).await?);
+        Ok(Self { orders: self.orders.clone(), watchdog: self.watchdog, told })
+    }
+
+    /// Whether nobody is to be told of an order that ends.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.told.as_ref().is_some_and(Subscribers::is_empty)
+    }
+
     /// Releases a lease without an event: the order is tried again later. One that is marked as
     /// needing intervention stays marked and listed, until it is resolved or goes on.
     ///
@@ -83,6 +112,9 @@ impl<L: Stored> OrderWork<L> {
 
     async fn release(&self, order: &L, action: NextAction, write: Write) -> Result<(), StoreError> {
         let id = order.id();
+        let hears = |told: &Subscribers| told.hear_of(L::KIND, order.status().as_str());
+        let is_quiet = self.told.as_ref().is_some_and(|told| !hears(told));
+        let write = quiet(write, is_quiet);
         let write = if order.intervention().is_some() {
             write.set("needsInterventionRetried", AttributeValue::Bool(true))
         } else {

@@ -33,9 +33,12 @@ use crate::{
 /// two) events are two each with the end of their feed.
 const MOST: usize = 20;
 
-/// A status change to be marked as published, with the events it appends to feeds.
+/// Status changes of an order to be marked as published, with the events they append to feeds.
 pub(super) struct Mark {
     pub(super) order: String,
+    /// How many are published before.
+    pub(super) published: u64,
+    /// How many are published then.
     pub(super) sequence: u64,
     /// Whether nothing is left to do on its order afterwards.
     pub(super) last: bool,

@@ -47,6 +47,10 @@ pub struct PendingPublication {
     /// Whether there are later ones: these are archived, and the order must be read again when
     /// they are published.
     pub has_more: bool,
+    /// How many status changes are published.
+    pub(super) published: u64,
+    /// Nobody was to be told when it was written last: it has no watchdog for what is pending.
+    pub(super) is_quiet: bool,
     /// The last status change, whose publication clears the watchdog; none while the order is
     /// open, or when more than status changes is published of it.
     pub(super) last: Option<u64>,
@@ -59,6 +63,13 @@ impl PendingPublication {
     /// Whether there are notifications that were not pushed to the Buyer.
     pub fn has_unpushed(&self) -> bool {
         self.backlog().pushed_count < self.backlog().notification_count
+    }
+
+    /// Whether what is pending may stay so while nobody is to be told: the order has no watchdog for
+    /// it, or has one for its work.
+    pub fn may_stay_pending(&self) -> bool {
+        let is_open = self.last.is_none();
+        self.is_quiet || (is_open && !matches!(self.subject, Subject::Carrier(_)))
     }
 
     /// The number of its latest notification.
@@ -93,6 +104,8 @@ impl PendingPublication {
             subject,
             changes: changes.into_iter().filter(|change| change.sequence > published).collect(),
             has_more: false,
+            published,
+            is_quiet: header.quiet,
             last: (is_final && backlog.is_none()).then_some(header.sequence),
             is_idle: work.is_none() && backlog.is_some(),
             backlog,

@@ -7,6 +7,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
+use time::OffsetDateTime;
 
 use super::{from_millis, to_millis};
 use crate::{error::StoreError, expression::text, keys};
@@ -28,6 +29,9 @@ pub(crate) struct OrderHeader {
     pub(crate) sequence: u64,
     /// How many of them are published.
     pub(crate) published_sequence: u64,
+    /// When it was written last, nobody was to be told: what is not published has no watchdog.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) quiet: bool,
     /// The revision at which its worker was called last: when it rises, the worker is called.
     pub(crate) work_seq: u64,
     /// The revision in the message with which the sweeper called the worker after the last wait:
@@ -88,7 +92,7 @@ pub(crate) struct OrderRecord<B, S> {
 
 impl OrderHeader {
     /// The names of all its attributes.
-    pub(crate) const ATTRIBUTES: [&str; 29] = [
+    pub(crate) const ATTRIBUTES: [&str; 30] = [
         "pk",
         "kind",
         "status",
@@ -96,6 +100,7 @@ impl OrderHeader {
         "revision",
         "sequence",
         "publishedSequence",
+        "quiet",
         "workSeq",
         "calledSeq",
         "workAfter",
@@ -144,8 +149,13 @@ impl OrderHeader {
         history(entries, (self.sequence + 1).saturating_sub(kept))
     }
 
-    /// Whether something has happened that is not published.
+    /// Whether something has happened that is not published and that its watchdog is for.
     pub(crate) fn unpublished(&self) -> bool {
+        !self.quiet && self.is_behind()
+    }
+
+    /// Whether something has happened that is not published, whether or not somebody is to be told.
+    pub(crate) fn is_behind(&self) -> bool {
         let owed = |backlog: BacklogRecord| {
             backlog.pushed_count < backlog.notification_count
                 || backlog.answered_count < backlog.status_request_count
@@ -155,6 +165,16 @@ impl OrderHeader {
 
     pub(crate) fn fence(&self) -> Fence {
         Fence(self.fence)
+    }
+
+    /// Whether a worker has it.
+    pub(crate) fn is_leased(&self, now: OffsetDateTime) -> bool {
+        self.lease_until.is_some_and(|until| until >= to_millis(now))
+    }
+
+    /// When the sweeper looks at it.
+    pub(crate) fn watched(&self) -> Result<Option<OffsetDateTime>, StoreError> {
+        self.due_at.map(from_millis).transpose()
     }
 
     pub(crate) fn failed_attempt(&self) -> Result<Option<FailedAttempt>, StoreError> {
@@ -245,6 +265,7 @@ mod tests {
             revision: 1,
             sequence: 1,
             published_sequence: 1,
+            quiet: true,
             work_seq: 1,
             called_seq: 1,
             work_after: Some(1),

@@ -247,7 +247,7 @@ async fn every_status_of_an_esim_order_is_pending_until_it_is_published() {
     assert_eq!(states.collect::<Vec<_>>(), expected);
     assert_eq!(found.audience, [tenant()]);
     for happening in &found.changes {
-        assert!(telling.publish(&found, happening, &[], now).await.unwrap());
+        assert!(telling.publish(&found, std::slice::from_ref(happening), &[], now).await.unwrap());
     }
     assert_eq!(telling.pending(&id).await.unwrap().unwrap().changes, []);
 }

@@ -38,20 +38,20 @@ async fn a_placed_order_calls_its_worker_at_once_and_a_lease_calls_nobody() {
     let (id, now) = (order.id.to_string(), scene.clock.now());
     let placed = image(&scene, &id).await;
     let new = change(None, &placed);
-    assert_eq!((new.kind, new.publishes), (OrderKind::Ecc, true));
+    assert_eq!((new.kind, new.news.is_some()), (OrderKind::Ecc, true));
     assert_eq!(new.work(now), Some(StdDuration::ZERO));
     let (held, lease) = scene.leased(order.id).await;
     let leased = image(&scene, &id).await;
     scene.work.release_lease(&held, &lease, &(), now).await.unwrap();
     let released = image(&scene, &id).await;
     let again = change(Some(&leased), &released);
-    assert_eq!((again.work(now), again.publishes), (None, true), "what the stream has hidden");
+    assert_eq!((again.work(now), again.news.is_some()), (None, true), "what the stream has hidden");
     scene.publish(order.id).await;
     let published = image(&scene, &id).await;
-    assert!(!change(Some(&released), &published).publishes);
+    assert!(change(Some(&released), &published).news.is_none());
     scene.complete(order.id).await;
     let ended = change(Some(&published), &image(&scene, &id).await);
-    assert_eq!((ended.work(now), ended.publishes), (None, true));
+    assert_eq!((ended.work(now), ended.news.is_some()), (None, true));
 }
 
 #[tokio::test]

@@ -1,9 +1,15 @@
-use domain::{clock::Clock, feed::Feed, provisioning::OrderStatus};
+use domain::{
+    clock::Clock,
+    feed::Feed,
+    order::Lifecycle,
+    provisioning::{Decision, Event, OrderStatus},
+};
 use serde_json::{Map, json};
-use store::{DynamoFeeds, DynamoPublisher, FeedEvent, PendingPublication};
+use store::{Authority, DynamoFeeds, DynamoPublisher, FeedEvent, PendingPublication};
 use testkit::Fault;
+use time::Duration;
 
-use crate::scene::{Scene, blocking, tenant};
+use crate::scene::{Scene, WATCH, blocking, tenant};
 
 fn event(of: &str, what: &str) -> FeedEvent {
     let body = Map::from_iter([("what".to_owned(), json!(what))]);
@@ -42,11 +48,101 @@ async fn a_state_is_told_once_however_often_it_is_tried() {
     let telling = scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap();
     let now = scene.clock.now();
     let events = [event("a", "placed")];
-    let tell = || scene.publisher.publish(&telling, &telling.changes[0], &events, now);
+    let tell = || scene.publisher.publish(&telling, &telling.changes[..1], &events, now);
     scene.db.proxy.fail_next("TransactWriteItems", Fault::AnswerLost);
     let told = futures::future::join_all((0..8).map(|_| tell())).await;
     assert_eq!(told.into_iter().filter(|told| *told.as_ref().unwrap()).count(), 1);
     assert_eq!(numbers(&scene, "a").await, [1]);
+}
+
+#[tokio::test]
+async fn states_that_were_told_in_part_meanwhile_are_not_told_again() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    scene.complete(order.id).await;
+    let both = scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap();
+    let (now, events) = (scene.clock.now(), [event("a", "placed")]);
+    assert!(scene.publisher.publish(&both, &both.changes[..1], &events, now).await.unwrap());
+    let all = [event("a", "placed"), event("a", "completed")];
+    assert!(!scene.publisher.publish(&both, &both.changes, &all, now).await.unwrap());
+    assert!(!scene.publisher.publish(&both, &both.changes, &[], now).await.unwrap());
+    let left = scene.publisher.pending(&order.id.to_string()).await.unwrap().unwrap();
+    assert_eq!(left.changes, both.changes[1..]);
+    assert!(scene.publisher.publish(&left, &left.changes, &all[1..], now).await.unwrap());
+    assert_eq!(numbers(&scene, "a").await, [1, 2]);
+}
+
+#[tokio::test]
+async fn an_end_that_nobody_is_told_of_leaves_the_list_of_due_orders_at_once() {
+    let scene = Scene::new().await;
+    let mut overdue = Vec::new();
+    for (n, of) in [(1, "a"), (2, "b"), (3, "c"), (4, "d")] {
+        let order = scene.change(&scene.existing(of, n).await, blocking()).await;
+        match of {
+            "b" => {
+                testkit::add_endpoint(
+                    &scene.db.table,
+                    of,
+                    &["*"],
+                    &scene.random,
+                    scene.clock.now(),
+                )
+                .await;
+            }
+            "c" => testkit::read_feed(&scene.db.table, of, Feed::Order, scene.clock.now()).await,
+            "d" => testkit::read_feed(&scene.db.table, of, Feed::Batch, scene.clock.now()).await,
+            _ => {}
+        }
+        let work = scene.work.for_tenant(&tenant(of), scene.clock.now()).await.unwrap();
+        let (held, lease) = scene.leased(order.id).await;
+        let decision = Decision { event: Event::Done, reason: None, by: "network".to_owned() };
+        let applied = held.apply(decision, scene.clock.now()).unwrap();
+        work.commit(&applied, Authority::Worker(&lease), &()).await.unwrap();
+        overdue.push(order.id.to_string());
+    }
+    // Those that have an endpoint or read a feed of orders are watched until all is published.
+    scene.clock.advance(WATCH + Duration::SECOND);
+    let mut found = Vec::new();
+    for shard in 0..store::DynamoWatchdog::SHARDS {
+        let due = scene.watchdog.overdue(shard, scene.clock.now()).await.unwrap();
+        assert!(due.iter().all(|order| order.unpublished), "{due:?}");
+        found.extend(due.into_iter().map(|order| order.id));
+    }
+    found.sort();
+    let mut expected = overdue[1..3].to_vec();
+    expected.sort();
+    assert_eq!(found, expected);
+    // What is pending of the others is still known.
+    let quiet = scene.publisher.pending(&overdue[0]).await.unwrap().unwrap();
+    assert_eq!(quiet.changes.len(), 2);
+}
+
+#[tokio::test]
+async fn a_feed_is_in_use_for_a_week_after_it_was_read_last() {
+    let scene = Scene::new().await;
+    let table = &scene.db.table;
+    let in_use = async || {
+        let found = store::DynamoSubscribers::new(table.clone());
+        let found = found.of(&tenant("a"), scene.clock.now()).await.unwrap();
+        !found.is_empty()
+    };
+    assert!(!in_use().await);
+    let read = async || testkit::read_feed(table, "a", Feed::Order, scene.clock.now()).await;
+    read().await;
+    scene.db.proxy.take_calls();
+    read().await;
+    assert_eq!(scene.db.proxy.take_calls(), ["GetItem"], "noted once a day");
+    for _ in 0..2 {
+        scene.clock.advance(Duration::days(6));
+        assert!(in_use().await);
+        read().await;
+    }
+    scene.clock.advance(Duration::days(7));
+    assert!(in_use().await);
+    scene.clock.advance(Duration::SECOND);
+    assert!(!in_use().await);
+    read().await;
+    assert!(in_use().await);
 }
 
 #[tokio::test]
@@ -62,7 +158,7 @@ async fn a_feed_that_many_write_to_has_no_gap_and_no_repetition() {
         async move {
             let order = telling.pending(&order).await.unwrap().unwrap();
             let events = [event("a", &order.id), event("b", &order.id)];
-            telling.publish(&order, &order.changes[0], &events, now).await
+            telling.publish(&order, &order.changes[..1], &events, now).await
         }
     };
     let ids = orders.iter().map(|order| order.id.to_string());
@@ -89,7 +185,7 @@ async fn states_told_at_the_same_time_share_transactions() {
     // Each twice, as when its message came twice.
     let tell = |order: PendingPublication| async move {
         let events = [event("a", &order.id), event("b", &order.id)];
-        telling.publish(&order, &order.changes[0], &events, now).await.unwrap()
+        telling.publish(&order, &order.changes[..1], &events, now).await.unwrap()
     };
     scene.db.proxy.take_calls();
     let all = pending.iter().chain(&pending).cloned().map(tell);
@@ -117,7 +213,7 @@ async fn who_is_cut_off_while_telling_for_others_loses_nothing() {
         let telling = scene.publisher.clone();
         tokio::spawn(async move {
             let events = [event("a", &order.id)];
-            telling.publish(&order, &order.changes[0], &events, now).await
+            telling.publish(&order, &order.changes[..1], &events, now).await
         })
     };
     for cut in 0..pending.len() {
@@ -147,7 +243,7 @@ async fn a_tenant_whose_feed_is_held_up_delays_no_other() {
         let publisher = scene.publisher.clone();
         tokio::spawn(async move {
             let events = [event(of, &order.id)];
-            publisher.publish(&order, &order.changes[0], &events, now).await.unwrap()
+            publisher.publish(&order, &order.changes[..1], &events, now).await.unwrap()
         })
     };
     let gate = scene.db.proxy.hold_next("TransactWriteItems");

@@ -10,7 +10,7 @@ use store::{Authority, Awaits, DynamoWatchdog, Leased, Placed};
 use testkit::{Fault, numbers};
 use time::Duration;
 
-use crate::scene::{Ending, LEASE, Scene, blocking, by_number, new_number, tenant};
+use crate::scene::{Ending, LEASE, Scene, WATCH, blocking, by_number, new_number, tenant};
 
 #[tokio::test]
 async fn of_two_workers_one_gets_the_lease() {
@@ -184,4 +184,26 @@ async fn an_order_that_ended_has_no_more_work() {
     assert_eq!(asked, Leased::Ended);
     let none = scene.work.lease(scene.number(), "lost".to_owned(), LEASE, now).await.unwrap();
     assert_eq!(none, Leased::Absent);
+}
+
+#[tokio::test]
+async fn a_lease_is_one_call_of_the_table() {
+    let scene = Scene::new().await;
+    let order = scene.change(&scene.existing("a", 1).await, blocking()).await;
+    let now = scene.clock.now();
+    scene.db.proxy.take_calls();
+    let lease =
+        async |owner: &str| scene.work.lease(order.id, owner.to_owned(), LEASE, now).await.unwrap();
+    // The response is lost, and the SDK sends the update again.
+    scene.db.proxy.fail_next("UpdateItem", Fault::AnswerLost);
+    let Leased::Mine(held, mine) = lease("one").await else { panic!("not leased") };
+    assert_eq!(scene.db.proxy.take_calls(), ["UpdateItem", "UpdateItem"]);
+    assert_eq!((held.id, mine.fence.0, mine.attempt), (order.id, 1, 1));
+    assert_eq!(mine.watched, Some(now + WATCH));
+    assert_eq!(lease("two").await, Leased::Held);
+    scene.clock.advance(LEASE + Duration::SECOND);
+    let now = scene.clock.now();
+    let again = scene.work.lease(order.id, "three".to_owned(), LEASE, now).await.unwrap();
+    let Leased::Mine(_, again) = again else { panic!("{again:?}") };
+    assert_eq!((again.fence.0, again.attempt), (2, 2));
 }

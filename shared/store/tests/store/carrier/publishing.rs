@@ -73,7 +73,12 @@ async fn every_status_of_a_carrier_order_is_pending_until_it_is_published() {
     let pending: Vec<_> = found.changes.iter().map(|h| (h.sequence, h.status.as_str())).collect();
     assert_eq!(pending, [(1, "ACKNOWLEDGED"), (2, "IN_PROGRESS"), (3, "COMPLETED")]);
     for change in &found.changes {
-        assert!(publisher.publish(&found, change, &[], scene.clock.now()).await.unwrap());
+        assert!(
+            publisher
+                .publish(&found, std::slice::from_ref(change), &[], scene.clock.now())
+                .await
+                .unwrap()
+        );
     }
     assert_eq!(scene.pending(id).await.changes, []);
 }
@@ -94,7 +99,12 @@ async fn a_history_of_any_length_is_published_whole_and_the_order_stays_small() 
     loop {
         let found = scene.pending(id.as_str()).await;
         for change in &found.changes {
-            assert!(publisher.publish(&found, change, &[], scene.clock.now()).await.unwrap());
+            assert!(
+                publisher
+                    .publish(&found, std::slice::from_ref(change), &[], scene.clock.now())
+                    .await
+                    .unwrap()
+            );
             published.push((change.sequence, change.status.clone()));
         }
         if !found.has_more {
@@ -201,7 +211,10 @@ async fn a_status_request_of_an_order_at_rest_is_watched() {
     for id in [at_rest, waiting] {
         let found = scene.pending(id.as_str()).await;
         for change in &found.changes {
-            publisher.publish(&found, change, &[], scene.clock.now()).await.unwrap();
+            publisher
+                .publish(&found, std::slice::from_ref(change), &[], scene.clock.now())
+                .await
+                .unwrap();
         }
         publisher.pushed(&found).await.unwrap();
     }
@@ -250,7 +263,7 @@ async fn an_order_rests_when_it_is_somebody_elses_turn_and_all_is_told() {
     assert!(due.len() == 1 && due[0].unpublished && !due[0].works(now), "{due:?}");
     let found = scene.pending(id).await;
     for change in &found.changes {
-        assert!(publisher.publish(&found, change, &[], now).await.unwrap());
+        assert!(publisher.publish(&found, std::slice::from_ref(change), &[], now).await.unwrap());
     }
     publisher.pushed(&found).await.unwrap();
     let due = scene.overdue().await;
@@ -296,7 +309,7 @@ async fn an_order_that_waits_as_it_should_is_driven_again_and_is_not_late() {
     scene.clock.advance(Duration::HOUR);
     assert_eq!(only().await, (true, true), "it is not told");
     let found = scene.pending(placed.order.header.id.as_str()).await;
-    assert!(publisher.publish(&found, &found.changes[0], &[], scene.clock.now()).await.unwrap());
+    assert!(publisher.publish(&found, &found.changes[..1], &[], scene.clock.now()).await.unwrap());
     assert_eq!(only().await, (true, false));
     // Driven again, and nothing comes of it.
     let [order] = scene.overdue().await.try_into().unwrap();

@@ -1,0 +1,147 @@
+//! Who is told of what happens to a tenant's orders: its endpoints, and its feeds that are read.
+//!
+//! Both are in one partition, so one query answers whether anything has to be published. A writer
+//! that finds nobody marks its order as *quiet*: the order has no watchdog for what is not
+//! published of it. The relay asks again for each status change, after it has happened: whoever
+//! begins to listen between the writer's query and its write is found there, and the fan-out gives
+//! the order its watchdog back.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    feed::Feed,
+    identity::Tenant,
+    order::OrderKind,
+    provisioning::OrderStatus,
+    webhook::{Endpoint, EventType, Patterns},
+};
+use serde::Deserialize;
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+use time::OffsetDateTime;
+
+use crate::{
+    connection::{Item, Table},
+    error::StoreError,
+    feeds::FeedUseRecord,
+    keys,
+    records::{EndpointRecord, to_millis},
+};
+
+/// What a query reads of an endpoint or a feed, unless its secrets are needed.
+const ATTRIBUTES: [&str; 5] = ["pk", "sk", "events", "disabledAt", "readUntil"];
+
+/// Who is told of what happens to a tenant's orders. Disabled endpoints are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscribers<E = Patterns> {
+    /// The endpoints, or what each of them wants to hear.
+    pub endpoints: Vec<E>,
+    /// The feeds that are read.
+    pub feeds: BTreeSet<Feed>,
+}
+
+impl<E> Default for Subscribers<E> {
+    fn default() -> Self {
+        Self { endpoints: Vec::new(), feeds: BTreeSet::new() }
+    }
+}
+
+impl<E> Subscribers<E> {
+    /// Whether nobody is told of any order. The feed of batches is not about orders.
+    pub fn is_empty(&self) -> bool {
+        self.endpoints.is_empty() && self.feeds.iter().all(|feed| *feed == Feed::Batch)
+    }
+}
+
+impl Subscribers {
+    /// Whether some of them are told that an order of this kind has come to this status.
+    pub fn hear_of(&self, kind: OrderKind, status: &str) -> bool {
+        let event = EventType::of_state(kind, status);
+        // A status without an event is the fan-out's to report.
+        let is_wanted = |patterns: &Patterns| event.is_ok_and(|event| patterns.matches(event));
+        let is_end = kind == OrderKind::Ecc && status != OrderStatus::Provisioning.as_str();
+        let in_feed = |feed: &Feed| is_end && *feed != Feed::Batch;
+        self.endpoints.iter().any(is_wanted) || self.feeds.iter().any(in_feed)
+    }
+}
+
+/// An endpoint without its secrets.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InterestRecord {
+    sk: String,
+    events: Vec<String>,
+    #[serde(default)]
+    disabled_at: Option<i64>,
+}
+
+/// Finds the subscribers of tenants.
+#[derive(Debug, Clone)]
+pub struct DynamoSubscribers {
+    table: Table,
+}
+
+impl DynamoSubscribers {
+    /// In this table.
+    pub const fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// A tenant's subscribers, by one consistent read that sees no secrets.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn of(
+        &self,
+        tenant: &Tenant,
+        now: OffsetDateTime,
+    ) -> Result<Subscribers, StoreError> {
+        self.read(tenant, Some(&ATTRIBUTES), now, |item| {
+            let InterestRecord { sk, events, disabled_at } = from_item(item)?;
+            let patterns = Patterns::parse("", events.iter().map(String::as_str));
+            let patterns =
+                patterns.map_err(|_| StoreError::Corrupt(format!("events of endpoint {sk}")))?;
+            Ok(disabled_at.is_none().then_some(patterns))
+        })
+        .await
+    }
+
+    /// The same with the endpoints themselves, the oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn with_endpoints(
+        &self,
+        tenant: &Tenant,
+        now: OffsetDateTime,
+    ) -> Result<Subscribers<Endpoint>, StoreError> {
+        let mut found = self
+            .read(tenant, None, now, |item| {
+                let endpoint = Endpoint::try_from(from_item::<EndpointRecord>(item)?)?;
+                Ok(Some(endpoint).filter(|endpoint| !endpoint.health.is_disabled()))
+            })
+            .await?;
+        // Ids are time-ordered.
+        found.endpoints.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(found)
+    }
+
+    async fn read<E>(
+        &self,
+        tenant: &Tenant,
+        attributes: Option<&[&str]>,
+        now: OffsetDateTime,
+        endpoint: impl Fn(Item) -> Result<Option<E>, StoreError>,
+    ) -> Result<Subscribers<E>, StoreError> {
+        let mut found = Subscribers::default();
+        for item in self.table.query_attributes(&keys::endpoints(tenant), attributes).await? {
+            match keys::feed_in_use(&item) {
+                Some(feed) => {
+                    let FeedUseRecord { read_until, .. } = from_item(item)?;
+                    found.feeds.extend(feed.filter(|_| read_until >= to_millis(now)));
+                }
+                None => found.endpoints.extend(endpoint(item)?),
+            }
+        }
+        Ok(found)
+    }
+}
