@@ -18,7 +18,7 @@ use lambda::{
 use serde_json::{Value, json};
 use store::{
     DynamoBatchWork, DynamoBatches, DynamoFeeds, DynamoOverdueBatches, DynamoSubscriptions,
-    ListFilter,
+    ListQuery, Listing,
 };
 use testkit::{Fault, FixedClock, FixedRandom, TestTable, end_order, numbers, read_feed};
 use time::Duration;
@@ -131,8 +131,11 @@ impl Scene {
 
     async fn subscriptions(&self) -> usize {
         let all = DynamoSubscriptions::new(self.db.table.clone());
-        let page = all.list(&"a".parse().unwrap(), &ListFilter::default(), 100, None).await;
-        page.unwrap().items.len()
+        let query = ListQuery { limit: 100, ..ListQuery::default() };
+        match all.list(&"a".parse().unwrap(), &query).await.unwrap() {
+            Listing::Page(page) => page.items.len(),
+            Listing::TooMany => panic!("too many"),
+        }
     }
 
     async fn events(&self) -> Vec<Value> {

@@ -91,13 +91,32 @@ impl From<Subscription> for SubscriptionResponse {
     }
 }
 
-/// A page of subscriptions, newest first.
+/// A subscription in a list.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub struct ListedSubscription {
+    #[serde(flatten)]
+    subscription: SubscriptionResponse,
+    /// The orders under way: `outstandingOrder` as a list.
+    ongoing_orders: Vec<u64>,
+}
+
+impl From<Subscription> for ListedSubscription {
+    fn from(subscription: Subscription) -> Self {
+        let subscription = SubscriptionResponse::from(subscription);
+        Self { ongoing_orders: subscription.outstanding_order.into_iter().collect(), subscription }
+    }
+}
+
+/// A page of subscriptions, newest first or in the order asked for.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SubscriptionList {
     /// The page.
-    pub(crate) subscriptions: Vec<SubscriptionResponse>,
-    /// Where the next page begins; absent at the end. A page may be short before the end.
+    pub(crate) subscriptions: Vec<ListedSubscription>,
+    /// Where the next page begins, newest first; absent at the end, and in another order, where
+    /// `offset` continues. A page with a cursor may be short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cursor: Option<String>,
 }

@@ -37,7 +37,13 @@ pub(crate) fn create_subscription(doc: &mut Describer) -> Operation {
 }
 
 pub(crate) fn list_subscriptions(doc: &mut Describer) -> Operation {
-    let described = doc.operation("List the client's subscriptions, newest first");
+    let described = doc.operation("List the client's subscriptions").about(
+        "Lists the client's subscriptions, newest first or as `order-by` says. A list has at most \
+         10 filters, all of which must match. `order-by`, `offset` and filters are served from at \
+         most 10,000 subscriptions: with more, `order-by` is refused, and an `offset` that leads \
+         beyond them, with 400; a filtered page that ends there is short, and has a cursor. The \
+         cursor lists any number, newest first; a whole ICCID or MSISDN is found among any number",
+    );
     doc.responds_with::<SubscriptionList>(described, 200, "A page.")
 }
 

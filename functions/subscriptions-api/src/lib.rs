@@ -28,7 +28,8 @@ use lambda::system::{SystemClock, SystemRandom};
 use store::{DynamoPlacing, DynamoResponses, DynamoSubscriptions, Table};
 
 pub use bodies::{
-    AssignableService, ServiceResponse, ServicesResponse, SubscriptionList, SubscriptionResponse,
+    AssignableService, ListedSubscription, ServiceResponse, ServicesResponse, SubscriptionList,
+    SubscriptionResponse,
 };
 pub use config::Config;
 #[cfg(feature = "openapi")]

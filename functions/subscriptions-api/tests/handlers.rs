@@ -6,6 +6,8 @@
 mod changing;
 #[path = "handlers/creating.rs"]
 mod creating;
+#[path = "handlers/listing.rs"]
+mod listing;
 #[path = "handlers/reading.rs"]
 mod reading;
 #[path = "handlers/scene.rs"]

@@ -70,6 +70,16 @@ impl Query {
         self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
+    /// All values of a parameter, in the order sent.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.iter().filter(|(key, _)| *key == name).map(|(_, value)| value).collect()
+    }
+
+    /// All values of a declared parameter that may be repeated, each as what it stands for.
+    pub fn all_parsed<T: FromStr, C: FromIterator<T>>(&self, name: &str) -> C {
+        self.all(name).into_iter().filter_map(|text| text.parse().ok()).collect()
+    }
+
     /// The first value of a declared parameter as what it stands for.
     pub fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
         self.get(name)?.parse().ok()

@@ -2,6 +2,7 @@
 //! *Model*).
 
 mod change;
+mod list;
 mod reference;
 mod service;
 mod settings;
@@ -12,6 +13,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use change::{Change, ChangeRequest};
+pub use list::{
+    Listed, NumberFilter, ParseNumberFilterError, ParseSortOrderError, SortOrder,
+    SortedSubscription, SubscriptionFilter,
+};
 pub use reference::{ParseSubscriptionRefError, SubscriptionRef};
 pub use service::{
     MAX_SERVICES, Service, ServiceError, ServiceId, ServiceMode, ServiceRequest, ServiceSettings,

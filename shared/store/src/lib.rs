@@ -63,6 +63,6 @@ pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use quota::OrderRate;
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
 pub use subscribers::{DynamoSubscribers, Subscribers};
-pub use subscriptions::{DynamoSubscriptions, ListFilter, Page};
+pub use subscriptions::{DynamoSubscriptions, ListQuery, Listing, MOST_LISTED, Page};
 pub use waits::{BeginWait, DynamoWaits, HeldWait};
 pub use watchdog::{Awaits, DueOrders, DynamoWatchdog, OpenOrder};

@@ -146,13 +146,38 @@ impl TestTable {
         let numbers =
             numbers.iter().map(|(name, value)| (*name, AttributeValue::N(value.to_string())));
         item.extend(texts.chain(numbers).map(|(name, value)| (name.to_owned(), value)));
-        let put = |id: u64| {
+        let copies = ids.into_iter().map(|id| {
             let mut item = item.clone();
             item.extend(order_key(&id.to_string()));
+            item
+        });
+        self.put_all(copies).await;
+    }
+
+    /// Stores copies of an item with other texts, around all conditions. Each has another key.
+    pub async fn copy_item(
+        &self,
+        (pk, sk): (&str, &str),
+        copies: impl IntoIterator<Item = Vec<(&'static str, String)>>,
+    ) {
+        let get = self.direct.get_item().table_name(&self.name).consistent_read(true);
+        let got = get.set_key(Some(key_of(pk, sk))).send().await.expect("the emulator answers");
+        let item = got.item.expect("the item is there");
+        let copies = copies.into_iter().map(|texts| {
+            let texts = texts.into_iter();
+            let mut item = item.clone();
+            item.extend(texts.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))));
+            item
+        });
+        self.put_all(copies).await;
+    }
+
+    async fn put_all(&self, items: impl Iterator<Item = HashMap<String, AttributeValue>>) {
+        let put = |item| {
             let put = PutRequest::builder().set_item(Some(item)).build();
             WriteRequest::builder().put_request(put.expect("the item is given")).build()
         };
-        let writes: Vec<WriteRequest> = ids.into_iter().map(put).collect();
+        let writes: Vec<WriteRequest> = items.map(put).collect();
         for some in writes.chunks(25) {
             let write = self.direct.batch_write_item().request_items(&self.name, some.to_vec());
             let left = write.send().await.expect("the emulator answers").unprocessed_items;

@@ -15,7 +15,8 @@ pub struct Parameters {
 }
 
 /// Declares parameters: [`optional`](super::optional) members of kinds that a text can be:
-/// [`Kind::Integer`], [`Kind::Word`], [`Kind::Form`], [`Kind::Text`], [`Kind::Boolean`].
+/// [`Kind::Integer`], [`Kind::Word`], [`Kind::Form`], [`Kind::Text`], [`Kind::Boolean`]; or a
+/// [`Kind::List`] of such a kind: a parameter that may be repeated.
 pub const fn parameters(members: &'static [Member]) -> Parameters {
     Parameters { members, cursor: false, ignored: false }
 }
@@ -58,12 +59,8 @@ impl Parameters {
         };
         for parameter in self.members {
             for name in names(parameter) {
-                let mut values = query.iter().filter(|(key, _)| *key == name).map(|(_, text)| text);
-                let Some(first) = values.next() else { continue };
-                if let Err(message) = value(&parameter.kind, first) {
+                if let Err(message) = values(&parameter.kind, &query.all(name)) {
                     refuse(name, message);
-                } else if values.any(|other| other != first) {
-                    refuse(name, "given twice, with different values".to_owned());
                 }
             }
         }
@@ -86,6 +83,22 @@ fn names(parameter: &Member) -> impl Iterator<Item = &'static str> {
 /// The name of a parameter that the caller made up, bounded and without control characters.
 fn shown(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+/// Checks all values of one parameter.
+fn values(kind: &Kind, given: &[&str]) -> Result<(), String> {
+    if let Kind::List(_, most, kind) = kind {
+        if given.len() > *most {
+            return Err(format!("at most {most} times"));
+        }
+        return given.iter().try_for_each(|text| value(kind, text));
+    }
+    let Some((first, others)) = given.split_first() else { return Ok(()) };
+    value(kind, first)?;
+    if others.iter().any(|other| other != first) {
+        return Err("given twice, with different values".to_owned());
+    }
+    Ok(())
 }
 
 fn value(kind: &Kind, text: &str) -> Result<(), String> {

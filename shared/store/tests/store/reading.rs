@@ -1,5 +1,5 @@
-use domain::subscription::SubscriptionState;
-use store::ListFilter;
+use domain::subscription::{SubscriptionFilter, SubscriptionState};
+use store::{ListQuery, Listing, Page};
 
 use crate::scene::{Scene, by_number, by_sim, new_number, tenant};
 
@@ -52,8 +52,7 @@ async fn a_list_is_newest_first_and_pages_through_everything_once() {
     let mut seen = Vec::new();
     let mut cursor = None;
     loop {
-        let filter = ListFilter::default();
-        let page = scene.subscriptions.list(&tenant("a"), &filter, 3, cursor).await.unwrap();
+        let page = page(&scene, ListQuery { after: cursor, ..Default::default() }).await;
         seen.extend(page.items.into_iter().map(|found| found.iccid));
         cursor = page.next;
         if cursor.is_none() {
@@ -62,7 +61,16 @@ async fn a_list_is_newest_first_and_pages_through_everything_once() {
     }
     let expected: Vec<_> = (1..=7).rev().map(testkit::numbers::iccid).collect();
     assert_eq!(seen, expected);
-    let used = ListFilter { state: Some(SubscriptionState::InUse), ..ListFilter::default() };
-    let page = scene.subscriptions.list(&tenant("a"), &used, 3, None).await.unwrap();
+    let state = Some(SubscriptionState::InUse);
+    let filter = SubscriptionFilter { state, ..SubscriptionFilter::default() };
+    let page = page(&scene, ListQuery { filter, ..Default::default() }).await;
     assert!(page.items.is_empty());
+}
+
+async fn page(scene: &Scene, query: ListQuery) -> Page {
+    let query = ListQuery { limit: 3, ..query };
+    match scene.subscriptions.list(&tenant("a"), &query).await.unwrap() {
+        Listing::Page(page) => page,
+        Listing::TooMany => panic!("too many"),
+    }
 }
