@@ -34,6 +34,14 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Forei
         ("create_subscription", "POST", "/subscriptions", Some(create), OwnOnly(202)),
         ("list_subscriptions", "GET", "/subscriptions", None, OwnOnly(200)),
         ("get_subscription", "GET", "/subscriptions/{subscription}", None, NotFound),
+        ("get_subscription_imei", "GET", "/subscriptions/{subscription}/imei", None, NotFound),
+        (
+            "get_subscription_mobile_network",
+            "GET",
+            "/subscriptions/{subscription}/mobile-network",
+            None,
+            NotFound,
+        ),
         (
             "change_subscription",
             "PATCH",

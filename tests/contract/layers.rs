@@ -55,7 +55,7 @@ const FOR_TESTS: [&str; 2] = ["shared/testkit", "infra/local"];
 
 /// The adapters of external systems, and the packages that may use them.
 const ADAPTERS: [(&str, &[&str]); 4] = [
-    ("shared/network", &["functions/*-worker"]),
+    ("shared/network", &["functions/*-worker", "functions/subscriptions-api"]),
     ("shared/seller", &["functions/carrier-order-worker"]),
     ("shared/es2plus", &["functions/esim-worker", "infra/local"]),
     ("shared/webhooks", &["functions/webhook*", "shared/endpoints", "infra/local"]),

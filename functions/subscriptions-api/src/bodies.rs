@@ -3,6 +3,8 @@
 use std::net::Ipv4Addr;
 
 use domain::{
+    network::MobileNetwork,
+    numbering::Imei,
     provisioning::OrderNumber,
     subscription::{Service, Subscription},
 };
@@ -119,6 +121,39 @@ pub struct SubscriptionList {
     /// `offset` continues. A page with a cursor may be short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cursor: Option<String>,
+}
+
+/// The device in which a SIM was seen last.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct ImeiResponse {
+    /// Its IMEI: 14 to 16 digits.
+    imei: String,
+}
+
+impl From<Imei> for ImeiResponse {
+    fn from(imei: Imei) -> Self {
+        Self { imei: imei.into() }
+    }
+}
+
+/// The mobile network at which a SIM was seen last.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct MobileNetworkResponse {
+    /// The mobile country code: 3 digits.
+    mcc: String,
+    /// The mobile network code: 2 or 3 digits.
+    mnc: String,
+    /// The name of the network, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+impl From<MobileNetwork> for MobileNetworkResponse {
+    fn from(MobileNetwork { mcc, mnc, name }: MobileNetwork) -> Self {
+        Self { mcc, mnc, name }
+    }
 }
 
 /// A service that may be assigned.

@@ -12,6 +12,8 @@ pub struct Config {
     pub callers: Callers,
     /// `SUBSCRIPTION_SERVICES`: JSON list of the ids that clients may assign.
     pub services: Vec<ServiceId>,
+    /// `SUBSCRIPTION_NETWORK_URL`: base of the operator's provisioning system.
+    pub network: String,
     /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
     pub watchdog: Duration,
 }
@@ -27,6 +29,7 @@ impl Config {
             table: env.text("ORDERS_TABLE_NAME"),
             callers: Callers::read(&mut env),
             services: env.json("SUBSCRIPTION_SERVICES"),
+            network: env.url("SUBSCRIPTION_NETWORK_URL"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)

@@ -9,7 +9,8 @@ use ecc::{
 use serde_json::json;
 
 use crate::{
-    OrderPlaced, ServicesResponse, SubscriptionList, SubscriptionResponse, SubscriptionsApi,
+    ImeiResponse, MobileNetworkResponse, OrderPlaced, ServicesResponse, SubscriptionList,
+    SubscriptionResponse, SubscriptionsApi,
 };
 
 /// Describes the function.
@@ -50,6 +51,26 @@ pub(crate) fn list_subscriptions(doc: &mut Describer) -> Operation {
 pub(crate) fn get_subscription(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read a subscription");
     doc.responds_with::<SubscriptionResponse>(described, 200, "The subscription.")
+}
+
+pub(crate) fn get_subscription_imei(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Read the device of a subscription from the network");
+    let described = doc.responds_with::<ImeiResponse>(described, 200, "The device.");
+    read_from_network(described)
+}
+
+pub(crate) fn get_subscription_mobile_network(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Read where the network saw a subscription last");
+    let described =
+        doc.responds_with::<MobileNetworkResponse>(described, 200, "The mobile network.");
+    read_from_network(described)
+}
+
+/// What every operation has that asks the network.
+fn read_from_network(described: Operation) -> Operation {
+    described
+        .problem(404, "The subscription does not exist, or the network does not report this.")
+        .problem(503, "The network does not respond now: see Retry-After, and repeat the request.")
 }
 
 pub(crate) fn change_subscription(doc: &mut Describer) -> Operation {

@@ -1,6 +1,6 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 
-use crate::{SubscriptionsApi, bodies::SubscriptionResponse, execute::subscription_of};
+use crate::{SubscriptionsApi, bodies::SubscriptionResponse};
 
 impl SubscriptionsApi {
     /// `GET /subscriptions/{type}:{id}`: always allowed, also while an order is outstanding.
@@ -8,10 +8,7 @@ impl SubscriptionsApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let reference = subscription_of(request)?;
-        let tenant = &request.identity()?.tenant;
-        let found = self.subscriptions.find(tenant, &reference).await.map_err(Problem::failed)?;
-        let subscription = found.ok_or(Problem::NotFound)?;
+        let subscription = self.own_subscription(request).await?;
         ApiResponse::json(StatusCode::OK, &SubscriptionResponse::from(subscription))
     }
 }

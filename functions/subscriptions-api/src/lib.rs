@@ -13,14 +13,18 @@ mod delete_subscription;
 mod description;
 mod execute;
 mod get_subscription;
+mod get_subscription_imei;
+mod get_subscription_mobile_network;
 mod list_services;
 mod list_subscriptions;
+mod network;
 mod remove_service;
 mod remove_tag;
 mod routes;
 
 use std::sync::Arc;
 
+use ::network::Subscribers;
 use api::cursor::Cursors;
 use domain::clock::{Clock, RandomSource};
 use ecc::SubscriptionOrders;
@@ -28,8 +32,8 @@ use lambda::system::{SystemClock, SystemRandom};
 use store::{DynamoPlacing, DynamoResponses, DynamoSubscriptions, Table};
 
 pub use bodies::{
-    AssignableService, ListedSubscription, ServiceResponse, ServicesResponse, SubscriptionList,
-    SubscriptionResponse,
+    AssignableService, ImeiResponse, ListedSubscription, MobileNetworkResponse, ServiceResponse,
+    ServicesResponse, SubscriptionList, SubscriptionResponse,
 };
 pub use config::Config;
 #[cfg(feature = "openapi")]
@@ -39,14 +43,15 @@ pub use ecc::OrderPlaced;
 /// The function.
 pub struct SubscriptionsApi {
     subscriptions: DynamoSubscriptions,
+    network: Subscribers,
     orders: SubscriptionOrders,
     responses: DynamoResponses,
     cursors: Cursors,
 }
 
 impl SubscriptionsApi {
-    /// Over this table.
-    pub fn new(table: Table, config: &Config) -> Self {
+    /// Over this table and this network.
+    pub fn new(table: Table, network: Subscribers, config: &Config) -> Self {
         let subscriptions = DynamoSubscriptions::new(table.clone());
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
         let orders = SubscriptionOrders {
@@ -59,6 +64,7 @@ impl SubscriptionsApi {
         };
         Self {
             subscriptions,
+            network,
             orders,
             responses,
             cursors: Cursors::new(config.callers.pepper.expose()),

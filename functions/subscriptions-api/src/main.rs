@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use network::Subscribers;
 use store::Table;
 use subscriptions_api::{Config, SubscriptionsApi};
 
@@ -11,6 +12,7 @@ fn main() -> ExitCode {
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
         let authenticator = config.callers.authenticator(&table);
-        api::run(SubscriptionsApi::new(table, &config), authenticator).await
+        let network = Subscribers::new(&config.network)?;
+        api::run(SubscriptionsApi::new(table, network, &config), authenticator).await
     })
 }

@@ -12,6 +12,8 @@ const ECC: Access = Access::Roles(&[Role::Ecc]);
 
 const ALL: &str = "/ecc/v1/subscriptions";
 const ONE: &str = "/ecc/v1/subscriptions/{subscription}";
+const IMEI: &str = "/ecc/v1/subscriptions/{subscription}/imei";
+const MOBILE_NETWORK: &str = "/ecc/v1/subscriptions/{subscription}/mobile-network";
 const SERVICES: &str = "/ecc/v1/subscriptions/{subscription}/services";
 const SERVICE: &str = "/ecc/v1/subscriptions/{subscription}/services/{service}";
 const INSTANCE: &str = "/ecc/v1/subscriptions/{subscription}/services/{service}/{instance}";
@@ -29,6 +31,14 @@ impl Api for SubscriptionsApi {
         route!(GET, ONE, ECC, get_subscription, doc::get_subscription),
         route!(PATCH, ONE, ECC, change_subscription, doc::change_subscription),
         route!(DELETE, ONE, ECC, delete_subscription, doc::delete_subscription),
+        route!(GET, IMEI, ECC, get_subscription_imei, doc::get_subscription_imei),
+        route!(
+            GET,
+            MOBILE_NETWORK,
+            ECC,
+            get_subscription_mobile_network,
+            doc::get_subscription_mobile_network
+        ),
         route!(POST, SERVICES, ECC, add_services, doc::add_services),
         route!(PATCH, SERVICE, ECC, change_service, doc::change_service),
         route!(DELETE, SERVICE, ECC, remove_service, doc::remove_service),

@@ -8,6 +8,8 @@ mod changing;
 mod creating;
 #[path = "handlers/listing.rs"]
 mod listing;
+#[path = "handlers/network.rs"]
+mod network_reports;
 #[path = "handlers/reading.rs"]
 mod reading;
 #[path = "handlers/scene.rs"]

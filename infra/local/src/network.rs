@@ -2,12 +2,14 @@
 //! once however often it is asked, and misbehaves on demand.
 //!
 //! Orders: `POST /operations` with `Idempotency-Key`, `GET /operations/{key}`.
+//! Questions: `GET /subscribers/{iccid}/imei`, `GET /subscribers/{iccid}/mobile-network`.
 //! Looking in: `GET /operations`, `GET /subscribers`, `GET /subscribers/{iccid}`.
 //! Misbehaving: `PUT /faults` with a [`Fault`], `GET /faults`, `DELETE /faults`
 //! (which also lets go of held operations).
 
 mod faults;
 mod ledger;
+mod reports;
 mod subscribers;
 
 use std::{
@@ -104,6 +106,8 @@ pub fn router(network: Network) -> Router {
         .route("/operations/{key}", get(operation))
         .route("/subscribers", get(subscribers))
         .route("/subscribers/{iccid}", get(subscriber))
+        .route("/subscribers/{iccid}/imei", get(reports::imei))
+        .route("/subscribers/{iccid}/mobile-network", get(reports::mobile_network))
         .route("/faults", put(set_fault).get(fault).delete(end_fault))
         .with_state(network)
 }
@@ -120,7 +124,7 @@ async fn operate(State(network): State<Network>, headers: HeaderMap, body: Bytes
     let fault = {
         let mut state = network.lock();
         state.ledger.received(&key);
-        state.take_fault(operation.iccid())
+        state.take_fault(operation.iccid(), false)
     };
     match fault {
         None => network.carry_out(&key, &operation),
@@ -153,6 +157,7 @@ impl Network {
                 answer(&refused)
             }
             FaultMode::Error500 => reason(StatusCode::INTERNAL_SERVER_ERROR, "out of order"),
+            FaultMode::Unavailable => reason(StatusCode::SERVICE_UNAVAILABLE, "no time"),
             FaultMode::AnswerLostAfterDoing => {
                 self.carry_out(key, operation);
                 broken_answer()
@@ -161,17 +166,19 @@ impl Network {
                 self.start_later(key, operation, Duration::from_millis(milliseconds));
                 self.current(key)
             }
-            FaultMode::Garbage => {
-                let garbage = "<html>\u{0}gateway says hello";
-                (StatusCode::OK, [(CONTENT_TYPE, "text/html")], garbage).into_response()
-            }
+            FaultMode::Garbage => garbage(),
             FaultMode::Hold => {
-                let mut released = self.released.subscribe();
-                // The sender lives as long as the network.
-                let _ = released.changed().await;
+                self.release().await;
                 self.carry_out(key, operation)
             }
         }
+    }
+
+    /// Waits until what is held is let go.
+    async fn release(&self) {
+        let mut released = self.released.subscribe();
+        // The sender lives as long as the network.
+        let _ = released.changed().await;
     }
 
     /// Accepts an operation and carries it out after a while; once for each key.
@@ -204,8 +211,8 @@ impl Network {
 
 impl Known {
     /// The fault for this subscriber, counted down.
-    fn take_fault(&mut self, iccid: &str) -> Option<FaultMode> {
-        let fault = self.fault.as_mut().filter(|fault| fault.concerns(iccid))?;
+    fn take_fault(&mut self, iccid: &str, reads: bool) -> Option<FaultMode> {
+        let fault = self.fault.as_mut().filter(|fault| fault.concerns(iccid, reads))?;
         let mode = fault.mode.clone();
         if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
@@ -215,6 +222,11 @@ impl Known {
         }
         Some(mode)
     }
+}
+
+fn garbage() -> Response {
+    let garbage = "<html>\u{0}gateway says hello";
+    (StatusCode::OK, [(CONTENT_TYPE, "text/html")], garbage).into_response()
 }
 
 /// An answer cut short: the length says more than is sent, then the connection closes.

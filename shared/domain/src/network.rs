@@ -1,6 +1,6 @@
 //! The outside of ECC orders: an operator's provisioning system.
 
-use crate::provisioning::ProvisioningOrder;
+use crate::{numbering::digits, provisioning::ProvisioningOrder};
 
 /// What is known of an operation after asking the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,4 +53,64 @@ pub trait SubscriptionNetwork: Send + Sync {
 
     /// How the order stands, if the network has it.
     fn look_up(&self, order: &ProvisioningOrder) -> impl Future<Output = Lookup> + Send;
+}
+
+/// The response of the network to a question about a subscriber, which changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report<T> {
+    /// This is so.
+    Known(T),
+    /// The network does not report it: it knows nothing of the kind about the subscriber, or about
+    /// any.
+    Nothing,
+    /// Not to be found out now.
+    Unknown {
+        /// What was seen, for the log.
+        why: String,
+    },
+}
+
+/// The mobile network at which a subscriber was seen last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MobileNetwork {
+    /// The mobile country code (ITU-T E.212): 3 digits.
+    pub mcc: String,
+    /// The mobile network code: 2 or 3 digits.
+    pub mnc: String,
+    /// Its name, at most [`Self::LONGEST_NAME`] characters.
+    pub name: Option<String>,
+}
+
+impl MobileNetwork {
+    /// Maximum length of a name, in characters.
+    pub const LONGEST_NAME: usize = 100;
+
+    /// None if the codes are none.
+    pub fn new(mcc: &str, mnc: &str, name: Option<&str>) -> Option<Self> {
+        let is_network =
+            mcc.len() == 3 && (2..=3).contains(&mnc.len()) && digits(mcc) && digits(mnc);
+        let shown = |name: &str| -> String {
+            name.chars().filter(|c| !c.is_control()).take(Self::LONGEST_NAME).collect()
+        };
+        let name = name.map(shown).filter(|name| !name.is_empty());
+        is_network.then(|| Self { mcc: mcc.to_owned(), mnc: mnc.to_owned(), name })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mobile_network_has_codes_of_digits_and_a_name_that_can_be_shown() {
+        let name = "x".repeat(MobileNetwork::LONGEST_NAME) + "y";
+        let network = MobileNetwork::new("240", "01", Some(&format!("\u{0}{name}"))).unwrap();
+        assert_eq!(network.name.as_deref(), name.strip_suffix('y'));
+        assert_eq!(MobileNetwork::new("310", "410", Some("")).unwrap().name, None);
+        for (mcc, mnc) in
+            [("24", "01"), ("2400", "01"), ("240", "1"), ("240", "0100"), ("24x", "01")]
+        {
+            assert_eq!(MobileNetwork::new(mcc, mnc, None), None, "{mcc} {mnc}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The numbers of a mobile subscription: MSISDN, ICCID, IMSI (`infra/docs/contracts/ecc.md`,
+//! The numbers of a mobile subscription: MSISDN, ICCID, IMSI, and the IMEI of its device (`infra/docs/contracts/ecc.md`,
 //! *Formats*).
 
 use std::{fmt, str::FromStr};
@@ -28,6 +28,11 @@ pub enum ParseIccidError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("14 or 15 digits")]
 pub struct ParseImsiError;
+
+/// The text is not an IMEI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("14 to 16 digits")]
+pub struct ParseImeiError;
 
 pub(crate) fn digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
@@ -73,6 +78,11 @@ fn parse_iccid(text: &str) -> Result<&str, ParseIccidError> {
 fn parse_imsi(text: &str) -> Result<&str, ParseImsiError> {
     let legal = (14..=15).contains(&text.len()) && digits(text);
     if legal { Ok(text) } else { Err(ParseImsiError) }
+}
+
+fn parse_imei(text: &str) -> Result<&str, ParseImeiError> {
+    let legal = (14..=16).contains(&text.len()) && digits(text);
+    if legal { Ok(text) } else { Err(ParseImeiError) }
 }
 
 macro_rules! numbers {
@@ -153,6 +163,10 @@ numbers! {
     /// The IMSI of a SIM (ITU-T E.212).
     Imsi, parse_imsi, ParseImsiError,
         "^[0-9]{14,15}$", (14, 15), None, "240071234567890", None;
+    /// The IMEI of a device (3GPP TS 23.003, section 6): 15 digits, 14 without the check digit, or 16
+    /// with the version of its software. Networks report a check digit of 0, so it is not checked.
+    Imei, parse_imei, ParseImeiError,
+        "^[0-9]{14,16}$", (14, 16), None, "350000017000030", None;
 }
 
 #[cfg(test)]

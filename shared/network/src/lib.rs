@@ -1,6 +1,8 @@
 //! The client for the operator's provisioning system over HTTP (`infra/docs/architecture.md`,
 //! *Workers*). Each idempotency key stands for one operation, executed at most once.
 
+mod subscribers;
+
 use std::time::Duration;
 
 use domain::{
@@ -13,6 +15,8 @@ use outbound::{
     reqwest::{Client, Error, Response, StatusCode},
 };
 use serde::{Deserialize, Serialize};
+
+pub use subscribers::Subscribers;
 
 /// Interval between status requests for a running operation.
 const POLL: Duration = Duration::from_millis(300);

@@ -19,6 +19,7 @@ use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;
 use events_api::EventsApi;
 use lambda::config::{Environment, Secret};
+use network::Subscribers;
 use orderwire_local::template::Plan;
 use provisioning_orders_api::ProvisioningOrdersApi;
 use store::{DynamoClients, DynamoPublicKeys};
@@ -93,6 +94,7 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
         table: String::new(),
         callers: Callers::new(pepper(), terms()),
         services: serde_json::from_str(&given["SUBSCRIPTION_SERVICES"]).unwrap(),
+        network: String::new(),
         watchdog: WATCHDOG,
     };
     let batches = batches_api::Config {
@@ -109,8 +111,10 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
         deliveries: String::new(),
         watchdog: WATCHDOG,
     };
-    let subscriptions =
-        SubscriptionsApi::new(store(), &subscriptions).with(Arc::clone(clock), Arc::clone(random));
+    // Nothing listens there: an unauthorized caller's request would be 503.
+    let network = Subscribers::new("http://127.0.0.1:1").unwrap();
+    let subscriptions = SubscriptionsApi::new(store(), network, &subscriptions)
+        .with(Arc::clone(clock), Arc::clone(random));
     let batches = BatchesApi::new(store(), parts.queues.batches.clone(), &batches)
         .with_clock(Arc::clone(clock));
     let webhooks = WebhooksApi::new(store(), parts.queues.deliveries.clone(), &webhooks)

@@ -9,6 +9,7 @@ use domain::{
     provisioning::{OrderNumber, OrderStatus},
 };
 use ecc::Callers;
+use network::Subscribers;
 use serde_json::{Value, json};
 use store::DynamoClients;
 use subscriptions_api::{Config, SubscriptionsApi};
@@ -28,6 +29,7 @@ pub(crate) fn config() -> Config {
     Config {
         table: String::new(),
         callers: Callers::new(env.secret("PEPPER", 32), TokenTerms::default()),
+        network: String::new(),
         services: vec!["VOICE".parse().unwrap(), "SMS".parse().unwrap()],
         watchdog: Duration::minutes(5),
     }
@@ -39,11 +41,16 @@ pub(crate) fn sim(n: u64) -> String {
 
 impl Scene {
     pub(crate) async fn new() -> Self {
+        Self::with_network("http://127.0.0.1:1").await
+    }
+
+    pub(crate) async fn with_network(url: &str) -> Self {
         let db = TestTable::create().await;
         db.client("alice", "a", &[Role::Ecc], &[]).await;
         db.client("bob", "b", &[Role::Ecc], &[]).await;
         let clock = FixedClock::default();
-        let api = SubscriptionsApi::new(db.table.clone(), &config())
+        let network = Subscribers::new(url).unwrap();
+        let api = SubscriptionsApi::new(db.table.clone(), network, &config())
             .with(Arc::new(clock.clone()), Arc::new(FixedRandom::default()));
         let function = db.handler(api);
         let scene = Self { db, clock, function };

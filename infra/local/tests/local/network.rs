@@ -154,3 +154,30 @@ async fn held_operations_wait_until_they_are_let_go() {
     assert_eq!(answer.unwrap().status(), 200);
     assert_eq!(network.applied("1").await, 1);
 }
+
+#[tokio::test]
+async fn a_subscribers_device_and_mobile_network_are_reported() {
+    let network = Caller::new().await;
+    assert_eq!(network.get("/subscribers/89/imei").await.0, 404);
+    network.ask("1", "CREATE", json!({})).await.unwrap();
+    let (status, device) = network.get("/subscribers/89/imei").await;
+    assert_eq!((status, device["imei"].as_str().unwrap().len()), (StatusCode::OK, 15));
+    assert_eq!(network.get("/subscribers/89/imei").await.1, device, "it stays");
+    assert_eq!(network.get("/subscribers/89/mobile-network").await.1["mcc"], "240");
+}
+
+#[tokio::test]
+async fn a_fault_is_of_operations_or_of_reads() {
+    let network = Caller::new().await;
+    network.fault(json!({ "mode": "error500", "reads": true })).await;
+    assert_eq!(network.status("1", "CREATE").await, 200);
+    assert_eq!(network.get("/subscribers/89/imei").await.0, 500);
+    for (mode, status) in [("refuse", 404), ("unavailable", 503)] {
+        network.fault(json!({ "mode": mode, "reads": true, "times": 1 })).await;
+        assert_eq!(network.get("/subscribers/89/mobile-network").await.0, status, "{mode}");
+    }
+    assert_eq!(network.get("/subscribers/89/imei").await.0, 200, "used up");
+    network.fault(json!({ "mode": "unavailable" })).await;
+    assert_eq!(network.get("/subscribers/89/imei").await.0, 200);
+    assert_eq!(network.status("2", "CHANGE").await, 503);
+}
