@@ -85,8 +85,10 @@ async fn what_is_tolerable_is_said_and_worked_on() {
     let placed =
         app.placed(&order_with("PO-1", &[("/pricingTerm", "dog".into())]), "ACKNOWLEDGED").await;
     let order = placed.read().await;
-    assert_eq!((codes(&order), &order["pricingTerm"]), (vec!["PRD045"], &json!("dog")));
+    assert_eq!((codes(&order), &order["pricingTerm"]), (vec!["PRD045"], &json!(12)));
     assert_eq!(order["orderMessages"][0]["severity"], "WARNING");
+    let information = order["orderMessages"][0]["messageInformation"].as_str().unwrap();
+    assert!(information.contains("'dog'"), "{information}");
     placed.worked().await;
     assert_eq!(placed.status().await, "COMPLETED");
 }

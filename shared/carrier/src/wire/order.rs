@@ -95,7 +95,8 @@ pub fn same_document(one: &Map<String, Value>, other: &Map<String, Value>) -> bo
         && one.iter().all(|(name, one)| other.get(name).is_some_and(|it| same(one, it)))
 }
 
-fn pricing_term(document: &Members) -> PricingTerm {
+/// The pricing term of a document.
+pub(super) fn pricing_term(document: &Members) -> PricingTerm {
     let months = |number: i64| u16::try_from(number).ok().filter(|months| *months <= 999);
     match document.get("pricingTerm") {
         None => PricingTerm::Unspecified,

@@ -1,13 +1,13 @@
 use domain::{
     carrier::{
         Assigned, CarrierDate, Notification, OrderHeader, OrderId, OrderMessage, OrderProgress,
-        SvlanAssignment, registry,
+        PricingTerm, SvlanAssignment, registry,
     },
     violation::Violations,
 };
 use serde_json::{Map, Value, json};
 
-use super::order::{OURS, OURS_OF_ITEM};
+use super::order::{OURS, OURS_OF_ITEM, pricing_term};
 
 /// Builds an object of the contract member by member; what is not there is left out.
 pub(super) struct Body(Map<String, Value>);
@@ -73,7 +73,8 @@ impl Links {
     }
 }
 
-/// An order as its parties see it: the Buyer's document, untouched, with what is ours over it.
+/// An order as its parties see it: the Buyer's document, untouched but for a pricing term that is no
+/// number of months, with what is ours over it.
 pub fn order_body(
     document: Map<String, Value>,
     id: &OrderId,
@@ -84,6 +85,7 @@ pub fn order_body(
     let hold = progress.hold.as_ref().map(|hold| hold.by.as_str());
     let due = progress.correction_due.map(CarrierDate::of);
     let corrective = progress.corrective_order_expected();
+    let term = term_in_force(&document);
     let mut body = Body::of("order").text("id", Some(id.as_str())).with("link", Some(link));
     for (name, mut value) in document {
         if OURS.contains(&name.as_str()) {
@@ -94,7 +96,8 @@ pub fn order_body(
         }
         body.0.insert(name, value);
     }
-    body.text("orderStatus", Some(progress.status.as_str()))
+    body.with("pricingTerm", term)
+        .text("orderStatus", Some(progress.status.as_str()))
         .text("heldBy", hold)
         .date("expectedCompletionDate", progress.expected_completion.as_ref())
         .date("completionDate", progress.completion.as_ref())
@@ -102,6 +105,12 @@ pub fn order_body(
         .date("correctionOrderDueDate", due.as_ref())
         .with("orderMessages", messages(&progress.messages))
         .done()
+}
+
+/// The pricing term that is shown in place of an unusable one (*Settled since*).
+fn term_in_force(document: &Map<String, Value>) -> Option<u16> {
+    let is_unusable = matches!(pricing_term(document), PricingTerm::Unusable(_));
+    is_unusable.then_some(PricingTerm::IN_ITS_PLACE)
 }
 
 fn add_item_statuses(items: &mut Value, progress: &OrderProgress) {

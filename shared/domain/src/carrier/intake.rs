@@ -192,9 +192,11 @@ impl Findings {
     fn warnings(&mut self, order: &OrderView) {
         if let PricingTerm::Unusable(text) = &order.pricing_term {
             let text: String = text.chars().take(60).collect();
+            let months = PricingTerm::IN_ITS_PLACE;
             let information = format!(
-                "The pricing term specified '{text}' is not valid. A pricing term of 12 months has \
-                 been used. If a different pricing term is desired, submit a new order version."
+                "The pricing term specified '{text}' is not valid. A pricing term of {months} \
+                 months has been used. If a different pricing term is desired, submit a new order \
+                 version."
             );
             let message = registry::PRICING_TERM_INVALID.message().saying(information);
             self.tolerable.push(message.at("/pricingTerm"));

@@ -134,8 +134,13 @@ pub enum PricingTerm {
     Unspecified,
     /// 0 to 999 months.
     Months(u16),
-    /// No number of months: the text that was sent. 12 months are used.
+    /// No number of months: the text that was sent. [`Self::IN_ITS_PLACE`] is used.
     Unusable(String),
+}
+
+impl PricingTerm {
+    /// The term in force where what was sent is unusable, in months.
+    pub const IN_ITS_PLACE: u16 = 12;
 }
 
 /// What decisions need of an `orderItem`.

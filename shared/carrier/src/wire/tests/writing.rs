@@ -192,6 +192,31 @@ fn a_rejection_echoes_the_text_that_was_no_date() {
 }
 
 #[test]
+fn a_pricing_term_that_is_no_number_is_shown_as_the_term_in_force() {
+    let (_, header, progress) = placed();
+    for (sent, shown) in [
+        (json!("dog"), json!(12)),
+        (json!(""), json!(12)),
+        (json!("1000"), json!(12)),
+        (json!("-1"), json!(12)),
+        (json!("24"), json!("24")),
+        (json!(0), json!(0)),
+        (json!(999), json!(999)),
+    ] {
+        let read = read_order(set(&published_order(), "/pricingTerm", sent.clone())).unwrap();
+        let order = order_body(read.document, &header.id, &progress, &links());
+        assert_eq!(order["pricingTerm"], shown, "{sent}");
+        let names = order.keys().filter(|name| *name == "pricingTerm");
+        assert_eq!(names.count(), 1);
+    }
+    let mut without = published_order();
+    without.shift_remove("pricingTerm");
+    let read = read_order(without).unwrap();
+    let order = order_body(read.document, &header.id, &progress, &links());
+    assert!(!order.contains_key("pricingTerm"));
+}
+
+#[test]
 fn hold_cancellation_and_correction_show_on_the_order() {
     let (request, header, progress) = placed();
     let body = |progress: &OrderProgress| {
