@@ -216,7 +216,7 @@ async fn an_esim_order_is_followed_however_it_fails() {
     assert_steps(&log.way_of(&unstocked), &[left]);
 
     stock(&app, 9).await;
-    app.smdp.fail(["smdp: status 503", "smdp: no connection", "smdp: no answer in time"]);
+    app.smdp.fail(["HTTP 500", "not an ES2+ response", "expired"]);
     let stuck = id(esim(&app, &token).await);
     app.drain().await;
     assert_steps(&log.way_of(&stuck), &[placed[0], placed[1], failed, failed, left, failed]);

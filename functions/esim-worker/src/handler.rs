@@ -82,6 +82,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
                 After::Ended => return Ok(Outcome::Done),
                 After::Superseded => return Ok(Outcome::retry("the order has changed")),
                 After::Retry(why) => return self.leave(&held, &lease, &why).await,
+                After::Await(why) => return self.await_outside(&held, &lease, &why).await,
                 After::NoStock(why) => {
                     self.intervene(&held, &lease, &why).await?;
                     return Ok(Outcome::Done);
@@ -106,6 +107,23 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
             Fulfilment::NotStarted { .. } if order.profile_type.is_some() => Outcome::Done,
             _ => Outcome::poison("left to a person"),
         }))
+    }
+
+    /// The SM-DP+ or the network is away: an outage of hours is no matter for a person. The message
+    /// is tried again until its attempts are over, then the order less and less often, for a day.
+    async fn await_outside(
+        &self,
+        held: &LeasedOrder<'_>,
+        lease: &Lease,
+        why: &str,
+    ) -> Result<Outcome, StoreError> {
+        let is_last = held.record.receive_count >= self.terms.max_receives;
+        let now = self.clock.now();
+        let waits = self.work.await_outside(&held.order, lease, is_last, why, now).await?;
+        let Some(until) = waits else { return self.leave(held, lease, why).await };
+        tracing::warn!(attempts = lease.attempt, why, %until, "outside away");
+        Metric::count("OrdersAwaitingNetwork", 1).emit();
+        Ok(Outcome::Done)
     }
 
     /// Nobody knows yet. What the order holds stays; the last attempt leaves it to a person.

@@ -39,6 +39,8 @@ pub(crate) enum After {
     Superseded,
     /// The same again, later.
     Retry(String),
+    /// The same again, once the outside is back.
+    Await(String),
     /// No stock: the order waits until there is some.
     NoStock(String),
     /// A person must look.
@@ -119,7 +121,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         };
         match tokio::time::timeout(left, ask).await {
             Ok(answer) => answer,
-            Err(_) => NetworkAnswer::Unknown { why: "no answer in time".to_owned() },
+            Err(_) => NetworkAnswer::Away { why: "no answer in time".to_owned() },
         }
     }
 
@@ -141,6 +143,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
                 self.commit(held, EsimOrderEvent::ProfileReplaced { quarantined, then }).await
             }
             Course::Retry { why } => Ok(After::Retry(why)),
+            Course::Await { why } => Ok(After::Await(why)),
             Course::Intervene { why } => Ok(After::Intervene(why)),
             Course::Fail { failure, profile } => {
                 self.commit(held, EsimOrderEvent::Failed { failure, profile, by: None }).await
@@ -183,6 +186,6 @@ async fn in_time<T>(
     let left = record.remaining().saturating_sub(COMMIT);
     match tokio::time::timeout(left, call).await {
         Ok(answer) => answer,
-        Err(_) => Es2Answer::Unknown { why: "no answer in time".to_owned() },
+        Err(_) => Es2Answer::Away { why: "no answer in time".to_owned() },
     }
 }

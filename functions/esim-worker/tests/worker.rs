@@ -7,10 +7,14 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use domain::esim::{EsimOrderStatus, FailureKind};
+use domain::{
+    clock::Clock,
+    esim::{EsimOrderStatus, FailureKind},
+};
 use futures::future::join_all;
 use lambda::sqs_batch::Outcome;
 use orderwire_local::smdp::{Fault, FaultMode, ProfileState};
+use time::Duration;
 
 use world::{World, code};
 
@@ -183,6 +187,49 @@ async fn the_last_attempt_leaves_the_order_to_a_person_with_its_profile() {
     let order = world.order(id).await;
     assert!(order.needs_intervention.is_some());
     assert_eq!(world.pool("reserved").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_order_waits_for_a_day_for_an_sm_dp_plus_that_is_away_and_is_no_dead_letter() {
+    let world = World::new(2).await;
+    world.smdp.smdp.misbehave(vec![Fault::always(FaultMode::AnswerLostAfterDoing)]);
+    let id = world.placed().await;
+    let watchdog = store::DynamoWatchdog::new(world.db.table.clone());
+    let placed = world.clock.now();
+    let outcome = world.receive(id, 1).await;
+    assert!(matches!(outcome, Some(Outcome::Retry(_))), "it is tried again: {outcome:?}");
+    world.clock.advance(Duration::minutes(7));
+    let mut attempts = 0;
+    while world.clock.now() - placed <= Duration::DAY {
+        // After half an hour, one attempt of each message is enough.
+        let is_young = world.clock.now() - placed <= Duration::minutes(30);
+        let receives = if is_young { 10 } else { 1 };
+        assert_eq!(world.receive(id, receives).await, Some(Outcome::Done));
+        let waiting = watchdog.get(&id.to_string()).await.unwrap().unwrap();
+        assert_eq!(waiting.needs_intervention, None);
+        let until = waiting.due().unwrap();
+        assert!(!waiting.works(until - Duration::SECOND) && waiting.works(until));
+        world.clock.advance(until - world.clock.now());
+        attempts += 1;
+    }
+    assert!((40..80).contains(&attempts), "{attempts}");
+    assert!(matches!(world.receive(id, 10).await, Some(Outcome::Poison(_))));
+    assert!(world.order(id).await.needs_intervention.is_some(), "a person must look");
+    assert_eq!(world.pool("reserved").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_order_that_waited_is_carried_out_once_the_sm_dp_plus_is_back() {
+    for mode in [FaultMode::AnswerLostAfterDoing, FaultMode::Hang, FaultMode::Unavailable] {
+        let world = World::new(2).await;
+        world.smdp.smdp.misbehave(vec![Fault::always(mode.clone())]);
+        let id = world.placed().await;
+        assert_eq!(world.receive(id, 10).await, Some(Outcome::Done), "{mode:?}");
+        world.smdp.smdp.misbehave(Vec::new());
+        world.clock.advance(Duration::minutes(2));
+        assert_eq!(world.receive(id, 1).await, Some(Outcome::Done), "{mode:?}");
+        world.has_one_profile(id).await;
+    }
 }
 
 #[tokio::test]

@@ -159,12 +159,8 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
     ) -> Result<Outcome, StoreError> {
         let Held { order, lease, work } = held;
         let is_last = record.receive_count >= self.max_receives;
-        let now = self.clock.now();
-        let Some(until) = order.next_attempt(is_last, now) else {
-            return self.leave(held, record, why).await;
-        };
-        let attempt = FailedAttempt::new(now, why, Some(until - now));
-        work.defer(order, lease, until, &attempt).await?;
+        let waits = work.await_outside(order, lease, is_last, why, self.clock.now()).await?;
+        let Some(until) = waits else { return self.leave(held, record, why).await };
         tracing::warn!(attempts = lease.attempt, why, %until, "network away");
         Metric::count("OrdersAwaitingNetwork", 1).emit();
         Ok(Outcome::Done)

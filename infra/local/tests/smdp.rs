@@ -88,6 +88,13 @@ fn unknown<T: std::fmt::Debug>(answer: Es2Answer<T>) -> String {
     }
 }
 
+fn away<T: std::fmt::Debug>(answer: Es2Answer<T>) -> String {
+    match answer {
+        Es2Answer::Away { why } => why,
+        other => panic!("not away: {other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn a_profile_is_ordered_released_and_taken_back() {
     let setup = setup().await;
@@ -120,7 +127,7 @@ async fn a_client_without_a_certificate_of_the_authority_is_refused() {
     let mut stranger = settings(&setup.smdp);
     stranger.identity_pem = foreign.client_identity_pem.clone();
     let client = Es2Client::new(&stranger).unwrap();
-    let why = unknown(client.download_order(&setup.download(0), "TX").await);
+    let why = away(client.download_order(&setup.download(0), "TX").await);
     assert!(!why.contains(&setup.iccids[0]), "{why}");
 
     let authority = reqwest::Certificate::from_pem(setup.smdp.ca_pem.as_bytes()).unwrap();
@@ -131,7 +138,7 @@ async fn a_client_without_a_certificate_of_the_authority_is_refused() {
     let mut deceived = settings(&setup.smdp);
     deceived.ca_pem = foreign.ca_pem;
     let client = Es2Client::new(&deceived).unwrap();
-    unknown(client.download_order(&setup.download(0), "TX").await);
+    away(client.download_order(&setup.download(0), "TX").await);
     assert!(setup.smdp.smdp.calls().is_empty(), "nothing has come through");
     assert_eq!(setup.state(0), ProfileState::Available);
 }
@@ -158,18 +165,18 @@ async fn a_failure_with_http_200_is_a_failure() {
 }
 
 #[tokio::test]
-async fn an_answer_lost_after_doing_is_unknown_and_repeating_it_says_in_use() {
+async fn after_an_answer_lost_after_doing_repeating_it_says_in_use() {
     let setup = setup().await;
     for mode in [FaultMode::AnswerLostAfterDoing, FaultMode::HangAfterDoing] {
         let n = usize::from(mode == FaultMode::HangAfterDoing);
         setup.once(mode.clone(), "downloadOrder");
-        unknown(setup.client.download_order(&setup.download(n), "TX").await);
+        away(setup.client.download_order(&setup.download(n), "TX").await);
         let again = setup.client.download_order(&setup.download(n), "TX").await;
         let Es2Answer::Failed { code, .. } = again else { panic!("{again:?}") };
         assert_eq!(classify(Es2Function::DownloadOrder, &code, true), Verdict::ProbablyDone);
 
         setup.once(mode, "confirmOrder");
-        unknown(setup.client.confirm_order(&setup.confirm(n), "TX").await);
+        away(setup.client.confirm_order(&setup.confirm(n), "TX").await);
         let again = setup.client.confirm_order(&setup.confirm(n), "TX").await;
         let Es2Answer::Failed { code, .. } = again else { panic!("{again:?}") };
         assert_eq!(classify(Es2Function::ConfirmOrder, &code, true), Verdict::ProbablyDone);
@@ -186,11 +193,20 @@ async fn what_is_no_clear_answer_is_unknown() {
         (FaultMode::Garbage, "not an ES2+ response"),
         (FaultMode::Expired, "expired"),
         (FaultMode::HugeAnswer, "more than"),
-        (FaultMode::Hang, "timed out"),
     ] {
         setup.once(mode, "downloadOrder");
-        let start = Instant::now();
         let why = unknown(setup.client.download_order(&setup.download(0), "TX").await);
+        assert!(why.contains(hint), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_in_time_and_no_time_to_answer_are_away() {
+    let setup = setup().await;
+    for (mode, hint) in [(FaultMode::Hang, "timed out"), (FaultMode::Unavailable, "HTTP 503")] {
+        setup.once(mode, "downloadOrder");
+        let start = Instant::now();
+        let why = away(setup.client.download_order(&setup.download(0), "TX").await);
         assert!(why.contains(hint), "{why}");
         assert!(start.elapsed() < Duration::from_secs(4));
     }

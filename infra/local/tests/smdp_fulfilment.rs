@@ -93,7 +93,7 @@ impl World {
                     written = serde_json::to_string(&next).unwrap();
                     earlier = false;
                 }
-                Course::Retry { .. } => earlier = true,
+                Course::Retry { .. } | Course::Await { .. } => earlier = true,
                 Course::Intervene { .. } => return End::Waiting,
                 Course::Fail { profile, .. } => return End::Failed(profile.map(|(_, fate)| fate)),
             }

@@ -8,6 +8,7 @@
 mod action;
 mod history;
 mod lifecycle;
+mod patience;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use action::{NextAction, Timing};
 pub use history::{FailedAttempt, Intervention, StatusChange};
 pub use lifecycle::{Applied, Lifecycle, Status};
+pub use patience::next_attempt;
 
 /// The kinds of orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,7 +4,6 @@
 mod effect;
 mod lifecycle;
 mod number;
-mod patience;
 mod status;
 
 use time::OffsetDateTime;

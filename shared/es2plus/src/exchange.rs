@@ -1,8 +1,8 @@
 //! One ES2+ request and its response, limited in time and size.
 
-use domain::esim::Es2Function;
+use domain::esim::{Es2Answer, Es2Function};
 use outbound::{
-    ReadError, TransportError, TransportErrorKind, read_bounded,
+    ReadError, TransportError, TransportErrorKind, is_away, read_bounded,
     reqwest::{Response, StatusCode},
 };
 use serde::Serialize;
@@ -24,7 +24,22 @@ const PROTOCOL_HEADER: &str = "x-admin-protocol";
 
 /// The effect of the call is unknown: why, without personal numbers.
 #[derive(Debug)]
-pub(crate) struct Inconclusive(pub(crate) String);
+pub(crate) struct Inconclusive {
+    why: String,
+    /// Whether the SM-DP+ was not reached, or has no time.
+    is_away: bool,
+}
+
+impl Inconclusive {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_away: false }
+    }
+
+    pub(crate) fn answer<T>(self) -> Es2Answer<T> {
+        let Self { why, is_away } = self;
+        if is_away { Es2Answer::Away { why } } else { Es2Answer::Unknown { why } }
+    }
+}
 
 impl From<TransportError> for Inconclusive {
     fn from(error: TransportError) -> Self {
@@ -34,14 +49,16 @@ impl From<TransportError> for Inconclusive {
             TransportErrorKind::Address | TransportErrorKind::Broken => "transport failed",
         };
         // The innermost cause names the fault (a TLS alert, say) and contains no payload.
-        Self(format!("{what}: {}", error.cause()))
+        Self { why: format!("{what}: {}", error.cause()), is_away: true }
     }
 }
 
 impl From<ReadError> for Inconclusive {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::TooLong(longest) => Self(format!("a response of more than {longest} bytes")),
+            ReadError::TooLong(longest) => {
+                Self::new(format!("a response of more than {longest} bytes"))
+            }
             ReadError::Transport(error) => error.into(),
         }
     }
@@ -63,10 +80,17 @@ impl Es2Client {
         let sent = self.http.post(url).header(PROTOCOL_HEADER, PROTOCOL);
         let request = sent.json(&WireRequest { header, body });
         let response = request.send().await.map_err(TransportError::from)?;
-        check_protocol(&response)?;
+        match response.status() {
+            // A gateway in front of it speaks another protocol.
+            status if is_away(status) => {}
+            _ => check_protocol(&response)?,
+        }
         match response.status() {
             StatusCode::OK => Ok(read_bounded(response, LONGEST_RESPONSE).await?),
-            status => Err(Inconclusive(format!("HTTP {}", status.as_u16()))),
+            status => Err(Inconclusive {
+                why: format!("HTTP {}", status.as_u16()),
+                is_away: is_away(status),
+            }),
         }
     }
 }
@@ -75,7 +99,7 @@ impl Es2Client {
 fn check_protocol(response: &Response) -> Result<(), Inconclusive> {
     match response.headers().get(PROTOCOL_HEADER) {
         Some(version) if !version.as_bytes().starts_with(ACCEPTED.as_bytes()) => {
-            Err(Inconclusive("a response in another protocol".to_owned()))
+            Err(Inconclusive::new("a response in another protocol"))
         }
         _ => Ok(()),
     }

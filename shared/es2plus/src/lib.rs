@@ -1,7 +1,8 @@
 //! The ES2+ client of an SM-DP+: JSON over HTTPS with mutual TLS (GSMA SGP.22, 5.3 and 6.5).
 //!
 //! A failed function also has HTTP status 200, so the HTTP status alone decides nothing. Every
-//! inconclusive response is [`Es2Answer::Unknown`], because the function may have been executed.
+//! inconclusive response is [`Es2Answer::Unknown`], and no response [`Es2Answer::Away`], because the
+//! function may have been executed.
 //! This crate does not log, and no `why` contains an EID or an ICCID.
 
 mod exchange;

@@ -156,7 +156,7 @@ impl ConfirmedBody {
 }
 
 fn incomplete(member: &str) -> Inconclusive {
-    Inconclusive(format!("executed, but {member} is missing or invalid"))
+    Inconclusive::new(format!("executed, but {member} is missing or invalid"))
 }
 
 /// Interprets a response. Only a conclusive status counts: `Expired` leaves the effect unknown.
@@ -166,23 +166,23 @@ pub(crate) fn interpret<T>(
 ) -> Es2Answer<T> {
     let interpreted = response.and_then(|bytes| {
         let response: WireResponse = serde_json::from_slice(&bytes)
-            .map_err(|_| Inconclusive("not an ES2+ response".to_owned()))?;
+            .map_err(|_| Inconclusive::new("not an ES2+ response"))?;
         let execution = response.header.function_execution_status;
         match execution.status.as_str() {
             "Executed-Success" | "Executed-WithWarning" => parse(&bytes).map(Es2Answer::Executed),
             "Failed" => failed(execution.status_code_data),
-            "Expired" => Err(Inconclusive("expired".to_owned())),
-            _ => Err(Inconclusive("an unknown execution status".to_owned())),
+            "Expired" => Err(Inconclusive::new("expired")),
+            _ => Err(Inconclusive::new("an unknown execution status")),
         }
     });
-    interpreted.unwrap_or_else(|Inconclusive(why)| Es2Answer::Unknown { why })
+    interpreted.unwrap_or_else(Inconclusive::answer)
 }
 
 fn failed<T>(data: Option<StatusCodeData>) -> Result<Es2Answer<T>, Inconclusive> {
-    let data = data.ok_or_else(|| Inconclusive("failed without a status code".to_owned()))?;
+    let data = data.ok_or_else(|| Inconclusive::new("failed without a status code"))?;
     let code = format!("{}/{}", data.subject_code.trim(), data.reason_code.trim());
     let code: StatusCode =
-        code.parse().map_err(|_| Inconclusive("failed with an invalid status code".to_owned()))?;
+        code.parse().map_err(|_| Inconclusive::new("failed with an invalid status code"))?;
     let message = data.message.map(|text| text.chars().take(LONGEST_MESSAGE).collect());
     Ok(Es2Answer::Failed { code, message })
 }

@@ -11,7 +11,7 @@ use domain::{
     text::without_numbers,
 };
 use outbound::{
-    ClientError, TransportError, read_bounded,
+    ClientError, TransportError, is_away, read_bounded,
     reqwest::{Client, Error, Response, StatusCode},
 };
 use serde::{Deserialize, Serialize};
@@ -118,12 +118,6 @@ impl Operations {
             }
         }
     }
-}
-
-/// Whether a status says that the network has no time, or that nobody reached it: it passes by
-/// itself. An error of its own (500) may be about the operation.
-fn is_away(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 425 | 429 | 502 | 503 | 504)
 }
 
 fn transport(error: Error) -> String {

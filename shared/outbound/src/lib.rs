@@ -5,7 +5,7 @@ use std::{error::Error, fmt, time::Duration};
 
 pub use reqwest;
 
-use reqwest::{Client, ClientBuilder, Response, redirect};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use thiserror::Error;
 
 /// Time-out to connect, TLS handshake included.
@@ -31,6 +31,12 @@ pub fn builder(connect: Duration, total: Duration) -> ClientBuilder {
 /// TLS cannot be set up.
 pub fn client() -> Result<Client, ClientError> {
     Ok(builder(CONNECT, TOTAL).build()?)
+}
+
+/// Whether a status says that the other system has no time, or that nobody reached it: it passes by
+/// itself. An error of its own (500) may be about what was asked.
+pub fn is_away(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 425 | 429 | 502 | 503 | 504)
 }
 
 /// How a call failed.
@@ -145,6 +151,13 @@ mod tests {
         let client = builder(CONNECT, TOTAL).no_proxy().build().unwrap();
         let (sent, ()) = tokio::join!(client.get(url).send(), serve);
         sent.map_err(TransportError::from)
+    }
+
+    #[test]
+    fn a_status_that_passes_by_itself_is_told_from_one_that_does_not() {
+        let is_away = |status| is_away(StatusCode::from_u16(status).unwrap());
+        assert!([408, 425, 429, 502, 503, 504].into_iter().all(is_away));
+        assert!(![200, 307, 401, 403, 404, 409, 422, 500, 501, 505].into_iter().any(is_away));
     }
 
     #[tokio::test]

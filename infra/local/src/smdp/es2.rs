@@ -127,6 +127,7 @@ impl Smdp {
             FaultMode::Failed(refusal) => answer(Err(refusal.clone())),
             FaultMode::Expired => status("Expired", None, None),
             FaultMode::Error500 => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            FaultMode::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             FaultMode::Garbage => {
                 let garbage = "<html>\u{0}gateway says hello";
                 (StatusCode::OK, [(CONTENT_TYPE, "text/html")], garbage).into_response()

@@ -58,6 +58,8 @@ pub enum FaultMode {
     HangAfterDoing,
     /// Answers 500 and does nothing.
     Error500,
+    /// Answers 503 like a gateway in front of it, and does nothing.
+    Unavailable,
     /// Does it, then closes the connection within the answer.
     AnswerLostAfterDoing,
     /// Waits, then does it.
@@ -87,6 +89,7 @@ impl FaultMode {
             Self::Hang => "hang",
             Self::HangAfterDoing => "hang-after-doing",
             Self::Error500 => "error500",
+            Self::Unavailable => "unavailable",
             Self::AnswerLostAfterDoing => "answer-lost-after-doing",
             Self::Delay { .. } => "delay",
             Self::DelayAfterDoing { .. } => "delay-after-doing",

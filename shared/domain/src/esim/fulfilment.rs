@@ -239,7 +239,8 @@ fn after_plans(answer: NetworkAnswer, profile: Option<(&Reservation, &SmdpHost)>
             reservation.undo(true, failure)
         }
         (NetworkAnswer::Running, _) => Course::Retry { why: "the network is at it".into() },
-        (NetworkAnswer::Unknown { why } | NetworkAnswer::Away { why }, _) => Course::Retry { why },
+        (NetworkAnswer::Unknown { why }, _) => Course::Retry { why },
+        (NetworkAnswer::Away { why }, _) => Course::Await { why },
     }
 }
 
@@ -267,6 +268,7 @@ impl Reservation {
                 }
             }
             Es2Answer::Unknown { why } => Course::Retry { why },
+            Es2Answer::Away { why } => Course::Await { why },
         }
     }
 
@@ -293,6 +295,7 @@ impl Reservation {
                 }
             }
             Es2Answer::Unknown { why } => Course::Retry { why },
+            Es2Answer::Away { why } => Course::Await { why },
         }
     }
 
@@ -346,6 +349,7 @@ impl UndoneOrder {
                 }
             }
             Es2Answer::Unknown { why } => Course::Retry { why },
+            Es2Answer::Away { why } => Course::Await { why },
         }
     }
 }

@@ -59,6 +59,11 @@ pub enum Course {
         /// For the log.
         why: String,
     },
+    /// Do the same again once the outside is back, which passes by itself: a matter of hours.
+    Await {
+        /// For the log.
+        why: String,
+    },
     /// A person must look; the order keeps its state and what it holds.
     Intervene {
         /// For the operator.

@@ -82,8 +82,14 @@ pub enum Es2Answer<T> {
         /// In its words: may hold numbers, so for the operator only.
         message: Option<String>,
     },
-    /// Nobody knows: a time-out, an error, nonsense. Never to be taken for a failure.
+    /// Nobody knows: an error, nonsense. Never to be taken for a failure.
     Unknown {
+        /// What was seen, for the log.
+        why: String,
+    },
+    /// The SM-DP+ cannot be reached, does not respond in time, or says that it has no time. Nobody
+    /// knows, as above, and it passes by itself.
+    Away {
         /// What was seen, for the log.
         why: String,
     },

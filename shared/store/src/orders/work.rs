@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     identity::Tenant,
     lease::Lease,
-    order::{FailedAttempt, NextAction, Status as _, Timing},
+    order::{FailedAttempt, NextAction, Status as _, Timing, next_attempt},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -78,20 +78,25 @@ impl<L: Stored> OrderWork<L> {
         self.release(order, action, released(&order.id(), lease)).await
     }
 
-    /// Releases the lease of an order whose outside is away, and notes why: it waits, is not late,
-    /// and its worker is called at `until`.
+    /// Releases the lease of an order whose outside is away, and notes why, if the order waits for
+    /// it (`domain::order::next_attempt`): it is not late, and its worker is called at the time that
+    /// is returned. None: it does not wait, and keeps its lease.
     ///
     /// # Errors
     /// The database cannot be reached; the lease then expires.
-    pub async fn defer(
+    pub async fn await_outside(
         &self,
         order: &L,
         lease: &Lease,
-        until: OffsetDateTime,
-        attempt: &FailedAttempt,
-    ) -> Result<(), StoreError> {
-        let write = failed(released(&order.id(), lease), attempt);
-        self.release(order, NextAction::Wait { until }, write).await
+        is_last_receive: bool,
+        why: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<OffsetDateTime>, StoreError> {
+        let Some(until) = next_attempt(order, is_last_receive, now) else { return Ok(None) };
+        let attempt = FailedAttempt::new(now, why, Some(until - now));
+        let write = failed(released(&order.id(), lease), &attempt);
+        self.release(order, NextAction::Wait { until }, write).await?;
+        Ok(Some(until))
     }
 
     /// Releases a lease after an attempt that came to nothing, and notes why in the same write: the

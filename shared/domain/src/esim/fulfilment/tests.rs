@@ -163,6 +163,29 @@ fn what_is_unknown_is_repeated_and_never_undone() {
 }
 
 #[test]
+fn an_outside_that_is_away_is_waited_for_and_nothing_is_undone() {
+    let away = || "no connection".to_owned();
+    for (step, outcome) in [
+        (
+            Fulfilment::ProfileReserved(reservation()),
+            Outcome::Downloaded(Es2Answer::Away { why: away() }),
+        ),
+        (
+            Fulfilment::Downloaded(reservation()),
+            Outcome::Confirmed(Es2Answer::Away { why: away() }),
+        ),
+        (released(), Outcome::PlanAdded(NetworkAnswer::Away { why: away() })),
+        (Fulfilment::START, Outcome::PlanAdded(NetworkAnswer::Away { why: away() })),
+        (undoing(true), Outcome::Cancelled(Es2Answer::Away { why: away() })),
+    ] {
+        for earlier in [false, true] {
+            let course = after(&step, outcome.clone(), earlier);
+            assert_eq!(course, Course::Await { why: away() }, "{step:?}");
+        }
+    }
+}
+
+#[test]
 fn no_stock_and_an_exhausted_type_wait_for_a_person() {
     let reserved = Fulfilment::ProfileReserved(reservation());
     for course in [

@@ -2,9 +2,12 @@ use time::Duration;
 use uuid::Uuid;
 
 use super::*;
-use crate::esim::{
-    CustomerId, EsimOrderId, FailureKind, PlanId, Reservation, SentInput,
-    sample::{NOW, details, topup},
+use crate::{
+    esim::{
+        CustomerId, EsimOrderId, FailureKind, PlanId, Reservation, SentInput,
+        sample::{NOW, details, topup},
+    },
+    order::next_attempt,
 };
 
 const ICCID: &str = "89461177710001700003";
@@ -49,6 +52,18 @@ fn reserved() -> EsimOrder {
     let step = Fulfilment::ProfileReserved(reservation());
     let advanced = order(EsimOperation::NewEsim).apply(EsimOrderEvent::Advanced(step), NOW);
     advanced.unwrap().into_order()
+}
+
+#[test]
+fn an_order_that_waited_for_stock_has_a_day_for_an_sm_dp_plus_that_is_away() {
+    let late = NOW + Duration::days(3);
+    let step = Fulfilment::ProfileReserved(reservation());
+    let placed = order(EsimOperation::NewEsim);
+    assert_eq!(next_attempt(&placed, true, late), None);
+    let begun = placed.apply(EsimOrderEvent::Advanced(step), late).unwrap().into_order();
+    let seven = late + Duration::minutes(7);
+    assert_eq!(next_attempt(&begun, true, seven), Some(seven + Duration::minutes(2)));
+    assert_eq!(next_attempt(&begun, true, late + Duration::hours(25)), None);
 }
 
 #[test]

@@ -1,29 +1,30 @@
-//! How long an order waits for a network that is away.
+//! How long an order waits for an outside that is away.
 
 use time::{Duration, OffsetDateTime};
 
-use super::ProvisioningOrder;
+use super::Lifecycle;
 
-/// How long an order is tried again while the network is away, counted from its placement.
+/// How long an order is tried again while its outside is away, counted from its last status change:
+/// an order may have waited for stock before.
 const PATIENCE: Duration = Duration::DAY;
 /// The waits between two attempts: a quarter of the time the order has waited, within these.
 const SHORTEST_WAIT: Duration = Duration::minutes(2);
 const LONGEST_WAIT: Duration = Duration::minutes(30);
 
-impl ProvisioningOrder {
-    /// When an order whose network is away is tried again, if its message has used up its
-    /// attempts, or has waited for long: one attempt is enough then. None: its message is tried
-    /// again, or the order has waited for a day and needs intervention.
-    pub fn next_attempt(
-        &self,
-        is_last_receive: bool,
-        now: OffsetDateTime,
-    ) -> Option<OffsetDateTime> {
-        let waited = now - self.order_date;
-        let waits = (is_last_receive || waited > LONGEST_WAIT) && waited <= PATIENCE;
-        let wait: Duration = waited / 4;
-        waits.then(|| now + wait.clamp(SHORTEST_WAIT, LONGEST_WAIT))
-    }
+/// When an order whose outside is away is tried again, if its message has used up its attempts, or
+/// has waited for long: one attempt is enough then. None: its message is tried again, or the order
+/// has waited for a day and needs intervention.
+pub fn next_attempt<L: Lifecycle>(
+    order: &L,
+    is_last_receive: bool,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
+    let placed = || order.placement().map(|placement| placement.at);
+    let since = order.history().last().map(|change| change.at).or_else(placed)?;
+    let waited = now - since;
+    let waits = (is_last_receive || waited > LONGEST_WAIT) && waited <= PATIENCE;
+    let wait: Duration = waited / 4;
+    waits.then(|| now + wait.clamp(SHORTEST_WAIT, LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -32,7 +33,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        provisioning::{Operation, OrderNumber},
+        provisioning::{Operation, OrderNumber, ProvisioningOrder},
         subscription::{NewSubscription, OdbProfile, SubscriptionId},
     };
 
@@ -51,7 +52,7 @@ mod tests {
         let order =
             ProvisioningOrder::placed(number, &subscription, Operation::Create, NOW, String::new());
         let wait = |last: bool, waited: Duration| {
-            order.next_attempt(last, NOW + waited).map(|at| (at - NOW - waited).whole_minutes())
+            next_attempt(&order, last, NOW + waited).map(|at| (at - NOW - waited).whole_minutes())
         };
         assert_eq!(wait(false, Duration::minutes(7)), None, "its message has attempts left");
         assert_eq!(wait(true, Duration::minutes(7)), Some(2));
