@@ -12,6 +12,7 @@ use domain::{
     text::without_numbers,
 };
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::output::{listed, printable};
 
@@ -49,22 +50,23 @@ struct Personal {
     #[serde(skip_serializing_if = "Option::is_none")]
     imsi: Option<Imsi>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    change: Option<Box<Change>>,
+    change: Option<Map<String, Value>>,
 }
 
 impl Provisioning {
     pub(super) fn of(order: ProvisioningOrder, personal: bool) -> Self {
         let completion_date = order.completion_date().map(rfc3339);
         let operation = order.operation.as_str();
-        let change = match order.operation {
-            Operation::Change(change) => Some(change),
+        let change = match &order.operation {
+            Operation::Change(change) => Some(new_values(change)),
             Operation::Create | Operation::Delete => None,
         };
+        let changes = change.iter().flat_map(Map::keys).cloned().collect();
         Self {
             tenant: order.tenant,
             subscription: order.subscription.to_string(),
             operation,
-            changes: change.as_deref().map(names).unwrap_or_default(),
+            changes,
             order_date: rfc3339(order.order_date),
             completion_date,
             history: order.history.into_iter().map(|change| Step::of(change, personal)).collect(),
@@ -91,12 +93,33 @@ impl Step {
     }
 }
 
-/// What a change changes, by name.
-fn names(change: &Change) -> Vec<String> {
-    match serde_json::to_value(change) {
-        Ok(serde_json::Value::Object(values)) => values.into_iter().map(|(name, _)| name).collect(),
-        _ => Vec::new(),
-    }
+/// The values of a change, by name; null is the address that goes.
+fn new_values(change: &Change) -> Map<String, Value> {
+    let Change {
+        msisdn,
+        iccid,
+        blocked,
+        state,
+        odb_profile,
+        static_ip,
+        apn_ids,
+        a2p_voice_app_key,
+        tags,
+        services,
+    } = change;
+    let values = [
+        ("msisdn", msisdn.as_ref().map(|value| json!(value))),
+        ("iccid", iccid.as_ref().map(|value| json!(value))),
+        ("blocked", blocked.map(|value| json!(value))),
+        ("state", state.map(|value| json!(value))),
+        ("odbProfile", odb_profile.map(|value| json!(value))),
+        ("staticIp", static_ip.map(|value| json!(value))),
+        ("apnIds", apn_ids.as_ref().map(|value| json!(value))),
+        ("a2pVoiceAppKey", a2p_voice_app_key.as_ref().map(|value| json!(value))),
+        ("tags", tags.as_ref().map(|value| json!(value))),
+        ("services", services.as_ref().map(|value| json!(value))),
+    ];
+    values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 impl Provisioning {
