@@ -6,7 +6,7 @@ use harness::template::{root, text};
 
 const ROOMS: [&str; 4] = ["functions", "shared", "infra", "tests"];
 const LONGEST_FILE: usize = 400;
-const LONGEST_MAIN: usize = 40;
+const LONGEST_START: usize = 40;
 /// Names without a meaning of their own.
 const EMPTY_NAMES: [&str; 9] =
     ["util", "utils", "helper", "helpers", "common", "manager", "managers", "misc", "mod"];
@@ -52,13 +52,35 @@ fn no_file_is_longer_than_400_lines() {
 }
 
 #[test]
-fn a_functions_main_is_configuration_clients_and_run() {
+fn a_functions_start_is_configuration_clients_and_run() {
     let long = complaints(|path, source| {
         let lines = source.lines().count();
-        let main = path.ends_with("src/main.rs") && path.starts_with(root().join("functions"));
-        (main && lines > LONGEST_MAIN).then(|| format!("{lines} lines"))
+        let start = path.ends_with("src/start.rs") && path.starts_with(root().join("functions"));
+        (start && lines > LONGEST_START).then(|| format!("{lines} lines"))
     });
     assert!(long.is_empty(), "{long:#?}");
+}
+
+/// The program of the local cloud calls the same entry: what `main` did besides, it would not do.
+#[test]
+fn a_functions_main_only_starts_it() {
+    let other = complaints(|path, source| {
+        let main = path.ends_with("src/main.rs") && path.starts_with(root().join("functions"));
+        let body = source.split_once("fn main() -> ExitCode {").map_or(source, |(_, body)| body);
+        let statements: Vec<&str> =
+            body.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "}").collect();
+        let starts = match statements[..] {
+            [start] => start.ends_with("::start()"),
+            [feature, allow, start] => {
+                feature == r#"#[cfg(feature = "loopback")]"#
+                    && allow == "webhooks::AddressPolicy::allow_loopback();"
+                    && start.ends_with("::start()")
+            }
+            _ => false,
+        };
+        (main && !starts).then(|| format!("{statements:?}"))
+    });
+    assert!(other.is_empty(), "{other:#?}");
 }
 
 #[test]

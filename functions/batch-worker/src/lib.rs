@@ -2,6 +2,8 @@
 
 mod config;
 mod handler;
+mod start;
 
 pub use config::Config;
 pub use handler::BatchWorker;
+pub use start::start;

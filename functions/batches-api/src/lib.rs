@@ -8,6 +8,7 @@ mod create_batch;
 mod description;
 mod get_batch;
 mod routes;
+mod start;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub use bodies::{BatchRequestResponse, BatchResponse};
 pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
+pub use start::start;
 
 /// The function.
 pub struct BatchesApi<D> {

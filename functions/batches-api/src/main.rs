@@ -2,18 +2,6 @@
 
 use std::process::ExitCode;
 
-use aws::{Settings, WorkQueue};
-use batches_api::{BatchesApi, Config};
-use store::Table;
-
 fn main() -> ExitCode {
-    lambda::start(async {
-        let config = Config::from_env()?;
-        let settings = Settings::from_env()?;
-        let table = Table::connect(&settings, &config.table);
-        table.warm().await;
-        let batches = WorkQueue::new(&settings, &config.batches);
-        let authenticator = config.callers.authenticator(&table);
-        api::run(BatchesApi::new(table, batches, &config), authenticator).await
-    })
+    batches_api::start()
 }

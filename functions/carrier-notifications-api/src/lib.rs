@@ -5,6 +5,7 @@ mod description;
 mod get_carrier_notifications;
 mod report_carrier_notification;
 mod routes;
+mod start;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use store::{DynamoResponses, Table};
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
+pub use start::start;
 
 /// The function.
 pub struct CarrierNotificationsApi {

@@ -5,6 +5,8 @@ mod automation;
 mod config;
 mod forwarding;
 mod handler;
+mod start;
 
 pub use config::Config;
 pub use handler::CarrierOrderWorker;
+pub use start::start;

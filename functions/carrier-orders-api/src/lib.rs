@@ -13,6 +13,7 @@ mod list_carrier_orders;
 mod release_carrier_order;
 mod replace_carrier_order;
 mod routes;
+mod start;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use store::{DynamoResponses, Table};
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
+pub use start::start;
 
 /// The function.
 pub struct CarrierOrdersApi {

@@ -6,6 +6,7 @@ mod get_carrier_order_status;
 mod receive_carrier_order_status;
 mod request_carrier_order_status;
 mod routes;
+mod start;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use store::{DynamoResponses, Table};
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
+pub use start::start;
 
 /// The function.
 pub struct CarrierStatusApi {

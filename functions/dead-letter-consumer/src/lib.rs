@@ -2,6 +2,8 @@
 //! in silence (`infra/docs/reliability.md`, *Settings*). The letters stay in their queue: they are
 //! the operator's, to look at and to drive again.
 
+mod start;
+
 use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 
 use aws::{QueueError, Received, WorkQueue};
@@ -16,6 +18,8 @@ use lambda::{
 };
 use store::{DynamoWatchdog, StoreError};
 use tracing::Instrument as _;
+
+pub use start::start;
 
 type RunError = Box<dyn Error + Send + Sync>;
 

@@ -8,12 +8,14 @@ mod config;
 mod description;
 mod handle_download_progress;
 mod routes;
+mod start;
 
 use store::{DynamoProgress, Table};
 
 pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
+pub use start::start;
 
 /// The function.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ mod get_esim_order;
 mod get_qr_code;
 mod qr;
 mod routes;
+mod start;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub use config::{Config, EsimAuthenticator};
 #[cfg(feature = "openapi")]
 pub use description::describe;
 pub use qr::{QrCode, QrError};
+pub use start::start;
 
 /// The function.
 pub struct EsimOrdersApi {

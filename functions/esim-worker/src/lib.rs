@@ -4,8 +4,10 @@
 mod config;
 mod handler;
 mod plans;
+mod start;
 mod steps;
 
 pub use config::{Config, WorkTerms};
 pub use handler::EsimWorker;
 pub use plans::HttpPlans;
+pub use start::start;

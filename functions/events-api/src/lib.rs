@@ -5,6 +5,7 @@ mod config;
 mod description;
 mod list_events;
 mod routes;
+mod start;
 
 use std::{
     collections::HashMap,
@@ -21,6 +22,7 @@ pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
 pub use list_events::EventList;
+pub use start::start;
 
 /// The first wait of a caller between two looks at the feed's end; each is half as long again.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);

@@ -5,6 +5,8 @@ mod config;
 mod feed;
 mod handler;
 mod push;
+mod start;
 
 pub use config::Config;
 pub use handler::NotificationFanout;
+pub use start::start;

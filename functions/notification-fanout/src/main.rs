@@ -2,20 +2,6 @@
 
 use std::process::ExitCode;
 
-use aws::{Settings, WorkQueue};
-use notification_fanout::{Config, NotificationFanout};
-use store::Table;
-
 fn main() -> ExitCode {
-    lambda::start(async {
-        let config = Config::from_env()?;
-        let settings = Settings::from_env()?;
-        let table = Table::connect(&settings, &config.table);
-        let events = WorkQueue::new(&settings, &config.events);
-        let deliveries = events.sibling(&config.deliveries);
-        let batches = events.sibling(&config.batches);
-        tokio::join!(table.warm(), events.warm());
-        let fanout = NotificationFanout::new(table, deliveries, batches, config.watchdog);
-        lambda::sqs_batch::run(fanout, events).await
-    })
+    notification_fanout::start()
 }

@@ -9,6 +9,8 @@
 //! and the worker finds the second message's work done. A record that cannot be relayed goes to
 //! the on-failure queue, and its order is driven again by the sweeper.
 
+mod start;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -27,6 +29,8 @@ use lambda::{
 };
 use store::{DynamoSubscribers, News, OrderChange, StoreError, Subscribers, Table};
 use time::OffsetDateTime;
+
+pub use start::start;
 
 /// The relay: sends the work of each kind of order to the queue of its worker.
 pub struct Relay<D> {

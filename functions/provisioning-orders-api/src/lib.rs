@@ -4,12 +4,14 @@
 mod description;
 mod get_provisioning_order;
 mod routes;
+mod start;
 
 use store::{DynamoOrders, Table};
 
 #[cfg(feature = "openapi")]
 pub use description::describe;
 pub use get_provisioning_order::{ProvisioningOrderResponse, StatusChangeResponse};
+pub use start::start;
 
 /// The function.
 #[derive(Debug)]

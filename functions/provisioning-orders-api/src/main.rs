@@ -2,19 +2,6 @@
 
 use std::process::ExitCode;
 
-use ecc::Callers;
-use lambda::config::Environment;
-use provisioning_orders_api::ProvisioningOrdersApi;
-use store::Table;
-
 fn main() -> ExitCode {
-    lambda::start(async {
-        let mut env = Environment::of_process();
-        let config = (env.text("ORDERS_TABLE_NAME"), Callers::read(&mut env));
-        let (table, callers) = env.finish(config)?;
-        let table = Table::connect(&aws::Settings::from_env()?, &table);
-        table.warm().await;
-        let authenticator = callers.authenticator(&table);
-        api::run(ProvisioningOrdersApi::new(table), authenticator).await
-    })
+    provisioning_orders_api::start()
 }

@@ -3,7 +3,9 @@
 mod config;
 mod handler;
 mod network;
+mod start;
 
 pub use config::Config;
 pub use handler::SubscriptionWorker;
 pub use network::HttpNetwork;
+pub use start::start;

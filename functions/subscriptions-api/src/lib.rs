@@ -21,6 +21,7 @@ mod network;
 mod remove_service;
 mod remove_tag;
 mod routes;
+mod start;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
 pub use ecc::OrderPlaced;
+pub use start::start;
 
 /// The function.
 pub struct SubscriptionsApi {

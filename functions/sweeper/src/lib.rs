@@ -12,6 +12,7 @@ mod batches;
 mod deliveries;
 mod interventions;
 mod orders;
+mod start;
 mod turns;
 
 use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration as StdDuration};
@@ -25,6 +26,7 @@ use batches::BatchSweeper;
 pub use deliveries::DeliverySweeper;
 use interventions::InterventionSweeper;
 use orders::OrderSweeper;
+pub use start::start;
 
 /// Messages of one call of a queue.
 const BATCH: usize = 10;

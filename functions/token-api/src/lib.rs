@@ -11,6 +11,7 @@ mod list_public_keys;
 mod problem;
 mod ring;
 mod routes;
+mod start;
 mod token_request;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use describe_server::ServerResponse;
 pub use description::describe;
 pub use issue_token::TokenResponse;
 pub use list_public_keys::{PublicKeyResponse, PublicKeysResponse};
+pub use start::start;
 
 use ring::Ring;
 

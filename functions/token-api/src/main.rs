@@ -2,19 +2,6 @@
 
 use std::process::ExitCode;
 
-use api::identity::{Authenticator, NoClients, SecretHasher};
-use store::{DynamoClients, Table};
-use token_api::{Config, TokenApi};
-
 fn main() -> ExitCode {
-    lambda::start(async {
-        let config = Config::from_env()?;
-        let table = Table::connect(&aws::Settings::from_env()?, &config.table);
-        table.warm().await;
-        let hasher = SecretHasher::new(config.pepper.expose());
-        let clients = Authenticator::new(DynamoClients::new(table.clone()), hasher);
-        // Every route is public: callers have no token yet.
-        let no_clients = Authenticator::new(NoClients, SecretHasher::new(""));
-        api::run(TokenApi::new(table, clients, config.terms), no_clients).await
-    })
+    token_api::start()
 }

@@ -3,9 +3,11 @@
 mod config;
 mod handler;
 mod receiver;
+mod start;
 mod timing;
 mod transport;
 
 pub use config::Config;
 pub use handler::WebhookSender;
+pub use start::start;
 pub use transport::{Attempted, DeliveryTransport, Destination, HttpTransport};

@@ -2,18 +2,6 @@
 
 use std::process::ExitCode;
 
-use aws::{Settings, WorkQueue};
-use store::Table;
-use webhook_sender::{Config, HttpTransport, WebhookSender};
-
 fn main() -> ExitCode {
-    lambda::start(async {
-        let config = Config::from_env()?;
-        let settings = Settings::from_env()?;
-        let table = Table::connect(&settings, &config.table);
-        let queue = WorkQueue::new(&settings, &config.deliveries);
-        tokio::join!(table.warm(), queue.warm());
-        let sender = WebhookSender::new(table, HttpTransport::default(), queue.clone(), &config);
-        lambda::sqs_batch::run(sender, queue).await
-    })
+    webhook_sender::start()
 }

@@ -19,6 +19,7 @@ mod request;
 mod respond;
 mod rotate_webhook_secret;
 mod routes;
+mod start;
 mod test_webhook;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub use bodies::{
 pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
+pub use start::start;
 
 /// The function.
 pub struct WebhooksApi<D> {

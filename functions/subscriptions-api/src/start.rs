@@ -1,0 +1,18 @@
+use std::process::ExitCode;
+
+use network::Subscribers;
+use store::Table;
+
+use crate::{Config, SubscriptionsApi};
+
+/// Runs the function in this process until Lambda ends it.
+pub fn start() -> ExitCode {
+    lambda::start(async {
+        let config = Config::from_env()?;
+        let table = Table::connect(&aws::Settings::from_env()?, &config.table);
+        table.warm().await;
+        let authenticator = config.callers.authenticator(&table);
+        let network = Subscribers::new(&config.network)?;
+        api::run(SubscriptionsApi::new(table, network, &config), authenticator).await
+    })
+}
