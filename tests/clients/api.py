@@ -74,9 +74,8 @@ class Cloud:
     def __enter__(self) -> "Cloud":
         ready = self.folder / "ready.json"
         command = [
-            self.binaries / "orderwire-local", "--runtime", "native", "--port", "0",
-            "--bin-dir", self.binaries, "--ready-file", ready, "--logs", self.folder / "logs",
-            "--stop-with-stdin", "--quiet",
+            self.binaries / "orderwire-local", "--port", "0", "--ready-file", ready,
+            "--logs", self.folder / "logs", "--stop-with-stdin", "--quiet",
         ]  # fmt: skip
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
         end = time.monotonic() + 120

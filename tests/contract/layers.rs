@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The packages at a path, and the packages that they may depend on. The first row counts; `*` is
 /// any text.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("shared/domain", &[]),
     ("shared/aws", &[]),
     ("shared/outbound", &[]),
@@ -29,6 +29,8 @@ const LAYERS: [(&str, &[&str]); 19] = [
     // A function can be deleted without touching another.
     ("functions/*", &["shared/*"]),
     ("infra/openapi", &["shared/api", "functions/*-api"]),
+    // Every function and the local cloud in one program.
+    ("infra/program", &["functions/*", "infra/local", "shared/webhooks"]),
     ("infra/deployment", &[]),
     ("infra/xtask", &["infra/deployment"]),
     (
@@ -50,15 +52,19 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("tests", &["*"]),
 ];
 
-/// For tests and the local cloud only.
-const FOR_TESTS: [&str; 2] = ["shared/testkit", "infra/local"];
+/// For tests only, and the packages that may use them besides.
+const FOR_TESTS: [(&str, &[&str]); 2] =
+    [("shared/testkit", &[]), ("infra/local", &["infra/program"])];
 
 /// The adapters of external systems, and the packages that may use them.
 const ADAPTERS: [(&str, &[&str]); 4] = [
     ("shared/network", &["functions/*-worker", "functions/subscriptions-api"]),
     ("shared/seller", &["functions/carrier-order-worker"]),
     ("shared/es2plus", &["functions/esim-worker", "infra/local"]),
-    ("shared/webhooks", &["functions/webhook*", "shared/endpoints", "infra/local"]),
+    (
+        "shared/webhooks",
+        &["functions/webhook*", "shared/endpoints", "infra/local", "infra/program"],
+    ),
 ];
 
 fn fits(path: &str, pattern: &str) -> bool {
@@ -71,12 +77,12 @@ fn fits(path: &str, pattern: &str) -> bool {
 fn allowed(from: &str, to: &str, in_tests: bool) -> bool {
     let any = |patterns: &[&str], path: &str| patterns.iter().any(|pattern| fits(path, pattern));
     let (_, below) = LAYERS.iter().find(|(path, _)| fits(from, path)).expect("a layer");
+    let restricted = FOR_TESTS.iter().find(|(path, _)| *path == to);
     let adapter = ADAPTERS.iter().find(|(path, _)| *path == to);
     from == "tests"
-        || in_tests && FOR_TESTS.contains(&to)
+        || in_tests && restricted.is_some()
         || any(below, to)
-            && !FOR_TESTS.contains(&to)
-            && adapter.is_none_or(|(_, callers)| any(callers, from))
+            && [restricted, adapter].into_iter().flatten().all(|(_, users)| any(users, from))
 }
 
 /// The path of one of our packages, relative to the root.
@@ -123,6 +129,9 @@ fn a_dependency_against_the_layers_is_forbidden() {
         ("functions/outbox-relay", "functions/sweeper"),
         ("functions/sweeper", "infra/operator"),
         ("functions/sweeper", "shared/testkit"),
+        ("functions/sweeper", "infra/program"),
+        ("infra/openapi", "infra/local"),
+        ("infra/program", "shared/testkit"),
         ("functions/esim-orders-api", "shared/network"),
         ("functions/esim-orders-api", "shared/es2plus"),
         ("infra/operator", "functions/sweeper"),
@@ -131,4 +140,5 @@ fn a_dependency_against_the_layers_is_forbidden() {
     }
     assert!(!allowed("shared/domain", "shared/store", true));
     assert!(allowed("functions/sweeper", "shared/testkit", true));
+    assert!(allowed("infra/program", "infra/local", false));
 }

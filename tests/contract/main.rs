@@ -15,11 +15,15 @@ mod environments;
 #[cfg(test)]
 mod esim_operations;
 #[cfg(test)]
+mod features;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod layout;
 #[cfg(test)]
 mod permissions;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod queues;
 #[cfg(test)]

@@ -3,30 +3,20 @@
 
 #![cfg(test)]
 
-use std::{env, fs, os::unix::fs::symlink, path::PathBuf};
+use std::{env, os::unix::fs::symlink, path::PathBuf};
 
-use harness::{Cloud, Setup, cloud::binaries, wait};
+use harness::{Cloud, Setup, wait};
 use serde_json::json;
 use tempfile::TempDir;
 use testkit::numbers;
 
-/// A directory with the local binaries, except for these functions, which are the deployed ones.
-fn with_deployed(functions: &[(&str, &str)]) -> TempDir {
+/// A directory with this function as it is deployed: it runs in place of the local program's.
+fn deployed(function: &str, logical_id: &str) -> TempDir {
     let built = env::var_os("SAM_BUILD_DIR").expect("run by `cargo xtask sam`");
-    let built = PathBuf::from(built);
+    let bootstrap = PathBuf::from(built).join(logical_id).join("bootstrap");
+    assert!(bootstrap.is_file(), "{}", bootstrap.display());
     let folder = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(binaries()).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap();
-        if functions.iter().all(|(function, _)| *function != name) {
-            symlink(&path, folder.path().join(name)).unwrap();
-        }
-    }
-    for (function, logical) in functions {
-        let bootstrap = built.join(logical).join("bootstrap");
-        assert!(bootstrap.is_file(), "{}", bootstrap.display());
-        symlink(bootstrap, folder.path().join(function)).unwrap();
-    }
+    symlink(bootstrap, folder.path().join(function)).unwrap();
     folder
 }
 
@@ -37,7 +27,7 @@ async fn register(cloud: &Cloud) -> harness::Response {
 
 #[tokio::test]
 async fn the_deployed_sender_does_not_call_loopback_addresses() {
-    let folder = with_deployed(&[("webhook-sender", "WebhookSenderFunction")]);
+    let folder = deployed("webhook-sender", "WebhookSenderFunction");
     let cloud = Setup::new().binaries(folder.path()).start().await;
     let registered = register(&cloud).await;
     assert_eq!(registered.status, 201, "{registered:?}");
@@ -57,7 +47,7 @@ async fn the_deployed_sender_does_not_call_loopback_addresses() {
 
 #[tokio::test]
 async fn the_deployed_api_refuses_loopback_addresses() {
-    let folder = with_deployed(&[("webhooks-api", "WebhooksApiFunction")]);
+    let folder = deployed("webhooks-api", "WebhooksApiFunction");
     let cloud = Setup::new().binaries(folder.path()).start().await;
     let refused = register(&cloud).await;
     assert_eq!(refused.status, 400, "{refused:?}");

@@ -163,7 +163,7 @@ impl Clouds {
                 .replace("API=http://127.0.0.1:3000", &format!("API={}", self.one.base()))
                 .replace("B=http://127.0.0.1:3000", &format!("B={}", self.buyer.base()))
                 .replace("S=http://127.0.0.1:3001", &format!("S={}", self.seller.base()))
-                .replace("cargo run -q -p operator --", &operator.display().to_string());
+                .replace("cargo run -q --bin operator --", &operator.display().to_string());
             write!(script, "{command}printf '\\n--- {number} %s\\n' $?\nsleep {pause}\n").unwrap();
         }
         script

@@ -57,7 +57,7 @@ const READY_FILE: &str = "ready.json";
 /// # Panics
 /// The binaries are not built.
 pub fn binaries() -> PathBuf {
-    let given = env::var_os("FUNCTION_BINARIES_DIR");
+    let given = env::var_os("LOCAL_BINARIES_DIR");
     given.map_or_else(|| panic!("{UNPREPARED}"), PathBuf::from)
 }
 

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "loopback")]
+    webhooks::AddressPolicy::allow_loopback();
     webhook_sender::start()
 }

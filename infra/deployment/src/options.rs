@@ -23,7 +23,7 @@ pub const WATCH_PORT: u16 = 9000;
 #[command(name = "orderwire-local", version)]
 pub struct Options {
     /// How functions run
-    #[arg(long, value_enum, default_value_t = RuntimeKind::Watch)]
+    #[arg(long, value_enum, default_value_t = RuntimeKind::Native)]
     pub runtime: RuntimeKind,
     /// Port of the API, 0 for a free one [default: 3000]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
@@ -59,7 +59,8 @@ pub struct Options {
     /// Run schedules every N seconds, whatever the template says; 0 only when fired by hand
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true)]
     pub schedule_seconds: Option<u64>,
-    /// Folder with the functions' binaries, for `--runtime native` [default: target/local]
+    /// Folder with binaries that run in place of this program's functions, each named like its
+    /// function, for `--runtime native`
     #[arg(long, value_name = "DIR")]
     pub bin_dir: Option<PathBuf>,
     /// The deployment template [default: infra/template.yaml of the workspace]
@@ -93,10 +94,10 @@ pub struct Options {
 /// How functions run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum RuntimeKind {
+    /// As processes under the own Lambda Runtime API: real deadlines, concurrency, kills
+    Native,
     /// Under `cargo lambda watch`: compiled on demand, again when they change
     Watch,
-    /// Built binaries under the own Lambda Runtime API: real deadlines, concurrency, kills
-    Native,
     /// Not at all: invocations go to an emulator that you start by hand
     None,
 }
@@ -114,11 +115,6 @@ impl Options {
     /// The template's file.
     pub fn template(&self) -> PathBuf {
         self.template.clone().unwrap_or_else(|| self.workspace.join("infra/template.yaml"))
-    }
-
-    /// The folder of the functions' binaries.
-    pub fn bin_dir(&self) -> PathBuf {
-        self.bin_dir.clone().unwrap_or_else(|| self.workspace.join("target/local"))
     }
 
     /// The folder of the npm package fauxqs.

@@ -3,15 +3,9 @@
 mod listeners;
 mod mappings;
 mod outside;
+mod runtimes;
 
-use std::{
-    collections::BTreeMap,
-    error::Error as _,
-    io,
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, error::Error as _, io, path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 use tokio::task::JoinHandle;
@@ -21,25 +15,16 @@ use crate::{
     data::{DataError, DataFolder, Keeper, Ports, is_full, write_private},
     mapping::Schedules,
     network::Network,
-    options::{API_PORT, Options, OptionsError, RuntimeKind},
+    options::{API_PORT, Options, OptionsError},
     process::Processes,
     queues::{self, QueueOptions, QueueService, QueuesError},
     ready::{NetworkAddress, Ready, SmdpAddress},
-    runtime::{
-        Endpoints, FunctionOutput, Invoker, NativeOptions, NativeRuntime, WatchOptions,
-        WatchRuntime, lambda_environment,
-    },
+    runtime::{Endpoints, Invoker},
     seed::{self, SeedError},
     smdp::{self, RunningSmdp, SmdpError, SmdpOptions},
     table::{TableError, TableService},
     template::{Place, Plan, TemplateError},
 };
-
-/// `cargo lambda watch` needs a moment before it listens.
-const EMULATOR_LIMIT: Duration = Duration::from_secs(60);
-
-/// The emulator's own default; each instance is a `cargo run`.
-const WATCH_CONCURRENCY: usize = 1;
 
 /// Why the local cloud does not come up.
 #[derive(Debug, Error)]
@@ -68,9 +53,12 @@ pub enum CloudError {
     /// The template has no table to put clients into.
     #[error("the template has no table")]
     NoTable,
-    /// A function's binary is missing.
-    #[error("no binary {}; build the functions first", .0.display())]
-    NotBuilt(PathBuf),
+    /// A function is in no program.
+    #[error("no binary of {0}: it is neither in --bin-dir nor in this program")]
+    NotBuilt(String),
+    /// The folder of binaries has none.
+    #[error("--bin-dir {}: no binary of any function", .0.display())]
+    NoBinaries(PathBuf),
     /// The emulator does not listen.
     #[error("nothing answers at port {0} of cargo lambda watch")]
     NoEmulator(u16),
@@ -165,12 +153,13 @@ impl Services {
 }
 
 impl Cloud {
-    /// Brings everything up; returns once all of it answers.
+    /// Brings everything up; returns once all of it answers. `own` are the functions that this
+    /// program has.
     ///
     /// # Errors
     /// Options, template or data folder are refused, or something does not start.
-    pub async fn start(options: &Options) -> Result<Self, CloudError> {
-        let started = Self::bring_up(options).await;
+    pub async fn start(options: &Options, own: Vec<&'static str>) -> Result<Self, CloudError> {
+        let started = Self::bring_up(options, own).await;
         started.map_err(|error| match &options.data {
             // Whatever failed first: nothing can be stored.
             Some(data) if is_full(data) => DataError::Full(data.clone()).into(),
@@ -178,7 +167,7 @@ impl Cloud {
         })
     }
 
-    async fn bring_up(options: &Options) -> Result<Self, CloudError> {
+    async fn bring_up(options: &Options, own: Vec<&'static str>) -> Result<Self, CloudError> {
         let base = Base::start(options).await?;
         // Before the functions: they are told the address, as issuer of the access tokens.
         let front = listeners::listen(api_port(options, &base.ports)).await?;
@@ -190,7 +179,7 @@ impl Cloud {
         let products =
             seed::demo_inventory(&base.keeper, endpoints, place, table_name, &smdp.smdp).await?;
         write_environment(options, plan, place, endpoints)?;
-        let invoker = start_runtime(options, &services, &base).await?;
+        let invoker = runtimes::start(options, &services, &base, own).await?;
         let schedules = Schedules {
             schedules: plan.schedules.clone(),
             place: place.clone(),
@@ -326,61 +315,4 @@ fn write_environment(
 fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@+,".contains(c);
     if value.chars().all(plain) { value.to_owned() } else { format!("'{value}'") }
-}
-
-async fn start_runtime(
-    options: &Options,
-    services: &Services,
-    base: &Base,
-) -> Result<Arc<dyn Invoker>, CloudError> {
-    let Services { plan, place, endpoints, .. } = services;
-    let Base { processes, console, .. } = base;
-    match options.runtime {
-        RuntimeKind::Native => {
-            let bin_dir = options.bin_dir();
-            for function in &plan.functions {
-                let binary = bin_dir.join(&function.name);
-                if !binary.is_file() {
-                    return Err(CloudError::NotBuilt(binary));
-                }
-            }
-            let native = NativeOptions {
-                bin_dir,
-                concurrency: options.concurrency,
-                output: match &options.logs {
-                    Some(folder) => FunctionOutput::Files(folder.clone()),
-                    None if options.quiet => FunctionOutput::Discarded,
-                    None => FunctionOutput::Shown(console.clone()),
-                },
-            };
-            let functions = plan.functions.iter();
-            let functions = functions.map(|f| (f, lambda_environment(f, place, endpoints)));
-            Ok(Arc::new(NativeRuntime::new(functions, &native, processes.clone())))
-        }
-        RuntimeKind::Watch => {
-            let port = listeners::free_port(options.watch_port()).await?;
-            let watch = WatchOptions {
-                cargo_lambda: options.cargo_lambda.clone(),
-                workspace: options.workspace.clone(),
-                port,
-                concurrency: options.concurrency.unwrap_or(WATCH_CONCURRENCY),
-                console: console.clone(),
-            };
-            let environment = shared_environment(plan, place, endpoints);
-            let runtime = WatchRuntime::start(&watch, &environment, processes)
-                .map_err(system("cargo lambda watch does not start"))?;
-            let until = Instant::now() + EMULATOR_LIMIT;
-            while !listeners::is_open(port).await {
-                if runtime.ended() || Instant::now() > until {
-                    return Err(CloudError::NoEmulator(port));
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            Ok(Arc::new(runtime))
-        }
-        RuntimeKind::None => {
-            let concurrency = options.concurrency.unwrap_or(WATCH_CONCURRENCY);
-            Ok(Arc::new(WatchRuntime::attach(options.watch_port(), concurrency)))
-        }
-    }
 }

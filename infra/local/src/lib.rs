@@ -4,7 +4,8 @@
 //! and the queues ([`queues`]), runs the functions ([`runtime`]), feeds them as
 //! AWS does ([`front`], [`mapping`]) and stands in for the operator's network
 //! ([`network`]). [`cloud`] puts it together. No function knows of it: only the
-//! SDK's standard endpoint variables differ.
+//! SDK's standard endpoint variables differ. Nor does it know any function: a
+//! program that has some hands them over ([`program`]).
 
 pub use deployment::{options, template};
 
@@ -17,6 +18,7 @@ pub mod front;
 pub mod mapping;
 pub mod network;
 pub mod process;
+pub mod program;
 pub mod queues;
 pub mod ready;
 pub mod runtime;

@@ -2,6 +2,7 @@
 //! ([`NativeRuntime`]) and the emulator of `cargo lambda watch` ([`WatchRuntime`]).
 
 mod api;
+mod binary;
 mod environment;
 mod instance;
 mod native;
@@ -12,6 +13,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use thiserror::Error;
 
+pub use binary::{Binaries, FUNCTION};
 pub use environment::{Endpoints, lambda_environment};
 pub use instance::FunctionOutput;
 pub use native::{NativeOptions, NativeRuntime};

@@ -21,5 +21,7 @@ mod queue_mapping;
 mod stream_mapping;
 #[path = "local/template.rs"]
 mod template;
+#[path = "local/watch.rs"]
+mod watch;
 #[path = "local/whole.rs"]
 mod whole;

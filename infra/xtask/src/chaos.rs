@@ -1,9 +1,9 @@
 //! `cargo xtask chaos`: what must hold while things break, for as long as asked.
 
 use crate::{
-    dev::{build_functions, keep_functions},
-    run,
+    program, run,
     tools::{self, Tool},
+    workspace,
 };
 use anyhow::Result;
 use clap::ValueEnum;
@@ -59,22 +59,12 @@ impl What {
 impl Chaos {
     pub(crate) async fn run(self) -> Result<()> {
         tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs]).await?;
-        build_functions(PROFILE).await?;
-        let cloud = [
-            "build",
-            "--profile",
-            PROFILE,
-            "--package",
-            "orderwire-local",
-            "--package",
-            "operator",
-        ];
-        run::shown("building the local cloud", run::cargo(cloud)).await?;
+        program::build(PROFILE).await?;
         let mut chaos = run::cargo(["nextest", "run", "--workspace", "--test", "chaos"]);
         chaos
             .args(["--profile", "chaos", "--filterset"])
             .arg(self.what.filter())
-            .env("FUNCTION_BINARIES_DIR", keep_functions(PROFILE)?);
+            .env("LOCAL_BINARIES_DIR", workspace::binaries(PROFILE));
         if let Some(rounds) = self.rounds {
             chaos.env("CHAOS_ROUNDS", rounds.to_string());
         }

@@ -1,9 +1,8 @@
 //! `cargo xtask clients`: tools of other people judge the OpenAPI documents and the running API.
 
 use crate::{
-    dev::keep_functions,
-    run,
-    test::{self, PROFILE},
+    program, run,
+    test::PROFILE,
     tools::{self, Tool},
     workspace,
 };
@@ -32,7 +31,7 @@ pub(crate) struct Clients {
     /// Judge the operations that are aliases of others, too
     #[arg(long)]
     aliases: bool,
-    /// Binaries of a local cloud that are built already: nothing is compiled
+    /// Folder of a local cloud that is built already: nothing is compiled
     #[arg(long, value_name = "DIR")]
     bin_dir: Option<PathBuf>,
 }
@@ -58,13 +57,12 @@ impl Clients {
         Ok(())
     }
 
-    /// What `cargo xtask test` builds, in the same way: after it, nothing is compiled again.
     async fn binaries(&self) -> Result<PathBuf> {
         if let Some(folder) = &self.bin_dir {
             return std::path::absolute(folder).context("no current folder");
         }
-        test::build_everything().await?;
-        keep_functions(PROFILE)
+        program::build(PROFILE).await?;
+        Ok(workspace::binaries(PROFILE))
     }
 
     fn arguments(&self, binaries: &Path) -> Vec<OsString> {

@@ -1,25 +1,28 @@
-//! `cargo xtask dev`: the local cloud, with its tools and binaries made ready first.
+//! `cargo xtask dev`: the local cloud, with its program and tools made ready first.
 
 use crate::{
-    run,
+    program, run,
     tools::{self, Tool},
     workspace,
 };
 use anyhow::{Context as _, Result};
 use deployment::options::{Options, RuntimeKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Run everything on this machine: tables, queues, functions, network simulator
 #[derive(clap::Args)]
 pub(crate) struct Dev {
     #[command(flatten)]
     options: Options,
+    /// Build with optimisation, for measurements: takes some minutes more
+    #[arg(long)]
+    optimised: bool,
 }
 
 impl Dev {
     pub(crate) async fn run(self) -> Result<()> {
         let caller = std::env::current_dir().context("no current folder")?;
-        let mut options = located(self.options, &caller, workspace::root());
+        let options = located(self.options, &caller, workspace::root());
         // All that can be refused is refused before minutes of compiling.
         options.check()?;
         options.check_ports()?;
@@ -27,14 +30,12 @@ impl Dev {
             RuntimeKind::Watch => &[Tool::Fauxqs, Tool::CargoLambda],
             RuntimeKind::Native | RuntimeKind::None => &[Tool::Fauxqs],
         };
-        tools::ensure(tools).await?;
-        let build = ["build", "--package", "orderwire-local"];
-        run::shown("building the local cloud", run::cargo(build)).await?;
-        if options.runtime == RuntimeKind::Native && options.bin_dir.is_none() {
-            build_functions("local").await?;
-            options.bin_dir = Some(workspace::binaries("local"));
-        }
-        let program = workspace::binaries("dev").join("orderwire-local");
+        let profile = if self.optimised { "local" } else { "dev" };
+        // Downloading takes no processor, compiling takes all of them.
+        let installed = run::beside(tools::ensure(tools));
+        let (installed, built) = tokio::join!(installed, program::build(profile));
+        installed.and(built)?;
+        let program = program::path(profile);
         let mut local = run::command(&program);
         local.current_dir(caller).args(options.to_arguments());
         run::become_program(&program, local)
@@ -48,43 +49,6 @@ fn located(options: Options, caller: &Path, root: &Path) -> Options {
         root.clone_into(&mut options.workspace);
     }
     options
-}
-
-/// Builds the binary of every function with a cargo profile.
-pub(crate) async fn build_functions(profile: &str) -> Result<()> {
-    let mut build = run::cargo(["build", "--bins", "--profile", profile]);
-    for function in workspace::functions()? {
-        build.args(["--package", &function]);
-    }
-    run::shown("building the functions", build).await?;
-    build_with_loopback(profile).await
-}
-
-/// Those that may call 127.0.0.1 here, and nowhere else: `sam build` never does this.
-const WITH_LOOPBACK: [&str; 2] = ["webhook-sender", "webhooks-api"];
-
-/// Builds the functions that deliver webhooks so that they reach this machine. Their binaries
-/// take the place of the ones that are deployed.
-pub(crate) async fn build_with_loopback(profile: &str) -> Result<()> {
-    let mut build = run::cargo(["build", "--bins", "--profile", profile]);
-    for function in WITH_LOOPBACK {
-        build.args(["--package", function, "--features", &format!("{function}/loopback")]);
-    }
-    run::shown("building webhooks that reach this machine", build).await
-}
-
-/// Copies the binaries of all functions and of the tools that tests run, built with `profile`, to
-/// a folder of their own: what is built next does not replace them. Answers with the folder.
-pub(crate) fn keep_functions(profile: &str) -> Result<PathBuf> {
-    let (from, to) = (workspace::binaries(profile), workspace::binaries(profile).join("local"));
-    std::fs::create_dir_all(&to)?;
-    let tools = ["orderwire-local", "operator"].map(str::to_owned);
-    for function in workspace::functions()?.into_iter().chain(tools) {
-        // One that runs must not be written over: gone first.
-        let _ = std::fs::remove_file(to.join(&function));
-        std::fs::copy(from.join(&function), to.join(&function))?;
-    }
-    Ok(to)
 }
 
 #[cfg(test)]

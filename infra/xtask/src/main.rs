@@ -10,6 +10,7 @@ mod dynamodb_local;
 mod jitter_entropy;
 mod mutate;
 mod openapi;
+mod program;
 mod run;
 mod sam;
 mod test;

@@ -33,7 +33,7 @@ impl Routes {
 }
 
 async fn generate(title: &str, what: &str, folder: &str, check: bool) -> Result<()> {
-    let mut program = run::cargo(["run", "--quiet", "--package", "openapi", "--", what, folder]);
+    let mut program = run::cargo(["run", "--quiet", "--bin", "openapi", "--", what, folder]);
     if check {
         program.arg("--check");
     }

@@ -25,6 +25,16 @@ const LINES_OF_FAILURE: usize = 20;
 /// How long a command may take to end after it was told to.
 const GRACE: Duration = Duration::from_secs(10);
 
+tokio::task_local! {
+    /// Set while another command has the terminal.
+    static BESIDE: ();
+}
+
+/// Does `work` while another command has the terminal: its own commands show no spinner.
+pub(crate) async fn beside<T>(work: impl Future<Output = T>) -> T {
+    BESIDE.scope((), work).await
+}
+
 /// A signal ended the run; carries the exit code that says so (128 + signal).
 #[derive(Debug)]
 struct Interrupted(u8);
@@ -197,7 +207,11 @@ fn remember(tail: &mut VecDeque<String>, spinner: &ProgressBar, line: String) {
 }
 
 fn spinner(title: &str) -> ProgressBar {
-    let spinner = ProgressBar::new_spinner().with_prefix(title.to_owned());
+    let spinner = match BESIDE.try_with(|()| ()) {
+        Ok(()) => ProgressBar::hidden(),
+        Err(_) => ProgressBar::new_spinner(),
+    };
+    let spinner = spinner.with_prefix(title.to_owned());
     let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg:.dim}")
         .expect("the template is a constant, exercised by a test");
     spinner.set_style(style);
@@ -229,6 +243,13 @@ mod tests {
         assert_eq!(answer(echo).await.as_deref(), Some("1.2.3\n"));
         assert_eq!(answer(command("false")).await, None);
         assert_eq!(answer(command("no-such-program-here")).await, None);
+    }
+
+    #[tokio::test]
+    async fn beside_another_command_no_spinner_is_drawn() {
+        assert!(beside(async { spinner("installing").is_hidden() }).await);
+        let error = beside(hidden("installing", command("false"))).await.unwrap_err();
+        assert!(error.to_string().starts_with("installing: "));
     }
 
     #[test]

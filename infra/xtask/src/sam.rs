@@ -1,9 +1,8 @@
 //! `cargo xtask sam`: the template validated and every function built.
 
 use crate::{
-    dev::keep_functions,
-    jitter_entropy, run,
-    test::{self, PROFILE},
+    jitter_entropy, program, run,
+    test::PROFILE,
     tools::{self, Tool},
     workspace,
 };
@@ -71,14 +70,14 @@ impl Sam {
     }
 }
 
-/// What was built calls nothing on this machine: run in a local cloud of the usual binaries.
+/// What was built calls nothing on this machine: run in a local cloud, in place of its functions.
 async fn prove() -> Result<()> {
     tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs]).await?;
-    test::build_everything().await?;
+    program::build(PROFILE).await?;
     let deployed = ["nextest", "run", "--workspace", "--test", "deployed"];
     let mut deployed = run::cargo(deployed);
     deployed
-        .env("FUNCTION_BINARIES_DIR", keep_functions(PROFILE)?)
+        .env("LOCAL_BINARIES_DIR", workspace::binaries(PROFILE))
         .env("SAM_BUILD_DIR", workspace::root().join(".aws-sam/build"));
     run::shown("what was built, in a local cloud", deployed).await
 }

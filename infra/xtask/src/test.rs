@@ -1,10 +1,10 @@
 //! `cargo xtask test`: every test, with everything that tests need made ready first.
 
 use crate::{
-    dev::{build_with_loopback, keep_functions},
     dynamodb_local::DynamodbLocal,
     run,
     tools::{self, Tool},
+    workspace,
 };
 use anyhow::Result;
 
@@ -27,7 +27,7 @@ impl Test {
         // Ignored are the tests that need what only this command makes ready.
         let everything = ["nextest", "run", "--workspace", "--run-ignored", "all"];
         let mut everything = run::cargo(everything);
-        everything.env("FUNCTION_BINARIES_DIR", keep_functions(PROFILE)?).args(&self.rest);
+        everything.env("LOCAL_BINARIES_DIR", workspace::binaries(PROFILE)).args(&self.rest);
         run::shown("tests", everything).await?;
         if self.rest.is_empty() {
             store_on_dynamodb_local().await?;
@@ -36,12 +36,10 @@ impl Test {
     }
 }
 
-/// All targets at once: features are the same for the tests and for the
-/// binaries they run, so that nothing is compiled twice.
-pub(crate) async fn build_everything() -> Result<()> {
+/// All targets, the program that tests start included.
+async fn build_everything() -> Result<()> {
     let build = ["build", "--workspace", "--all-targets", "--profile", PROFILE];
-    run::shown("building everything", run::cargo(build)).await?;
-    build_with_loopback(PROFILE).await
+    run::shown("building everything", run::cargo(build)).await
 }
 
 /// The store's tests once more, on Amazon's own engine in place of dynoxide.

@@ -69,7 +69,7 @@ impl<R: Resolve> DeliveryClient<R> {
     /// A client with another resolver. It decides nothing: what it answers is checked.
     pub fn with_resolver(resolver: R) -> Self {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        Self::assembled(resolver, AddressPolicy::of_this_build(), Limits::DELIVERY, roots)
+        Self::assembled(resolver, AddressPolicy::of_this_process(), Limits::DELIVERY, roots)
     }
 
     fn assembled(resolver: R, policy: AddressPolicy, limits: Limits, roots: RootCertStore) -> Self {

@@ -93,7 +93,7 @@ impl Target {
     /// # Errors
     /// It must not be called.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
-        Self::within(AddressPolicy::of_this_build(), text)
+        Self::within(AddressPolicy::of_this_process(), text)
     }
 
     pub(crate) fn within(policy: AddressPolicy, text: &str) -> Result<Self, TargetError> {

@@ -1,6 +1,5 @@
-//! The crate as it is deployed: compiled for use, not for its own tests.
-
-#![cfg(not(feature = "loopback"))]
+//! The crate as a deployed function uses it: compiled for use, not for its own tests. Holds with the
+//! feature `loopback` as well, because nothing here calls `AddressPolicy::allow_loopback`.
 
 use std::{
     io,
@@ -19,9 +18,15 @@ impl Resolve for Localhost {
 }
 
 #[test]
-fn there_is_no_reach_but_the_public_one() {
+fn the_policy_is_the_public_one() {
+    assert_eq!(AddressPolicy::of_this_process(), AddressPolicy::Public);
+}
+
+#[test]
+#[cfg(not(feature = "loopback"))]
+fn there_is_no_policy_but_the_public_one() {
     // Compiles only while the enumeration has this one variant.
-    let AddressPolicy::Public = AddressPolicy::of_this_build();
+    let AddressPolicy::Public = AddressPolicy::of_this_process();
 }
 
 #[test]

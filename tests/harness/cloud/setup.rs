@@ -48,7 +48,7 @@ impl Setup {
         self
     }
 
-    /// Uses the binaries in this folder.
+    /// Uses the binaries in this folder in place of those functions of the program.
     #[must_use]
     pub fn binaries(mut self, folder: &Path) -> Self {
         self.binaries = Some(folder.to_owned());
@@ -71,17 +71,14 @@ impl Setup {
     /// It does not start, or the binaries are not built.
     pub async fn start(self) -> Cloud {
         assert!(env::var_os("API_URL").is_none(), "this test needs the local cloud, not API_URL");
-        let binaries = self.binaries.clone().unwrap_or_else(binaries);
         let folder = tempfile::tempdir().unwrap();
         let ready_file = folder.path().join(READY_FILE);
-        let mut command = Command::new(binaries.join("orderwire-local"));
+        let mut command = Command::new(binaries().join("orderwire-local"));
         command
             .current_dir(root())
-            .args(["--runtime", "native", "--schedule-seconds", "0", "--quiet"])
+            .args(["--schedule-seconds", "0", "--quiet"])
             .args(["--port", &self.port.to_string()])
             .arg("--stop-with-stdin")
-            .arg("--bin-dir")
-            .arg(&binaries)
             .arg("--ready-file")
             .arg(&ready_file)
             .arg("--logs")
@@ -90,6 +87,9 @@ impl Setup {
             .stdout(Stdio::null());
         for (name, value) in &self.parameters {
             command.arg("--param").arg(format!("{name}={value}"));
+        }
+        if let Some(folder) = &self.binaries {
+            command.arg("--bin-dir").arg(folder);
         }
         if let Some(folder) = &self.data {
             command.arg("--data").arg(folder);

@@ -157,16 +157,17 @@ mod tests {
     fn what_cannot_work_is_refused_before_anything_starts() {
         for (line, said) in [
             ("", ""),
-            ("--runtime native --logs l --concurrency 1 --schedule-seconds 0", ""),
+            ("--logs l --bin-dir b --concurrency 1 --schedule-seconds 0", ""),
+            ("--runtime watch --watch-port 0", ""),
             ("--concurrency 0", "write a number from 1 to 1000"),
             ("--concurrency -1", "write a number from 1 to 1000"),
             ("--schedule-seconds -1", "write a number of seconds"),
             ("--schedule-seconds 1.5", "write a number of seconds"),
             ("--port -1", "-1 is not in 0..=65535"),
             ("--port 65536", "65536 is not in 0..=65535"),
-            ("--logs l", "--logs works with --runtime native only"),
+            ("--runtime watch --logs l", "--logs works with --runtime native only"),
             ("--runtime none --bin-dir b", "--bin-dir works with --runtime native only"),
-            ("--runtime native --watch-port 1", "--watch-port has no effect"),
+            ("--watch-port 1", "--watch-port has no effect"),
             ("--param Architecture", "write NAME=VALUE"),
             ("--param AlarmEmail=a --param AlarmEmail=b", "parameter AlarmEmail is given twice"),
             ("--param OrderWatchdogSeconds=abc", "OrderWatchdogSeconds does not allow \"abc\""),
@@ -198,12 +199,13 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
         for (option, other) in [("--port", "--watch-port"), ("--watch-port", "--port")] {
-            let words = ["orderwire-local", option, &port.to_string(), other, "0"];
+            let words =
+                ["orderwire-local", "--runtime", "watch", option, &port.to_string(), other, "0"];
             let refused = Options::parse_from(words).check_ports().unwrap_err().to_string();
             assert!(refused.starts_with(&format!("port {port} is taken")), "{refused}");
             assert!(refused.contains(&format!("{option} 0 ")), "{refused}");
         }
-        let free = Options::parse_from(["orderwire-local", "--port", "0", "--watch-port", "0"]);
+        let free = Options::parse_from(["orderwire-local", "--port", "0"]);
         assert!(free.check_ports().is_ok());
     }
 

@@ -24,6 +24,7 @@ use tokio::{
 use super::{
     InvokeError,
     api::{self, Job, RuntimeApi},
+    binary::{Binary, Build},
 };
 use crate::{
     console::Console,
@@ -36,7 +37,7 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// How to start an instance.
 #[derive(Debug, Clone)]
 pub(super) struct Launch {
-    pub(super) program: PathBuf,
+    pub(super) binary: Binary,
     pub(super) function_arn: String,
     pub(super) timeout: Duration,
     pub(super) environment: BTreeMap<String, String>,
@@ -74,6 +75,8 @@ impl From<RunError> for InvokeError {
 #[derive(Debug)]
 pub(super) struct Instance {
     group: Arc<GroupGuard>,
+    /// Of its program, when it was started.
+    build: Option<Build>,
     jobs: mpsc::Sender<Job>,
     ended: watch::Receiver<bool>,
     server: JoinHandle<()>,
@@ -98,9 +101,13 @@ impl Instance {
             waiting: std::sync::Mutex::new(HashMap::new()),
             init_failed,
         });
-        let mut command = Command::new(&launch.program);
+        let Binary { program, arguments } = &launch.binary;
+        // Before the start: a build that replaces it meanwhile costs another start, and no less.
+        let build = Build::of(program);
+        let mut command = Command::new(program);
         let (output, errors) = launch.output.handles(&launch.function)?;
         command
+            .args(arguments)
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .envs(&launch.environment)
@@ -132,6 +139,7 @@ impl Instance {
         });
         Ok(Self {
             group,
+            build,
             jobs,
             ended,
             server,
@@ -148,6 +156,12 @@ impl Instance {
 
     pub(super) fn alive(&self) -> bool {
         !self.killed.load(Ordering::Relaxed) && !*self.ended.borrow() && !self.group.ended()
+    }
+
+    /// Whether its program was built again since it was started.
+    pub(super) fn is_outdated(&self, launch: &Launch) -> bool {
+        let now = Build::of(&launch.binary.program);
+        now.is_some() && now != self.build
     }
 
     pub(super) fn kill(&self) {

@@ -3,7 +3,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
@@ -14,7 +13,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
-    InstanceStatus, InvokeError, Invoker,
+    Binaries, InstanceStatus, InvokeError, Invoker,
     instance::{FunctionOutput, Instance, Launch, RunError},
 };
 use crate::{process::Processes, template::Function};
@@ -30,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Settings of the native runtime.
 #[derive(Debug, Clone)]
 pub struct NativeOptions {
-    /// Where the functions' binaries are, each named like its function.
-    pub bin_dir: PathBuf,
+    /// Where the functions' programs are.
+    pub binaries: Binaries,
     /// Instances of one function at most; without, what is reserved for it, or four.
     pub concurrency: Option<usize>,
     /// Where the functions' output goes.
@@ -62,7 +61,7 @@ struct Instances {
 }
 
 impl NativeRuntime {
-    /// A runtime of `functions`, each with its whole environment.
+    /// A runtime of those `functions` that have a program, each with its whole environment.
     pub fn new<'f>(
         functions: impl IntoIterator<Item = (&'f Function, BTreeMap<String, String>)>,
         options: &NativeOptions,
@@ -70,9 +69,9 @@ impl NativeRuntime {
     ) -> Self {
         let pools = functions
             .into_iter()
-            .map(|(function, environment)| {
+            .filter_map(|(function, environment)| {
                 let launch = Launch {
-                    program: options.bin_dir.join(&function.name),
+                    binary: options.binaries.of(&function.name)?,
                     function_arn: function.arn.clone(),
                     timeout: Duration::from_secs(function.timeout_seconds),
                     environment,
@@ -88,7 +87,7 @@ impl NativeRuntime {
                     callers: Semaphore::new(reserved.unwrap_or(ACCOUNT_CONCURRENCY)),
                     instances: Mutex::default(),
                 };
-                (function.name.clone(), pool)
+                Some((function.name.clone(), pool))
             })
             .collect();
         Self { pools, processes }
@@ -151,14 +150,19 @@ impl Pool {
         loop {
             let idle = self.lock().idle.pop();
             match idle {
-                Some(instance) if instance.alive() => return Ok(instance),
-                Some(ended) => self.lock().all.retain(|known| !Arc::ptr_eq(known, &ended)),
+                Some(instance) if instance.alive() && !instance.is_outdated(&self.launch) => {
+                    return Ok(instance);
+                }
+                Some(ended) => {
+                    ended.kill();
+                    self.lock().all.retain(|known| !Arc::ptr_eq(known, &ended));
+                }
                 None => break,
             }
         }
         let started = Instance::start(&self.launch, processes).await;
         let instance = started.map_err(|error| {
-            eprintln!("cannot start {}: {error}", self.launch.program.display());
+            eprintln!("cannot start {}: {error}", self.launch.binary.program.display());
             InvokeError::Unreachable("the function cannot be started")
         })?;
         let instance = Arc::new(instance);

@@ -30,10 +30,19 @@ pub(crate) fn small_plan(given: &[(&str, &str)]) -> Plan {
     Template::read(&small_template(), &given).unwrap().plan(&place()).unwrap()
 }
 
-/// The test function's binary, built by cargo with the tests.
-pub(crate) fn test_function() -> PathBuf {
+/// An example's binary, built by cargo with the tests.
+fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().unwrap().parent().unwrap().join("examples/test_function")
+    test.parent().unwrap().parent().unwrap().join("examples").join(name)
+}
+
+pub(crate) fn test_function() -> PathBuf {
+    example("test_function")
+}
+
+/// The local cloud without functions of its own.
+pub(crate) fn local_cloud() -> PathBuf {
+    example("local_cloud")
 }
 
 type Answers = VecDeque<Result<Value, InvokeError>>;

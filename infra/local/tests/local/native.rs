@@ -9,7 +9,7 @@ use bytes::Bytes;
 use orderwire_local::{
     process::Processes,
     runtime::{
-        Endpoints, FunctionOutput, InvokeError, Invoker, NativeOptions, NativeRuntime,
+        Binaries, Endpoints, FunctionOutput, InvokeError, Invoker, NativeOptions, NativeRuntime,
         lambda_environment,
     },
 };
@@ -20,7 +20,7 @@ use crate::fixtures::{place, small_plan, test_function};
 
 struct Running {
     runtime: Arc<NativeRuntime>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 fn running(concurrency: usize) -> Running {
@@ -30,7 +30,7 @@ fn running(concurrency: usize) -> Running {
         symlink(test_function(), folder.path().join(&function.name)).unwrap();
     }
     let options = NativeOptions {
-        bin_dir: folder.path().to_owned(),
+        binaries: Binaries::new(Some(folder.path().to_owned()), Vec::new()).unwrap(),
         concurrency: Some(concurrency),
         output: FunctionOutput::Discarded,
     };
@@ -41,7 +41,7 @@ fn running(concurrency: usize) -> Running {
         .map(|function| (function, lambda_environment(function, &place(), &endpoints)))
         .collect();
     let runtime = NativeRuntime::new(functions, &options, Processes::default());
-    Running { runtime: Arc::new(runtime), _folder: folder }
+    Running { runtime: Arc::new(runtime), folder }
 }
 
 async fn ask(runtime: &NativeRuntime, what: &str) -> Result<Value, InvokeError> {
@@ -130,6 +130,37 @@ async fn an_instance_killed_while_idle_costs_no_invocation() {
             std::thread::yield_now();
         }
     }
+}
+
+#[tokio::test]
+async fn a_function_without_a_program_is_unknown_and_nothing_is_started_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = small_plan(&[]);
+    let options = NativeOptions {
+        binaries: Binaries::new(Some(folder.path().to_owned()), vec!["another"]).unwrap(),
+        concurrency: None,
+        output: FunctionOutput::Discarded,
+    };
+    let functions = plan.functions.iter().map(|function| (function, BTreeMap::new()));
+    let runtime = NativeRuntime::new(functions, &options, Processes::default());
+    assert_eq!(ask(&runtime, "echo").await, Err(InvokeError::UnknownFunction));
+    assert!(runtime.instances().is_empty());
+}
+
+#[tokio::test]
+async fn a_program_that_was_built_again_runs_at_the_next_call() {
+    let running = running(1);
+    let pid = async || ask(&running.runtime, "echo").await.unwrap()["pid"].as_i64().unwrap();
+    let first = pid().await;
+    assert_eq!(first, pid().await);
+    let program = running.folder.path().join("things-api");
+    std::fs::remove_file(&program).unwrap();
+    assert_eq!(first, pid().await, "while it is being replaced, the old one runs");
+    std::fs::copy(test_function(), &program).unwrap();
+    let second = pid().await;
+    assert_ne!(first, second);
+    assert!(gone(first));
+    assert_eq!(second, pid().await);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use orderwire_local::{queues, template::Place};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::fixtures::{folder, small_template, test_function};
+use crate::fixtures::{folder, local_cloud, small_template, test_function};
 
 pub(crate) struct Running {
     pub(crate) child: Child,
@@ -18,7 +18,7 @@ pub(crate) struct Running {
     folder: TempDir,
 }
 
-fn fauxqs() -> PathBuf {
+pub(crate) fn fauxqs() -> PathBuf {
     match std::env::var_os("ORDERWIRE_FAUXQS") {
         Some(given) => given.into(),
         None => folder().join("../../.tools/node/node_modules/fauxqs"),
@@ -30,7 +30,7 @@ fn command(folder: &Path) -> Command {
     for function in ["things-api", "things-worker"] {
         symlink(test_function(), folder.join(function)).unwrap();
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orderwire-local"));
+    let mut command = Command::new(local_cloud());
     command.arg("--template").arg(small_template());
     command.arg("--bin-dir").arg(folder).arg("--ready-file").arg(folder.join("ready.json"));
     command.args(["--runtime", "native", "--port", "0", "--quiet", "--fauxqs"]).arg(fauxqs());
@@ -52,8 +52,15 @@ pub(crate) fn refusal(arguments: &[&str]) -> String {
 
 pub(crate) fn start(arguments: &[&str]) -> Running {
     let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path());
+    command.args(arguments);
+    started(command, folder)
+}
+
+/// Starts the local cloud and waits until it has written `ready.json` into the folder.
+pub(crate) fn started(mut command: Command, folder: TempDir) -> Running {
     let ready_file = folder.path().join("ready.json");
-    let child = command(folder.path()).args(arguments).spawn().unwrap();
+    let child = command.spawn().unwrap();
     let until = Instant::now() + Duration::from_secs(30);
     while !ready_file.is_file() {
         assert!(Instant::now() < until, "not ready");
@@ -89,7 +96,7 @@ impl Running {
     }
 
     /// Children of all threads.
-    fn children(&self) -> Vec<String> {
+    pub(crate) fn children(&self) -> Vec<String> {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
         let children = tasks
             .map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).unwrap());
@@ -98,7 +105,7 @@ impl Running {
             .collect()
     }
 
-    fn wait_for_end(&mut self, children: &[String]) {
+    pub(crate) fn wait_for_end(&mut self, children: &[String]) {
         let until = Instant::now() + Duration::from_secs(10);
         self.child.wait().unwrap();
         while children.iter().any(|pid| alive(pid)) {
@@ -119,7 +126,7 @@ fn alive(pid: &str) -> bool {
     Path::new("/proc").join(pid).join("exe").exists()
 }
 
-async fn invoke(running: &Running, what: &str) -> Value {
+pub(crate) async fn invoke(running: &Running, what: &str) -> Value {
     let url = running.url("admin", "/functions/things-worker/invocations");
     let request = reqwest::Client::new().post(url).json(&json!({ "do": what }));
     request.send().await.unwrap().json().await.unwrap()
@@ -226,7 +233,7 @@ async fn the_issuer_of_access_tokens_is_the_local_address_unless_it_is_given() {
 #[test]
 fn a_missing_prerequisite_is_said_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orderwire-local"));
+    let mut command = Command::new(local_cloud());
     command.args(["--runtime", "native", "--fauxqs"]).arg(folder.path());
     command.arg("--template").arg(small_template()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

@@ -1,35 +1,62 @@
-//! `orderwire-local`: the local cloud.
+//! What a program of the local cloud does with its arguments: it is the local cloud, one of the
+//! functions that it has, or the supervisor of another program.
 
 use std::{
     error::Error,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io::{IsTerminal as _, Read as _, Write as _},
     process::ExitCode,
 };
 
 use clap::Parser as _;
-use orderwire_local::{
-    cloud::{Cloud, CloudError},
-    options::Options,
-    process,
-};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
 };
 
-fn main() -> ExitCode {
+use crate::{
+    cloud::{Cloud, CloudError},
+    options::Options,
+    process,
+    runtime::FUNCTION,
+};
+
+/// A function that is linked into the program.
+#[derive(Debug, Clone, Copy)]
+pub struct Function {
+    /// Its name in the template.
+    pub name: &'static str,
+    /// Runs it in this process until the process ends.
+    pub start: fn() -> ExitCode,
+}
+
+/// The whole `main` of a program that has these functions.
+pub fn main(functions: &[Function]) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if let [first, program, rest @ ..] = arguments.as_slice()
-        && first == process::SUPERVISE
-    {
-        return process::supervise(program, rest);
+    match arguments.as_slice() {
+        [first, name] if first == FUNCTION => function(functions, name),
+        [first, program, rest @ ..] if first == process::SUPERVISE => {
+            process::supervise(program, rest)
+        }
+        _ => local_cloud(functions),
     }
+}
+
+fn function(functions: &[Function], name: &OsStr) -> ExitCode {
+    let Some(function) = functions.iter().find(|function| function.name == name) else {
+        eprintln!("orderwire-local: no function {} in this program", name.display());
+        return ExitCode::FAILURE;
+    };
+    (function.start)()
+}
+
+fn local_cloud(functions: &[Function]) -> ExitCode {
     let options = Options::parse();
+    let own = functions.iter().map(|function| function.name).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => {
-            let outcome = runtime.block_on(run(&options));
+            let outcome = runtime.block_on(run(&options, own));
             // Nothing is left to do for what still runs in it.
             runtime.shutdown_background();
             outcome
@@ -45,7 +72,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(options: &Options) -> Result<(), CloudError> {
+async fn run(options: &Options, own: Vec<&'static str>) -> Result<(), CloudError> {
     let listen = |kind| {
         signal(kind).map_err(|source| CloudError::System { what: "signals".to_owned(), source })
     };
@@ -62,7 +89,7 @@ async fn run(options: &Options) -> Result<(), CloudError> {
     let cloud = tokio::select! {
         // Dropped half-way, what has started is killed.
         () = &mut told_to_end => return Ok(()),
-        cloud = Cloud::start(options) => cloud?,
+        cloud = Cloud::start(options, own) => cloud?,
     };
     if let Some(file) = &options.ready_file {
         cloud
