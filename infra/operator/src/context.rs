@@ -12,14 +12,15 @@ use lambda::{config::Environment, system::SystemClock};
 use store::{StoreError, Table};
 use time::{Duration, OffsetDateTime};
 
-use crate::{error::CommandError, ready::Ready};
+use crate::{error::CommandError, outputs::Outputs, ready::Ready};
 
 pub use queues::{ConfiguredQueues, QueuePair, QueueUrls, queue_names};
 
 /// The shortest pepper the functions accept, in bytes.
 const SHORTEST_PEPPER: usize = 32;
 
-/// Where the deployment is: a flag goes before the ready file, which goes before the environment.
+/// Where the deployment is: a flag goes before ready file or outputs, which go before the
+/// environment.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Deployment")]
 pub struct Deployment {
@@ -32,12 +33,17 @@ pub struct Deployment {
     /// Take table, queues, endpoints and pepper from the ready file of a local cloud
     #[arg(long, global = true, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
+    /// Take table and queues from the outputs of a stack, as `sam list stack-outputs --output json`
+    /// prints them; `-` is standard input
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "ready_file")]
+    pub outputs: Option<PathBuf>,
 }
 
-/// Makes what a command asks for out of flags, ready file and environment.
+/// Makes what a command asks for out of flags, ready file or outputs, and environment.
 pub struct Context {
     deployment: Deployment,
     ready: Option<Ready>,
+    outputs: Option<Outputs>,
     environment: Environment,
     clock: Arc<dyn Clock>,
 }
@@ -46,7 +52,7 @@ impl Context {
     /// With the variables of this process.
     ///
     /// # Errors
-    /// The ready file cannot be read.
+    /// The ready file or the outputs cannot be read.
     pub fn of_process(deployment: Deployment) -> Result<Self, CommandError> {
         Self::new(deployment, Environment::of_process())
     }
@@ -54,10 +60,11 @@ impl Context {
     /// With these variables.
     ///
     /// # Errors
-    /// The ready file cannot be read.
+    /// The ready file or the outputs cannot be read.
     pub fn new(deployment: Deployment, environment: Environment) -> Result<Self, CommandError> {
         let ready = deployment.ready_file.as_deref().map(Ready::read).transpose()?;
-        Ok(Self { deployment, ready, environment, clock: Arc::new(SystemClock) })
+        let outputs = deployment.outputs.as_deref().map(Outputs::read).transpose()?;
+        Ok(Self { deployment, ready, outputs, environment, clock: Arc::new(SystemClock) })
     }
 
     /// With another clock: for tests.
@@ -153,7 +160,9 @@ impl Context {
         variable: &'static str,
         option: &'static str,
     ) -> Result<String, CommandError> {
+        let output = self.outputs.as_ref().and_then(|outputs| outputs.of(variable));
         flag.or(ready)
+            .or(output)
             .map(str::to_owned)
             .or_else(|| self.environment.optional(variable))
             .ok_or(CommandError::NotConfigured { variable, option })

@@ -20,7 +20,7 @@ use crate::output::counted;
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// A setting is missing.
-    #[error("{variable} is not set: set it, or give {option} or --ready-file")]
+    #[error("{variable} is not set: set it, or give {option}, --outputs or --ready-file")]
     NotConfigured {
         /// The variable.
         variable: &'static str,
@@ -38,6 +38,14 @@ pub enum CommandError {
     /// The ready file cannot be used.
     #[error("cannot read the ready file {}: {why}", .file.display())]
     ReadyFile {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The outputs of a stack cannot be used.
+    #[error("cannot read the outputs in {}: {why}", .file.display())]
+    OutputsFile {
         /// The file.
         file: PathBuf,
         /// What is wrong.

@@ -10,6 +10,7 @@ pub mod error;
 mod input;
 pub mod letters;
 pub mod output;
+pub mod outputs;
 pub mod ready;
 
 use clap::Parser;
@@ -21,7 +22,8 @@ pub use output::Output;
 
 /// Runs a deployment of Orderwire: clients, orders, dead letters.
 ///
-/// AWS is reached by AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
+/// AWS is reached by AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the
+/// deployment's table and queues are taken from the outputs of its stack (`--outputs`).
 #[derive(Debug, Parser)]
 #[command(name = "operator", version)]
 pub struct Cli {

@@ -49,7 +49,8 @@ fn what_is_no_command_is_refused_before_anything_happens() {
 #[tokio::test]
 async fn what_is_missing_is_named_with_the_ways_to_give_it() {
     let error = run("client list", Environment::of([("A", "b")])).await.unwrap_err().to_string();
-    let expected = "ORDERS_TABLE_NAME is not set: set it, or give --table or --ready-file";
+    let expected =
+        "ORDERS_TABLE_NAME is not set: set it, or give --table, --outputs or --ready-file";
     assert_eq!(error, expected);
     let error = run("client list --table t", Environment::of([("A", "b")])).await.unwrap_err();
     assert!(error.to_string().contains("AWS_REGION, AWS_ACCESS_KEY_ID"), "{error}");
@@ -95,6 +96,35 @@ async fn the_ready_file_of_the_local_cloud_is_all_the_configuration_there_is() {
     let printed = run(&format!("--ready-file {file} dead-letters list"), others()).await.unwrap();
     assert!(printed.contains("m1"), "{printed}");
     assert_eq!(scene.json("client list").await["clients"][0]["id"], "acme");
+}
+
+#[tokio::test]
+async fn the_outputs_of_a_stack_name_its_table_and_queues() {
+    let scene = Scene::new().await;
+    scene.queues.letter("m1", "1");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let output = |name: &str, value: &str| json!({ "OutputKey": name, "OutputValue": value });
+    let content = json!([
+        output("OrdersTableName", &scene.db.name),
+        output("SubscriptionWorkQueueUrl", &scene.queues.url("work")),
+        output("SubscriptionWorkDeadLetterQueueUrl", &scene.queues.url("dead")),
+    ]);
+    std::fs::write(file.path(), content.to_string()).unwrap();
+    let file = file.path().display();
+    let mut environment = scene.environment();
+    environment.retain(|(name, _)| !name.contains("QUEUE"));
+    // The table of another deployment.
+    environment.retain(|(name, _)| *name != "ORDERS_TABLE_NAME");
+    environment.push(("ORDERS_TABLE_NAME", "other".to_owned()));
+    let environment = || Environment::of(environment.clone());
+    let add = format!("client add acme --tenant t --role ecc --outputs {file}");
+    run(&add, environment()).await.unwrap();
+    let printed = run(&format!("--outputs {file} dead-letters list"), environment()).await.unwrap();
+    assert!(printed.contains("m1"), "{printed}");
+    assert_eq!(scene.json("client list").await["clients"][0]["id"], "acme");
+    assert_eq!(refused("client list --outputs o --ready-file r"), ErrorKind::ArgumentConflict);
+    let error = run("client list --outputs no-such", environment()).await.unwrap_err().to_string();
+    assert!(error.starts_with("cannot read the outputs in no-such: "), "{error}");
 }
 
 #[tokio::test]
