@@ -1,10 +1,11 @@
-//! The developer's commands: `cargo xtask dev|test|chaos|mutate|clients|check|ci|openapi|routes|tools|sam|deploy`.
+//! The developer's commands: `cargo xtask dev|test|chaos|mutate|clients|check|ci|openapi|routes|tools|sam|deploy|deploy-proof`.
 
 mod chaos;
 mod check;
 mod ci;
 mod clients;
 mod deploy;
+mod deploy_proof;
 mod dev;
 mod dynamodb_local;
 mod jitter_entropy;
@@ -55,6 +56,8 @@ enum Command {
     Sam(sam::Sam),
     /// Check, build and deploy an environment, and call what was deployed
     Deploy(deploy::Deploy),
+    /// Expand and lint the template, and deploy what was built to an emulator of AWS
+    DeployProof(deploy_proof::DeployProof),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -82,5 +85,6 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Tools(tools) => tools.run().await,
         Command::Sam(sam) => sam.run().await,
         Command::Deploy(deploy) => deploy.run().await,
+        Command::DeployProof(proof) => proof.run().await,
     }
 }

@@ -39,6 +39,8 @@ pub(crate) enum Tool {
     Sam,
     /// Linters of the OpenAPI documents, generators of clients, schemathesis
     OpenapiClients,
+    /// Expands and lints the template as AWS does, and emulates AWS
+    DeployProof,
     /// Runs the tests
     CargoNextest,
     /// Checks dependencies, licences and sources
@@ -68,6 +70,7 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
                 npm::ensure_openapi().await?;
                 python::OPENAPI.ensure().await?;
             }
+            Tool::DeployProof => python::DEPLOY.ensure().await?,
             Tool::CargoNextest => cargo::NEXTEST.ensure().await?,
             Tool::CargoDeny => cargo::DENY.ensure().await?,
         }

@@ -76,6 +76,18 @@ pub(super) const OPENAPI: PythonTool = PythonTool {
     requirements: include_str!("../../tools/openapi-python.txt"),
 };
 
+/// SAM's translator and cfn-lint as SAM CLI has them, and an emulator of AWS: a Python that has all
+/// of them. Nothing on the PATH will do.
+pub(super) const DEPLOY: PythonTool = PythonTool {
+    package: "deploy-python",
+    program: "deploy-python",
+    file: "bin/python",
+    version: &["--version"],
+    accepted: ((0, 0, 0), (0, 0, 0)),
+    python: OLDEST_PYTHON,
+    requirements: include_str!("../../tools/deploy-python.txt"),
+};
+
 impl PythonTool {
     pub(super) async fn ensure(&self) -> Result<()> {
         let installation = Installation::new(self.package, self.requirements);
@@ -124,5 +136,24 @@ async fn check_python(wanted_by: &str, oldest: Version) -> Result<()> {
             oldest.0,
             oldest.1
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is proved is what SAM CLI deploys.
+    #[test]
+    fn the_proof_has_the_translator_and_the_linter_of_sam() {
+        let pins = |lock: &str, package: &str| -> Vec<String> {
+            let pinned = lock.lines().filter(|line| line.starts_with(&format!("{package}==")));
+            pinned.map(str::to_owned).collect()
+        };
+        for package in ["aws-sam-translator", "cfn-lint"] {
+            let of_sam = pins(SAM.requirements, package);
+            assert_eq!(of_sam.len(), 1, "{package}");
+            assert_eq!(pins(DEPLOY.requirements, package), of_sam);
+        }
     }
 }
