@@ -1,7 +1,6 @@
 //! `cargo xtask deploy-proof`: what AWS would make of the template, without an account.
 
 use crate::{
-    dev::keep_functions,
     run,
     test::{self, PROFILE},
     tools::{self, Tool},
@@ -27,7 +26,7 @@ impl DeployProof {
             // After `cargo xtask sam`, nothing is compiled again.
             test::build_everything().await?;
             let built = workspace::root().join(".aws-sam/build");
-            proof.arg("--build").arg(built).arg("--bin-dir").arg(keep_functions(PROFILE)?);
+            proof.arg("--build").arg(built).arg("--bin-dir").arg(workspace::binaries(PROFILE));
         }
         run::shown("deploy proof", proof).await
     }

@@ -37,7 +37,7 @@ impl Test {
 }
 
 /// All targets, the program that tests start included.
-async fn build_everything() -> Result<()> {
+pub(crate) async fn build_everything() -> Result<()> {
     let build = ["build", "--workspace", "--all-targets", "--profile", PROFILE];
     run::shown("building everything", run::cargo(build)).await
 }

@@ -1,8 +1,9 @@
 use domain::{
     clock::Clock,
     esim::{
-        Customer, CustomerId, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOrderStatus,
-        Fulfilment, PlanId, SentInput,
+        ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType, EsimOperation,
+        EsimOrder, EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment, PlanId, PlanRequest,
+        SentInput,
     },
     identity::Tenant,
 };
@@ -140,7 +141,7 @@ async fn a_customer_is_shown_by_its_address_and_an_unknown_one_is_not() {
         tenant: tenant(),
         details: details().customer,
     };
-    scene.placed_esim_order(&customer, details()).await;
+    scene.placed_esim_order(&customer, details(&scene)).await;
     let shown = scene.json("customer show JOHN@doe.com --tenant acme").await;
     assert_eq!(shown["id"], customer.id.0.to_string());
     assert_eq!(shown["esims"], json!([]));
@@ -157,7 +158,7 @@ async fn an_esim_order_is_shown_without_what_is_personal_unless_asked() {
         tenant: tenant(),
         details: details().customer,
     };
-    let id = scene.placed_esim_order(&customer, details()).await;
+    let id = scene.placed_esim_order(&customer, details(&scene)).await;
     let shown = scene.json(&format!("order show {id}")).await;
     assert_eq!((&shown["kind"], &shown["step"]), (&json!("esim"), &json!("not started")));
     assert!(!shown.to_string().contains("john"), "{shown}");
@@ -173,7 +174,7 @@ async fn an_esim_order_is_cancelled_by_hand_and_completed_only_with_a_profile() 
         tenant: tenant(),
         details: details().customer,
     };
-    let id = scene.placed_esim_order(&customer, details()).await;
+    let id = scene.placed_esim_order(&customer, details(&scene)).await;
     let words = |how: &str| format!("order resolve {id} --as {how} --reason gone --by ann");
     let error = scene.error(&words("COMPLETED")).await;
     assert!(error.contains("no released profile"), "{error}");
@@ -199,13 +200,23 @@ async fn keys_are_listed_without_their_private_parts_and_rotated() {
     assert!(!after.to_string().contains("private"), "{after}");
 }
 
-fn details() -> EsimOrderDetails {
-    serde_json::from_value(json!({
-        "operationType": "NEW_ESIM",
-        "country": "PT",
-        "customer": { "email": "john@doe.com" },
-        "device": { "type": "ios" },
-        "plans": [{ "product": "P", "activation": "2026-11-21T12:00:00Z" }],
-    }))
-    .unwrap()
+fn details(scene: &Scene) -> EsimOrderDetails {
+    let plan = PlanRequest {
+        product: "P".parse().unwrap(),
+        activation: ActivationDate::immediate(scene.clock.now()),
+        money: None,
+    };
+    EsimOrderDetails {
+        operation: EsimOperation::NewEsim,
+        country: "PT".parse().unwrap(),
+        customer: CustomerDetails {
+            email: "john@doe.com".parse().unwrap(),
+            first_name: None,
+            last_name: None,
+            language: None,
+            country_of_residence: None,
+        },
+        device: Device { kind: DeviceType::Ios, id: None, model: None, make: None, eid: None },
+        plans: vec![plan],
+    }
 }
