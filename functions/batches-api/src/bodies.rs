@@ -1,5 +1,8 @@
 //! What the function answers with, as JSON.
 
+#[cfg(feature = "openapi")]
+mod example;
+
 use domain::{
     batch::{Batch, BatchRequest},
     clock::rfc3339,

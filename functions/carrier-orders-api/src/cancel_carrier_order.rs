@@ -10,7 +10,9 @@ use crate::CarrierOrdersApi;
 /// `POST /orders/{id}/cancel`.
 pub(crate) static CANCELLATION: Object = object(
     "cancellation",
-    &[optional("reason", Kind::Text(1, 300)).example(r#""Ordered by mistake""#)],
+    &[optional("reason", Kind::Text(1, 300))
+        .about("Why the order is cancelled.")
+        .example(r#""Ordered by mistake""#)],
 )
 .about("Why an order is cancelled.")
 .example(r#"{"reason": "Ordered by mistake"}"#)

@@ -37,6 +37,14 @@ pub struct EventList {
     events: Vec<Map<String, Value>>,
 }
 
+#[cfg(feature = "openapi")]
+impl api::openapi::Example for EventList {
+    fn example() -> Value {
+        let events = ecc::events::ORDER_EVENT.example.into_iter();
+        serde_json::json!(Self { events: events.map(api::schema::example).collect() })
+    }
+}
+
 /// What the query asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Query {

@@ -1,3 +1,6 @@
+#[cfg(feature = "openapi")]
+mod example;
+
 use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::{
     clock::rfc3339,

@@ -29,19 +29,32 @@ pub struct ServerResponse {
     token_endpoint_auth_methods_supported: [&'static str; 2],
 }
 
-impl TokenApi {
-    /// `GET /.well-known/oauth-authorization-server`
-    pub(crate) async fn describe_server(&self, _: &ApiRequest) -> Result<ApiResponse, Problem> {
-        let issuer = &self.terms.issuer;
-        let body = ServerResponse {
-            issuer: issuer.clone(),
+impl ServerResponse {
+    /// Of the server at this address.
+    fn of(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
             token_endpoint: format!("{issuer}{TOKEN}"),
             jwks_uri: format!("{issuer}{PUBLIC_KEYS}"),
             scopes_supported: Role::ALL.map(Role::as_str).to_vec(),
             response_types_supported: ["none"],
             grant_types_supported: ["client_credentials"],
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-        };
+        }
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl api::openapi::Example for ServerResponse {
+    fn example() -> serde_json::Value {
+        serde_json::json!(Self::of("https://orders.example.com"))
+    }
+}
+
+impl TokenApi {
+    /// `GET /.well-known/oauth-authorization-server`
+    pub(crate) async fn describe_server(&self, _: &ApiRequest) -> Result<ApiResponse, Problem> {
+        let body = ServerResponse::of(&self.terms.issuer);
         let response = ApiResponse::json(StatusCode::OK, &body)?;
         Ok(published(response))
     }

@@ -1,3 +1,6 @@
+#[cfg(feature = "openapi")]
+mod example;
+
 use std::collections::BTreeSet;
 
 use api::{ApiRequest, ApiResponse, Problem, StatusCode, header, identity::token::sign};

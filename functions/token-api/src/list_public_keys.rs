@@ -1,3 +1,6 @@
+#[cfg(feature = "openapi")]
+mod example;
+
 use api::{ApiRequest, ApiResponse, Problem, StatusCode, header};
 use domain::identity::signing::PublicKey;
 use serde::Serialize;

@@ -1,5 +1,8 @@
 //! The bodies of responses.
 
+#[cfg(feature = "openapi")]
+mod example;
+
 use domain::{
     clock::rfc3339,
     webhook::{AttemptResult, DeliveryState, Endpoint, LoggedAttempt},

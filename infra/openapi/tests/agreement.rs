@@ -98,6 +98,50 @@ fn examples(value: &Value, found: &mut Vec<(Value, Value)>) {
     }
 }
 
+/// The successful responses of a document that have a body of JSON: operation, status, example.
+fn successes(document: &Value) -> Vec<(String, String, Option<Value>)> {
+    let operations = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
+    let operations = operations.filter_map(Value::as_object).flat_map(|path| path.values());
+    let mut found = Vec::new();
+    for operation in operations {
+        let responses = operation["responses"].as_object().into_iter().flatten();
+        for (status, response) in responses.filter(|(status, _)| status.starts_with('2')) {
+            let Some(body) = response["content"].get("application/json") else { continue };
+            let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+            found.push((id, status.clone(), body.get("example").cloned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_successful_response_has_an_example() {
+    let mut shown = 0;
+    for id in DocumentId::ALL {
+        for (operation, status, example) in successes(&describe(id).unwrap().finish()) {
+            let example = example.unwrap_or_default();
+            assert!(example.as_object().is_some_and(|e| !e.is_empty()), "{operation} {status}");
+            shown += 1;
+        }
+    }
+    assert!(shown >= 50, "{shown}");
+}
+
+#[test]
+fn every_member_of_every_schema_is_described() {
+    for id in DocumentId::ALL {
+        let document = describe(id).unwrap().finish();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for (name, schema) in schemas {
+            let members = schema["properties"].as_object().into_iter().flatten();
+            for (member, schema) in members {
+                let text = schema["description"].as_str().unwrap_or_default();
+                assert!(!text.is_empty(), "{id:?}: {member} of {name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_example_is_valid() {
     for id in DocumentId::ALL {

@@ -9,7 +9,7 @@ mod operation;
 mod responses;
 mod security;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use domain::text::Described;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -52,6 +52,21 @@ pub fn segment<T: Described>() -> Value {
     let mut schema = text::<T>();
     schema["not"] = json!({ "pattern": r"\\" });
     schema
+}
+
+/// A response body that has an example: a value of its type, which the type writes as it writes
+/// every response.
+pub trait Example {
+    /// The example.
+    fn example() -> Value;
+}
+
+/// A value of an example.
+///
+/// # Panics
+/// The text is none of the type: the document cannot be made, which its generator's test shows.
+pub fn sample<T: FromStr>(text: &str) -> T {
+    text.parse().ok().expect("examples are made of valid texts")
 }
 
 /// Makes the operations of one function.
@@ -109,27 +124,27 @@ impl Describer {
         operation
     }
 
-    /// A response whose body is a `T`.
-    pub fn responds_with<T: JsonSchema>(
+    /// A response whose body is a `T`, with its example.
+    pub fn responds_with<T: JsonSchema + Example>(
         &mut self,
         mut operation: Operation,
         status: u16,
         text: &str,
     ) -> Operation {
         let schema = self.schema::<T>();
-        operation.responses.insert(status, responses::body(text, "application/json", schema));
+        operation.responses.insert(status, responses::shown(text, schema, T::example()));
         operation
     }
 
-    /// A response whose body is an `A` or a `B`.
-    pub fn responds_with_one_of<A: JsonSchema, B: JsonSchema>(
+    /// A response whose body is an `A` or a `B`, with the example of an `A`.
+    pub fn responds_with_one_of<A: JsonSchema + Example, B: JsonSchema>(
         &mut self,
         mut operation: Operation,
         status: u16,
         text: &str,
     ) -> Operation {
         let schema = json!({ "anyOf": [self.schema::<A>(), self.schema::<B>()] });
-        operation.responses.insert(status, responses::body(text, "application/json", schema));
+        operation.responses.insert(status, responses::shown(text, schema, A::example()));
         operation
     }
 

@@ -52,7 +52,7 @@ use crate::json::Pointer;
 pub use build::{object, optional, parsed, required, words};
 pub use form::{Custom, Form};
 #[cfg(feature = "openapi")]
-pub use json_schema::{form_schema, member_schema, reference, table_schema};
+pub use json_schema::{TAG_TEXT, example, form_schema, member_schema, reference, table_schema};
 pub use kind::{Choice, Depends, Kind, Other};
 pub use query::Parameters;
 pub use rule::Rule;

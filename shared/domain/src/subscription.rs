@@ -30,7 +30,9 @@ use crate::{
 };
 
 /// The permanent id of a subscription; time-ordered. Internal: callers use its numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct SubscriptionId(pub Uuid);
 

@@ -34,7 +34,12 @@ pub static ORDER_EVENT: Object = object(
         required("type", Kind::Word(&["OrderEventInfo"], &[])).about("The type of event."),
     ],
 )
-.about("An order has come to a status.");
+.about("An order has come to a status.")
+.example(
+    r#"{"sequence-number": 7, "time": "2016-03-10T00:00:05Z", "msisdn": "4612312312",
+        "iccid": "89461177710001700003", "orderid": "20144", "status": "COMPLETED",
+        "type": "OrderEventInfo"}"#,
+);
 
 /// `state-change`: a subscription has come to a state.
 pub static STATE_CHANGE_EVENT: Object = object(
@@ -57,7 +62,12 @@ pub static STATE_CHANGE_EVENT: Object = object(
         required("type", Kind::Word(&["StateChangeEventInfo"], &[])).about("The type of event."),
     ],
 )
-.about("A subscription has come to a state.");
+.about("A subscription has come to a state.")
+.example(
+    r#"{"sequence-number": 3, "time": "2016-03-10T00:00:05Z", "msisdn": "4612312312",
+        "iccid": "89461177710001700003", "orderid": "20144", "state": "IN_USE",
+        "type": "StateChangeEventInfo"}"#,
+);
 
 /// `batch`: a batch has ended.
 pub static BATCH_EVENT: Object = object(
@@ -71,4 +81,9 @@ pub static BATCH_EVENT: Object = object(
         required("type", Kind::Word(&["BatchEventInfo"], &[])).about("The type of event."),
     ],
 )
-.about("A batch has ended.");
+.about("A batch has ended.")
+.example(
+    r#"{"sequence-number": 1, "time": "2016-03-10T00:00:05Z",
+        "batchid": "3a6acf89-1ccf-4611-9424-453930f57ef1", "status": "COMPLETED",
+        "type": "BatchEventInfo"}"#,
+);

@@ -54,3 +54,10 @@ impl OrderPlaced {
         Self { order_id: order.get(), orders: [order.get()] }
     }
 }
+
+#[cfg(feature = "openapi")]
+impl api::openapi::Example for OrderPlaced {
+    fn example() -> serde_json::Value {
+        serde_json::json!(Self { order_id: 20144, orders: [20144] })
+    }
+}

@@ -10,6 +10,13 @@ pub(super) fn body(text: &str, media: &str, schema: Value) -> Value {
     json!({ "description": text, "content": { media: { "schema": schema } } })
 }
 
+/// A body of JSON, with an example.
+pub(super) fn shown(text: &str, schema: Value, example: Value) -> Value {
+    let mut response = body(text, "application/json", schema);
+    response["content"]["application/json"]["example"] = example;
+    response
+}
+
 /// Every response of an operation.
 pub(super) fn all<A>(
     operation: &Operation,

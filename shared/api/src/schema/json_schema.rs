@@ -3,7 +3,10 @@
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
-use super::{Choice, Depends, Form, Kind, Member, Object, Other, Presence, Rule};
+use super::{Choice, Depends, Form, Kind, Member, Members, Object, Other, Presence, Rule};
+
+/// The description of the member that names an object's type.
+pub const TAG_TEXT: &str = "Names the type of the object.";
 
 /// A reference to an object type, which is defined with everything in it.
 pub fn reference<Q: Copy + 'static>(
@@ -49,7 +52,8 @@ fn definition<Q: Copy + 'static>(
         let others = tag.aliases.iter().filter(|(_, quirk)| quirk.is_none());
         let names: Vec<&str> =
             std::iter::once(object.name).chain(others.map(|(name, _)| *name)).collect();
-        properties.insert(tag.member.to_owned(), json!({ "type": "string", "enum": names }));
+        let schema = json!({ "type": "string", "enum": names, "description": TAG_TEXT });
+        properties.insert(tag.member.to_owned(), schema);
     }
     for member in object.members.iter().filter(|member| !is_deviation(&member.kind)) {
         properties.insert(member.name.to_owned(), property(member, schemas));
@@ -103,6 +107,14 @@ fn is_deviation<Q>(kind: &Kind<Q>) -> bool {
 /// It is none: the document cannot be made, which its generator's test shows.
 fn example_value(json: &str) -> Value {
     serde_json::from_str(json).expect("examples of constant tables are JSON")
+}
+
+/// The members of an example of a table.
+///
+/// # Panics
+/// It is no object: the document cannot be made, which its generator's test shows.
+pub fn example(json: &str) -> Members {
+    serde_json::from_str(json).expect("examples of object types are objects")
 }
 
 fn describe(schema: &mut Map<String, Value>, text: &str) {

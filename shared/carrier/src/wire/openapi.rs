@@ -1,8 +1,11 @@
 //! Bodies of the carrier API for its OpenAPI document, made of the tables they are checked by.
 
+#[cfg(feature = "openapi")]
+mod example;
+
 use std::borrow::Cow;
 
-use api::schema::{member_schema as member, reference};
+use api::schema::{TAG_TEXT, member_schema as member, reference};
 use domain::carrier::Side;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -52,9 +55,11 @@ bodies! {
         "description": "What would happen to an order.",
         "required": ["objectType", "orderStatus", "correctiveOrderExpected", "orderMessages"],
         "properties": {
-            "objectType": { "type": "string", "enum": ["orderValidation"] },
+            "objectType": object_type("orderValidation"),
             "orderStatus": member(&ORDER, "orderStatus", schemas),
-            "correctiveOrderExpected": { "type": "boolean" },
+            "correctiveOrderExpected": {
+                "type": "boolean", "description": "Whether the order would wait for a correction.",
+            },
             "orderMessages": messages(schemas),
         },
     });
@@ -87,6 +92,15 @@ bodies! {
     });
 }
 
+fn object_type(name: &str) -> Value {
+    json!({ "type": "string", "enum": [name], "description": TAG_TEXT })
+}
+
+fn described(mut schema: Value, text: &str) -> Value {
+    schema["description"] = json!(text);
+    schema
+}
+
 /// For what refers to nothing.
 fn fresh() -> SchemaGenerator {
     SchemaGenerator::default()
@@ -105,7 +119,7 @@ fn order_answer(schemas: &mut SchemaGenerator) -> Value {
         "type": "object",
         "required": ["objectType", "id", "link", "orderStatus"],
         "properties": {
-            "objectType": { "type": "string", "enum": [ORDER.name] },
+            "objectType": object_type(ORDER.name),
             "id": member(&ORDER, "id", schemas),
             "link": member(&ORDER, "link", schemas),
             "orderStatus": member(&ORDER, "orderStatus", schemas),
@@ -122,23 +136,26 @@ fn order_answer(schemas: &mut SchemaGenerator) -> Value {
 }
 
 fn order_list(schemas: &mut SchemaGenerator) -> Value {
-    let link = member(&ORDER, "link", schemas);
+    let link = described(member(&ORDER, "link", schemas), "Where the page is found.");
+    let next = described(link.clone(), "Where the next page is found; absent at the end.");
     let item = schemas.subschema_for::<OrderAnswer>().to_value();
     json!({
         "type": "object",
         "description": "A page of orders.",
         "required": ["objectType", "link", "available", "returned", "items"],
         "properties": {
-            "objectType": { "type": "string", "enum": ["orderList"] },
+            "objectType": object_type("orderList"),
             "link": link,
             "available": {
                 "type": "integer", "minimum": 0, "maximum": 1000,
                 "description": "How many match, counted up to 1,000.",
             },
             "availableIsMinimum": { "type": "boolean", "description": "There may be more." },
-            "returned": { "type": "integer", "minimum": 0 },
-            "items": { "type": "array", "items": item },
-            "next": link,
+            "returned": {
+                "type": "integer", "minimum": 0, "description": "How many are on the page.",
+            },
+            "items": { "type": "array", "items": item, "description": "The orders of the page." },
+            "next": next,
         },
     })
 }

@@ -4,6 +4,7 @@ mod examples;
 mod notices;
 mod orders;
 mod rules;
+mod texts;
 
 use api::schema::{Kind::*, Member, Members, Other};
 use domain::{
@@ -22,6 +23,16 @@ type Kind = api::schema::Kind<Quirk>;
 
 /// The member that names an object's type.
 const TAG: &str = "objectType";
+
+/// A member that must be there.
+const fn required(name: &'static str, kind: Kind) -> Member<Quirk> {
+    api::schema::required(name, kind).about(texts::of(name))
+}
+
+/// A member that may be missing.
+const fn optional(name: &'static str, kind: Kind) -> Member<Quirk> {
+    api::schema::optional(name, kind).about(texts::of(name))
+}
 
 /// An object type: members it does not have are kept and returned.
 const fn object(name: &'static str, members: &'static [Member<Quirk>]) -> Object {

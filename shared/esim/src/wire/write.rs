@@ -1,5 +1,8 @@
 //! The answers about an order.
 
+#[cfg(feature = "openapi")]
+mod example;
+
 use domain::{
     clock::rfc3339,
     esim::{EsimOrder, EsimOrderId, EsimOrderStatus, EsimOutput, Installation, PointStatus},

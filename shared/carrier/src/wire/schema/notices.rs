@@ -1,11 +1,12 @@
 //! Status, notifications and messages.
 
-use api::schema::{
-    Custom as CustomKind, Kind::*, Member, Other, Rule, optional as o, required as r,
-};
+use api::schema::{Custom as CustomKind, Kind::*, Member, Other, Rule};
 use domain::carrier::Quirk;
 
-use super::{DATE, Kind, LOOSE_BOOLEAN, Object, STATUS, examples, object, orders::CONTACT, rules};
+use super::{
+    DATE, Kind, LOOSE_BOOLEAN, Object, STATUS, examples, object, optional as o, orders::CONTACT,
+    required as r, rules,
+};
 
 /// The contract bounds no list of a notification; nobody has this many.
 const MANY: usize = 1000;

@@ -1,9 +1,12 @@
 //! `order` and everything in it.
 
-use api::schema::{Choice, Kind::*, Member, Other, Rule, optional as o, required as r};
+use api::schema::{Choice, Kind::*, Member, Other, Rule};
 use domain::carrier::Quirk;
 
-use super::{DATE, Kind, Object, PRICING_TERM, STATUS, TAG, examples, object, rules};
+use super::{
+    DATE, Kind, Object, PRICING_TERM, STATUS, TAG, examples, object, optional as o, required as r,
+    rules,
+};
 
 const MAX: i64 = i64::MAX;
 
@@ -194,13 +197,21 @@ static EXISTING_ENNI: Object =
 
 static PRODUCT_REFERENCE: Object = object(
     "productSpecRef",
-    &[o("name", Label(25)), o("code", Label(15)), o("productSpecification", Object(&RESOURCE))],
+    &[
+        o("name", Label(25)).about("The name of the product."),
+        o("code", Label(15)).about("The Seller's code of the product."),
+        o("productSpecification", Object(&RESOURCE)).about("Where the product is described."),
+    ],
 )
 .about("A product of the Seller's catalogue, by name or code.");
 
 static RESOURCE: Object = object(
     "resourceReference",
-    &[r("id", Label(45)), r("type", Label(25)), r("link", Object(&LINK))],
+    &[
+        r("id", Label(45)).about("The id of the resource."),
+        r("type", Label(25)),
+        r("link", Object(&LINK)),
+    ],
 )
 .about("A resource elsewhere.");
 
@@ -211,7 +222,7 @@ static LINK: Object = object(
         o("rel", Label(25)),
         o("title", LongLabel { write: 25, read: 255, quirk: Quirk::LongLinkTitle }),
         o("method", words(&["get", "post"])),
-        o("type", Label(25)),
+        o("type", Label(25)).about("The media type of the resource."),
     ],
 )
 .about("Where a resource is.");

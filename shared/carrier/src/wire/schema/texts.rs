@@ -1,0 +1,185 @@
+//! What the members of the carrier documents mean: one line a name. A member whose name means
+//! something else in another object has its own text there.
+
+/// The description of a member. A table that has a member without one does not compile.
+pub(super) const fn of(name: &str) -> &'static str {
+    let mut n = 0;
+    while n < TEXTS.len() && !same(TEXTS[n].0, name) {
+        n += 1;
+    }
+    assert!(n < TEXTS.len(), "every member has a description");
+    TEXTS[n].1
+}
+
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut n = 0;
+    while n < one.len() && one[n] == other[n] {
+        n += 1;
+    }
+    n == one.len()
+}
+
+const TEXTS: &[(&str, &str)] = &[
+    // Orders
+    ("id", "The Seller's id of the order."),
+    ("link", "Where it is found."),
+    ("buyerId", "The party that orders."),
+    ("sellerId", "The party that delivers."),
+    ("buyerPurchaseOrderNumber", "The Buyer's number of the order (PON), unique for the Buyer."),
+    (
+        "buyerOrderVersion",
+        "The version of the order's document; a newer one replaces or corrects it.",
+    ),
+    ("orderDate", "When the Buyer made the order."),
+    ("orderActivity", "What the order does: installs, changes or disconnects services."),
+    ("orderStatus", "Where the order stands."),
+    ("desiredResponses", "Which notifications of progress are pushed; all of them stay readable."),
+    ("projectId", "The Buyer's project that the order belongs to."),
+    ("requestedCompletionDate", "When the Buyer wants the order to be completed."),
+    ("requestedStartDate", "When the Buyer wants the work to begin."),
+    ("expectedCompletionDate", "When the Seller expects to complete the order."),
+    ("completionDate", "When the order was completed."),
+    ("priority", "How urgent the order is."),
+    ("billingInfo", "Which account is billed."),
+    ("buyerOrderContact", "Whom the Seller asks about the order."),
+    ("buyerImplementationContact", "Whom the Seller asks about its implementation."),
+    ("buyerTechnicalContact", "Whom the Seller asks about technical details."),
+    ("pricingMethod", "By what the price is determined; ICB is an individual case."),
+    ("pricingReference", "The contract, tariff or quotation that the price follows from."),
+    ("pricingTerm", "For how long the price is agreed."),
+    ("promotionId", "The Seller's promotion that applies."),
+    ("orderType", "The type of the service that is ordered."),
+    ("notes", "Remarks of the Buyer."),
+    ("serviceabilityResponse", "The Seller's earlier answer that it can deliver the service."),
+    ("orderItems", "The products of the order."),
+    ("orderItemReference", "The number of the item, unique in its order."),
+    ("action", "What is to be done with the product."),
+    ("quantity", "How many of the product."),
+    ("orderItemStatus", "Where the item stands."),
+    ("orderItemDetail", "The product, by its type."),
+    ("orderId", "The Seller's id of the order."),
+    // OVCs
+    ("sellerOvcId", "The Seller's id of the OVC."),
+    ("buyerOvcId", "The Buyer's id of the OVC."),
+    ("productSpecification", "The product of the Seller's catalogue."),
+    ("enniSvlanId", "The S-VLAN id at the ENNI that the Buyer wants, or the first of a range."),
+    ("enniSvlanIdLast", "The last S-VLAN id of the range."),
+    ("mtuSize", "The largest frame that the OVC carries, in bytes."),
+    ("colorForwardingEnabled", "Whether the colour of frames is kept."),
+    ("classOfService", "The Seller's name of the class of service."),
+    ("enniReference", "The ENNI at which the OVC ends."),
+    ("enniSiteContact", "Whom the Seller asks about the site of the ENNI."),
+    ("enniSiteAlternateContact", "Whom else the Seller asks about the site of the ENNI."),
+    ("uniSiteContact", "Whom the Seller asks about the site of the UNI."),
+    ("uniSiteAlternateContact", "Whom else the Seller asks about the site of the UNI."),
+    ("enniIngressBandwidthProfile", "The bandwidth of frames that enter at the ENNI."),
+    ("uniIngressBandwidthProfile", "The bandwidth of frames that enter at the UNI."),
+    ("uniReference", "The UNI at which the OVC ends."),
+    // UNIs and ENNIs
+    ("sellerUniId", "The Seller's id of the UNI."),
+    ("buyerUniId", "The Buyer's id of the UNI."),
+    ("sellerEnniId", "The Seller's id of the ENNI."),
+    ("buyerEnniId", "The Buyer's id of the ENNI."),
+    ("physicalLayer", "The Ethernet interface (IEEE 802.3)."),
+    ("synchronousModeEnabled", "Whether synchronous Ethernet is enabled."),
+    ("tokenShareEnabled", "Whether bandwidth profile flows share tokens."),
+    ("serviceMultiplexingEnabled", "Whether the UNI may have several services."),
+    ("bundlingEnabled", "Whether several C-VLAN ids may map to one service."),
+    ("allToOneBundlingEnabled", "Whether all C-VLAN ids map to one service."),
+    ("linkOamEnabled", "Whether link OAM is enabled (IEEE 802.3)."),
+    ("uniMegEnabled", "Whether the maintenance entity group of the UNI is enabled."),
+    ("elmiEnabled", "Whether the local management interface is enabled (MEF 16)."),
+    ("numberOfLinks", "How many physical links the UNI has."),
+    ("uniResiliency", "How the links of the UNI protect each other."),
+    ("maxServiceFrameSize", "The largest frame that the UNI accepts, in bytes."),
+    ("uniL2cpAddressSet", "Which layer 2 control protocols are handled (MEF 45)."),
+    ("serviceSiteInformation", "Where the UNI is."),
+    ("primarySiteContact", "Whom the Seller asks about the site."),
+    ("alternateSiteContact", "Whom else the Seller asks about the site."),
+    ("sellerServiceOrEndpointId", "The Seller's id of what is to be disconnected."),
+    ("buyerServiceOrEndpointId", "The Buyer's id of what is to be disconnected."),
+    // References
+    ("name", "The name of the person or department."),
+    ("code", "The code, three letters and a number."),
+    ("type", "The type of the resource."),
+    ("href", "The URL; it is kept and never fetched."),
+    ("rel", "How the resource is related to the object (RFC 8288)."),
+    ("title", "The title of the link."),
+    ("method", "The HTTP method to call the URL with."),
+    // Values
+    ("committedInformationRate", "The rate that is guaranteed."),
+    ("excessInformationRate", "The rate beyond it that is carried when there is room."),
+    ("committedBurstSize", "The burst within the guaranteed rate, in bytes."),
+    ("excessBurstSize", "The burst beyond it, in bytes."),
+    ("colorMode", "Whether the colour of incoming frames counts."),
+    ("couplingFlag", "Whether unused guaranteed tokens become excess tokens."),
+    ("amount", "How much, in `units`."),
+    ("units", "The unit of the amount."),
+    ("telephoneNumber", "The telephone number."),
+    ("telephoneNumberExt", "The extension of the telephone number."),
+    ("email", "The e-mail address."),
+    ("existingBillingAccountNumber", "The account at the Seller."),
+    ("billingContact", "Whom a new account belongs to."),
+    ("billingAddress", "The address of a new account."),
+    // Sites
+    ("siteCompanyName", "The company at the site."),
+    ("customerName", "The Buyer's customer at the site."),
+    ("siteAddressType", "The type of the address."),
+    ("siteAddress", "The address of the site."),
+    ("additionalSiteInformation", "How the place is found at the site."),
+    ("addressLine1", "The first line: number and street."),
+    ("addressLine2", "The second line."),
+    ("locality", "The part of the city, or the place."),
+    ("city", "The city."),
+    ("stateOrProvince", "The state or province."),
+    ("country", "The country."),
+    ("postcode", "The postal code."),
+    ("postcodeExtension", "The extension of the postal code."),
+    ("streetNr", "The house number, or the first of a range."),
+    ("streetNrSuffix", "The suffix of the house number."),
+    ("streetNrLast", "The last house number of the range."),
+    ("streetName", "The name of the street."),
+    ("streetType", "The type of the street: Avenue, Road."),
+    ("streetSuffix", "The direction of the street: NW."),
+    ("subUnitType", "The type of the unit in the building: Suite, Flat."),
+    ("subUnitNr", "The number of the unit."),
+    ("levelType", "The type of the level: Floor."),
+    ("levelNr", "The number of the level."),
+    ("buildingName", "The name of the building."),
+    ("privateStreetName", "The name of a street on private ground."),
+    ("referenceType", "The register of addresses."),
+    ("reference", "The number of the address in the register."),
+    ("latitude", "The latitude in degrees, as text."),
+    ("longitude", "The longitude in degrees, as text."),
+    // Status, notifications, messages
+    ("orderItemStatuses", "Where each item stands."),
+    ("orderMessages", "What is wrong with the order, or worth knowing about it."),
+    ("correctiveOrderExpected", "Whether the Seller waits for a corrected version."),
+    ("notificationType", "What happened to the order."),
+    (
+        "notificationVersion",
+        "The number of the notification; it rises by one for each of an order.",
+    ),
+    ("billingAccountNumber", "The account at the Seller that is billed."),
+    ("sellerUniIds", "The ids of UNIs that the Seller assigned."),
+    ("sellerEnniIds", "The ids of ENNIs that the Seller assigned."),
+    ("enniSvlanIds", "The S-VLAN ids at ENNIs that the Seller assigned."),
+    ("uniSvlanIds", "The S-VLAN ids at UNIs that the Seller assigned."),
+    ("correctionOrderDueDate", "When the Seller cancels the order if it is not corrected."),
+    ("orderCancellationDate", "When the order was cancelled."),
+    ("orderCancellationReason", "Why the order was cancelled."),
+    ("sellerOrderContact", "Whom the Buyer asks about the order."),
+    ("sellerAssignedId", "The id that the Seller assigned."),
+    ("buyerAssignedId", "The Buyer's id of the same."),
+    ("svlanId", "The S-VLAN id, or the first of a range."),
+    ("svlanIdLast", "The last S-VLAN id of the range."),
+    ("description", "What the code means."),
+    ("messageInformation", "What is wrong in this case."),
+    ("severity", "Whether the order cannot go on, or can."),
+    ("field", "The member that the message is about: a JSON pointer."),
+    ("correctionRequired", "Whether the order waits until this is corrected."),
+];
