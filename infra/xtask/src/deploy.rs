@@ -46,7 +46,10 @@ impl Deploy {
         }
         run::asking("sam deploy", sam::sam(&self.deployment())).await?;
         let outputs = outputs(&self.env).await?.context("there is no stack")?;
-        call(&outputs, &parameters).await?;
+        match not_callable(&parameters, first) {
+            Some(why) => eprintln!("── not called: {why}"),
+            None => call(&outputs).await?,
+        }
         print!("{}", summary(&self.env, &outputs, first));
         Ok(())
     }
@@ -110,13 +113,21 @@ fn read_outputs(listed: &[u8]) -> Result<Outputs> {
     Ok(pairs.collect())
 }
 
-/// Calls the API from outside; a proof that API, functions, roles, table and key work together.
-async fn call(outputs: &Outputs, parameters: &BTreeMap<String, String>) -> Result<()> {
-    let url = outputs.get("ApiUrl").context("the stack has no output ApiUrl")?;
-    if parameters.get("TruststoreUri").is_some_and(|uri| !uri.is_empty()) {
-        eprintln!("── not called: {url} demands a client certificate");
-        return Ok(());
+/// Why the API of a deployment that is right may not answer us.
+fn not_callable(parameters: &BTreeMap<String, String>, first: bool) -> Option<&'static str> {
+    let given = |name| parameters.get(name).is_some_and(|value: &String| !value.is_empty());
+    if given("TruststoreUri") {
+        return Some("DomainName demands a client certificate");
     }
+    let record_is_missing = first && given("DomainName") && !given("HostedZoneId");
+    record_is_missing.then_some(
+        "DomainName has no record yet: point it at ApiDomainTarget, then run tests/deploy/smoke.py",
+    )
+}
+
+/// Calls the API from outside; a proof that API, functions, roles, table and key work together.
+async fn call(outputs: &Outputs) -> Result<()> {
+    let url = outputs.get("ApiUrl").context("the stack has no output ApiUrl")?;
     let mut smoke = run::command("python3");
     smoke.args(["tests/deploy/smoke.py", url]);
     run::shown("calls from outside", smoke).await
@@ -172,6 +183,20 @@ mod tests {
         let sure = "deploy --config-env prod --no-confirm-changeset";
         assert_eq!(words("deploy --env prod --yes"), sure);
         assert!(Alone::try_parse_from(["deploy"]).is_err());
+    }
+
+    #[test]
+    fn only_what_can_answer_is_called() {
+        let why = |given: &[(&str, &str)], first| {
+            let given = given.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            not_callable(&given.collect(), first)
+        };
+        let (domain, zone) = (("DomainName", "orders.example.com"), ("HostedZoneId", "Z1"));
+        assert_eq!(why(&[("TruststoreUri", ""), ("DomainName", "")], true), None);
+        assert!(why(&[domain], true).is_some_and(|why| why.contains("ApiDomainTarget")));
+        assert_eq!((why(&[domain], false), why(&[domain, zone], true)), (None, None));
+        let mutual = [domain, zone, ("TruststoreUri", "s3://b/k")];
+        assert!(why(&mutual, false).is_some_and(|why| why.contains("certificate")));
     }
 
     #[test]
