@@ -43,6 +43,22 @@ pub enum Command {
 }
 
 impl Command {
+    /// What a person is asked before it does what cannot be undone; nothing for all else.
+    pub fn question(&self) -> Option<&'static str> {
+        match self {
+            Self::Client(client::ClientCommand::EndOldSecret(_)) => {
+                Some("Callers that still use the old secret are refused. End it?")
+            }
+            Self::Order(order::OrderCommand::Resolve(_)) => {
+                Some("The order ends for good, and its client is told so. Resolve it?")
+            }
+            Self::DeadLetters(dead_letters::DeadLettersCommand::Delete(_)) => {
+                Some("The messages are gone for good. Delete them?")
+            }
+            _ => None,
+        }
+    }
+
     /// Does it and prints what came of it.
     ///
     /// # Errors

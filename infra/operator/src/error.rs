@@ -51,6 +51,9 @@ pub enum CommandError {
         /// What is wrong.
         why: String,
     },
+    /// A person did not say yes.
+    #[error("nothing was done")]
+    NotConfirmed,
     /// The SDK's variables.
     #[error("{0} (for a profile: aws configure export-credentials --format env)")]
     Settings(#[from] SettingsError),

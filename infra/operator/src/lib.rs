@@ -5,6 +5,7 @@
 //! so that nothing else has to be configured.
 
 pub mod commands;
+mod confirm;
 pub mod context;
 pub mod error;
 mod input;
@@ -16,6 +17,7 @@ pub mod ready;
 use clap::Parser;
 
 pub use commands::Command;
+pub use confirm::confirm;
 pub use context::{Context, Deployment};
 pub use error::CommandError;
 pub use output::Output;
@@ -33,6 +35,9 @@ pub struct Cli {
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
+    /// Do without asking what cannot be undone; who has no terminal is not asked
+    #[arg(long, short, global = true)]
+    pub yes: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

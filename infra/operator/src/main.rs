@@ -1,9 +1,9 @@
 //! `operator`: the operator's command line.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::Parser as _;
-use operator::{Cli, CommandError, Context, Output};
+use operator::{Cli, CommandError, Context, Output, confirm};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     let json = cli.json;
     let mut stdout = std::io::stdout();
     let outcome = lambda::block_on(async {
+        asked(&cli).map_err(explained)?;
         let context = Context::of_process(cli.deployment).map_err(explained)?;
         let mut output = Output::new(json, &mut stdout);
         let outcome = cli.command.run(&context, &mut output).await;
@@ -37,6 +38,15 @@ fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// A person at a terminal is asked; a program has decided.
+fn asked(cli: &Cli) -> Result<(), CommandError> {
+    let person = std::io::stdin().is_terminal() && !cli.yes && !cli.json;
+    match cli.command.question().filter(|_| person) {
+        Some(question) => confirm(question, &mut std::io::stdin().lock(), &mut std::io::stderr()),
+        None => Ok(()),
     }
 }
 

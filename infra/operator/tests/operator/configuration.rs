@@ -46,6 +46,26 @@ fn what_is_no_command_is_refused_before_anything_happens() {
     assert_eq!(refused("dead-letters redrive --all --order 1"), ArgumentConflict);
 }
 
+#[test]
+fn what_cannot_be_undone_is_asked_and_nothing_else() {
+    let question = |words: &str| {
+        let words = ["operator"].into_iter().chain(words.split(' '));
+        let cli = Cli::try_parse_from(words).unwrap();
+        (cli.command.question().is_some(), cli.yes)
+    };
+    for words in [
+        "order resolve 1 --as CANCELED --reason r --by b",
+        "dead-letters delete --all",
+        "client end-old-secret acme",
+    ] {
+        assert_eq!(question(words), (true, false), "{words}");
+        assert_eq!(question(&format!("{words} --yes")), (true, true), "{words}");
+    }
+    for words in ["order show 1", "dead-letters redrive --all", "client list", "keys rotate"] {
+        assert_eq!(question(words), (false, false), "{words}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_missing_is_named_with_the_ways_to_give_it() {
     let error = run("client list", Environment::of([("A", "b")])).await.unwrap_err().to_string();
