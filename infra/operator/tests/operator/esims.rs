@@ -126,7 +126,7 @@ async fn a_catalogue_is_imported_for_its_tenant() {
     assert_eq!(scene.json(&words).await["products"], 1);
     assert_eq!(scene.json(&words).await["currencies"], json!(["EUR", "USD"]));
     let orders = DynamoEsimOrders::new(scene.db.table.clone());
-    let known = orders.known_for(&tenant(), &details()).await.unwrap();
+    let known = orders.known_for(&tenant(), &details(&scene)).await.unwrap();
     assert_eq!((known.catalogue.products.len(), known.catalogue.currencies.len()), (1, 2));
     let bad = file("{\"products\": [{\"id\": \"a#b\", \"profileType\": \"c\"}]}");
     let words = format!("catalogue import {} --tenant acme", bad.path().display());
