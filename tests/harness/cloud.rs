@@ -341,7 +341,7 @@ impl Drop for Cloud {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            for function in ["subscriptions-api", "outbox-relay", "subscription-worker"] {
+            for function in ["subscriptions-api", "outbox-relay", WORKER, SWEEPER] {
                 let log = self.log(function);
                 let tail: Vec<&str> = log.lines().rev().take(8).collect();
                 eprintln!("── last lines of {function}");

@@ -139,7 +139,7 @@ async fn a_customer_is_shown_by_its_address_and_an_unknown_one_is_not() {
     let customer = Customer {
         id: CustomerId(uuid::Uuid::now_v7()),
         tenant: tenant(),
-        details: details().customer,
+        details: details(&scene).customer,
     };
     scene.placed_esim_order(&customer, details(&scene)).await;
     let shown = scene.json("customer show JOHN@doe.com --tenant acme").await;
@@ -156,7 +156,7 @@ async fn an_esim_order_is_shown_without_what_is_personal_unless_asked() {
     let customer = Customer {
         id: CustomerId(uuid::Uuid::now_v7()),
         tenant: tenant(),
-        details: details().customer,
+        details: details(&scene).customer,
     };
     let id = scene.placed_esim_order(&customer, details(&scene)).await;
     let shown = scene.json(&format!("order show {id}")).await;
@@ -172,7 +172,7 @@ async fn an_esim_order_is_cancelled_by_hand_and_completed_only_with_a_profile() 
     let customer = Customer {
         id: CustomerId(uuid::Uuid::now_v7()),
         tenant: tenant(),
-        details: details().customer,
+        details: details(&scene).customer,
     };
     let id = scene.placed_esim_order(&customer, details(&scene)).await;
     let words = |how: &str| format!("order resolve {id} --as {how} --reason gone --by ann");
