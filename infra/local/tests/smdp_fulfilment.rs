@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use domain::{
     esim::{
-        ActivationDate, Course, CustomerDetails, Device, DeviceType, EsimOperation,
-        EsimOrderDetails, Fulfilment, Outcome, PlanRequest, ProfileFate, ProfileType, Reservation,
+        Course, EsimOrderDetails, Fulfilment, Outcome, ProfileFate, ProfileType, Reservation,
         SmDpPlus, SmdpHost, Work, WorkContext,
     },
     network::NetworkAnswer,
@@ -131,30 +130,11 @@ impl World {
     }
 }
 
+/// With the EID of its device.
 fn details() -> EsimOrderDetails {
-    EsimOrderDetails {
-        operation: EsimOperation::NewEsim,
-        country: "PT".parse().unwrap(),
-        customer: CustomerDetails {
-            email: "john@doe.com".parse().unwrap(),
-            first_name: None,
-            last_name: None,
-            language: None,
-            country_of_residence: None,
-        },
-        device: Device {
-            kind: DeviceType::Ios,
-            id: None,
-            model: None,
-            make: None,
-            eid: Some("89049032123451234512345678901235".parse().unwrap()),
-        },
-        plans: vec![PlanRequest {
-            product: "P".parse().unwrap(),
-            activation: ActivationDate::immediate(datetime!(2026-11-21 12:00 UTC)),
-            money: None,
-        }],
-    }
+    let mut details = testkit::esim_details(datetime!(2026-11-21 12:00 UTC));
+    details.device.eid = Some("89049032123451234512345678901235".parse().unwrap());
+    details
 }
 
 fn code(subject: &str, reason: &str) -> Refusal {

@@ -21,7 +21,7 @@ pub use clock::{FixedClock, FixedRandom};
 pub use endpoints::{add_endpoint, read_feed};
 pub use issuer::{Issuer, Published};
 pub use meter::Cost;
-pub use orders::{end_order, place_order};
+pub use orders::{end_order, esim_details, place_order};
 pub use proxy::{Fault, Gate, Proxy};
 pub use queue::CapturedQueue;
 pub use table::TestTable;

@@ -4,6 +4,10 @@
 
 use domain::{
     clock::RandomSource,
+    esim::{
+        ActivationDate, CustomerDetails, Device, DeviceType, EsimOperation, EsimOrderDetails,
+        PlanRequest,
+    },
     order::Lifecycle,
     provisioning::{Decision, Event, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{NewSubscription, OdbProfile, SubscriptionId},
@@ -12,6 +16,27 @@ use store::{Authority, Committed, DynamoPlacing, DynamoWork, Leased, Placed, Pla
 use time::{Duration, OffsetDateTime};
 
 use crate::numbers;
+
+/// What a new eSIM is ordered with: one plan, at once.
+pub fn esim_details(now: OffsetDateTime) -> EsimOrderDetails {
+    EsimOrderDetails {
+        operation: EsimOperation::NewEsim,
+        country: "PT".parse().unwrap(),
+        customer: CustomerDetails {
+            email: "john@doe.com".parse().unwrap(),
+            first_name: None,
+            last_name: None,
+            language: None,
+            country_of_residence: None,
+        },
+        device: Device { kind: DeviceType::Ios, id: None, model: None, make: None, eid: None },
+        plans: vec![PlanRequest {
+            product: "P".parse().unwrap(),
+            activation: ActivationDate::immediate(now),
+            money: None,
+        }],
+    }
+}
 
 /// The event that ends an order in this status.
 ///

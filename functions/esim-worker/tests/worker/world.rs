@@ -13,10 +13,9 @@ use std::{
 use domain::{
     clock::Clock,
     esim::{
-        ActivationDate, CancelOrder, ConfirmOrder, ConfirmedOrder, CustomerDetails, CustomerId,
-        Device, DeviceType, DownloadOrder, Es2Answer, EsimIccid, EsimOperation, EsimOrder,
-        EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment, OrderedProfile, PlanId,
-        PlanNetwork, PlanRequest, ProfileType, ReleaseProfile, SentInput, SmDpPlus,
+        CancelOrder, ConfirmOrder, ConfirmedOrder, CustomerId, DownloadOrder, Es2Answer, EsimIccid,
+        EsimOrder, EsimOrderId, EsimOrderStatus, Fulfilment, OrderedProfile, PlanId, PlanNetwork,
+        ProfileType, ReleaseProfile, SentInput, SmDpPlus,
     },
     network::{Lookup, NetworkAnswer},
     numbering::Iccid,
@@ -35,7 +34,7 @@ use orderwire_local::{
 };
 use serde_json::Value;
 use store::{DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, PlacedEsimOrder};
-use testkit::{FixedClock, FixedRandom, TestTable};
+use testkit::{FixedClock, FixedRandom, TestTable, esim_details};
 use time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::seconds(90);
@@ -176,7 +175,7 @@ impl World {
             id: EsimOrderId::generate(now, &self.random),
             tenant: "t".parse().unwrap(),
             customer: CustomerId::generate(now, &self.random),
-            details: details(),
+            details: esim_details(FixedClock::default().now()),
             profile_type: Some(consumer()),
             plan_ids: vec![PlanId::generate(now, &self.random)],
             input: SentInput("{}".to_owned()),
@@ -294,26 +293,6 @@ impl World {
         assert_eq!(self.pool("used").await, [(iccid, id.to_string())]);
         assert!(self.pool("reserved").await.is_empty(), "none is lost");
         assert_eq!(self.operations().await, 1);
-    }
-}
-
-pub(crate) fn details() -> EsimOrderDetails {
-    EsimOrderDetails {
-        operation: EsimOperation::NewEsim,
-        country: "PT".parse().unwrap(),
-        customer: CustomerDetails {
-            email: "john@doe.com".parse().unwrap(),
-            first_name: None,
-            last_name: None,
-            language: None,
-            country_of_residence: None,
-        },
-        device: Device { kind: DeviceType::Ios, id: None, model: None, make: None, eid: None },
-        plans: vec![PlanRequest {
-            product: "P".parse().unwrap(),
-            activation: ActivationDate::immediate(FixedClock::default().now()),
-            money: None,
-        }],
     }
 }
 

@@ -1,14 +1,14 @@
 use domain::{
     clock::Clock,
     esim::{
-        ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType, EsimOperation,
-        EsimOrder, EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment, PlanId, PlanRequest,
-        SentInput,
+        Customer, CustomerId, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOrderStatus,
+        Fulfilment, PlanId, SentInput,
     },
     identity::Tenant,
 };
 use serde_json::json;
 use store::{DynamoEsimOrders, DynamoStock, EsimPlacing, PlacedEsimOrder};
+use testkit::esim_details;
 
 use crate::scene::Scene;
 
@@ -126,7 +126,7 @@ async fn a_catalogue_is_imported_for_its_tenant() {
     assert_eq!(scene.json(&words).await["products"], 1);
     assert_eq!(scene.json(&words).await["currencies"], json!(["EUR", "USD"]));
     let orders = DynamoEsimOrders::new(scene.db.table.clone());
-    let known = orders.known_for(&tenant(), &details(&scene)).await.unwrap();
+    let known = orders.known_for(&tenant(), &esim_details(scene.clock.now())).await.unwrap();
     assert_eq!((known.catalogue.products.len(), known.catalogue.currencies.len()), (1, 2));
     let bad = file("{\"products\": [{\"id\": \"a#b\", \"profileType\": \"c\"}]}");
     let words = format!("catalogue import {} --tenant acme", bad.path().display());
@@ -139,9 +139,9 @@ async fn a_customer_is_shown_by_its_address_and_an_unknown_one_is_not() {
     let customer = Customer {
         id: CustomerId(uuid::Uuid::now_v7()),
         tenant: tenant(),
-        details: details(&scene).customer,
+        details: esim_details(scene.clock.now()).customer,
     };
-    scene.placed_esim_order(&customer, details(&scene)).await;
+    scene.placed_esim_order(&customer, esim_details(scene.clock.now())).await;
     let shown = scene.json("customer show JOHN@doe.com --tenant acme").await;
     assert_eq!(shown["id"], customer.id.0.to_string());
     assert_eq!(shown["esims"], json!([]));
@@ -156,9 +156,9 @@ async fn an_esim_order_is_shown_without_what_is_personal_unless_asked() {
     let customer = Customer {
         id: CustomerId(uuid::Uuid::now_v7()),
         tenant: tenant(),
-        details: details(&scene).customer,
+        details: esim_details(scene.clock.now()).customer,
     };
-    let id = scene.placed_esim_order(&customer, details(&scene)).await;
+    let id = scene.placed_esim_order(&customer, esim_details(scene.clock.now())).await;
     let shown = scene.json(&format!("order show {id}")).await;
     assert_eq!((&shown["kind"], &shown["step"]), (&json!("esim"), &json!("not started")));
     assert!(!shown.to_string().contains("john"), "{shown}");
@@ -172,9 +172,9 @@ async fn an_esim_order_is_cancelled_by_hand_and_completed_only_with_a_profile() 
     let customer = Customer {
         id: CustomerId(uuid::Uuid::now_v7()),
         tenant: tenant(),
-        details: details(&scene).customer,
+        details: esim_details(scene.clock.now()).customer,
     };
-    let id = scene.placed_esim_order(&customer, details(&scene)).await;
+    let id = scene.placed_esim_order(&customer, esim_details(scene.clock.now())).await;
     let words = |how: &str| format!("order resolve {id} --as {how} --reason gone --by ann");
     let error = scene.error(&words("COMPLETED")).await;
     assert!(error.contains("no released profile"), "{error}");
@@ -198,25 +198,4 @@ async fn keys_are_listed_without_their_private_parts_and_rotated() {
     assert_eq!(state(&after, "active"), state(&before, "next"));
     assert_eq!(state(&after, "retired"), state(&before, "active"));
     assert!(!after.to_string().contains("private"), "{after}");
-}
-
-fn details(scene: &Scene) -> EsimOrderDetails {
-    let plan = PlanRequest {
-        product: "P".parse().unwrap(),
-        activation: ActivationDate::immediate(scene.clock.now()),
-        money: None,
-    };
-    EsimOrderDetails {
-        operation: EsimOperation::NewEsim,
-        country: "PT".parse().unwrap(),
-        customer: CustomerDetails {
-            email: "john@doe.com".parse().unwrap(),
-            first_name: None,
-            last_name: None,
-            language: None,
-            country_of_residence: None,
-        },
-        device: Device { kind: DeviceType::Ios, id: None, model: None, make: None, eid: None },
-        plans: vec![plan],
-    }
 }
