@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::template::{Function, Place};
+use crate::{
+    caller::ADMINISTRATOR,
+    template::{Function, Place},
+};
 
 /// Base URLs of the local AWS services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +25,7 @@ impl Endpoints {
             ("AWS_ENDPOINT_URL_SQS", self.sqs.as_str()),
             ("AWS_REGION", place.region.as_str()),
             ("AWS_DEFAULT_REGION", place.region.as_str()),
-            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_ACCESS_KEY_ID", ADMINISTRATOR),
             ("AWS_SECRET_ACCESS_KEY", "local"),
         ]
         .into_iter()
@@ -40,6 +43,8 @@ pub fn lambda_environment(
 ) -> BTreeMap<String, String> {
     let mut environment = endpoints.sdk_environment(place);
     let own = [
+        // Its services know by it who calls.
+        ("AWS_ACCESS_KEY_ID", function.name.clone()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string()),
