@@ -3,4 +3,5 @@
 
 pub mod caller;
 pub mod options;
+pub mod permissions;
 pub mod template;

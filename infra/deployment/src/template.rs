@@ -11,6 +11,7 @@ mod intrinsics;
 mod node;
 mod parameters;
 mod plan;
+mod roles;
 mod rules;
 
 use std::{

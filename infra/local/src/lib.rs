@@ -7,7 +7,7 @@
 //! SDK's standard endpoint variables differ. Nor does it know any function: a
 //! program that has some hands them over ([`program`]).
 
-pub use deployment::{caller, options, template};
+pub use deployment::{caller, options, permissions, template};
 
 pub mod admin;
 pub mod clock;

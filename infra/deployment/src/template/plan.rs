@@ -8,6 +8,7 @@ use super::{
     TemplateError,
     events::{self, QueueMapping, Route, Schedule, StreamMapping},
     intrinsics::Resolver,
+    roles,
 };
 
 /// Everything the local cloud puts up, and everything parity tests look at.
@@ -27,6 +28,9 @@ pub struct Plan {
     pub schedules: Vec<Schedule>,
     /// HTTP routes of all functions.
     pub routes: Vec<Route>,
+    /// The IAM statements of each role, by the function that has it; of a role that no function
+    /// has, by the role's own name (`operator` for `OperatorRole`).
+    pub roles: BTreeMap<String, Vec<Value>>,
 }
 
 impl Plan {
@@ -137,6 +141,7 @@ pub(super) fn plan(resolver: &Resolver<'_>) -> Result<Plan, TemplateError> {
             _ => {}
         }
     }
+    plan.roles = roles::roles(resolver)?;
     // A redrive policy can only name a queue that exists.
     plan.queues.sort_by_key(|queue| queue.redrive.is_some());
     Ok(plan)
