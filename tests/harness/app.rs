@@ -2,6 +2,7 @@
 //! fixed clock, a random source that repeats itself, and an outside that the test plays.
 
 mod functions;
+mod guard;
 mod outside;
 mod queues;
 mod workers;
@@ -24,12 +25,15 @@ use domain::{
 use futures::future::BoxFuture;
 use orderwire_local::{
     front::{RouteTable, payload},
+    gate::Guard,
     template::Plan,
 };
 use seller::SellerApi;
 use serde_json::{Value, json};
-use store::ClientAdministration;
-use testkit::{FixedClock, FixedRandom, TestTable, clients::PEPPER, end_order, queue::sqs_event};
+use store::{ClientAdministration, Table};
+use testkit::{
+    CapturedQueue, FixedClock, FixedRandom, TestTable, clients::PEPPER, end_order, queue::sqs_event,
+};
 use time::{Duration, OffsetDateTime};
 use tracing::Instrument as _;
 
@@ -37,6 +41,7 @@ pub use outside::{NoSeller, Post, Receivers, ScriptedNetwork, ScriptedSmDp};
 pub use queues::Queues;
 
 use crate::{Call, Credentials, Response, log::of_function, template};
+use guard::OwnQueue;
 use queues::{Pending, Turns};
 use workers::Workers;
 
@@ -78,6 +83,7 @@ impl Default for AppSetup<NoSeller> {
 /// What the functions of an app share.
 struct Parts {
     db: Arc<TestTable>,
+    guard: Guard,
     clock: Arc<dyn Clock>,
     random: Arc<dyn RandomSource>,
     rate: Rate,
@@ -85,6 +91,18 @@ struct Parts {
     receivers: Receivers,
     network: ScriptedNetwork,
     smdp: ScriptedSmDp,
+}
+
+impl Parts {
+    /// The table as this function reaches it, under its own role.
+    fn table(&self, function: &str) -> Table {
+        self.db.table_of(function)
+    }
+
+    /// A queue of the template as this function reaches it.
+    fn queue(&self, function: &str, queue: &CapturedQueue, name: &str) -> OwnQueue {
+        OwnQueue::new(&self.guard, function, queue, name)
+    }
 }
 
 /// The application. Dropping it with messages that no function has handled fails the test, unless
@@ -125,8 +143,12 @@ impl TestApp {
     pub async fn start<S: SellerApi>(setup: AppSetup<S>) -> Self {
         let (clock, random) = (FixedClock::default(), FixedRandom::default());
         clock.advance(setup.now - clock.now());
+        let db = TestTable::create().await;
+        let guard = guard::of_table(&PLAN, &db.name);
+        guard::place_before(&db, guard.clone());
         let parts = Parts {
-            db: Arc::new(TestTable::create().await),
+            db: Arc::new(db),
+            guard,
             clock: Arc::new(clock.clone()),
             random: Arc::new(random.clone()),
             rate: setup.rate,

@@ -2,7 +2,7 @@
 //! actions, resources, leading keys, attributes. A call that is not allowed is refused to whoever
 //! makes it, so that a missing permission is seen before AWS sees it.
 //!
-//! [`Services`] reads a call as the [`Request`]s it is made of, [`Permissions::judge`] judges each,
+//! [`Resources`] reads a call as the [`Request`]s it is made of, [`Permissions::judge`] judges each,
 //! [`record`] keeps what was judged, and [`needed`] finds the grants that no recorded call needs.
 
 mod attributes;
@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use crate::template::Plan;
 
-pub use request::{Request, Services};
+pub use request::{Request, Resources};
 pub use role::{Condition, Grant, Role};
 
 /// A call that the caller's role does not allow.

@@ -13,9 +13,11 @@ use tokio::task::JoinHandle;
 use crate::{
     console::Console,
     data::{DataError, DataFolder, Keeper, Ports, is_full, write_private},
+    gate::{self, Guard},
     mapping::Schedules,
     network::Network,
     options::{API_PORT, Options, OptionsError},
+    permissions::{Denied, Permissions, Resources, record::Judge},
     process::Processes,
     queues::{self, QueueOptions, QueueService, QueuesError},
     ready::{NetworkAddress, Ready, SmdpAddress},
@@ -53,6 +55,9 @@ pub enum CloudError {
     /// The template has no table to put clients into.
     #[error("the template has no table")]
     NoTable,
+    /// A role does not allow what its event mapping does.
+    #[error("event mapping")]
+    Denied(#[from] Denied),
     /// A function is in no program.
     #[error("no binary of {0}: it is neither in --bin-dir nor in this program")]
     NotBuilt(String),
@@ -79,7 +84,7 @@ pub struct Cloud {
     tasks: Vec<JoinHandle<()>>,
     base: Base,
     // Held until the end.
-    _services: Services,
+    services: Services,
     _invoker: Arc<dyn Invoker>,
 }
 
@@ -132,23 +137,37 @@ struct Services {
     endpoints: Endpoints,
     table_name: String,
     tables: TableService,
+    guard: Guard,
+    gates: Vec<JoinHandle<()>>,
     _queues: QueueService,
 }
 
 impl Services {
     async fn start(options: &Options, base: &Base, api: &str) -> Result<Self, CloudError> {
         let Base { data, ports, network_url, smdp, processes, .. } = base;
-        let queues = start_queues(options, data.as_ref(), ports, processes).await?;
-        let place = Place::local(&queues.endpoint);
+        // Everybody else comes through the gates, whose addresses stay the same.
+        let before_queues = listeners::listen(ports.of("sqs")).await?;
+        let before_tables = listeners::listen(ports.of("dynamodb")).await?;
+        let queues = start_queues(options, data.as_ref(), processes).await?;
+        let place = Place::local(&before_queues.1);
         let addresses = outside::Addresses { api, network: network_url };
         let plan = outside::plan(options, addresses, smdp, &place)?;
-        let sqs = queues::client(&queues.endpoint, &place);
+        let sqs = queues::client(&before_queues.1, &place);
+        let endpoints = Endpoints { dynamodb: before_tables.1, sqs: before_queues.1 };
+        let guard = Guard {
+            judge: Arc::new(Judge::new(Permissions::of(&plan))),
+            resources: Arc::new(Resources::new(&plan, &place)),
+        };
+        let serve = |listener, upstream: &str| {
+            let served = gate::serve(listener, guard.clone(), upstream);
+            served.map_err(|error| system("a gate")(io::Error::other(error)))
+        };
+        let mut gates = vec![serve(before_queues.0, &queues.endpoint)?];
         queues::create(&sqs, &plan).await?;
-        let tables = start_tables(data.as_ref(), ports, &plan).await?;
-        let endpoints =
-            Endpoints { dynamodb: tables.endpoint.clone(), sqs: queues.endpoint.clone() };
+        let tables = start_tables(data.as_ref(), &plan).await?;
+        gates.push(serve(before_tables.0, &tables.endpoint)?);
         let table_name = plan.tables.first().ok_or(CloudError::NoTable)?.name.clone();
-        Ok(Self { place, plan, sqs, endpoints, table_name, tables, _queues: queues })
+        Ok(Self { place, plan, sqs, endpoints, table_name, tables, guard, gates, _queues: queues })
     }
 }
 
@@ -172,7 +191,7 @@ impl Cloud {
         // Before the functions: they are told the address, as issuer of the access tokens.
         let front = listeners::listen(api_port(options, &base.ports)).await?;
         let services = Services::start(options, &base, &front.1).await?;
-        let Services { place, plan, endpoints, table_name, sqs, .. } = &services;
+        let Services { place, plan, endpoints, table_name, .. } = &services;
         let (data, ports) = (base.data.as_ref(), &base.ports);
         let clients = seed::demo_clients(data, endpoints, place, table_name).await?;
         let smdp = &base.smdp;
@@ -194,7 +213,7 @@ impl Cloud {
             listeners::serve_sink(endpoints, place, table_name, &clients, sink_port).await?;
         let mut tasks = vec![front, admin_task, sink_task];
         tasks.extend(schedules.start(options.schedule_override()));
-        tasks.extend(mappings::start(data, plan, place, sqs, &services.tables, &invoker)?);
+        tasks.extend(mappings::start(data, &services, &invoker)?);
         if let Some(data) = data {
             tasks.push(tokio::spawn(DataFolder::watch_room(data.path().to_owned())));
         }
@@ -212,7 +231,7 @@ impl Cloud {
             admin,
             pid: std::process::id(),
         };
-        Ok(Self { ready, tasks, base, _services: services, _invoker: invoker })
+        Ok(Self { ready, tasks, base, services, _invoker: invoker })
     }
 
     /// Shows what the functions write: it is held back until then.
@@ -222,7 +241,8 @@ impl Cloud {
 
     /// Stops taking work and ends every child process.
     pub async fn end(self) {
-        for task in self.tasks.iter().chain([&self.base.network_task]) {
+        let gates = &self.services.gates;
+        for task in self.tasks.iter().chain([&self.base.network_task]).chain(gates) {
             task.abort();
         }
         self.base.processes.end_all(Duration::from_secs(2)).await;
@@ -245,14 +265,13 @@ fn system(what: impl ToString) -> impl FnOnce(io::Error) -> CloudError {
 async fn start_queues(
     options: &Options,
     data: Option<&DataFolder>,
-    ports: &Ports,
     processes: &Processes,
 ) -> Result<QueueService, CloudError> {
     let queue_options = QueueOptions {
         node: options.node.clone(),
         fauxqs: options.fauxqs(),
         data: data.map(|data| data.path().to_owned()),
-        port: ports.of("sqs"),
+        port: 0,
     };
     let service = QueueService::start(&queue_options, &Place::local(""), processes).await;
     let service = service.map_err(|error| match (data, error) {
@@ -269,12 +288,8 @@ async fn start_queues(
     Ok(service)
 }
 
-async fn start_tables(
-    data: Option<&DataFolder>,
-    ports: &Ports,
-    plan: &Plan,
-) -> Result<TableService, CloudError> {
-    let started = TableService::start(data, ports.of("dynamodb"), plan).await;
+async fn start_tables(data: Option<&DataFolder>, plan: &Plan) -> Result<TableService, CloudError> {
+    let started = TableService::start(data, plan).await;
     started.map_err(|error| match (data, &error) {
         (Some(data), TableError::Dynoxide(_) | TableError::Index(_)) => {
             let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);

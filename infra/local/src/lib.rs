@@ -15,6 +15,7 @@ pub mod cloud;
 pub mod console;
 pub mod data;
 pub mod front;
+pub mod gate;
 pub mod mapping;
 pub mod network;
 pub mod process;

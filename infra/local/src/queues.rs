@@ -23,6 +23,7 @@ use tokio::{
 };
 
 use crate::{
+    caller::ADMINISTRATOR,
     mapping::FailureQueue,
     process::{GroupGuard, Processes},
     template::{Place, Plan, Queue},
@@ -170,12 +171,18 @@ pub fn client(endpoint: &str, place: &Place) -> Client {
     let config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(place.region.clone()))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .credentials_provider(Credentials::new(ADMINISTRATOR, "local", None, None, "local"))
         .endpoint_url(endpoint)
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
         .build();
     Client::from_conf(config)
+}
+
+/// The same client with the credentials of a function, whose role then judges its calls.
+pub fn as_function(sqs: &Client, function: &str) -> Client {
+    let own = Credentials::new(function, "local", None, None, "local");
+    Client::from_conf(sqs.config().to_builder().credentials_provider(own).build())
 }
 
 /// Creates the template's queues, dead-letter queues first.

@@ -49,13 +49,9 @@ pub struct TableService {
 
 impl TableService {
     /// Opens the database (in memory, or in `data`), creates the template's
-    /// tables where they are missing and serves them on a loopback port, 0 for a free one.
+    /// tables where they are missing and serves them on a free loopback port.
     /// Leases of the run before are over.
-    pub async fn start(
-        data: Option<&DataFolder>,
-        port: u16,
-        plan: &Plan,
-    ) -> Result<Self, TableError> {
+    pub async fn start(data: Option<&DataFolder>, plan: &Plan) -> Result<Self, TableError> {
         let path = match data {
             Some(folder) => folder.tables().to_string_lossy().into_owned(),
             // In memory, under a name by which it can be opened once more.
@@ -69,7 +65,7 @@ impl TableService {
                 end_leases(&database, &table.name)?;
             }
         }
-        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let served = database.clone();
         let server = tokio::spawn(async move {

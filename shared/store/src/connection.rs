@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::update_item::UpdateItemError,
-    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    types::{
+        AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure, Select,
+    },
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
@@ -155,6 +157,8 @@ impl Table {
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
                 .set_projection_expression(projection.clone())
+                // Said, although it is the default then: roles that name attributes demand it.
+                .set_select(projection.is_some().then_some(Select::SpecificAttributes))
                 .set_expression_attribute_names(names.clone())
                 .consistent_read(true)
                 .set_exclusive_start_key(start)

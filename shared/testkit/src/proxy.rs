@@ -66,7 +66,10 @@ impl Gate {
     }
 }
 
-#[derive(Debug, Default)]
+/// Admits a call, by its headers `Authorization` and `X-Amz-Target` and its body, or says why not.
+pub type Guard = Arc<dyn Fn(&str, &str, &[u8]) -> Result<(), String> + Send + Sync>;
+
+#[derive(Default)]
 struct Script {
     calls: Vec<String>,
     /// What each call cost; none while nothing is metered.
@@ -74,6 +77,13 @@ struct Script {
     gates: VecDeque<(String, Gate)>,
     /// Operation, a text in its request, and what happens to it.
     faults: VecDeque<(String, String, Fault)>,
+    guard: Option<Guard>,
+}
+
+impl std::fmt::Debug for Script {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Script").field("calls", &self.calls).finish_non_exhaustive()
+    }
 }
 
 /// A running proxy. Clones share it.
@@ -104,6 +114,11 @@ impl Proxy {
     /// The URL of the proxy.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Lets a guard admit every call from now on; what it does not admit is denied.
+    pub fn guard(&self, guard: Guard) {
+        self.script().guard = Some(guard);
     }
 
     /// Injects a fault into the next call of this operation (`TransactWriteItems`, for example).
@@ -193,6 +208,14 @@ fn without_condition(body: Bytes) -> Bytes {
 async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("");
     let operation = target.rsplit('.').next().unwrap_or(target).to_owned();
+    let guard = proxy.script().guard.clone();
+    if let Some(guard) = guard {
+        let signed = headers.get("authorization").and_then(|value| value.to_str().ok());
+        if let Err(why) = guard(signed.unwrap_or(""), target, &body) {
+            eprintln!("denied: {why}");
+            return refusal("AccessDeniedException", json!({ "Message": why }));
+        }
+    }
     let fault = proxy.record(&operation, &body);
     let gate = proxy.gate(&operation);
     if let Some(gate) = gate {

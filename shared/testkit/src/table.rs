@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use aws::{Service, Settings};
 use aws_sdk_dynamodb::{
     Client,
-    config::timeout::TimeoutConfig,
+    config::{Credentials, timeout::TimeoutConfig},
     types::{
         AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
         KeyType, Projection, ProjectionType, PutRequest, ScalarAttributeType, StreamSpecification,
@@ -32,6 +32,8 @@ pub struct TestTable {
     pub direct: Client,
     /// The table's name.
     pub name: String,
+    /// Through the proxy.
+    client: Client,
     endpoint: String,
     stream: Mutex<Option<TableStream>>,
 }
@@ -86,8 +88,16 @@ impl TestTable {
         let direct = client(&endpoint);
         create(&direct, &name).await;
         let proxy = Proxy::start(&endpoint).await;
-        let table = Table::with_client(client(proxy.url()), &name);
-        Self { table, proxy, direct, name, endpoint, stream: Mutex::default() }
+        let client = client(proxy.url());
+        let table = Table::with_client(client.clone(), &name);
+        Self { table, proxy, direct, name, client, endpoint, stream: Mutex::default() }
+    }
+
+    /// The table as a function reaches it: its calls are signed with this access key id.
+    pub fn table_of(&self, caller: &str) -> Table {
+        let own = Credentials::new(caller, "local", None, None, "test");
+        let config = self.client.config().to_builder().credentials_provider(own).build();
+        Table::with_client(Client::from_conf(config), &self.name)
     }
 
     /// An attribute of an order's item, as text. None: the item does not have it.

@@ -22,7 +22,7 @@ use lambda::config::{Environment, Secret};
 use network::Subscribers;
 use orderwire_local::template::Plan;
 use provisioning_orders_api::ProvisioningOrdersApi;
-use store::{DynamoClients, DynamoPublicKeys};
+use store::{DynamoClients, DynamoPublicKeys, Table};
 use subscriptions_api::SubscriptionsApi;
 use testkit::clients::PEPPER;
 use token_api::TokenApi;
@@ -53,27 +53,32 @@ fn terms() -> TokenTerms {
 type Verifier = TokenVerifier<DynamoPublicKeys>;
 
 impl Parts {
-    /// Callers by HTTP Basic.
-    fn clients(&self) -> Authenticator<DynamoClients> {
-        let directory = DynamoClients::new(self.db.table.clone());
+    /// Callers of a function by HTTP Basic.
+    fn clients(&self, function: &str) -> Authenticator<DynamoClients> {
+        let directory = DynamoClients::new(self.table(function));
         Authenticator::new(directory, SecretHasher::new(PEPPER))
             .with_clock(Arc::clone(&self.clock))
             .with_rate(self.rate)
     }
 
-    fn verifier(&self) -> Verifier {
-        let keys = DynamoPublicKeys::new(self.db.table.clone(), Arc::clone(&self.clock));
+    fn verifier(&self, function: &str) -> Verifier {
+        let keys = DynamoPublicKeys::new(self.table(function), Arc::clone(&self.clock));
         TokenVerifier::new(keys, terms())
     }
 
     /// Callers by HTTP Basic or by a token.
-    fn callers(&self) -> Authenticator<DynamoClients, Verifier> {
-        self.clients().with_tokens(self.verifier())
+    fn callers(&self, function: &str) -> Authenticator<DynamoClients, Verifier> {
+        self.clients(function).with_tokens(self.verifier(function))
+    }
+
+    /// A function whose callers log in by HTTP Basic or by a token.
+    fn behind_callers<A: Api>(&self, function: &'static str, api: A) -> (&'static str, Invoke) {
+        (function, invoke(HttpHandler::new(api, self.callers(function))))
     }
 
     /// Callers by a token only.
-    fn bearers(&self) -> Authenticator<NoClients, Verifier> {
-        Authenticator::of_tokens(self.verifier())
+    fn bearers(&self, function: &str) -> Authenticator<NoClients, Verifier> {
+        Authenticator::of_tokens(self.verifier(function))
             .with_clock(Arc::clone(&self.clock))
             .with_rate(self.rate)
     }
@@ -87,7 +92,6 @@ pub(super) fn all(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke> 
 }
 
 fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke> {
-    let store = || parts.db.table.clone();
     let (clock, random) = (&parts.clock, &parts.random);
     let given = &plan.function("subscriptions-api").unwrap().environment;
     let subscriptions = subscriptions_api::Config {
@@ -113,24 +117,27 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
     };
     // Nothing listens there: an unauthorized caller's request would be 503.
     let network = Subscribers::new("http://127.0.0.1:1").unwrap();
-    let subscriptions = SubscriptionsApi::new(store(), network, &subscriptions)
+    let subscriptions =
+        SubscriptionsApi::new(parts.table("subscriptions-api"), network, &subscriptions)
+            .with(Arc::clone(clock), Arc::clone(random));
+    let queue = parts.queue("batches-api", &parts.queues.batches, "BatchesQueue");
+    let batches =
+        BatchesApi::new(parts.table("batches-api"), queue, &batches).with_clock(Arc::clone(clock));
+    let queue = parts.queue("webhooks-api", &parts.queues.deliveries, "DeliveriesQueue");
+    let webhooks = WebhooksApi::new(parts.table("webhooks-api"), queue, &webhooks)
         .with(Arc::clone(clock), Arc::clone(random));
-    let batches = BatchesApi::new(store(), parts.queues.batches.clone(), &batches)
-        .with_clock(Arc::clone(clock));
-    let webhooks = WebhooksApi::new(store(), parts.queues.deliveries.clone(), &webhooks)
-        .with(Arc::clone(clock), Arc::clone(random));
-    let orders = ProvisioningOrdersApi::new(store());
+    let orders = ProvisioningOrdersApi::new(parts.table("provisioning-orders-api"));
+    let events = EventsApi::new(parts.table("events-api"));
     BTreeMap::from([
-        ("subscriptions-api", invoke(HttpHandler::new(subscriptions, parts.callers()))),
-        ("provisioning-orders-api", invoke(HttpHandler::new(orders, parts.callers()))),
-        ("events-api", invoke(HttpHandler::new(EventsApi::new(store()), parts.callers()))),
-        ("batches-api", invoke(HttpHandler::new(batches, parts.callers()))),
-        ("webhooks-api", invoke(HttpHandler::new(webhooks, parts.callers()))),
+        parts.behind_callers("subscriptions-api", subscriptions),
+        parts.behind_callers("provisioning-orders-api", orders),
+        parts.behind_callers("events-api", events),
+        parts.behind_callers("batches-api", batches),
+        parts.behind_callers("webhooks-api", webhooks),
     ])
 }
 
 fn of_carriers(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
-    let table = &parts.db.table;
     let config = carrier::Config {
         table: String::new(),
         pepper: pepper(),
@@ -138,28 +145,35 @@ fn of_carriers(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
         trusted: TrustedIssuers::default(),
         watchdog: WATCHDOG,
     };
-    let carrier_orders = CarrierOrders::new(table, WATCHDOG)
-        .with(Arc::clone(&parts.clock), Arc::clone(&parts.random));
-    let orders = CarrierOrdersApi::new(table, &config).with_orders(carrier_orders.clone());
-    let status = CarrierStatusApi::new(table, &config).with_orders(carrier_orders.clone());
-    let notifications = CarrierNotificationsApi::new(table, &config).with_orders(carrier_orders);
+    let carrier_orders = |table: &Table| {
+        CarrierOrders::new(table, WATCHDOG)
+            .with(Arc::clone(&parts.clock), Arc::clone(&parts.random))
+    };
+    let table = parts.table("carrier-orders-api");
+    let orders = CarrierOrdersApi::new(&table, &config).with_orders(carrier_orders(&table));
+    let table = parts.table("carrier-status-api");
+    let status = CarrierStatusApi::new(&table, &config).with_orders(carrier_orders(&table));
+    let table = parts.table("carrier-notifications-api");
+    let notifications =
+        CarrierNotificationsApi::new(&table, &config).with_orders(carrier_orders(&table));
     BTreeMap::from([
-        ("carrier-orders-api", invoke(HttpHandler::new(orders, parts.callers()))),
-        ("carrier-status-api", invoke(HttpHandler::new(status, parts.callers()))),
-        ("carrier-notifications-api", invoke(HttpHandler::new(notifications, parts.callers()))),
+        parts.behind_callers("carrier-orders-api", orders),
+        parts.behind_callers("carrier-status-api", status),
+        parts.behind_callers("carrier-notifications-api", notifications),
     ])
 }
 
 fn of_esim(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
-    let store = || parts.db.table.clone();
-    let orders = EsimOrdersApi::new(store(), WATCHDOG)
+    let orders = EsimOrdersApi::new(parts.table("esim-orders-api"), WATCHDOG)
         .with(Arc::clone(&parts.clock), Arc::clone(&parts.random));
-    let callback = Es2PlusCallbackApi::new(store());
-    let tokens =
-        TokenApi::new(store(), parts.clients(), terms()).with_clock(Arc::clone(&parts.clock));
+    let callback = Es2PlusCallbackApi::new(parts.table("es2plus-callback-api"));
+    let tokens = TokenApi::new(parts.table("token-api"), parts.clients("token-api"), terms())
+        .with_clock(Arc::clone(&parts.clock));
+    let bearers = parts.bearers("esim-orders-api");
+    let smdp = parts.clients("es2plus-callback-api");
     BTreeMap::from([
-        ("esim-orders-api", invoke(HttpHandler::new(orders, parts.bearers()))),
-        ("es2plus-callback-api", invoke(HttpHandler::new(callback, parts.clients()))),
-        ("token-api", invoke(HttpHandler::new(tokens, parts.clients()))),
+        ("esim-orders-api", invoke(HttpHandler::new(orders, bearers))),
+        ("es2plus-callback-api", invoke(HttpHandler::new(callback, smdp))),
+        ("token-api", invoke(HttpHandler::new(tokens, parts.clients("token-api")))),
     ])
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use batch_worker::BatchWorker;
 use carrier_order_worker::CarrierOrderWorker;
 use dead_letter_consumer::DeadLetterConsumer;
+use domain::order::OrderKind;
 use esim_worker::{EsimWorker, WorkTerms};
 use lambda::{
     Deadline, scheduled,
@@ -18,11 +19,10 @@ use serde_json::Value;
 use store::{DynamoEsimWork, DynamoWatchdog, DynamoWork};
 use subscription_worker::SubscriptionWorker;
 use sweeper::Sweeper;
-use testkit::CapturedQueue;
 use tracing::Instrument as _;
 use webhook_sender::WebhookSender;
 
-use super::{Consume, LEASE, MAX_RECEIVES, Parts, Queues, WATCHDOG};
+use super::{Consume, LEASE, MAX_RECEIVES, Parts, Queues, WATCHDOG, guard::OwnQueue};
 use crate::log::of_function;
 
 /// The time of one scheduled run.
@@ -30,7 +30,7 @@ const RUN: Duration = Duration::from_secs(60);
 
 pub(super) struct Workers {
     functions: BTreeMap<&'static str, Consume>,
-    sweeper: Sweeper<CapturedQueue>,
+    sweeper: Sweeper<OwnQueue>,
     dead_letters: DeadLetterConsumer<Queues>,
 }
 
@@ -43,9 +43,10 @@ fn consume<H: RecordHandler>(handler: H) -> Consume {
 }
 
 fn relay(parts: &Parts) -> Consume {
-    let relay =
-        Relay::new(parts.queues.work.clone(), parts.queues.events.clone(), parts.db.table.clone())
-            .with_clock(Arc::clone(&parts.clock));
+    let function = "outbox-relay";
+    let events = parts.queue(function, &parts.queues.events, "EventsQueue");
+    let relay = Relay::new(work_queues(parts, function), events, parts.table(function))
+        .with_clock(Arc::clone(&parts.clock));
     let relay = Arc::new(relay);
     Box::new(move |event| {
         let relay = Arc::clone(&relay);
@@ -53,17 +54,30 @@ fn relay(parts: &Parts) -> Consume {
     })
 }
 
+/// The queues of work as this function reaches them.
+fn work_queues(parts: &Parts, function: &str) -> BTreeMap<OrderKind, OwnQueue> {
+    let name = |kind| match kind {
+        OrderKind::Ecc => "SubscriptionWorkQueue",
+        OrderKind::Carrier => "CarrierWorkQueue",
+        OrderKind::Esim => "EsimWorkQueue",
+    };
+    let queues = parts.queues.work.iter();
+    queues.map(|(kind, queue)| (*kind, parts.queue(function, queue, name(*kind)))).collect()
+}
+
 impl Workers {
     pub(super) fn new<S: SellerApi>(parts: &Parts, seller: S) -> Self {
-        let Parts { db, clock, queues, .. } = parts;
+        let Parts { clock, queues, .. } = parts;
+        let own = |queue, name| parts.queue("sweeper", queue, name);
         let targets = sweeper::Queues {
-            work: queues.work.clone(),
-            events: queues.events.clone(),
-            deliveries: queues.deliveries.clone(),
-            batches: queues.batches.clone(),
+            work: work_queues(parts, "sweeper"),
+            events: own(&queues.events, "EventsQueue"),
+            deliveries: own(&queues.deliveries, "DeliveriesQueue"),
+            batches: own(&queues.batches, "BatchesQueue"),
         };
-        let sweeper = Sweeper::new(&db.table, targets, WATCHDOG).with_clock(Arc::clone(clock));
-        let watchdog = DynamoWatchdog::new(db.table.clone());
+        let table = parts.table("sweeper");
+        let sweeper = Sweeper::new(&table, targets, WATCHDOG).with_clock(Arc::clone(clock));
+        let watchdog = DynamoWatchdog::new(parts.table("dead-letter-consumer"));
         let dead_letters =
             DeadLetterConsumer::new(watchdog, vec![queues.clone()]).with_clock(Arc::clone(clock));
         let mut functions = of_orders(parts, seller);
@@ -88,7 +102,7 @@ impl Workers {
 }
 
 fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, Consume> {
-    let (table, clock, random) = (&parts.db.table, &parts.clock, &parts.random);
+    let (clock, random) = (&parts.clock, &parts.random);
     let subscriptions = subscription_worker::Config {
         table: String::new(),
         queue: String::new(),
@@ -97,7 +111,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         max_receives: MAX_RECEIVES,
         watchdog: WATCHDOG,
     };
-    let work = DynamoWork::new(table.clone(), WATCHDOG);
+    let work = DynamoWork::new(parts.table("subscription-worker"), WATCHDOG);
     let subscriptions = SubscriptionWorker::new(work, parts.network.clone(), &subscriptions)
         .with_clock(Arc::clone(clock));
     let carrier = carrier_order_worker::Config {
@@ -107,14 +121,15 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         max_receives: MAX_RECEIVES,
         watchdog: WATCHDOG,
     };
-    let carrier = CarrierOrderWorker::new(table, &carrier, seller).with_clock(Arc::clone(clock));
+    let table = parts.table("carrier-order-worker");
+    let carrier = CarrierOrderWorker::new(&table, &carrier, seller).with_clock(Arc::clone(clock));
     let terms = WorkTerms {
         host: "smdp.example.com".parse().unwrap(),
         lease: LEASE,
         max_receives: MAX_RECEIVES,
         watchdog: WATCHDOG,
     };
-    let work = DynamoEsimWork::new(table.clone(), WATCHDOG);
+    let work = DynamoEsimWork::new(parts.table("esim-worker"), WATCHDOG);
     let esim = EsimWorker::new(work, parts.smdp.clone(), parts.network.clone(), terms)
         .with(Arc::clone(clock), Arc::clone(random));
     BTreeMap::from([
@@ -125,17 +140,22 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
 }
 
 fn of_notifications(parts: &Parts) -> BTreeMap<&'static str, Consume> {
-    let (table, clock, random) = (&parts.db.table, &parts.clock, &parts.random);
-    let (deliveries, batches) = (parts.queues.deliveries.clone(), parts.queues.batches.clone());
+    let (clock, random) = (&parts.clock, &parts.random);
+    let own = |function, queue, name| parts.queue(function, queue, name);
+    let Queues { deliveries, batches, .. } = &parts.queues;
     let sender = webhook_sender::Config {
         table: String::new(),
         deliveries: String::new(),
         watchdog: WATCHDOG,
     };
-    let (receivers, queue) = (parts.receivers.clone(), deliveries.clone());
-    let sender = WebhookSender::new(table.clone(), receivers, queue, &sender)
+    let function = "webhook-sender";
+    let queue = own(function, deliveries, "DeliveriesQueue");
+    let sender = WebhookSender::new(parts.table(function), parts.receivers.clone(), queue, &sender)
         .with(Arc::clone(clock), Arc::clone(random));
-    let fanout = NotificationFanout::new(table.clone(), deliveries, batches, WATCHDOG)
+    let function = "notification-fanout";
+    let deliveries = own(function, deliveries, "DeliveriesQueue");
+    let batches = own(function, batches, "BatchesQueue");
+    let fanout = NotificationFanout::new(parts.table(function), deliveries, batches, WATCHDOG)
         .with_clock(Arc::clone(clock));
     let batch = batch_worker::Config {
         table: String::new(),
@@ -143,7 +163,8 @@ fn of_notifications(parts: &Parts) -> BTreeMap<&'static str, Consume> {
         services: Vec::new(),
         watchdog: WATCHDOG,
     };
-    let batch = BatchWorker::new(table, &batch).with(Arc::clone(clock), Arc::clone(random));
+    let table = parts.table("batch-worker");
+    let batch = BatchWorker::new(&table, &batch).with(Arc::clone(clock), Arc::clone(random));
     BTreeMap::from([
         ("notification-fanout", consume(fanout)),
         ("webhook-sender", consume(sender)),

@@ -96,9 +96,7 @@ impl Kept {
     fn write(&self, file: &mut Option<File>, caller: &str, request: &Request) -> io::Result<()> {
         let file = match file {
             Some(file) => file,
-            None => {
-                file.insert(OpenOptions::new().create(true).append(true).open(&self.file)?)
-            }
+            None => file.insert(OpenOptions::new().create(true).append(true).open(&self.file)?),
         };
         let Request { action, resource, context } = request;
         let line = json!({

@@ -33,7 +33,7 @@ impl Request {
 
 /// The tables and queues of a deployment, as calls name them.
 #[derive(Debug, Clone)]
-pub struct Services {
+pub struct Resources {
     tables: BTreeMap<String, TableKeys>,
     queues: String,
 }
@@ -52,7 +52,7 @@ fn partition_key(schema: &Value) -> Option<String> {
     partition["AttributeName"].as_str().map(str::to_owned)
 }
 
-impl Services {
+impl Resources {
     /// Of a plan.
     pub fn new(plan: &Plan, place: &Place) -> Self {
         let Place { region, account, .. } = place;

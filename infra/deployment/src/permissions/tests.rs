@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    Denied, Permissions, Services,
+    Denied, Permissions, Resources,
     needed::{self, Report},
     record::{self, Judge, Judged},
     role::like,
@@ -70,7 +70,7 @@ fn place() -> Place {
 /// Judges a call as a whole.
 fn judge(caller: &str, target: &str, body: Value) -> Result<(), Denied> {
     let plan = plan();
-    let requests = Services::new(&plan, &place()).requests(target, body.to_string().as_bytes());
+    let requests = Resources::new(&plan, &place()).requests(target, body.to_string().as_bytes());
     assert!(!requests.is_empty(), "{target}");
     let permissions = Permissions::of(&plan);
     requests.iter().try_for_each(|request| permissions.judge(caller, request))
@@ -110,7 +110,8 @@ fn each_part_of_a_transaction_needs_its_own_action() {
     assert_eq!(write(json!([update("ORDER#1"), update("SUB#1")])), Ok(()));
     let checked = write(json!([update("ORDER#1"), { "ConditionCheck": get("ORDER#2") }]));
     assert_eq!(checked.unwrap_err().action, "dynamodb:ConditionCheckItem");
-    let put = json!({ "Put": { "TableName": "OrdersTable", "Item": { "pk": { "S": "ORDER#1" } } } });
+    let put =
+        json!({ "Put": { "TableName": "OrdersTable", "Item": { "pk": { "S": "ORDER#1" } } } });
     assert_eq!(write(json!([put])).unwrap_err().action, "dynamodb:PutItem");
 }
 
@@ -121,7 +122,8 @@ fn every_key_of_a_batch_has_to_be_allowed() {
         let body = json!({ "RequestItems": { "OrdersTable": { "Keys": keys } } });
         let plan = plan();
         let target = "DynamoDB_20120810.BatchGetItem";
-        let requests = Services::new(&plan, &place()).requests(target, body.to_string().as_bytes());
+        let requests =
+            Resources::new(&plan, &place()).requests(target, body.to_string().as_bytes());
         requests[0].context["dynamodb:LeadingKeys"].clone()
     };
     assert_eq!(batch(&["ORDER#1", "SUB#2"]), ["ORDER#1", "SUB#2"]);
@@ -199,10 +201,10 @@ fn patterns_are_those_of_iam() {
 /// What these calls say of the template's roles, by way of a folder.
 fn recorded(calls: &[(&str, &str, Value)], permissions: Permissions) -> Report {
     let folder = tempfile::tempdir().unwrap();
-    let services = Services::new(&plan(), &place());
+    let resources = Resources::new(&plan(), &place());
     let judge = Judge::keeping(permissions.clone(), Some(folder.path()));
     for (caller, target, body) in calls {
-        for request in services.requests(target, body.to_string().as_bytes()) {
+        for request in resources.requests(target, body.to_string().as_bytes()) {
             let _ = judge.judge(caller, &request);
         }
     }
@@ -223,7 +225,8 @@ fn every_call() -> Vec<(&'static str, &'static str, Value)> {
     let get = |pk| ("worker", "DynamoDB_20120810.GetItem", get(pk));
     let update = |pk| ("worker", "DynamoDB_20120810.UpdateItem", self::get(pk));
     let owner = query("ownerKey", "TENANT#a", json!("byOwner"), json!(null), json!(null));
-    let hooks = query("pk", "HOOKS#a", json!(null), json!("sk, events"), json!("SPECIFIC_ATTRIBUTES"));
+    let hooks =
+        query("pk", "HOOKS#a", json!(null), json!("sk, events"), json!("SPECIFIC_ATTRIBUTES"));
     vec![
         get("ORDER#1"),
         get("ORDER#2"),
@@ -243,7 +246,9 @@ fn each_grant_that_is_taken_away_refuses_a_recorded_call() {
     assert_eq!((report.unneeded.len(), report.denied.len()), (0, 0), "{report:?}");
     let units: Vec<String> = report.needed.iter().map(|(unit, _)| unit.to_string()).collect();
     assert!(units.contains(&"worker: dynamodb:GetItem on OrdersTable, SUB#*".to_owned()));
-    assert!(units.contains(&"worker: dynamodb:Query on OrdersTable/index/byOwner, TENANT#*".to_owned()));
+    assert!(
+        units.contains(&"worker: dynamodb:Query on OrdersTable/index/byOwner, TENANT#*".to_owned())
+    );
     assert!(units.contains(&"operator: sqs:SendMessage on WorkQueue".to_owned()));
     let attribute = "worker: dynamodb:Query on OrdersTable, dynamodb:Attributes events";
     assert!(units.contains(&attribute.to_owned()), "{units:?}");

@@ -18,7 +18,9 @@ fn each(value: &Value) -> &[Value] {
 /// The statements of each role, references resolved: under the name of the function that has the
 /// role, else under the role's own, in kebab case without `Role`. A function whose role SAM would
 /// write has none.
-pub(super) fn roles(resolver: &Resolver<'_>) -> Result<BTreeMap<String, Vec<Value>>, TemplateError> {
+pub(super) fn roles(
+    resolver: &Resolver<'_>,
+) -> Result<BTreeMap<String, Vec<Value>>, TemplateError> {
     let resources = resolver.resources()?;
     let of_kind = |kind| resources.iter().filter(move |(_, found, _)| *found == kind);
     let holders: BTreeMap<&str, String> = of_kind("AWS::Serverless::Function")
