@@ -103,6 +103,20 @@ def same_routes(source: dict, expanded: dict) -> None:
         sys.exit(f"throttles of no route: {sorted(throttled - found)}")
 
 
+def same_roles(source: dict, expanded: dict) -> None:
+    """SAM adds no role and no policy to those that the source writes out and the tests judge by."""
+    for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
+        wanted, found = of_type(source, kind), of_type(expanded, kind)
+        if found != wanted:
+            different = [n for n in wanted.keys() | found if wanted.get(n) != found.get(n)]
+            sys.exit(f"{kind} differ: {sorted(different)}")
+    written = of_type(source, "AWS::Serverless::Function")
+    made = of_type(expanded, "AWS::Lambda::Function")
+    for name, function in made.items():
+        if function["Role"] != written[name]["Role"]:
+            sys.exit(f"{name} has another role: {function['Role']}")
+
+
 def routes(expanded: dict) -> dict[tuple[str, str], str]:
     """Method and path of each route, with the logical id of its function."""
     [api] = of_type(expanded, "AWS::ApiGatewayV2::Api").values()
@@ -123,6 +137,7 @@ def prove(out: Path) -> dict:
     file.write_text(json.dumps(expanded, indent=1))
     print(f"expanded: {len(expanded['Resources'])} resources", flush=True)
     same_routes(read(SOURCE), expanded)
+    same_roles(read(SOURCE), expanded)
     lint(SOURCE)
     lint(file)
     over = [m for m in measures(expanded) if m[1] > m[2]]

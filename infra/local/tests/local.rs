@@ -11,6 +11,8 @@ mod data_folder;
 mod filter;
 #[path = "local/front.rs"]
 mod front;
+#[path = "local/gate.rs"]
+mod gate;
 #[path = "local/native.rs"]
 mod native;
 #[path = "local/network.rs"]

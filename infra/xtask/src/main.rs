@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev|test|chaos|mutate|clients|check|ci|openapi|routes|tools|sam|deploy|deploy-proof`.
+//! The developer's commands: `cargo xtask dev|test|chaos|mutate|clients|check|ci|openapi|routes|permissions|tools|sam|deploy|deploy-proof`.
 
 mod chaos;
 mod check;
@@ -11,6 +11,7 @@ mod dynamodb_local;
 mod jitter_entropy;
 mod mutate;
 mod openapi;
+mod permissions;
 mod program;
 mod run;
 mod sam;
@@ -50,6 +51,8 @@ enum Command {
     Openapi(openapi::Openapi),
     /// Write the routes of the code to infra/template.yaml and the watch router of Cargo.toml
     Routes(openapi::Routes),
+    /// Hold the calls that the tests made against the roles of the template
+    Permissions(permissions::Permissions),
     /// Install the pinned tools under .tools
     Tools(tools::Tools),
     /// Validate the template and build every function as `sam deploy` needs them
@@ -82,6 +85,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Ci(ci) => ci.run().await,
         Command::Openapi(openapi) => openapi.run().await,
         Command::Routes(routes) => routes.run().await,
+        Command::Permissions(permissions) => permissions.run().await,
         Command::Tools(tools) => tools.run().await,
         Command::Sam(sam) => sam.run().await,
         Command::Deploy(deploy) => deploy.run().await,

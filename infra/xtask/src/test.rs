@@ -2,11 +2,12 @@
 
 use crate::{
     dynamodb_local::DynamodbLocal,
-    run,
+    permissions, run,
     tools::{self, Tool},
     workspace,
 };
 use anyhow::Result;
+use deployment::permissions::record;
 
 /// Run every test, the ones against the local cloud included
 #[derive(clap::Args)]
@@ -28,8 +29,13 @@ impl Test {
         let everything = ["nextest", "run", "--workspace", "--run-ignored", "all"];
         let mut everything = run::cargo(everything);
         everything.env("LOCAL_BINARIES_DIR", workspace::binaries(PROFILE)).args(&self.rest);
+        let all = self.rest.is_empty();
+        if all {
+            everything.env(record::FOLDER, permissions::empty_folder()?);
+        }
         run::shown("tests", everything).await?;
-        if self.rest.is_empty() {
+        if all {
+            permissions::check()?;
             store_on_dynamodb_local().await?;
         }
         Ok(())
