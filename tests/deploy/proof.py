@@ -164,22 +164,45 @@ def compare(aws: Emulator, expanded: dict, made: dict[str, str], given: dict[str
     print(f"read back: {len(queues)} queues, {len(functions)} functions, {len(wanted)} mappings")
 
 
-def add_clients(aws: Emulator, operator: Path, out: Path, pepper: str) -> list[dict[str, str]]:
-    """Two, by the operator's command line and the outputs of the stack, as documented."""
-    environment = os.environ | aws.environment
-    listing = ["sam", "list", "stack-outputs", "--config-env", "dev", "--output", "json"]
-    file = out / "outputs.json"
-    file.write_text(run("sam list stack-outputs", listing, env=environment))
-    secret = aws.client("secretsmanager").get_secret_value(SecretId=pepper)
-    environment |= {"CREDENTIAL_PEPPER": secret["SecretString"]}
+def add_clients(operator: list, environment: dict[str, str]) -> list[dict[str, str]]:
+    """Two, by the operator's command line and the name of the stack, as documented."""
     clients = []
     for number in (1, 2):
-        command = [operator, "--json", "--outputs", file, "client", "add", f"proof-{number}",
+        command = [*operator, "--output", "json", "client", "add", f"proof-{number}",
                    "--tenant", f"tenant-{number}", "--role", "ecc"]  # fmt: skip
-        added = json.loads(run("operator client add", command, env=environment))
+        added = json.loads(run("orderwire client add", command, env=environment))
         clients.append({"id": f"proof-{number}", "secret": added["secret"],
                         "tenant": f"tenant-{number}"})  # fmt: skip
     return clients
+
+
+def profile(aws: Emulator, out: Path) -> dict[str, str]:
+    """The credentials in a profile, as a person has them: none in the environment."""
+    folder = out / "aws"
+    folder.mkdir(exist_ok=True)
+    keys = emulator.CREDENTIALS
+    (folder / "config").write_text(f"[profile proof]\nregion = {emulator.REGION}\n")
+    (folder / "credentials").write_text(
+        f"[proof]\naws_access_key_id = {keys['AWS_ACCESS_KEY_ID']}\n"
+        f"aws_secret_access_key = {keys['AWS_SECRET_ACCESS_KEY']}\n"
+    )
+    given = os.environ | aws.environment | {
+        "AWS_PROFILE": "proof", "AWS_CONFIG_FILE": str(folder / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+    }  # fmt: skip
+    unset = {*keys, "AWS_REGION", "AWS_DEFAULT_REGION"}
+    return {name: value for name, value in given.items() if name not in unset}
+
+
+def protect(aws: Emulator, operator: list, environment: dict[str, str]) -> None:
+    """The stack policy names what deletion keeps, and no stack is deleted by mistake."""
+    run("orderwire stack protect", [*operator, "stack", "protect"], env=environment)
+    client = aws.client("cloudformation")
+    policy = json.loads(client.get_stack_policy(StackName=STACK)["StackPolicyBody"])
+    same("stack policy", policy, json.loads((ROOT / "infra/stack-policy.json").read_text()))
+    [stack] = client.describe_stacks(StackName=STACK)["Stacks"]
+    same("termination protection", stack["EnableTerminationProtection"], True)
+    client.update_termination_protection(StackName=STACK, EnableTerminationProtection=False)
 
 
 def walk_through(base: str, clients: list[dict[str, str]]) -> None:
@@ -257,11 +280,15 @@ def prove(build: Path, binaries: Path, out: Path, expanded: dict) -> None:
         emulator.add_routes(aws, made["HttpApi"], arns(aws, expanded, made), expanded)
         base = f"{aws.url}/_aws/execute-api/{made['HttpApi']}/$default"
         run("calls from outside", [sys.executable, HERE / "smoke.py", base])
-        clients = add_clients(aws, binaries / "operator", out, stack["CredentialPepperArn"])
+        operator = [binaries / "orderwire", "--stack", STACK]
+        access = profile(aws, out)
+        clients = add_clients(operator, access)
+        run("orderwire dead-letters list", [*operator, "dead-letters", "list"], env=access)
         walk_through(base, clients)
         drained(aws, made, expanded)
         deploy(aws, file, given | {"OrderWatchdogSeconds": "600"})
         same("resources after a change of parameters", resources(aws), made)
+        protect(aws, operator, access)
         delete(aws, made)
     file.unlink()
 

@@ -156,14 +156,14 @@ impl Clouds {
     fn script(&self, steps: &[Step], pause: u32) -> String {
         let ready = fs::read_to_string(self.one.ready_file()).unwrap();
         let ready: Value = serde_json::from_str(&ready).unwrap();
-        let operator = binaries().join("operator");
+        let operator = binaries().join("orderwire");
         let mut script = "exec 2>&1\n".to_owned();
         for (number, step) in steps.iter().enumerate() {
             let command = filled(&step.command, &ready)
                 .replace("API=http://127.0.0.1:3000", &format!("API={}", self.one.base()))
                 .replace("B=http://127.0.0.1:3000", &format!("B={}", self.buyer.base()))
                 .replace("S=http://127.0.0.1:3001", &format!("S={}", self.seller.base()))
-                .replace("cargo run -q --bin operator --", &operator.display().to_string());
+                .replace("cargo run -q --bin orderwire --", &operator.display().to_string());
             write!(script, "{command}printf '\\n--- {number} %s\\n' $?\nsleep {pause}\n").unwrap();
         }
         script

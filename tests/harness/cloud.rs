@@ -235,7 +235,7 @@ impl Cloud {
     }
 
     fn run_operator(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(binaries().join("operator"));
+        let mut command = Command::new(binaries().join("orderwire"));
         command.arg("--ready-file").arg(self.ready_file()).args(arguments);
         command.env("USER", "tests").output().unwrap_or_else(|_| panic!("{UNPREPARED}"))
     }

@@ -8,6 +8,8 @@ pub mod keys;
 pub mod order;
 pub mod party;
 pub mod profiles;
+pub mod shell;
+pub mod stack;
 
 use clap::Subcommand;
 
@@ -40,6 +42,13 @@ pub enum Command {
     /// Messages that could not be handled
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLettersCommand),
+    /// The stack in CloudFormation
+    #[command(subcommand)]
+    Stack(stack::StackCommand),
+    /// Print what completes this command in a shell
+    Completions(shell::Completions),
+    /// Print the manual page, for `man -l -`
+    Man,
 }
 
 impl Command {
@@ -73,6 +82,9 @@ impl Command {
             Self::Keys(command) => command.run(context, output).await,
             Self::Order(command) => command.run(context, output).await,
             Self::DeadLetters(command) => command.run(context, output).await,
+            Self::Stack(command) => command.run(context, output).await,
+            Self::Completions(command) => output.text(&command.script()),
+            Self::Man => output.text(&shell::manual()?),
         }
     }
 }

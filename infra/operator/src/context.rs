@@ -12,14 +12,14 @@ use lambda::{config::Environment, system::SystemClock};
 use store::{StoreError, Table};
 use time::{Duration, OffsetDateTime};
 
-use crate::{error::CommandError, outputs::Outputs, ready::Ready};
+use crate::{error::CommandError, outputs::Outputs, ready::Ready, session::Session};
 
 pub use queues::{ConfiguredQueues, QueuePair, QueueUrls, queue_names};
 
 /// The shortest pepper the functions accept, in bytes.
 const SHORTEST_PEPPER: usize = 32;
 
-/// Where the deployment is: a flag goes before ready file or outputs, which go before the
+/// Where the deployment is: a flag goes before ready file, stack or outputs, which go before the
 /// environment.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Deployment")]
@@ -30,6 +30,15 @@ pub struct Deployment {
     /// Where the queues are.
     #[command(flatten)]
     pub queues: QueueUrls,
+    /// Take table, queues and pepper from this stack in AWS
+    #[arg(long, global = true, value_name = "NAME", conflicts_with_all = ["ready_file", "outputs"])]
+    pub stack: Option<String>,
+    /// The profile of the AWS configuration [env: AWS_PROFILE]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "ready_file")]
+    pub profile: Option<String>,
+    /// The region of AWS [env: AWS_REGION]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "ready_file")]
+    pub region: Option<String>,
     /// Take table, queues, endpoints and pepper from the ready file of a local cloud
     #[arg(long, global = true, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
@@ -44,17 +53,37 @@ pub struct Context {
     deployment: Deployment,
     ready: Option<Ready>,
     outputs: Option<Outputs>,
+    session: Option<Session>,
     environment: Environment,
     clock: Arc<dyn Clock>,
 }
 
 impl Context {
-    /// With the variables of this process.
+    /// With the variables of this process, the session in AWS and the stack that are asked for.
     ///
     /// # Errors
-    /// The ready file or the outputs cannot be read.
-    pub fn of_process(deployment: Deployment) -> Result<Self, CommandError> {
-        Self::new(deployment, Environment::of_process())
+    /// Ready file, outputs or stack cannot be read, or there is no access to AWS.
+    pub async fn of_process(deployment: Deployment) -> Result<Self, CommandError> {
+        let mut context = Self::new(deployment, Environment::of_process())?;
+        if context.wants_session() {
+            let Deployment { stack, profile, region, .. } = &context.deployment;
+            let session = Session::open(profile.as_deref(), region.as_deref()).await?;
+            if let Some(stack) = stack {
+                context.outputs = Some(session.outputs(stack).await?);
+            }
+            context.session = Some(session);
+        }
+        Ok(context)
+    }
+
+    /// Whether credentials are looked for: they are asked for, or a table in AWS is named without
+    /// them. Looking where there are none takes seconds.
+    fn wants_session(&self) -> bool {
+        let Deployment { stack, profile, region, .. } = &self.deployment;
+        let asked = [stack, profile, region].into_iter().any(Option::is_some);
+        let variable = |name| self.environment.optional(name).is_some();
+        let unsigned = self.table_name().is_ok() && !variable("AWS_ACCESS_KEY_ID");
+        asked || self.ready.is_none() && unsigned
     }
 
     /// With these variables.
@@ -64,7 +93,8 @@ impl Context {
     pub fn new(deployment: Deployment, environment: Environment) -> Result<Self, CommandError> {
         let ready = deployment.ready_file.as_deref().map(Ready::read).transpose()?;
         let outputs = deployment.outputs.as_deref().map(Outputs::read).transpose()?;
-        Ok(Self { deployment, ready, outputs, environment, clock: Arc::new(SystemClock) })
+        let (session, clock) = (None, Arc::new(SystemClock));
+        Ok(Self { deployment, ready, outputs, session, environment, clock })
     }
 
     /// With another clock: for tests.
@@ -72,6 +102,15 @@ impl Context {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// The session in AWS and the name of the stack.
+    ///
+    /// # Errors
+    /// No stack is given.
+    pub fn stack(&self) -> Result<(&Session, &str), CommandError> {
+        let given = self.session.as_ref().zip(self.deployment.stack.as_deref());
+        given.ok_or(CommandError::NoStack)
     }
 
     /// What went wrong, in words that say where: a local cloud that has ended answers nothing.
@@ -124,13 +163,17 @@ impl Context {
     }
 
     /// Hashes client secrets as the functions do. The pepper is no flag: others would see it in
-    /// the list of processes.
+    /// the list of processes. Of a stack it is read only when it is needed.
     ///
     /// # Errors
-    /// The pepper is missing or too short.
-    pub fn hasher(&self) -> Result<SecretHasher, CommandError> {
+    /// The pepper is missing, too short, or may not be read.
+    pub async fn hasher(&self) -> Result<SecretHasher, CommandError> {
         let ready = self.ready.as_ref().and_then(|ready| ready.credential_pepper.as_deref());
-        let pepper = ready.map(str::to_owned);
+        let mut pepper = ready.map(str::to_owned);
+        let arn = self.outputs.as_ref().and_then(|outputs| outputs.of("CREDENTIAL_PEPPER_ARN"));
+        if let (Some(session), Some(arn)) = (&self.session, arn) {
+            pepper = Some(session.secret(arn).await?);
+        }
         let pepper = pepper.or_else(|| self.environment.optional("CREDENTIAL_PEPPER"));
         match pepper.ok_or(CommandError::NoPepper)? {
             pepper if pepper.len() < SHORTEST_PEPPER => Err(CommandError::ShortPepper),
@@ -147,9 +190,10 @@ impl Context {
     }
 
     fn settings(&self) -> Result<Settings, CommandError> {
+        let session = |name| self.session.as_ref().and_then(|session| session.variable(name));
         Ok(Settings::from_lookup(|name| match &self.ready {
             Some(ready) => ready.variable(name),
-            None => self.environment.optional(name),
+            None => session(name).or_else(|| self.environment.optional(name)),
         })?)
     }
 

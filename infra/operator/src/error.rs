@@ -20,7 +20,7 @@ use crate::output::counted;
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// A setting is missing.
-    #[error("{variable} is not set: set it, or give {option}, --outputs or --ready-file")]
+    #[error("{variable} is not set: give --stack or --ready-file, or {option}")]
     NotConfigured {
         /// The variable.
         variable: &'static str,
@@ -28,9 +28,7 @@ pub enum CommandError {
         option: &'static str,
     },
     /// The pepper of client secrets is missing.
-    #[error(
-        "CREDENTIAL_PEPPER is not set: it is the secret of the stack's output CredentialPepperArn"
-    )]
+    #[error("CREDENTIAL_PEPPER is not set: give --stack or --ready-file")]
     NoPepper,
     /// Not the pepper of a deployment.
     #[error("CREDENTIAL_PEPPER is shorter than 32 bytes: the functions would refuse it")]
@@ -51,11 +49,36 @@ pub enum CommandError {
         /// What is wrong.
         why: String,
     },
+    /// AWS cannot be reached.
+    #[error("no access to AWS: {why}")]
+    NoSession {
+        /// What is missing.
+        why: String,
+    },
+    /// A command on a stack, and none was named.
+    #[error("no stack is given: --stack NAME")]
+    NoStack,
+    /// The stack cannot be read.
+    #[error("cannot read the stack {name}: {why}")]
+    Stack {
+        /// Its name.
+        name: String,
+        /// What AWS says.
+        why: String,
+    },
+    /// A secret cannot be read.
+    #[error("cannot read the secret {arn}: {why}")]
+    Secret {
+        /// Its ARN.
+        arn: String,
+        /// What AWS says.
+        why: String,
+    },
     /// A person did not say yes.
     #[error("nothing was done")]
     NotConfirmed,
     /// The SDK's variables.
-    #[error("{0} (for a profile: aws configure export-credentials --format env)")]
+    #[error("{0} (or give --stack, --profile or --region)")]
     Settings(#[from] SettingsError),
     /// The table.
     #[error("{}", in_plain_words(.0))]

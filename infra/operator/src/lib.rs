@@ -1,5 +1,5 @@
-//! The operator's commands: clients, orders, dead letters. They work on a deployment in AWS and,
-//! by the SDK's endpoint variables or the ready file, on the local cloud.
+//! The operator's commands: clients, orders, dead letters. They work on a deployment in AWS, found
+//! by the name of its stack, and by the ready file on the local cloud.
 //!
 //! Each group of commands is a file in `commands/`; each asks the [`Context`] for what it needs,
 //! so that nothing else has to be configured.
@@ -13,6 +13,7 @@ pub mod letters;
 pub mod output;
 pub mod outputs;
 pub mod ready;
+pub mod session;
 
 use clap::Parser;
 
@@ -20,19 +21,22 @@ pub use commands::Command;
 pub use confirm::confirm;
 pub use context::{Context, Deployment};
 pub use error::CommandError;
-pub use output::Output;
+pub use output::{Format, Output};
 
 /// Runs a deployment of Orderwire: clients, orders, dead letters.
 ///
-/// AWS is reached by AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the
-/// deployment's table and queues are taken from the outputs of its stack (`--outputs`).
+/// A deployment is found by the name of its stack (`--stack`). AWS is reached as by every AWS tool:
+/// environment, profiles, single sign-on, roles. A local cloud is found by its ready file.
 #[derive(Debug, Parser)]
-#[command(name = "operator", version)]
+#[command(name = "orderwire", version)]
 pub struct Cli {
     /// Where the deployment is.
     #[command(flatten)]
     pub deployment: Deployment,
-    /// Print JSON
+    /// How results and errors are printed
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: Format,
+    /// The same as --output json
     #[arg(long, global = true)]
     pub json: bool,
     /// Do without asking what cannot be undone; who has no terminal is not asked
@@ -41,4 +45,11 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Whether results and errors are JSON.
+    pub fn is_json(&self) -> bool {
+        self.json || self.output == Format::Json
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
 use serde::Serialize;
 use tabwriter::TabWriter;
 
@@ -16,6 +17,16 @@ pub trait Report: Serialize {
     fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()>;
 }
 
+/// The forms of an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns
+    #[default]
+    Table,
+    /// JSON
+    Json,
+}
+
 /// Where the answer goes, and in which form.
 pub struct Output<'a> {
     json: bool,
@@ -26,6 +37,15 @@ impl<'a> Output<'a> {
     /// To this writer.
     pub fn new(json: bool, writer: &'a mut dyn Write) -> Self {
         Self { json, writer }
+    }
+
+    /// Prints a text as it is.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn text(&mut self, text: &[u8]) -> Result<(), CommandError> {
+        self.writer.write_all(text)?;
+        Ok(self.writer.flush()?)
     }
 
     /// Prints the answer.

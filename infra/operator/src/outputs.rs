@@ -51,9 +51,13 @@ impl Outputs {
                 _ => return Err(unreadable("these are not the outputs of one stack".into())),
             },
         };
-        Ok(Self(
-            outputs.into_iter().map(|output| (output.output_key, output.output_value)).collect(),
-        ))
+        let pairs = outputs.into_iter().map(|output| (output.output_key, output.output_value));
+        Ok(Self::of_pairs(pairs))
+    }
+
+    /// Of names and values.
+    pub(crate) fn of_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect())
     }
 
     /// The output that has the value of a variable: `OrdersTableName` for `ORDERS_TABLE_NAME`.

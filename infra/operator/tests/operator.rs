@@ -19,5 +19,9 @@ mod parties;
 mod pool;
 #[path = "operator/queues.rs"]
 mod queues;
+#[path = "operator/role.rs"]
+mod role;
 #[path = "operator/scene.rs"]
 mod scene;
+#[path = "operator/stack.rs"]
+mod stack;

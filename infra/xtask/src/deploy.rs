@@ -143,7 +143,7 @@ fn summary(environment: &str, outputs: &Outputs, first: bool) -> String {
     text.push_str("\nNext: ");
     text.push_str(match first {
         true => {
-            "confirm the subscription of the alarm e-mail; add a client (`operator client add`)"
+            "confirm the subscription of the alarm e-mail; add a client (`orderwire client add`)"
         }
         false => "look at the dashboard and the alarms",
     });
@@ -205,7 +205,7 @@ mod tests {
         let outputs = read_outputs(listed).unwrap();
         let text = summary("dev", &outputs, true);
         assert!(text.contains("ApiUrl           https://x.example.com\n"), "{text}");
-        assert!(text.contains("operator client add") && !text.contains("ApiDomainTarget"));
+        assert!(text.contains("orderwire client add") && !text.contains("ApiDomainTarget"));
         assert!(read_outputs(b"{}").is_err());
     }
 }

@@ -149,7 +149,7 @@ async fn add(context: &Context, new: AddClient) -> Result<Added, CommandError> {
         tenant: new.tenant,
         roles: new.roles.into_iter().collect(),
         parties: new.parties.into_iter().collect(),
-        secrets: vec![context.hasher()?.hash(&secret)],
+        secrets: vec![context.hasher().await?.hash(&secret)],
         disabled: false,
     };
     if !clients.add(&client).await? {
@@ -271,7 +271,7 @@ impl Report for Rotated {
 async fn rotate(context: &Context, rotation: RotateSecret) -> Result<Rotated, CommandError> {
     let RotateSecret { id, end_old } = rotation;
     let secret = generate_secret();
-    let hash = context.hasher()?.hash(&secret);
+    let hash = context.hasher().await?.hash(&secret);
     let (mut valid_secrets, mut ended_secrets) = (0, 0);
     change(context, &id, |client| {
         let kept = usize::from(!end_old);

@@ -6,15 +6,15 @@ use serde_json::json;
 use crate::scene::{PEPPER, Scene};
 
 fn refused(words: &str) -> ErrorKind {
-    let words = ["operator"].into_iter().chain(words.split(' '));
+    let words = ["orderwire"].into_iter().chain(words.split(' '));
     Cli::try_parse_from(words).expect_err("the command is no valid one").kind()
 }
 
 async fn run(words: &str, environment: Environment) -> Result<String, CommandError> {
-    let cli = Cli::parse_from(["operator"].into_iter().chain(words.split(' ')));
+    let cli = Cli::parse_from(["orderwire"].into_iter().chain(words.split(' ')));
     let context = Context::new(cli.deployment, environment)?;
     let mut printed = Vec::new();
-    cli.command.run(&context, &mut Output::new(cli.json, &mut printed)).await?;
+    cli.command.run(&context, &mut Output::new(cli.is_json(), &mut printed)).await?;
     Ok(String::from_utf8(printed).unwrap())
 }
 
@@ -49,7 +49,7 @@ fn what_is_no_command_is_refused_before_anything_happens() {
 #[test]
 fn what_cannot_be_undone_is_asked_and_nothing_else() {
     let question = |words: &str| {
-        let words = ["operator"].into_iter().chain(words.split(' '));
+        let words = ["orderwire"].into_iter().chain(words.split(' '));
         let cli = Cli::try_parse_from(words).unwrap();
         (cli.command.question().is_some(), cli.yes)
     };
@@ -69,8 +69,7 @@ fn what_cannot_be_undone_is_asked_and_nothing_else() {
 #[tokio::test]
 async fn what_is_missing_is_named_with_the_ways_to_give_it() {
     let error = run("client list", Environment::of([("A", "b")])).await.unwrap_err().to_string();
-    let expected =
-        "ORDERS_TABLE_NAME is not set: set it, or give --table, --outputs or --ready-file";
+    let expected = "ORDERS_TABLE_NAME is not set: give --stack or --ready-file, or --table";
     assert_eq!(error, expected);
     let error = run("client list --table t", Environment::of([("A", "b")])).await.unwrap_err();
     assert!(error.to_string().contains("AWS_REGION, AWS_ACCESS_KEY_ID"), "{error}");
@@ -195,7 +194,7 @@ async fn a_local_cloud_that_has_ended_is_said_with_its_ready_file() {
         file.path().display()
     );
     for command in ["party list", "dead-letters list"] {
-        let words = format!("operator --ready-file {} {command}", file.path().display());
+        let words = format!("orderwire --ready-file {} {command}", file.path().display());
         let cli = Cli::parse_from(words.split(' '));
         let context = Context::new(cli.deployment, Environment::of([("A", "b")])).unwrap();
         let mut printed = Vec::new();
@@ -210,7 +209,7 @@ async fn a_local_cloud_that_has_ended_is_said_with_its_ready_file() {
 #[test]
 fn errors_are_json_where_the_output_is() {
     let run = |words: &str| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_operator"));
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orderwire"));
         let output = command.args(words.split(' ')).env_clear().output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         (output.status.code(), serde_json::from_str::<serde_json::Value>(&said).ok(), said)
@@ -224,7 +223,7 @@ fn errors_are_json_where_the_output_is() {
     assert!(json.unwrap()["error"].as_str().unwrap().contains("lst"));
     let (_, json, said) = run("client list");
     assert_eq!(json, None);
-    assert!(said.starts_with("operator: ORDERS_TABLE_NAME"), "{said}");
+    assert!(said.starts_with("orderwire: ORDERS_TABLE_NAME"), "{said}");
 }
 
 #[test]

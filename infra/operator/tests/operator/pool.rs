@@ -113,7 +113,7 @@ async fn files_with_a_byte_order_mark_are_read_and_empty_ones_are_not() {
 #[test]
 fn a_dash_is_standard_input() {
     use std::io::Write as _;
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_operator"));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orderwire"));
     command.args(["party", "add", "-", "--json"]).env_clear();
     command.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let mut child = command.spawn().unwrap();

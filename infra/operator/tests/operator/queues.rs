@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
+use orderwire_local::{caller::access_key_id, gate::Guard};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -34,16 +35,34 @@ pub(crate) struct Queues {
 }
 
 impl Queues {
-    pub(crate) async fn start() -> Self {
+    /// A service that the guard stands before.
+    pub(crate) async fn start(guard: Guard) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let service = Shared::default();
-        let router = Router::new().route("/", post(answer)).with_state(service.clone());
+        let router = Router::new().route("/", post(answer)).with_state((service.clone(), guard));
         tokio::spawn(async { axum::serve(listener, router).await });
         Self { endpoint, service }
     }
 
+    /// Under the template's name of the queue: the guard judges by it.
     pub(crate) fn url(&self, name: &str) -> String {
+        let name = match name {
+            "work" => "SubscriptionWorkQueue",
+            "dead" => "SubscriptionWorkDeadLetterQueue",
+            "carrier-work" => "CarrierWorkQueue",
+            "carrier-dead" => "CarrierWorkDeadLetterQueue",
+            "esim-work" => "EsimWorkQueue",
+            "esim-dead" => "EsimWorkDeadLetterQueue",
+            "events" => "EventsQueue",
+            "events-dead" => "EventsDeadLetterQueue",
+            "deliveries" => "DeliveriesQueue",
+            "deliveries-dead" => "DeliveriesDeadLetterQueue",
+            "batches" => "BatchesQueue",
+            "batches-dead" => "BatchesDeadLetterQueue",
+            "relay-failures" => "RelayFailuresQueue",
+            other => other,
+        };
         format!("{}/000000000000/{name}", self.endpoint)
     }
 
@@ -83,13 +102,15 @@ impl Queues {
 }
 
 async fn answer(
-    State(service): State<Shared>,
+    State((service, guard)): State<(Shared, Guard)>,
     headers: HeaderMap,
     // The content type is SQS's own, which `Json` does not take.
     body: String,
 ) -> Json<Value> {
     let call: Value = serde_json::from_str(&body).unwrap();
     let target = headers["x-amz-target"].to_str().unwrap();
+    let signed = headers["authorization"].to_str().unwrap();
+    guard.admit(access_key_id(signed).unwrap(), target, body.as_bytes()).unwrap();
     let name = target.trim_start_matches("AmazonSQS.");
     let mut service = service.lock().unwrap();
     service.calls.push(name.to_owned());

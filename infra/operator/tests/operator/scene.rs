@@ -15,6 +15,7 @@ use domain::{
 };
 use lambda::config::Environment;
 use operator::{Cli, CommandError, Context, Output};
+use orderwire_local::caller::access_key_id;
 use serde_json::Value;
 use store::{
     DynamoPlacing, DynamoSubscriptions, DynamoWatchdog, DynamoWork, Leased, Placed, Placing,
@@ -22,7 +23,7 @@ use store::{
 use testkit::{FixedClock, FixedRandom, TestTable, end_order, numbers};
 use time::Duration;
 
-use crate::queues::Queues;
+use crate::{queues::Queues, role};
 
 pub(crate) const PEPPER: &str = "a pepper of at least thirty-two bytes";
 
@@ -35,9 +36,17 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn new() -> Self {
+        let db = TestTable::create().await;
+        let guard = role::guard(&db.name);
+        let before_queues = guard.clone();
+        let caller = |authorization: &str| access_key_id(authorization).unwrap_or("").to_owned();
+        db.proxy.guard(Arc::new(move |authorization, target, body| {
+            let denied = guard.admit(&caller(authorization), target, body).err();
+            denied.map_or(Ok(()), |denied| Err(denied.to_string()))
+        }));
         Self {
-            db: TestTable::create().await,
-            queues: Queues::start().await,
+            db,
+            queues: Queues::start(before_queues).await,
             clock: FixedClock::default(),
             random: FixedRandom::default(),
         }
@@ -61,7 +70,7 @@ impl Scene {
             ("RELAY_FAILURES_QUEUE_URL", self.queues.url("relay-failures")),
             ("CREDENTIAL_PEPPER", PEPPER.to_owned()),
             ("AWS_REGION", "eu-west-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "operator".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.db.proxy.url().to_owned()),
             ("AWS_ENDPOINT_URL_SQS", self.queues.endpoint.clone()),
@@ -70,13 +79,13 @@ impl Scene {
 
     /// Runs a command as a shell would, words split at spaces; what it prints.
     pub(crate) async fn run(&self, words: &str) -> Result<String, CommandError> {
-        let words = ["operator"].into_iter().chain(words.split(' '));
+        let words = ["orderwire"].into_iter().chain(words.split(' '));
         let cli = Cli::try_parse_from(words).expect("the test writes a valid command");
         let environment = Environment::of(self.environment());
         let context = Context::new(cli.deployment, environment)?;
         let context = context.with_clock(Arc::new(self.clock.clone()));
         let mut printed = Vec::new();
-        cli.command.run(&context, &mut Output::new(cli.json, &mut printed)).await?;
+        cli.command.run(&context, &mut Output::new(cli.is_json(), &mut printed)).await?;
         Ok(String::from_utf8(printed).unwrap())
     }
 
