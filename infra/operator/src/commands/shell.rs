@@ -38,11 +38,11 @@ pub fn manual() -> Result<Vec<u8>, CommandError> {
 }
 
 fn write_pages(command: &clap::Command, pages: &mut Vec<u8>) -> Result<(), CommandError> {
-    clap_mangen::Man::new(command.clone()).render(pages)?;
+    let title = command.get_bin_name().unwrap_or(NAME).replace(' ', "-");
+    clap_mangen::Man::new(command.clone()).title(title).render(pages)?;
     let below = command.get_subcommands().filter(|below| below.get_name() != "help");
     for command in below {
-        let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
-        write_pages(&command.clone().name(name), pages)?;
+        write_pages(command, pages)?;
     }
     Ok(())
 }

@@ -12,9 +12,10 @@ fn refused(words: &str) -> ErrorKind {
 
 async fn run(words: &str, environment: Environment) -> Result<String, CommandError> {
     let cli = Cli::parse_from(["orderwire"].into_iter().chain(words.split(' ')));
+    let json = cli.is_json();
     let context = Context::new(cli.deployment, environment)?;
     let mut printed = Vec::new();
-    cli.command.run(&context, &mut Output::new(cli.is_json(), &mut printed)).await?;
+    cli.command.run(&context, &mut Output::new(json, &mut printed)).await?;
     Ok(String::from_utf8(printed).unwrap())
 }
 
@@ -170,8 +171,14 @@ async fn a_pepper_that_the_functions_would_refuse_registers_nobody() {
 #[tokio::test]
 async fn a_table_that_is_not_there_is_said_in_plain_words() {
     let scene = Scene::new().await;
-    let error = scene.error("order show 1 --table no-such-table").await;
-    assert_eq!(error, "there is no table of that name in this region");
+    // As an administrator: the operator's role knows one table, and is denied any other.
+    let administrator = scene.environment().into_iter().map(|(name, value)| match name {
+        "AWS_ACCESS_KEY_ID" => (name, "local".to_owned()),
+        _ => (name, value),
+    });
+    let words = "order show 1 --table no-such-table";
+    let error = run(words, Environment::of(administrator)).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no table of that name in this region");
 }
 
 #[tokio::test]

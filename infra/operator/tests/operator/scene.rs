@@ -81,11 +81,11 @@ impl Scene {
     pub(crate) async fn run(&self, words: &str) -> Result<String, CommandError> {
         let words = ["orderwire"].into_iter().chain(words.split(' '));
         let cli = Cli::try_parse_from(words).expect("the test writes a valid command");
-        let environment = Environment::of(self.environment());
+        let (environment, json) = (Environment::of(self.environment()), cli.is_json());
         let context = Context::new(cli.deployment, environment)?;
         let context = context.with_clock(Arc::new(self.clock.clone()));
         let mut printed = Vec::new();
-        cli.command.run(&context, &mut Output::new(cli.is_json(), &mut printed)).await?;
+        cli.command.run(&context, &mut Output::new(json, &mut printed)).await?;
         Ok(String::from_utf8(printed).unwrap())
     }
 
