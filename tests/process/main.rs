@@ -23,6 +23,7 @@ mod placing_again;
 mod published;
 mod pushes;
 mod reading;
+mod roles;
 mod service;
 mod spellings;
 mod states;

@@ -84,8 +84,9 @@ impl Fixture {
             async { true }
         };
         let batches = |_: Vec<(String, std::time::Duration)>| async { true };
-        let fanout = NotificationFanout::new(self.db.table.clone(), queue, batches, WATCH)
-            .with_clock(Arc::new(self.clock.clone()));
+        let fanout =
+            NotificationFanout::new(self.db.table_of("notification-fanout"), queue, batches, WATCH)
+                .with_clock(Arc::new(self.clock.clone()));
         let message = OrderMessage {
             order_id: order.to_owned(),
             revision: 1,
@@ -104,8 +105,9 @@ impl Fixture {
             deliveries: String::new(),
             watchdog: WATCH,
         };
-        let sender = WebhookSender::new(self.db.table.clone(), to.clone(), none, &config)
-            .with(Arc::new(self.clock.clone()), Arc::new(FixedRandom::default()));
+        let sender =
+            WebhookSender::new(self.db.table_of("webhook-sender"), to.clone(), none, &config)
+                .with(Arc::new(self.clock.clone()), Arc::new(FixedRandom::default()));
         for message in messages {
             let message: DeliveryMessage = serde_json::from_str(message).unwrap();
             assert_eq!(sender.handle(message, &record()).await, Outcome::Done);

@@ -75,9 +75,9 @@ pub(crate) async fn stock(app: &TestApp, count: u64) {
     stock.import(&"consumer".parse().unwrap(), &profiles).await.unwrap();
 }
 
-/// Places an order of an eSIM; its path.
-pub(crate) async fn esim(app: &TestApp, token: &str) -> String {
-    let body = json!({ "input": {
+/// An order of a new eSIM.
+pub(crate) fn new_esim() -> Value {
+    json!({ "input": {
         "operationType": "NEW_ESIM",
         "countryCode": "PT",
         "customer": { "email": "john@doe.com", "countryOfResidence": "US" },
@@ -85,7 +85,12 @@ pub(crate) async fn esim(app: &TestApp, token: &str) -> String {
         "subscriptions": [{
             "id": PRODUCT, "activationDate": "2026-11-22T12:00:00Z", "price": 10, "currency": "USD",
         }],
-    }});
+    }})
+}
+
+/// Places an order of an eSIM; its path.
+pub(crate) async fn esim(app: &TestApp, token: &str) -> String {
+    let body = new_esim();
     let place = Call::new("POST", "/esim/v1/order").bearer(token).json(&body);
     let placed = app.send(place).await;
     assert_eq!(placed.status, 201, "{placed:?}");
