@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::Call;
 
-use crate::fixture::{Fixture, codes, order, order_with};
+use crate::fixture::{Fixture, codes, newer, order, order_with};
 
 /// The fields that a refusal names.
 fn fields(body: &Value) -> Vec<&str> {
@@ -212,11 +212,23 @@ async fn a_partner_that_is_not_forgiven_is_refused_what_others_may() {
 #[ignore = "prints metrics for the test that counts them"]
 async fn deviations_are_met() {
     let app = Fixture::new().await;
-    app.placed(&order(), "ACKNOWLEDGED").await;
+    let placed = app.placed(&order(), "ACKNOWLEDGED").await;
+    // Of parties that the caller does not act for.
+    let mut newer = newer(&order(), "2");
+    newer["buyerId"] = "Nobody".into();
+    let answer = app.call_with("verizon", "PUT", &placed.path(""), &newer).await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    let mut told = app.get(&placed.path("/status")).await.body;
+    told["completionDate"] = Value::Null;
+    for seller in ["Nobody", "AT&T", "Cox"] {
+        told["sellerId"] = seller.into();
+        let answer = app.call_with("cox", "POST", "/orders/status-response", &told).await;
+        assert_eq!(answer.status, 404, "{seller}: {}", answer.body);
+    }
 }
 
 #[test]
-fn each_deviation_is_counted_for_its_partner() {
+fn each_deviation_is_counted_for_its_partner_and_none_for_others() {
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "intake::deviations_are_met", "--ignored", "--nocapture"])
         .output()
@@ -224,10 +236,14 @@ fn each_deviation_is_counted_for_its_partner() {
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
     let metrics = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut counted: Vec<String> = metrics
-        .filter(|metric| metric["ToleratedQuirks"] == 1.0 && metric["partner"] == "Verizon")
-        .map(|metric| metric["quirk"].as_str().unwrap().to_owned())
+    let counted: Vec<Value> = metrics
+        .filter(|metric| metric.get("ToleratedQuirks").is_some())
+        .map(|metric| json!([metric["partner"], metric["quirk"], metric["ToleratedQuirks"]]))
         .collect();
-    counted.sort_unstable();
-    assert_eq!(counted, ["BARE_PRODUCT_SPECIFICATION", "LONG_LINK_TITLE", "LONG_LINK_TITLE"]);
+    let once = [
+        json!(["Verizon", "BARE_PRODUCT_SPECIFICATION", 1.0]),
+        json!(["Verizon", "LONG_LINK_TITLE", 2.0]),
+    ];
+    // Once for placing, once for the newer version, which is the same Buyer's whatever it says.
+    assert_eq!(counted, [once.clone(), once].concat());
 }

@@ -211,7 +211,9 @@ impl Command {
         if !context.found.roles.contains(&Side::Buyer) {
             return Err(CarrierError::NotAllowed);
         }
-        tolerate(&sent.view.buyer, context.buyer.as_ref(), &sent.tolerated)?;
+        // Not the document's own `buyerId`: whether it is that of the order is judged later.
+        let buyer = &context.found.order().header.buyer;
+        tolerate(buyer, context.buyer.as_ref(), &sent.tolerated)?;
         Ok(sent)
     }
 }

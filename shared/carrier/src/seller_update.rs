@@ -4,7 +4,7 @@
 use domain::{
     carrier::{
         AnyCarrierOrder, BuyerOrder, BuyerOrderError, BuyerOrderEvent, Hosting, OrderHeader,
-        OrderId, PartyId, Pon, Side,
+        OrderId, Party, PartyId, Pon, Side, Tolerated,
     },
     idempotency::IdempotencyGuard,
     order::{Applied, Lifecycle},
@@ -25,7 +25,7 @@ pub(crate) struct OrderReference<'a> {
     /// Who ordered.
     pub(crate) buyer: &'a PartyId,
     /// Who sends the update.
-    pub(crate) seller: &'a PartyId,
+    pub(crate) seller: &'a Party,
     /// The Buyer's id of it, when the Seller says it.
     pub(crate) pon: Option<&'a Pon>,
     /// The Seller's id of it, when the Seller says it.
@@ -38,6 +38,8 @@ pub(crate) struct OrderReference<'a> {
 pub(crate) struct Update {
     pub(crate) event: BuyerOrderEvent,
     pub(crate) notification: Option<ReceivedNotification>,
+    /// Its deviations from the contract.
+    pub(crate) tolerated: Vec<Tolerated>,
 }
 
 /// What came of an update.
@@ -54,7 +56,7 @@ impl OrderReference<'_> {
     /// Whether it refers to this order.
     fn is_about(&self, kept: &BuyerOrder) -> bool {
         let OrderHeader { buyer, seller, .. } = &kept.order.header;
-        (buyer, seller) == (self.buyer, self.seller)
+        (buyer, seller) == (self.buyer, &self.seller.id)
             && self.order.is_none_or(|order| kept.may_be(order))
     }
 }
@@ -80,17 +82,17 @@ impl CarrierOrders {
         let Some(seller) = seller.filter(|seller| seller.hosting == Hosting::Remote) else {
             return self.execute(context, id, &Command::Report(Box::new(sent))).await;
         };
-        tolerate(&seller.id, Some(&seller), &sent.tolerated)?;
-        let NotificationRequest { body, report, version, .. } = sent;
+        let NotificationRequest { body, report, version, tolerated, .. } = sent;
         let about = OrderReference {
             buyer: &report.buyer,
-            seller: &report.seller,
+            seller: &seller,
             pon: Some(&report.pon),
             order: Some(&report.order),
         };
         let update = Update {
             event: BuyerOrderEvent::Notified { report: Box::new(report.clone()), version },
             notification: Some(ReceivedNotification { version, body: json_text(&body) }),
+            tolerated,
         };
         self.seller_update(context, &about, body, &update).await
     }
@@ -117,6 +119,7 @@ impl CarrierOrders {
             if !as_seller || !about.is_about(&order) {
                 return Err(CarrierError::OrderNotFound);
             }
+            tolerate(&about.seller.id, Some(about.seller), &update.tolerated)?;
             let header = Box::new(header.clone());
             let received = CommandOutcome::Received { header: header.clone(), body: body.clone() };
             let guard = context.guard(&received)?;
@@ -136,7 +139,7 @@ impl CarrierOrders {
     ) -> Result<Option<OrderId>, CarrierError> {
         Ok(match (about.pon, about.order) {
             (Some(pon), _) => self.orders.by_pon(about.buyer, pon).await?,
-            (None, Some(order)) => self.orders.by_sellers_id(about.seller, order).await?,
+            (None, Some(order)) => self.orders.by_sellers_id(&about.seller.id, order).await?,
             (None, None) => None,
         })
     }
@@ -145,7 +148,7 @@ impl CarrierOrders {
     async fn update(
         &self,
         order: &BuyerOrder,
-        Update { event, notification }: &Update,
+        Update { event, notification, .. }: &Update,
         guard: Option<&IdempotencyGuard>,
     ) -> Result<Updated, CarrierError> {
         let now = self.clock.now();

@@ -100,11 +100,10 @@ impl CarrierOrders {
         let StatusResponse { body, buyer, seller, order, pon, word, tolerated, .. } = sent;
         let (order, pon) = (order.as_ref(), pon.as_ref());
         let party = self.party(&seller).await?;
-        tolerate(&seller, party.as_ref(), &tolerated)?;
-        if party.is_some_and(|seller| seller.hosting == Hosting::Remote) {
-            let about = OrderReference { buyer: &buyer, seller: &seller, pon, order };
+        if let Some(party) = party.as_ref().filter(|party| party.hosting == Hosting::Remote) {
+            let about = OrderReference { buyer: &buyer, seller: party, pon, order };
             let event = BuyerOrderEvent::StatusReported(Box::new(word));
-            let update = Update { event, notification: None };
+            let update = Update { event, notification: None, tolerated };
             return self.seller_update(context, &about, body, &update).await;
         }
         let question = Question::new(&buyer, &seller, order, pon);
@@ -113,6 +112,7 @@ impl CarrierOrders {
         if !roles(context.caller, &header).contains(&Side::Seller) {
             return Err(CarrierError::OrderNotFound);
         }
+        tolerate(&header.seller, party.as_ref(), &tolerated)?;
         Ok(CommandOutcome::Known { header, body })
     }
 }

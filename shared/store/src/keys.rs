@@ -390,4 +390,11 @@ mod tests {
         }
         assert!(seen.iter().all(|count| (50..=200).contains(count)), "{seen:?}");
     }
+
+    #[test]
+    fn two_deliveries_of_an_endpoint_share_no_partition() {
+        let endpoint = "we_1".parse().unwrap();
+        let of = |message: &str| delivery(&endpoint, &message.parse().unwrap()).pk;
+        assert_ne!(of("msg_ECC-1-1"), of("msg_ECC-1-2"));
+    }
 }
