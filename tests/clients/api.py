@@ -17,23 +17,11 @@ import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-ALIASES = (
-    "create_carrier_order_alias",
-    "get_carrier_notification_alias",
-    "report_carrier_notification_alias",
-    "list_carrier_orders_legacy",
-    "create_connect_order",
-    "get_connect_order",
-    "get_connect_qr_code",
-    "issue_token_of_realm",
-)
-
-
 @dataclass(frozen=True)
 class Run:
     """A document, and the client that calls what it describes."""
@@ -43,6 +31,8 @@ class Run:
     bearer: bool = False
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    # Whether what it describes belongs to a tenant or party.
+    has_objects: bool = True
 
     @property
     def name(self) -> str:
@@ -51,6 +41,7 @@ class Run:
 
 OF_SMDP = ("handle_download_progress",)
 OF_BUYER = ("create_carrier_order", "replace_carrier_order", "patch_carrier_order")
+STRANGER = "stranger"
 # The longest first: two run at a time.
 RUNS = [
     Run("carrier", "demo-buyer", without=("receive_carrier_order_status",)),
@@ -58,8 +49,8 @@ RUNS = [
     Run("carrier", "demo-seller", bearer=True, without=(*OF_BUYER, "create_carrier_order_alias")),
     Run("esim", "demo-reseller", bearer=True, without=OF_SMDP),
     Run("webhooks", "demo-ecc-2"),
-    Run("tokens", "demo-ecc-1"),
-    Run("esim", "demo-smdp", only=OF_SMDP),
+    Run("tokens", "demo-ecc-1", has_objects=False),
+    Run("esim", "demo-smdp", only=OF_SMDP, has_objects=False),
 ]
 
 
@@ -99,6 +90,24 @@ class Cloud:
         """A demo client: id and secret."""
         [client] = (client for client in self.ready["clients"] if client["id"] == name)
         return client
+
+    def operator(self, *words: str) -> str:
+        """What a command of the operator prints."""
+        command = [self.binaries / "operator", "--ready-file", self.folder / "ready.json", *words]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"operator {' '.join(words)}: {done.stderr}")
+        return done.stdout
+
+    def add_stranger(self) -> None:
+        """A client that may do everything, with objects of its own only."""
+        self.operator("party", "add", "--id", "Stranger", "--hosting", "local", "--fulfilment", "manual")
+        roles = ("ecc", "buyer", "seller", "RESELLER")
+        added = self.operator(
+            "--json", "client", "add", STRANGER, "--tenant", STRANGER, "--party", "Stranger",
+            *(word for role in roles for word in ("--role", role)),
+        )  # fmt: skip
+        self.ready["clients"].append({"id": STRANGER, "secret": json.loads(added)["secret"]})
 
     def credential(self, run: Run) -> str:
         """The value of `Authorization`."""
@@ -145,9 +154,9 @@ class Cloud:
 
 def judge(run: Run, cloud: Cloud, arguments: argparse.Namespace) -> bool:
     """Runs schemathesis; its output goes to a file, and here when it finds something."""
-    without = dict.fromkeys((*run.without, *(() if arguments.aliases else ALIASES)))
+    options = () if arguments.aliases else ("--config-file", HERE / "aliases.toml")
     command = [
-        sys.executable, "-m", "schemathesis.cli", "run", ROOT / f"infra/openapi/{run.document}.json",
+        sys.executable, "-m", "schemathesis.cli", *options, "run", ROOT / f"infra/openapi/{run.document}.json",
         "--url", cloud.base, "--header", f"Authorization: {cloud.credential(run)}",
         "--seed", arguments.seed, "--max-examples", arguments.examples,
         "--continue-on-failure", "--generation-database", "none", "--no-color",
@@ -157,11 +166,14 @@ def judge(run: Run, cloud: Cloud, arguments: argparse.Namespace) -> bool:
         # One operation has no sequences.
         command += ["--phases", "examples,coverage,fuzzing"]
     option = "--include-operation-id" if run.only else "--exclude-operation-id"
-    command += [word for name in run.only or without for word in (option, name)]
+    command += [word for name in run.only or run.without for word in (option, name)]
+    tried = arguments.out / f"{run.document}-{run.client}.strangers"
     environment = os.environ | {
         "SCHEMATHESIS_HOOKS": "hooks",
         "PYTHONPATH": str(HERE),
         "WEBHOOK_SINK": cloud.ready["webhookSink"],
+        "STRANGER": cloud.credential(replace(run, client=STRANGER)),
+        "STRANGER_TRIED": str(tried),
     }
     start = time.monotonic()
     # In the folder of the run: schemathesis keeps failures where it runs, and repeats them.
@@ -174,9 +186,12 @@ def judge(run: Run, cloud: Cloud, arguments: argparse.Namespace) -> bool:
     log = arguments.out / f"{run.document}-{run.client}.log"
     log.write_text(done.stdout)
     cases = re.search(r"^\s+(\d+) generated", done.stdout, re.MULTILINE)
+    strangers = set(tried.read_text().split()) if tried.is_file() else set()
     # Nothing tried is nothing proven.
     well = done.returncode == 0 and cases is not None and int(cases[1]) > 0
-    said = f"{cases[1] if cases else 'no'} requests, {time.monotonic() - start:.0f} s"
+    well = well and (bool(strangers) or not run.has_objects)
+    said = f"{cases[1] if cases else 'no'} requests, {len(strangers)} operations by a stranger"
+    said += f", {time.monotonic() - start:.0f} s"
     print(f"{run.name}: {'ok' if well else 'FAILED'}, {said}", flush=True)
     if not well:
         print(done.stdout, file=sys.stderr, flush=True)
@@ -211,6 +226,7 @@ def main() -> None:
     print(f"seed {arguments.seed}", flush=True)
     runs = [run for run in RUNS if not arguments.api or run.document in arguments.api]
     with Cloud(arguments.bin_dir, arguments.out) as cloud, ThreadPoolExecutor(2) as pool:
+        cloud.add_stranger()
         cloud.begin_feeds()
         well = list(pool.map(lambda run: judge(run, cloud, arguments), runs))
         well.append(oauth(cloud, arguments.out))

@@ -1,14 +1,18 @@
-"""What schemathesis needs besides the documents: texts whose rule no pattern can state, and the
-failures that excused.toml excuses."""
+"""What schemathesis needs besides the documents: texts whose rule no pattern can state, the
+failures that excused.toml excuses, and the check of strangers.py."""
 
 import json
 import os
 import re
 import tomllib
 from pathlib import Path
+from urllib.parse import unquote
 
 import schemathesis
+import strangers  # noqa: F401  registers its check
 from hypothesis import strategies as st
+from numbering import luhn
+from schemathesis import GenerationMode
 
 EXCUSED = tomllib.loads((Path(__file__).parent / "excused.toml").read_text())["excused"]
 # A failure does not name its check, only its code.
@@ -16,15 +20,6 @@ CHECKS = {
     "ST201": "negative_data_rejection",
     "ST202": "positive_data_acceptance",
 }
-
-
-def luhn(digits: str) -> str:
-    """The digits with their check digit."""
-    total = 0
-    for index, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if index % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
-    return digits + str(-total % 10)
 
 
 # Few of them, so that one request meets what another has made.
@@ -63,6 +58,17 @@ def before_load_schema(context, raw_schema) -> None:
     for name in ("CreateWebhookRequest", "ChangeWebhookRequest"):
         if schema := raw_schema["components"]["schemas"].get(name):
             schema["properties"]["url"]["pattern"] = f"^{re.escape(SINK)}(/[a-z0-9]{{0,20}})?$"
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs) -> None:
+    """A notification names the order in the path; one that names another is refused."""
+    operation = case.operation.definition.raw.get("operationId", "")
+    if not operation.startswith("report_carrier_notification") or case.meta is None:
+        return
+    is_valid = case.meta.generation.mode == GenerationMode.POSITIVE
+    if is_valid and isinstance(case.body, dict):
+        case.body["orderId"] = unquote(str(case.path_parameters["id"]))
 
 
 OF_MESSAGE = ("field", "code", "description", "messageInformation")

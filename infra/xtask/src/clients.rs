@@ -28,10 +28,10 @@ pub(crate) struct Clients {
     /// Only this API; may be repeated: tokens, webhooks, ecc, esim, carrier
     #[arg(long)]
     api: Vec<String>,
-    /// Judge the operations that are aliases of others, too
+    /// Judge aliases at every limit of their bodies, too, as the operations of which they are
     #[arg(long)]
     aliases: bool,
-    /// Folder of a local cloud that is built already: nothing is compiled
+    /// Folder of a local cloud and an operator that are built already: nothing is compiled
     #[arg(long, value_name = "DIR")]
     bin_dir: Option<PathBuf>,
 }
@@ -62,6 +62,9 @@ impl Clients {
             return std::path::absolute(folder).context("no current folder");
         }
         program::build(PROFILE).await?;
+        // It adds the client that must not see what others have.
+        let operator = ["build", "--bin", "operator", "--profile", PROFILE];
+        run::shown("building the operator's command line", run::cargo(operator)).await?;
         Ok(workspace::binaries(PROFILE))
     }
 
