@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use aws::{QueueError, SettingsError};
 use domain::{
-    carrier::PartyId,
+    carrier::{self, OrderId, PartyId},
     clock::rfc3339,
     esim::{EsimOrderId, EsimOrderStatus},
     identity::ClientId,
@@ -153,9 +153,17 @@ pub enum CommandError {
     /// No such order.
     #[error("there is no order {0}")]
     NoOrder(String),
-    /// Carrier orders end by calls of the parties or by their worker.
-    #[error("order {0} is a carrier order: its Seller ends it by a notification, or redrive it")]
-    NotResolvable(String),
+    /// Orders of Sellers here end by calls of the parties or by their worker.
+    #[error(
+        "order {0} is a carrier order of a Seller here, which ends it by a notification; or redrive it"
+    )]
+    NotResolvable(OrderId),
+    /// It has ended, and otherwise than is asked.
+    #[error("order {0} has ended as {1}: it cannot be resolved any more")]
+    CarrierOrderEnded(OrderId, carrier::OrderStatus),
+    /// A worker has it, or it moved on.
+    #[error("order {0} is being forwarded, or has just changed: look at it again")]
+    CarrierOrderBusy(OrderId),
     /// It has ended, and otherwise than is asked.
     #[error("order {id} has ended as {status}{}: it cannot be resolved any more", on(.at))]
     OrderEnded {

@@ -108,7 +108,7 @@ async fn a_carrier_order_that_waits_for_a_person_is_listed_with_its_kind() {
 }
 
 #[tokio::test]
-async fn a_carrier_order_is_not_resolved_by_the_operator() {
+async fn an_order_of_a_seller_here_is_not_resolved_by_the_operator() {
     let scene = Scene::new().await;
     scene.carrier_order().await;
     let words = format!("order resolve {ID} --as COMPLETED --reason done --by ann");
@@ -145,4 +145,29 @@ async fn a_carrier_order_that_waits_for_its_correction_is_shown_with_the_last_da
     let shown = scene.json(&format!("order show {ID}")).await;
     assert_eq!(shown["correctionDue"], "2027-01-05T12:00:00Z");
     assert_eq!(shown["messages"][0]["code"], "PRD016");
+}
+
+#[tokio::test]
+async fn an_order_whose_seller_is_gone_is_resolved_by_the_operator() {
+    let scene = Scene::new().await;
+    let order = BuyerOrder::new(scene.order_after(Vec::new()), scene.clock.now());
+    scene.place(&AnyCarrierOrder::Buyer(order)).await;
+    let words = format!("order resolve {ID} --as CANCELED --reason gone --by ann");
+    let resolved = scene.json(&words).await;
+    assert_eq!(
+        resolved,
+        json!({ "id": ID, "status": "CANCELLED", "changed": true, "by": "ann", "reason": "gone" })
+    );
+    let shown = scene.json(&format!("order show {ID}")).await;
+    assert_eq!(
+        (&shown["status"], &shown["elsewhere"]["passing"]),
+        (&json!("CANCELLED"), &json!([]))
+    );
+    assert_eq!(shown["cancellation"]["reason"], "gone");
+    assert_eq!(shown["messages"][0]["code"], "REF023");
+    assert_eq!(scene.json(&words).await["changed"], false);
+    let error = scene.error(&words.replace("CANCELED", "COMPLETED")).await;
+    assert_eq!(error, format!("order {ID} has ended as CANCELLED: it cannot be resolved any more"));
+    let error = scene.error(&words.replace(ID, "ORD-01HX000000000000000000000B")).await;
+    assert_eq!(error, "there is no order ORD-01HX000000000000000000000B");
 }

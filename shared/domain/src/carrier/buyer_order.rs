@@ -246,6 +246,22 @@ impl BuyerOrder {
         Ok(())
     }
 
+    /// Ends the order as the operator says. What its Seller reports afterwards moves nothing.
+    fn resolve(
+        &mut self,
+        status: OrderStatus,
+        reason: String,
+        now: OffsetDateTime,
+    ) -> Result<(), BuyerOrderError> {
+        let messages = vec![registry::RESOLVED.message().saying(&reason)];
+        let cancellation_reason = Some(reason);
+        let word = SellerUpdate { cancellation_reason, messages, ..SellerUpdate::of(status) };
+        if self.order.progress.status.is_final() {
+            return Err(BuyerOrderError::Unchanged);
+        }
+        self.apply_status(&word, now)
+    }
+
     /// An order that has ended wants nothing more; of one for which nothing waits, nothing is said
     /// to be forwarded.
     fn settle(&mut self) {
@@ -311,6 +327,7 @@ impl Lifecycle for BuyerOrder {
     ) -> Result<Applied<Self>, BuyerOrderError> {
         use BuyerOrderEvent as On;
         let mut new = Self { order: self.order.next_revision(), ..self.clone() };
+        let mut operator = None;
         match event {
             On::Requested { what, view } => {
                 new.request(what, at)?;
@@ -321,8 +338,15 @@ impl Lifecycle for BuyerOrder {
             }
             On::Notified { report, version } => new.apply_notification(&report, version, at)?,
             On::StatusReported(word) => new.apply_status(&word, at)?,
+            On::Resolved { status, reason, by } => {
+                new.resolve(status, reason.clone(), at)?;
+                operator = Some((reason, by));
+            }
         }
         new.order.record_status(at);
+        if let (Some((reason, by)), Some(last)) = (operator, new.order.history.last_mut()) {
+            (last.reason, last.by) = (Some(reason), Some(by));
+        }
         let known = self.seller_order.is_some();
         let seller_order = new.seller_order.clone().filter(|_| !known);
         Ok(Applied::new(self, new, seller_order, at))

@@ -163,6 +163,8 @@ pub mod registry {
         PASSED_ON = "REF021" Information false "Passed On To The Seller";
         /// A Seller elsewhere refuses what was passed on.
         REFUSED = "REF022" Error false "Refused By The Seller";
+        /// The operator has ended an order in place of a Seller elsewhere.
+        RESOLVED = "REF023" Information false "Ended By The Operator";
         /// Nobody of that name sells here.
         SELLER_UNKNOWN = "REF002" Error false "Seller Not Found";
     }

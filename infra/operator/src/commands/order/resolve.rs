@@ -1,3 +1,4 @@
+mod carrier;
 mod esim;
 
 use std::{
@@ -52,7 +53,7 @@ impl Resolution {
 pub struct ResolveOrder {
     /// The order
     pub id: String,
-    /// COMPLETED: the network has done it; CANCELED: it had no effect
+    /// COMPLETED: the network or the Seller has done it; CANCELED: it had no effect
     #[arg(long = "as", value_enum, ignore_case = true, value_name = "COMPLETED|CANCELED")]
     pub resolution: Resolution,
     /// Why, in words the caller of the order may read
@@ -64,11 +65,12 @@ pub struct ResolveOrder {
 }
 
 /// The id of an order, of whatever kind.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 enum ResolvedId {
     Number(OrderNumber),
     Esim(EsimOrderId),
+    Carrier(String),
 }
 
 impl fmt::Display for ResolvedId {
@@ -76,6 +78,7 @@ impl fmt::Display for ResolvedId {
         match self {
             Self::Number(id) => id.fmt(f),
             Self::Esim(id) => id.fmt(f),
+            Self::Carrier(id) => id.fmt(f),
         }
     }
 }
@@ -110,7 +113,8 @@ pub(super) async fn resolve(
 ) -> Result<Resolved, CommandError> {
     let missing = || CommandError::NoOrder(printable(&asked.id));
     if asked.id.starts_with("ORD-") {
-        return Err(CommandError::NotResolvable(printable(&asked.id)));
+        let id = asked.id.parse().map_err(|_| missing())?;
+        return carrier::resolve(context, id, asked).await;
     }
     if let Ok(id) = asked.id.parse() {
         return esim::resolve(context, id, asked).await;

@@ -3,8 +3,8 @@ use time::OffsetDateTime;
 
 use super::SellerUpdate;
 use crate::carrier::{
-    EventKind, OrderId, OrderMessage, OrderVersion, OrderView, ReplacementError, SellerReport,
-    TransitionError,
+    EventKind, OrderId, OrderMessage, OrderStatus, OrderVersion, OrderView, ReplacementError,
+    SellerReport, TransitionError,
 };
 
 /// Something that our side wants of an order.
@@ -94,6 +94,15 @@ pub enum BuyerOrderEvent {
     },
     /// The Seller has said how the order stands.
     StatusReported(Box<SellerUpdate>),
+    /// The operator ends it, in place of a Seller that does not report any more.
+    Resolved {
+        /// How it ends.
+        status: OrderStatus,
+        /// Why, in words for the Buyer.
+        reason: String,
+        /// The operator's name.
+        by: String,
+    },
 }
 
 /// The Seller's response to a request.

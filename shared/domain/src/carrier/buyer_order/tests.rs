@@ -1,3 +1,5 @@
+mod resolving;
+
 use proptest::prelude::*;
 
 use super::{update::stage, *};
