@@ -17,7 +17,10 @@ use axum::{
 use serde_json::json;
 use tokio::{net::TcpListener, sync::Semaphore};
 
-use crate::meter::{self, Cost};
+use crate::{
+    meter::{self, Cost},
+    refusal,
+};
 
 /// A fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,15 +186,6 @@ impl Proxy {
     }
 }
 
-fn refusal(kind: &str, extra: serde_json::Value) -> Response {
-    let mut body = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}") });
-    if let (Some(body), Some(extra)) = (body.as_object_mut(), extra.as_object()) {
-        body.extend(extra.clone());
-    }
-    let media = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
-    (StatusCode::BAD_REQUEST, media, body.to_string()).into_response()
-}
-
 /// The request without the condition that `cargo xtask mutate` removes, if it runs the test.
 fn without_condition(body: Bytes) -> Bytes {
     static REPLACED: LazyLock<Option<(String, String)>> = LazyLock::new(|| {
@@ -222,18 +216,9 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
         gate.pass().await;
     }
     match fault {
-        Some(Fault::TransactionConflict) => {
-            let writes: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-            let count = writes["TransactItems"].as_array().map_or(1, Vec::len);
-            let mut reasons = vec![json!({ "Code": "None" }); count];
-            reasons[0] = json!({ "Code": "TransactionConflict" });
-            return refusal(
-                "TransactionCanceledException",
-                json!({ "CancellationReasons": reasons }),
-            );
-        }
-        Some(Fault::Throttled) => return refusal("ThrottlingException", json!({})),
-        Some(Fault::Refused) => return refusal("ValidationException", json!({})),
+        Some(Fault::TransactionConflict) => return refusal::transaction_conflict(&body),
+        Some(Fault::Throttled) => return refusal::dynamodb("ThrottlingException", json!({})),
+        Some(Fault::Refused) => return refusal::dynamodb("ValidationException", json!({})),
         Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
         Some(Fault::AnswerLost) | None => {}
     }

@@ -47,6 +47,14 @@ pub(super) struct Launch {
     pub(super) output: FunctionOutput,
 }
 
+impl Launch {
+    /// As on AWS, each instance has credentials of its own: a call says by them who makes it.
+    fn access_key(&self) -> String {
+        static STARTED: AtomicU64 = AtomicU64::new(1);
+        format!("{}.{}", self.function, STARTED.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// Why an instance brought no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RunError {
@@ -111,6 +119,7 @@ impl Instance {
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .envs(&launch.environment)
+            .env("AWS_ACCESS_KEY_ID", launch.access_key())
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .stdin(Stdio::null())
             .stdout(output)
