@@ -6,44 +6,7 @@ use std::time::Instant;
 use harness::{Api, Call, Cloud, Setup, wait};
 use serde_json::{Value, json};
 
-pub(crate) const SELLER: &str = "Cox Spectrum Business";
-
-/// An order of an OVC from an existing ENNI to a new UNI.
-pub(crate) fn order(pon: &str) -> Value {
-    let contact = json!({ "name": "Bob Rice", "telephoneNumber": "+1320-768-9988" });
-    json!({
-        "buyerId": "Verizon", "sellerId": SELLER, "buyerPurchaseOrderNumber": pon,
-        "buyerOrderVersion": "1", "orderDate": "2031-10-01T13:20+01:00",
-        "orderActivity": "INSTALL", "orderType": "ACCESS_EPL", "desiredResponses": "NONE",
-        "requestedCompletionDate": "2031-10-11T17:20+01:00",
-        "billingInfo": { "existingBillingAccountNumber": "12345678" },
-        "buyerOrderContact": contact,
-        "orderItems": [
-            { "orderItemReference": "01", "action": "INSTALL", "quantity": 1, "orderItemDetail": {
-                "objectType": "accessEplProductOrder",
-                "productSpecification": "accessEpl-Superfast",
-                "enniReference": {
-                    "objectType": "existingEnniReference", "sellerEnniId": "ENNI-123-abc",
-                },
-                "uniReference": {
-                    "objectType": "orderedUniReference", "orderItemReference": "02",
-                },
-            } },
-            { "orderItemReference": "02", "action": "INSTALL", "quantity": 1, "orderItemDetail": {
-                "objectType": "uniProductOrder", "productSpecification": { "code": "AEVPL100" },
-                "physicalLayer": "10GBASE_SR",
-                "serviceSiteInformation": {
-                    "siteAddressType": "FORMATTED_ADDRESS",
-                    "siteAddress": {
-                        "objectType": "formattedAddress", "addressLine1": "2112 E California",
-                        "city": "Oklahoma City", "stateOrProvince": "OK", "postcode": "73102",
-                    },
-                },
-                "primarySiteContact": contact,
-            } },
-        ],
-    })
-}
+pub(crate) use harness::orders::{SELLER, carrier as order};
 
 pub(crate) async fn placed(buyer: &Api, body: &Value, status: &str) -> String {
     let response = buyer.post("/orders", body).await;

@@ -9,15 +9,7 @@ use serde_json::{Value, json};
 use testkit::codes;
 
 const ORDER: &str = "/esim/v1/order";
-pub(crate) const PRODUCT: &str = "a3u3z000000PZBhAAO";
-
-pub(crate) fn new_esim(product: &str) -> Value {
-    json!({ "input": {
-        "operationType": "NEW_ESIM", "countryCode": "PT",
-        "customer": { "email": "john@doe.com" }, "device": { "type": "ios", "model": "iPhone" },
-        "subscriptions": [{ "product_id": product, "price": 10, "currency": "USD" }],
-    } })
-}
+pub(crate) use harness::orders::{PRODUCT, esim as new_esim};
 
 fn top_up(iccid: &Value, email: &str) -> Value {
     let mut body = new_esim(PRODUCT);

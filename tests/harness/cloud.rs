@@ -8,7 +8,7 @@
 mod setup;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     path::PathBuf,
     process::{Child, Command, Output},
@@ -248,12 +248,38 @@ impl Cloud {
         assert!(status.is_success(), "{function}: {status} {}", response.text().await.unwrap());
     }
 
-    /// The processes of a function: (pid, invocations).
-    pub async fn instances(&self, function: &str) -> Vec<(u64, u64)> {
+    async fn all_instances(&self) -> Vec<Value> {
         let url = format!("{}/functions", self.ready.admin);
         let listed: Value = self.http.get(url).send().await.unwrap().json().await.unwrap();
-        let instances = listed["instances"].as_array().into_iter().flatten();
+        listed["instances"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The functions that have a process.
+    pub async fn running(&self) -> BTreeSet<String> {
+        let all = self.all_instances().await;
+        all.iter().filter_map(|instance| instance["function"].as_str()).map(str::to_owned).collect()
+    }
+
+    /// The files with the logs of all functions that ran.
+    ///
+    /// # Panics
+    /// The folder cannot be read.
+    pub fn logs(&self) -> Vec<(String, String)> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap().flatten();
+        let logs = files.filter_map(|file| {
+            let name = file.file_name().into_string().ok()?;
+            let function = name.strip_suffix(".log")?.to_owned();
+            let text = std::fs::read(file.path()).ok()?;
+            Some((function, String::from_utf8_lossy(&text).into_owned()))
+        });
+        logs.collect()
+    }
+
+    /// The processes of a function: (pid, invocations).
+    pub async fn instances(&self, function: &str) -> Vec<(u64, u64)> {
+        let instances = self.all_instances().await;
         instances
+            .iter()
             .filter(|instance| instance["function"] == function)
             .map(|instance| {
                 let number = |name| instance[name].as_u64().unwrap_or(0);

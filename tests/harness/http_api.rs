@@ -41,20 +41,29 @@ impl Api {
     /// # Panics
     /// There is no response.
     pub async fn send_as_is(&self, call: Call) -> Response {
+        self.responded(call).await.unwrap()
+    }
+
+    /// Sends a call with this client's credentials; none when no whole response came.
+    pub async fn try_send(&self, call: Call) -> Option<Response> {
+        self.responded(call.header("authorization", &self.authorization)).await.ok()
+    }
+
+    async fn responded(&self, call: Call) -> reqwest::Result<Response> {
         let url = format!("{}{}", self.base, call.path);
         let mut request = self.http.request(call.method, url).body(call.body);
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let status = response.status().as_u16();
         let headers = response.headers().iter().map(|(name, value)| {
             (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
         });
         let headers = headers.collect();
-        let bytes = response.bytes().await.unwrap().to_vec();
+        let bytes = response.bytes().await?.to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Response { status, headers, body, bytes }
+        Ok(Response { status, headers, body, bytes })
     }
 
     /// `GET`

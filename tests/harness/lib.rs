@@ -10,6 +10,7 @@ pub mod http_api;
 pub mod invariants;
 pub mod log;
 pub mod network;
+pub mod orders;
 pub mod sink;
 pub mod smdp;
 pub mod template;
@@ -17,6 +18,7 @@ pub mod wait;
 
 pub use app::{AppSetup, TestApp};
 pub use cloud::{Cloud, Setup};
+
 pub use http_api::Api;
 pub use log::Log;
-pub use testkit::{Call, Credentials, Response};
+pub use testkit::{Call, Credentials, Faults, Odds, Response};

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{Cloud, READY_FILE, Ready, UNPREPARED, binaries};
-use crate::template::root;
+use crate::{Faults, template::root};
 
 /// The configuration of a local cloud.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,8 @@ pub struct Setup {
     data: Option<PathBuf>,
     binaries: Option<PathBuf>,
     port: u16,
+    faults: Option<Faults>,
+    every: u32,
 }
 
 impl Setup {
@@ -65,6 +67,20 @@ impl Setup {
         self
     }
 
+    /// Leads the calls of all functions to table, queues and network through these proxies.
+    #[must_use]
+    pub fn faults(mut self, faults: &Faults) -> Self {
+        self.faults = Some(faults.clone());
+        self.parameter("SubscriptionNetworkUrl", faults.network())
+    }
+
+    /// Runs the schedules every so many seconds.
+    #[must_use]
+    pub fn scheduled(mut self, seconds: u32) -> Self {
+        self.every = seconds;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Panics
@@ -76,7 +92,7 @@ impl Setup {
         let mut command = Command::new(binaries().join("orderwire-local"));
         command
             .current_dir(root())
-            .args(["--schedule-seconds", "0", "--quiet"])
+            .args(["--schedule-seconds", &self.every.to_string(), "--quiet"])
             .args(["--port", &self.port.to_string()])
             .arg("--stop-with-stdin")
             .arg("--ready-file")
@@ -97,6 +113,9 @@ impl Setup {
         if let Some(instances) = self.concurrency {
             command.arg("--concurrency").arg(instances.to_string());
         }
+        for (name, value) in self.faults.iter().flat_map(Faults::environment) {
+            command.arg("--function-env").arg(format!("{name}={value}"));
+        }
         let mut child = command.spawn().unwrap_or_else(|_| panic!("{UNPREPARED}"));
         let end = Instant::now() + Duration::from_secs(60);
         while !ready_file.is_file() {
@@ -106,6 +125,15 @@ impl Setup {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let ready: Ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
+        if let Some(faults) = &self.faults {
+            let services = [
+                &ready.dynamodb_endpoint,
+                &ready.sqs_endpoint,
+                &ready.network.url,
+                &ready.webhook_sink,
+            ];
+            faults.forward_to(services.map(Clone::clone));
+        }
         Cloud::over(child, ready, folder)
     }
 }
