@@ -1,5 +1,7 @@
 //! Fuzzed input causes no panic, no end of a process, and no server error.
 
+use std::time::Instant;
+
 use domain::identity::Role;
 use fastrand::Rng;
 use harness::{
@@ -9,7 +11,7 @@ use harness::{
 use serde_json::{Value, json};
 use testkit::numbers;
 
-use crate::tier;
+use crate::{outcome::Outcome, tier};
 
 /// Inputs of the short tier, enough to produce every expected status.
 const SHORT_ROUNDS: usize = 4_000;
@@ -137,13 +139,13 @@ fn call(rng: &mut Rng, client: &Credentials) -> Call {
 
 #[tokio::test]
 async fn no_call_and_no_gateway_event_is_answered_by_a_server_error() {
-    let mut rng = tier::rng();
+    let (mut rng, begin) = (tier::rng(), Instant::now());
     let api = TestApp::new().await;
     // Calls may create batches, which are never worked on.
     api.allow_leftovers();
     let client = api.client("one", "one", Role::Ecc).await;
     let mut statuses = std::collections::BTreeMap::new();
-    let rounds = tier::rounds(SHORT_ROUNDS);
+    let rounds = tier::rounds(SHORT_ROUNDS, 270_000);
     for round in 0..rounds {
         let call = call(&mut rng, &client);
         let shown =
@@ -159,7 +161,15 @@ async fn no_call_and_no_gateway_event_is_answered_by_a_server_error() {
         assert!((200..500).contains(&response.status), "{} to {shown}\n{text}", response.status);
         *statuses.entry(response.status).or_insert(0) += 1;
     }
-    eprintln!("{statuses:?}");
+    Outcome {
+        test: "fuzz-gateway",
+        what: "fuzz",
+        workload: format!("{rounds} calls, responses {statuses:?}"),
+        faults: "paths, headers, bodies; every other gateway event changed as a whole".to_owned(),
+        violations: 0,
+        took: begin.elapsed(),
+    }
+    .report();
     let reached = [200, 202, 400, 401, 404, 405, 409, 415].iter().all(|s| statuses.contains_key(s));
     assert!(reached || rounds < SHORT_ROUNDS, "too few statuses were produced: {statuses:?}");
 }
@@ -198,12 +208,13 @@ fn change(rng: &mut Rng) -> Value {
 
 #[tokio::test]
 async fn no_event_ends_the_process_of_a_queue_or_stream_function() {
-    let mut rng = tier::rng();
+    let (mut rng, begin, mut inputs) = (tier::rng(), Instant::now(), 0);
     let cloud = Setup::new().start().await;
     for function in [WORKER, "outbox-relay", SWEEPER] {
         cloud.invoke(function, r#"{"Records":[]}"#).await;
         let before = cloud.instances(function).await;
-        let count = tier::rounds(300).div_ceil(if function == SWEEPER { 10 } else { 1 });
+        let count = tier::rounds(300, 14_000).div_ceil(if function == SWEEPER { 10 } else { 1 });
+        inputs += count;
         for _ in 0..count {
             let event = match function {
                 "outbox-relay" => json!({ "Records": [change(&mut rng)] }),
@@ -223,4 +234,13 @@ async fn no_event_ends_the_process_of_a_queue_or_stream_function() {
         assert!(!cloud.log(function).contains("panicked"), "{function}");
     }
     cloud.finish(&[]).await;
+    Outcome {
+        test: "fuzz-events",
+        what: "fuzz",
+        workload: format!("{inputs} events of queue, stream and schedule"),
+        faults: "records and whole events changed".to_owned(),
+        violations: 0,
+        took: begin.elapsed(),
+    }
+    .report();
 }

@@ -1,7 +1,11 @@
 //! The worker is killed, as by `kill -9`, at any step: the order ends once, and the network
 //! executes it once.
 
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use harness::{
     Cloud, Setup,
@@ -13,7 +17,7 @@ use serde_json::{Value, json};
 use testkit::numbers;
 use tokio::time::sleep;
 
-use crate::tier;
+use crate::{outcome::Outcome, tier};
 
 const ALL: &str = "/ecc/v1/subscriptions";
 
@@ -110,10 +114,10 @@ async fn after_a_kill_after_the_commit_the_repeated_message_changes_nothing() {
 
 #[tokio::test]
 async fn killed_workers_lose_no_order_and_execute_none_twice() {
-    let mut rng = tier::rng();
+    let (mut rng, begin, mut killed) = (tier::rng(), Instant::now(), 0);
     let cloud = short().start().await;
     let api = cloud.api();
-    let (kills, mut orders, mut story) = (tier::rounds(12), Vec::new(), String::new());
+    let (kills, mut orders, mut story) = (tier::rounds(12, 400), Vec::new(), String::new());
     for round in 0..kills {
         let fault = match rng.u32(0..4) {
             0 => json!({ "mode": "delay", "milliseconds": rng.u64(0..60) }),
@@ -128,8 +132,9 @@ async fn killed_workers_lose_no_order_and_execute_none_twice() {
         }
         let pause = rng.u64(0..150);
         sleep(Duration::from_millis(pause)).await;
-        let killed = cloud.kill(WORKER).await;
-        let _ = writeln!(story, "{fault}, after {pause} ms {killed} killed");
+        let now = cloud.kill(WORKER).await;
+        killed += now;
+        let _ = writeln!(story, "{fault}, after {pause} ms {now} killed");
         if round % 4 == 3 {
             cloud.fire(SWEEPER).await;
         }
@@ -156,4 +161,13 @@ async fn killed_workers_lose_no_order_and_execute_none_twice() {
         assert_eq!(ledger[&order.to_string()].applied, 1, "{order}");
     }
     cloud.finish(&[]).await;
+    Outcome {
+        test: "kill",
+        what: "kill",
+        workload: format!("{} ECC orders", orders.len()),
+        faults: format!("{killed} workers killed at any moment; network slow, late, lossy"),
+        violations: 0,
+        took: begin.elapsed(),
+    }
+    .report();
 }

@@ -9,6 +9,10 @@ mod kill;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod mixed;
+#[cfg(test)]
+mod outcome;
+#[cfg(test)]
 mod race;
 #[cfg(test)]
 mod receiver;

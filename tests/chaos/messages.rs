@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use testkit::numbers;
 use tokio::time::{Instant, sleep};
 
-use crate::tier;
+use crate::{outcome::Outcome, tier};
 
 const ALL: &str = "/ecc/v1/subscriptions";
 const RECEIVES: usize = 3;
@@ -35,7 +35,7 @@ async fn only_poison_becomes_a_dead_letter_after_exactly_the_maximum_of_receives
     let mut rng = tier::rng();
     let cloud = Setup::new().parameter("WorkMaxReceives", RECEIVES).start().await;
     let api = cloud.api();
-    let (orders, mut sent) = (tier::rounds(20), Vec::new());
+    let (orders, mut sent) = (tier::rounds(20, 2_000), Vec::new());
     let mut bodies = poison();
     rng.shuffle(&mut bodies);
     let mut placed = Vec::new();
@@ -81,13 +81,13 @@ async fn only_poison_becomes_a_dead_letter_after_exactly_the_maximum_of_receives
 
 #[tokio::test]
 async fn a_repeated_message_executes_its_order_once() {
-    let mut rng = tier::rng();
+    let (mut rng, begin, mut messages) = (tier::rng(), Instant::now(), 0);
     let cloud = Setup::new().start().await;
     let api = cloud.api();
     let mut placed = Vec::new();
     let slow = json!({ "mode": "delay", "milliseconds": 20 });
     cloud.network.misbehave(&slow).await;
-    for n in 1..=u64::try_from(tier::rounds(25)).unwrap() {
+    for n in 1..=u64::try_from(tier::rounds(25, 5_000)).unwrap() {
         let order = api.post(ALL, &json!({ "iccid": numbers::iccid(n) })).await.order();
         placed.push(order);
         // Before, during and after its processing, and in any order.
@@ -98,6 +98,7 @@ async fn a_repeated_message_executes_its_order_once() {
                 "orderId": order.to_string(), "revision": revision, "correlationId": "again",
             });
             cloud.queues.send(WORK, &body.to_string()).await;
+            messages += 1;
         }
     }
     for order in &placed {
@@ -110,4 +111,13 @@ async fn a_repeated_message_executes_its_order_once() {
     }
     cloud.network.behave().await;
     cloud.finish(&[]).await;
+    Outcome {
+        test: "messages",
+        what: "messages",
+        workload: format!("{} ECC orders", placed.len()),
+        faults: format!("{messages} more messages of them, at any moment"),
+        violations: 0,
+        took: begin.elapsed(),
+    }
+    .report();
 }

@@ -10,7 +10,7 @@ use harness::{Api, Call, Cloud, Response, Setup};
 use serde_json::{Value, json};
 use testkit::numbers;
 
-use crate::tier;
+use crate::{outcome::Outcome, tier};
 
 const CALLERS: u64 = 64;
 const ALL: &str = "/ecc/v1/subscriptions";
@@ -62,7 +62,7 @@ async fn of_64_concurrent_changes_one_is_accepted_and_the_others_receive_its_ord
     let path = format!("{ALL}/iccid:{}", numbers::iccid(1));
     api.created(&json!({ "iccid": numbers::iccid(1) })).await;
     let begin = Instant::now();
-    let rounds = tier::rounds(100);
+    let rounds = tier::rounds(100, 5_000);
     for round in 0..u64::try_from(rounds).unwrap() {
         cloud.network.hold().await;
         let calls = (0..CALLERS).map(|caller| change(round, caller, &path)).collect();
@@ -85,7 +85,7 @@ async fn of_64_callers_of_two_tenants_that_request_one_sim_and_one_number_one_su
     let cloud = with_many_instances().await;
     let (one, other) = (cloud.api(), cloud.other());
     let begin = Instant::now();
-    let rounds = tier::rounds(100).div_ceil(5);
+    let rounds = tier::rounds(100, 5_000).div_ceil(5);
     for round in 1..=u64::try_from(rounds).unwrap() {
         cloud.network.hold().await;
         let body = |sim: u64| json!({ "iccid": numbers::iccid(round * 1000 + sim), "msisdn": numbers::msisdn(round) });
@@ -119,7 +119,7 @@ async fn of_64_callers_of_two_tenants_that_request_one_sim_and_one_number_one_su
 async fn of_64_equal_requests_with_one_key_one_is_executed_and_all_receive_its_response() {
     let cloud = with_many_instances().await;
     let api = cloud.api();
-    let rounds = tier::rounds(100).div_ceil(5);
+    let rounds = tier::rounds(100, 5_000).div_ceil(5);
     for round in 1..=u64::try_from(rounds).unwrap() {
         let body = json!({ "iccid": numbers::iccid(round) });
         let call =
@@ -143,5 +143,13 @@ async fn of_64_equal_requests_with_one_key_one_is_executed_and_all_receive_its_r
 
 fn report(what: &str, rounds: usize, took: Duration) {
     let each = took / u32::try_from(rounds).unwrap().max(1);
-    eprintln!("{rounds} rounds of {CALLERS} {what}: {took:.1?}, {each:.1?} a round");
+    Outcome {
+        test: if what == "changes" { "race-changes" } else { "race-creations" },
+        what: "race",
+        workload: format!("{rounds} rounds of {CALLERS} {what}, {each:.1?} each"),
+        faults: "none but the race".to_owned(),
+        violations: 0,
+        took,
+    }
+    .report();
 }

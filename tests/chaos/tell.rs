@@ -8,6 +8,7 @@ use testkit::numbers;
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    outcome::{self, Outcome},
     receiver::{Arrival, MISBEHAVING, Receiver},
     tier,
 };
@@ -40,7 +41,7 @@ async fn sweep_until(cloud: &Cloud, what: &str, done: impl AsyncFn() -> bool) {
 
 #[tokio::test]
 async fn killed_functions_leave_no_status_change_unpublished() {
-    let mut rng = tier::rng();
+    let (mut rng, begin, mut kills) = (tier::rng(), Instant::now(), 0);
     let cloud = Setup::new()
         .parameter("OrderWatchdogSeconds", 2)
         .parameter("WorkLeaseSeconds", 1)
@@ -54,7 +55,7 @@ async fn killed_functions_leave_no_status_change_unpublished() {
     api.get("/ecc/v1/events/order").await.expect(200, "");
     let killed = ["outbox-relay", "notification-fanout", "webhook-sender", "subscription-worker"];
     let mut orders = Vec::new();
-    for round in 0..tier::rounds(8) {
+    for round in 0..tier::rounds(8, 100) {
         for n in 1..=3 {
             orders.push(api.post(ALL, &sim(3 * round + n)).await.order());
         }
@@ -62,6 +63,7 @@ async fn killed_functions_leave_no_status_change_unpublished() {
         let function = killed[rng.usize(0..killed.len())];
         let count = cloud.kill(function).await;
         eprintln!("{count} of {function} killed");
+        kills += count;
     }
     let both = BTreeSet::from([1, 2]);
     sweep_until(&cloud, "both status changes of every order are published", async || {
@@ -78,6 +80,15 @@ async fn killed_functions_leave_no_status_change_unpublished() {
     };
     let count = u64::try_from(orders.len()).unwrap().min(100);
     assert_eq!(events().await, (1..=count).collect::<Vec<_>>());
+    Outcome {
+        test: "publishing",
+        what: "tell",
+        workload: format!("{} ECC orders", orders.len()),
+        faults: format!("{kills} functions killed between order and endpoint"),
+        violations: 0,
+        took: begin.elapsed(),
+    }
+    .report();
 }
 
 /// The 99th percentile of the delays from a status change to its arrival.
@@ -108,6 +119,7 @@ async fn placed(cloud: &Cloud, good: &Receiver, from: usize, count: usize) -> Ve
 
 #[tokio::test]
 async fn a_misbehaving_receiver_delays_no_other_and_uses_bounded_memory() {
+    let begin = Instant::now();
     // Fewer instances than a deployed sender may have.
     let cloud = Setup::new().concurrency(32).start().await;
     let (api, receiver) = (cloud.api(), Receiver::start().await);
@@ -117,7 +129,7 @@ async fn a_misbehaving_receiver_delays_no_other_and_uses_bounded_memory() {
     for n in 0..MISBEHAVING.len() {
         well_behaved.push(endpoint(&api, receiver.url(&format!("well-behaved{n}"))).await);
     }
-    let rounds = tier::rounds(24);
+    let rounds = tier::rounds(24, 100);
     let baseline = placed(&cloud, &receiver, 1, rounds).await;
     for path in well_behaved {
         assert_eq!(api.delete(&path).await.status, 204);
@@ -125,13 +137,17 @@ async fn a_misbehaving_receiver_delays_no_other_and_uses_bounded_memory() {
     for path in MISBEHAVING {
         endpoint(&api, receiver.url(path)).await;
     }
+    let mut delays = json!({ "beside well-behaved endpoints": milliseconds(&baseline) });
     let baseline = slowest(&baseline);
     // Other tests share the machine: one slow run may be caused by them, three are caused by the
     // receivers.
     let mut runs = Vec::new();
     while runs.len() < 3 && runs.iter().all(|p99| *p99 >= baseline + Duration::from_secs(1)) {
         let from = (runs.len() + 1) * rounds + 1;
-        runs.push(slowest(&placed(&cloud, &receiver, from, rounds).await));
+        let arrivals = placed(&cloud, &receiver, from, rounds).await;
+        delays[format!("beside misbehaving endpoints, run {}", runs.len() + 1)] =
+            milliseconds(&arrivals).into();
+        runs.push(slowest(&arrivals));
     }
     eprintln!(
         "99th percentile: with well-behaved receivers {baseline:?}, with misbehaving ones {runs:?}"
@@ -145,6 +161,24 @@ async fn a_misbehaving_receiver_delays_no_other_and_uses_bounded_memory() {
         let peak = peak_memory(pid);
         assert!(peak < 128 * 1024, "a sender took {peak} KiB");
     }
+    outcome::keep("receivers.delays", &delays);
+    Outcome {
+        test: "receivers",
+        what: "tell",
+        workload: format!("{} messages to an endpoint", 2 * rounds * (runs.len() + 1)),
+        faults: format!(
+            "{} endpoints misbehave; slowest of a hundred {baseline:.1?} before, then {runs:.1?}",
+            MISBEHAVING.len()
+        ),
+        violations: 0,
+        took: begin.elapsed(),
+    }
+    .report();
+}
+
+/// The delays of messages.
+fn milliseconds(arrivals: &[Arrival]) -> Vec<f64> {
+    arrivals.iter().map(|arrival| arrival.delay.as_secs_f64() * 1_000.0).collect()
 }
 
 /// The peak memory of a process, in KiB.

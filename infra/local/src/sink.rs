@@ -28,7 +28,7 @@ use store::DynamoEndpoints;
 use time::OffsetDateTime;
 
 /// The most messages that are remembered.
-const REMEMBERED: usize = 10_000;
+const REMEMBERED: usize = 100_000;
 
 /// How the sink misbehaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
