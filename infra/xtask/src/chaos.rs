@@ -1,4 +1,8 @@
-//! `cargo xtask chaos`: what must hold while things break, for as long as asked.
+//! `cargo xtask chaos`: what must hold while things break, for as long as asked; the results are a
+//! table in `infra/docs/reliability.md`.
+
+mod plot;
+mod results;
 
 use crate::{
     program, run,
@@ -17,16 +21,19 @@ pub(crate) struct Chaos {
     /// What to break
     #[arg(value_enum)]
     what: What,
-    /// How often: races, batches of orders and a kill, messages, inputs
+    /// How often: races, batches of orders and a kill, messages, inputs, orders
     #[arg(long)]
     rounds: Option<u64>,
     /// Draw the same again; a run prints its own
     #[arg(long)]
     seed: Option<u64>,
+    /// As often as `infra/docs/reliability.md` has for its goal, and write results and plots there
+    #[arg(long)]
+    long: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum What {
+pub(crate) enum What {
     /// 64 callers at once on one subscription, one SIM, one key
     Race,
     /// Workers killed at any moment
@@ -37,6 +44,12 @@ enum What {
     Tell,
     /// Inputs of any shape
     Fuzz,
+    /// Orders of all kinds: calls to AWS, network and receivers fail, functions die and pause
+    Faults,
+    /// Orders of all kinds: functions killed before and after each of their calls
+    Kills,
+    /// Orders of all kinds: table and queues are away
+    Blackout,
     /// Everything
     All,
 }
@@ -44,15 +57,18 @@ enum What {
 impl What {
     /// The tests, as nextest's filter selects them.
     fn filter(self) -> String {
-        let module = match self {
+        let tests = match self {
             Self::Race => "race::",
             Self::Kill => "kill::",
             Self::Messages => "messages::",
             Self::Tell => "tell::",
             Self::Fuzz => "fuzz::",
+            Self::Faults => "mixed::.*_faults_of_aws",
+            Self::Kills => "mixed::.*_kills_before_and_after",
+            Self::Blackout => "mixed::.*_a_blackout",
             Self::All => "",
         };
-        format!("package(orderwire-tests) and binary(chaos) and test(/^{module}/)")
+        format!("package(orderwire-tests) and binary(chaos) and test(/^{tests}/)")
     }
 }
 
@@ -71,7 +87,15 @@ impl Chaos {
         if let Some(seed) = self.seed {
             chaos.env("CHAOS_SEED", seed.to_string());
         }
-        run::shown("chaos", chaos).await
+        if !self.long {
+            return run::shown("chaos", chaos).await;
+        }
+        let folder = results::emptied_folder()?;
+        chaos.arg("--no-fail-fast").env("CHAOS_LONG", "1").env("CHAOS_RESULTS", &folder);
+        let outcome = run::shown("chaos", chaos).await;
+        // A violation is a result, too.
+        results::write(&folder)?;
+        outcome
     }
 }
 
