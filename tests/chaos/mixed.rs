@@ -46,7 +46,7 @@ struct Plan {
 fn setup(faults: &Faults) -> Setup {
     Setup::new()
         .faults(faults)
-        .scheduled(1)
+        .scheduled(5)
         .parameter("OrderWatchdogSeconds", 3)
         .parameter("WorkLeaseSeconds", 1)
         .parameter("WorkVisibilitySeconds", 1)
@@ -101,6 +101,7 @@ async fn run(plan: Plan) {
         }
     }
     faults.end();
+    eprintln!("{} placed after {:.1?}", history.summary(), begin.elapsed());
     let rested = tokio::select! {
         rested = verdict::rest(&cloud, &history, REST) => rested,
         () = course.observe(&cloud) => unreachable!("it observes for ever"),
@@ -134,42 +135,42 @@ async fn run(plan: Plan) {
     assert!(violations.is_empty(), "{} violations: {violations:#?}", violations.len());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn orders_of_every_kind_survive_faults_of_aws_kills_and_pauses() {
     run(Plan {
         test: "faults",
         faults: "calls to AWS, network and receivers".to_owned(),
         odds: Odds { faults: 250, kills: 25, pauses: 8, first_kills: 0 },
-        orders: tier::rounds(100, 5_000),
-        at_once: 24,
+        orders: tier::rounds(40, 5_000),
+        at_once: 12,
         kill_every: Some(Duration::from_secs(2)),
         blackout: None,
     })
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn orders_of_every_kind_survive_kills_before_and_after_each_call() {
     run(Plan {
         test: "kills",
         faults: "each call of each function, before and after it".to_owned(),
-        odds: Odds { faults: 0, kills: 300, pauses: 0, first_kills: 1 },
-        orders: tier::rounds(60, 2_000),
-        at_once: 24,
+        odds: Odds { faults: 0, kills: 100, pauses: 0, first_kills: 1 },
+        orders: tier::rounds(40, 2_000),
+        at_once: 12,
         kill_every: None,
         blackout: None,
     })
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn orders_of_every_kind_survive_a_blackout() {
     let seconds = if tier::is_long() { 120 } else { 10 };
     run(Plan {
         test: "blackout",
         faults: format!("table and queues away for {seconds} s"),
         odds: Odds::default(),
-        orders: tier::rounds(80, 2_000),
+        orders: tier::rounds(40, 2_000),
         at_once: 8,
         kill_every: None,
         blackout: Some((Duration::from_secs(5), Duration::from_secs(seconds))),

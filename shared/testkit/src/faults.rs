@@ -24,7 +24,7 @@ use std::{
 
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::time::Instant;
+use tokio::{task::spawn_blocking, time::Instant};
 
 pub use draw::{Fault, Odds, Point};
 
@@ -167,8 +167,11 @@ impl Shared {
 }
 
 /// Sends a signal to a function. One that has ended meanwhile needs none.
-fn signal(caller: &Caller, signal: Signal) {
-    if let Some(pid) = caller.pid().and_then(Pid::from_raw) {
-        let _ = kill_process(pid, signal);
-    }
+async fn signal(caller: &Caller, signal: Signal) {
+    let caller = caller.clone();
+    let sent = spawn_blocking(move || {
+        let pid = caller.pid().and_then(Pid::from_raw);
+        pid.map(|pid| kill_process(pid, signal))
+    });
+    let _ = sent.await;
 }

@@ -1,6 +1,7 @@
 //! How many orders are placed and completed over time, for the plot of a blackout.
 
 use std::{
+    collections::BTreeSet,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -50,11 +51,17 @@ impl Course {
         if !outcome::are_kept() {
             std::future::pending::<()>().await;
         }
+        let mut completed = BTreeSet::new();
         loop {
-            let items = cloud.table.of_kind("ORDER").await;
+            let accepted = self.history.accepted();
+            let open = accepted.iter().map(|order| &order.id).filter(|id| !completed.contains(*id));
+            let open: Vec<String> = open.cloned().collect();
+            let items = cloud.table.orders(&open).await;
             let is_final = |status: &Value| FINAL.iter().any(|known| status == known);
-            let completed = items.iter().filter(|item| is_final(&item["status"])).count();
-            let sample = (self.begin.elapsed().as_secs_f64(), items.len(), completed);
+            let ended = items.iter().filter(|item| is_final(&item["status"]));
+            let ids = ended.filter_map(|item| item["pk"].as_str()?.strip_prefix("ORDER#"));
+            completed.extend(ids.map(str::to_owned));
+            let sample = (self.begin.elapsed().as_secs_f64(), accepted.len(), completed.len());
             self.change(|observed| observed.samples.push(sample));
             sleep(EVERY).await;
         }

@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, OnceLock, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -20,6 +20,8 @@ use rustix::process::Signal;
 use serde_json::json;
 use tokio::{
     net::TcpListener,
+    sync::OnceCell,
+    task::spawn_blocking,
     time::{Instant, sleep},
 };
 
@@ -52,7 +54,7 @@ pub(super) struct Listener {
 pub(super) struct Peer {
     address: SocketAddr,
     /// Looked up with its first call.
-    caller: Arc<OnceLock<Option<Caller>>>,
+    caller: Arc<OnceCell<Option<Caller>>>,
 }
 
 impl Connected<IncomingStream<'_, TcpListener>> for Peer {
@@ -95,11 +97,16 @@ impl Listener {
         matches!(self.service, Service::Table | Service::Queues)
     }
 
-    fn caller(&self, peer: &Peer, headers: &HeaderMap) -> Option<Caller> {
+    async fn caller(&self, peer: &Peer, headers: &HeaderMap) -> Option<Caller> {
         if self.is_aws() {
             return Caller::signed(headers);
         }
-        peer.caller.get_or_init(|| Caller::connected(peer.address, self.own)).clone()
+        let (address, own) = (peer.address, self.own);
+        let look_up = async || {
+            let found = spawn_blocking(move || Caller::connected(address, own));
+            found.await.ok().flatten()
+        };
+        peer.caller.get_or_init(look_up).await.clone()
     }
 
     async fn forward(&self, call: &Forwarded) -> Option<(StatusCode, HeaderMap, Bytes)> {
@@ -188,10 +195,10 @@ impl Listener {
     /// Stops the function for longer than its lease; it continues even if its call is given up.
     async fn pause(&self, caller: &Caller) {
         let (length, caller) = (self.shared.pause, caller.clone());
-        signal(&caller, Signal::STOP);
+        signal(&caller, Signal::STOP).await;
         let paused = tokio::spawn(async move {
             sleep(length).await;
-            signal(&caller, Signal::CONT);
+            signal(&caller, Signal::CONT).await;
         });
         let _ = paused.await;
     }
@@ -224,12 +231,12 @@ impl Listener {
             Fault::Partial => self.partial(call, detail).await,
             Fault::Stale => self.stale(call, detail).await,
             Fault::KilledBefore => {
-                signal(caller, Signal::KILL);
+                signal(caller, Signal::KILL).await;
                 closed()
             }
             Fault::KilledAfter => {
                 self.forward_anyway(call).await;
-                signal(caller, Signal::KILL);
+                signal(caller, Signal::KILL).await;
                 closed()
             }
             Fault::PausedBefore => {
@@ -282,7 +289,7 @@ async fn handle(
     let operation = operation(listener.service, &parts.method, &path, &headers);
     OF_CONNECTION.iter().for_each(|name| drop(headers.remove(*name)));
     let call = Forwarded { method: parts.method, path, headers, body, operation };
-    let Some(caller) = listener.caller(&peer, &call.headers) else {
+    let Some(caller) = listener.caller(&peer, &call.headers).await else {
         return listener.pass(call).await;
     };
     let shared = &listener.shared;
