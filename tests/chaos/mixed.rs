@@ -23,8 +23,8 @@ use crate::{
     tier,
 };
 
-/// Longer than the lease of one second, and than the time-out of an attempt.
-const PAUSE: Duration = Duration::from_millis(2_500);
+/// Longer than the lease, and than the time-out of an attempt.
+const PAUSE: Duration = Duration::from_millis(3_500);
 /// So long a run may need to come to rest after its last fault: a killed sender holds its slot for
 /// 40 seconds.
 const REST: Duration = Duration::from_secs(240);
@@ -46,10 +46,10 @@ struct Plan {
 fn setup(faults: &Faults) -> Setup {
     Setup::new()
         .faults(faults)
-        .scheduled(5)
-        .parameter("OrderWatchdogSeconds", 3)
-        .parameter("WorkLeaseSeconds", 1)
-        .parameter("WorkVisibilitySeconds", 1)
+        .scheduled(6)
+        .parameter("OrderWatchdogSeconds", 8)
+        .parameter("WorkLeaseSeconds", 2)
+        .parameter("WorkVisibilitySeconds", 5)
         .parameter("WorkMaxReceives", 1000)
 }
 
@@ -142,7 +142,7 @@ async fn orders_of_every_kind_survive_faults_of_aws_kills_and_pauses() {
         faults: "calls to AWS, network and receivers".to_owned(),
         odds: Odds { faults: 250, kills: 25, pauses: 8, first_kills: 0 },
         orders: tier::rounds(40, 5_000),
-        at_once: 12,
+        at_once: 8,
         kill_every: Some(Duration::from_secs(2)),
         blackout: None,
     })
@@ -156,7 +156,7 @@ async fn orders_of_every_kind_survive_kills_before_and_after_each_call() {
         faults: "each call of each function, before and after it".to_owned(),
         odds: Odds { faults: 0, kills: 100, pauses: 0, first_kills: 1 },
         orders: tier::rounds(40, 2_000),
-        at_once: 12,
+        at_once: 8,
         kill_every: None,
         blackout: None,
     })

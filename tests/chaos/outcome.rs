@@ -47,6 +47,7 @@ impl Outcome {
             "faults": faults,
             "violations": violations,
             "seed": tier::seed(),
+            "rounds": env::var("CHAOS_ROUNDS").ok(),
             "seconds": took.as_secs(),
         });
         keep(test, &result);

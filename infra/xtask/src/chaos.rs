@@ -12,9 +12,6 @@ use crate::{
 use anyhow::Result;
 use clap::ValueEnum;
 
-/// Thousands of rounds are worth the minutes that optimising takes.
-const PROFILE: &str = "local";
-
 /// Break things for longer than `cargo xtask test` does; a seed replays
 #[derive(clap::Args)]
 pub(crate) struct Chaos {
@@ -30,6 +27,9 @@ pub(crate) struct Chaos {
     /// As often as `infra/docs/reliability.md` has for its goal, and write results and plots there
     #[arg(long)]
     long: bool,
+    /// The build that is tested; thousands of rounds are worth the minutes that optimising takes
+    #[arg(long, default_value = "local")]
+    profile: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -75,12 +75,12 @@ impl What {
 impl Chaos {
     pub(crate) async fn run(self) -> Result<()> {
         tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs]).await?;
-        program::build(PROFILE).await?;
+        program::build(&self.profile).await?;
         let mut chaos = run::cargo(["nextest", "run", "--workspace", "--test", "chaos"]);
         chaos
             .args(["--profile", "chaos", "--filterset"])
             .arg(self.what.filter())
-            .env("LOCAL_BINARIES_DIR", workspace::binaries(PROFILE));
+            .env("LOCAL_BINARIES_DIR", workspace::binaries(&self.profile));
         if let Some(rounds) = self.rounds {
             chaos.env("CHAOS_ROUNDS", rounds.to_string());
         }

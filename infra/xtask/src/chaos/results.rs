@@ -63,8 +63,10 @@ fn row(result: &Value) -> String {
         other => other.to_string(),
     };
     let (test, seed) = (text("test"), text("seed"));
+    let rounds = result["rounds"].as_str().map(|rounds| format!(" --rounds {rounds}"));
+    let rounds = rounds.unwrap_or_default();
     format!(
-        "| {test} | {} | {} | {} | {seed} | {} s | `cargo xtask chaos {} --long --seed {seed}` |",
+        "| {test} | {} | {} | {} | {seed} | {} s | `cargo xtask chaos {} --long{rounds} --seed {seed}` |",
         text("workload"),
         text("faults"),
         text("violations"),

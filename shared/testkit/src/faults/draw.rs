@@ -191,3 +191,31 @@ fn hashed(seed: u64, called: &Called<'_>, n: u64) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(seed: u64, odds: Odds, function: &str) -> Vec<Option<Fault>> {
+        let mut draws = Draws::new(seed, odds);
+        let called =
+            Called { service: Service::Table, function, operation: "UpdateItem", eventual: false };
+        (0..200).map(|_| draws.draw(&called).map(|drawn| drawn.fault)).collect()
+    }
+
+    #[test]
+    fn a_seed_repeats_its_decisions_for_each_function() {
+        let odds = Odds { faults: 3_000, kills: 500, pauses: 500, first_kills: 0 };
+        assert_eq!(drawn(1, odds, "a"), drawn(1, odds, "a"));
+        assert_ne!(drawn(1, odds, "a"), drawn(2, odds, "a"));
+        assert_ne!(drawn(1, odds, "a"), drawn(1, odds, "b"));
+    }
+
+    #[test]
+    fn each_point_begins_with_its_kills() {
+        let odds = Odds { first_kills: 1, ..Odds::default() };
+        let drawn = drawn(1, odds, "a");
+        assert_eq!(drawn[..3], [Some(Fault::KilledBefore), Some(Fault::KilledAfter), None]);
+        assert!(drawn[2..].iter().all(Option::is_none));
+    }
+}
