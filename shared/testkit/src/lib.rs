@@ -25,6 +25,6 @@ pub use faults::{Faults, Odds};
 pub use issuer::{Issuer, Published};
 pub use meter::Cost;
 pub use orders::{end_order, esim_details, place_order};
-pub use proxy::{Fault, Gate, Proxy};
+pub use proxy::{Exchange, Fault, Gate, Proxy};
 pub use queue::CapturedQueue;
 pub use table::TestTable;

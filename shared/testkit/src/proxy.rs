@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
@@ -72,9 +72,22 @@ impl Gate {
 /// Admits a call, by its headers `Authorization` and `X-Amz-Target` and its body, or says why not.
 pub type Guard = Arc<dyn Fn(&str, &str, &[u8]) -> Result<(), String> + Send + Sync>;
 
+/// A call and its response, as the engine saw and gave them.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The operation, `PutItem` for example.
+    pub operation: String,
+    /// The request.
+    pub request: Value,
+    /// The response, with the units it consumed by table and index.
+    pub response: Value,
+}
+
 #[derive(Default)]
 struct Script {
     calls: Vec<String>,
+    /// None while nothing is recorded.
+    exchanges: Option<Vec<Exchange>>,
     /// What each call cost; none while nothing is metered.
     costs: Option<Vec<(String, Cost)>>,
     gates: VecDeque<(String, Gate)>,
@@ -145,13 +158,26 @@ impl Proxy {
         self.script().costs.replace(Vec::new()).unwrap_or_default()
     }
 
-    fn is_metered(&self) -> bool {
-        self.script().costs.is_some()
+    /// Returns the calls with their responses since the last call of this function, in order. The
+    /// first call begins the recording.
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        self.script().exchanges.replace(Vec::new()).unwrap_or_default()
     }
 
-    fn meter(&self, operation: String, response: &Bytes) {
+    fn is_metered(&self) -> bool {
+        let script = self.script();
+        script.costs.is_some() || script.exchanges.is_some()
+    }
+
+    fn meter(&self, operation: String, request: &Bytes, response: &Bytes) {
         let cost = meter::cost(&operation, response);
-        if let Some(costs) = &mut self.script().costs {
+        let mut script = self.script();
+        if let Some(exchanges) = &mut script.exchanges {
+            let json = |bytes| serde_json::from_slice(bytes).unwrap_or_default();
+            let operation = operation.clone();
+            exchanges.push(Exchange { operation, request: json(request), response: json(response) });
+        }
+        if let Some(costs) = &mut script.costs {
             costs.push((operation, cost));
         }
     }
@@ -224,7 +250,7 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
     }
     let is_metered = proxy.is_metered();
     let body = if is_metered { meter::asking(&body) } else { body };
-    let mut forwarded = proxy.http.post(&proxy.upstream).body(without_condition(body));
+    let mut forwarded = proxy.http.post(&proxy.upstream).body(without_condition(body.clone()));
     for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
         if let Some(value) = headers.get(name) {
             forwarded = forwarded.header(name, value);
@@ -236,7 +262,7 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
     let status = response.status();
     let Ok(bytes) = response.bytes().await else { return StatusCode::BAD_GATEWAY.into_response() };
     if is_metered {
-        proxy.meter(operation, &bytes);
+        proxy.meter(operation, &body, &bytes);
     }
     if fault == Some(Fault::AnswerLost) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

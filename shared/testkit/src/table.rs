@@ -100,6 +100,11 @@ impl TestTable {
         Table::with_client(Client::from_conf(config), &self.name)
     }
 
+    /// The address of the engine, without the proxy: `127.0.0.1:port`.
+    pub fn engine(&self) -> &str {
+        self.endpoint.trim_start_matches("http://")
+    }
+
     /// An attribute of an order's item, as text. None: the item does not have it.
     ///
     /// # Panics
