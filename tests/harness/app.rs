@@ -11,7 +11,7 @@ use std::{
     collections::BTreeMap,
     net::Ipv4Addr,
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -126,6 +126,7 @@ pub struct TestApp {
     functions: BTreeMap<&'static str, Invoke>,
     workers: Workers,
     leftovers_allowed: AtomicBool,
+    invocations: Mutex<BTreeMap<String, usize>>,
 }
 
 impl TestApp {
@@ -164,6 +165,7 @@ impl TestApp {
             functions: functions::all(&parts, &PLAN),
             workers: Workers::new(&parts, setup.seller),
             leftovers_allowed: AtomicBool::new(false),
+            invocations: Mutex::default(),
             db: parts.db,
             queues: parts.queues,
             receivers: parts.receivers,
@@ -175,6 +177,19 @@ impl TestApp {
     /// Lets messages remain that no function has handled.
     pub fn allow_leftovers(&self) {
         self.leftovers_allowed.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns how often each function was invoked since the last call of this function.
+    pub fn take_invocations(&self) -> BTreeMap<String, usize> {
+        std::mem::take(&mut *self.invocations())
+    }
+
+    fn invocations(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.invocations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, function: &str) {
+        *self.invocations().entry(function.to_owned()).or_default() += 1;
     }
 
     /// Registers a client of this tenant with this role.
@@ -241,6 +256,7 @@ impl TestApp {
     /// # Panics
     /// There is no such function.
     pub async fn invoke(&self, function: &str, event: &str) -> Response {
+        self.count(function);
         let invocation = self.functions[function](event.to_owned());
         Response::from_event(&invocation.instrument(of_function(function)).await)
     }
@@ -250,6 +266,7 @@ impl TestApp {
     /// # Panics
     /// There is no such function.
     pub async fn work(&self, function: &str, event: Value) -> Value {
+        self.count(function);
         self.workers.invoke(function, event).await
     }
 

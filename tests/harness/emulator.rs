@@ -95,6 +95,30 @@ impl TableView {
         found
     }
 
+    /// Stores so many copies of an order's item, each under an id of its own: a table that has been
+    /// in use for a while.
+    ///
+    /// # Panics
+    /// There is no such order.
+    pub async fn multiply(&self, order: u64, count: u64) {
+        let key = json!({ "pk": { "S": format!("ORDER#{order}") }, "sk": { "S": "ORDER" } });
+        let input = json!({ "TableName": self.name, "ConsistentRead": true, "Key": key });
+        let item = self.service.call("GetItem", &input).await["Item"].clone();
+        assert!(item.is_object(), "no order {order}");
+        let copies: Vec<u64> = (1..=count).collect();
+        for numbers in copies.chunks(25) {
+            let puts = numbers.iter().map(|number| {
+                let mut item = item.clone();
+                // Older than any order that is placed from now on.
+                item["pk"] = json!({ "S": format!("ORDER#{}", order - 1_000_000 + number) });
+                json!({ "PutRequest": { "Item": item } })
+            });
+            let puts: Vec<_> = puts.collect();
+            let input = json!({ "RequestItems": { self.name.as_str(): puts } });
+            self.service.call("BatchWriteItem", &input).await;
+        }
+    }
+
     /// An order.
     pub async fn order(&self, id: u64) -> Option<Map<String, Value>> {
         let key = json!({ "pk": { "S": format!("ORDER#{id}") }, "sk": { "S": "ORDER" } });

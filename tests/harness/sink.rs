@@ -17,6 +17,8 @@ pub struct Sink {
 pub struct ReceivedMessage {
     /// The `webhook-id`.
     pub id: String,
+    /// When it arrived, RFC 3339.
+    pub at: String,
     /// The path.
     pub path: String,
     /// Whether the signature is valid; none if the secret is unknown.

@@ -1,5 +1,6 @@
-//! The developer's commands: `cargo xtask dev|test|chaos|mutate|clients|check|ci|openapi|routes|permissions|tools|sam|deploy|deploy-proof`.
+//! The developer's commands: `cargo xtask dev|test|bench|chaos|mutate|clients|check|ci|openapi|routes|permissions|tools|sam|deploy|deploy-proof`.
 
+mod bench;
 mod chaos;
 mod check;
 mod ci;
@@ -37,6 +38,8 @@ enum Command {
     Dev(Box<dev::Dev>),
     /// Run every test, the ones against the local cloud included
     Test(test::Test),
+    /// Measure the functions beside a floor and beside the same in Node and Python
+    Bench(bench::Bench),
     /// Break things for longer than `test` does; a seed replays
     Chaos(chaos::Chaos),
     /// Remove each write condition in turn and name the test that fails
@@ -78,6 +81,7 @@ async fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Dev(dev) => dev.run().await,
         Command::Test(test) => test.run().await,
+        Command::Bench(bench) => bench.run().await,
         Command::Chaos(chaos) => chaos.run().await,
         Command::Mutate(mutate) => mutate.run().await,
         Command::Clients(clients) => clients.run().await,

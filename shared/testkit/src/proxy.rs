@@ -175,7 +175,11 @@ impl Proxy {
         if let Some(exchanges) = &mut script.exchanges {
             let json = |bytes| serde_json::from_slice(bytes).unwrap_or_default();
             let operation = operation.clone();
-            exchanges.push(Exchange { operation, request: json(request), response: json(response) });
+            exchanges.push(Exchange {
+                operation,
+                request: json(request),
+                response: json(response),
+            });
         }
         if let Some(costs) = &mut script.costs {
             costs.push((operation, cost));

@@ -36,15 +36,22 @@ const OPENAPI: NpmPrefix = NpmPrefix {
     lock: include_str!("../../tools/openapi-node/package-lock.json"),
 };
 
+pub(super) const BENCH: NpmPrefix = NpmPrefix {
+    name: "bench-node",
+    what: "packages of the benchmark's peers in Node",
+    package: include_str!("../../tools/bench-node/package.json"),
+    lock: include_str!("../../tools/bench-node/package-lock.json"),
+};
+
 /// Only its `emulator/` folder is wanted: packed alone, not installed with the
 /// 340 packages that it depends on.
 const DYNAMODB_LOCAL: &str = "amplify-dynamodb-simulator@2.9.30";
 const DYNAMODB_LOCAL_INTEGRITY: &str = "sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==";
 
 /// A folder that `npm ci` fills from a lock file.
-struct NpmPrefix {
+pub(super) struct NpmPrefix {
     /// Folder under `.tools/`.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// What is in it.
     what: &'static str,
     package: &'static str,
@@ -83,6 +90,11 @@ pub(super) async fn ensure_fauxqs() -> Result<()> {
 /// Installs the linters and the generator of TypeScript clients into `.tools/openapi-node`.
 pub(super) async fn ensure_openapi() -> Result<()> {
     OPENAPI.ensure().await
+}
+
+/// Installs the packages of the benchmark's peers into `.tools/bench-node`.
+pub(super) async fn ensure_bench() -> Result<()> {
+    BENCH.ensure().await
 }
 
 /// Of the packages of all platforms, npm installs the one of this platform.

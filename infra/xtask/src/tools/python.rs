@@ -11,13 +11,13 @@ use anyhow::{Result, bail};
 
 /// Oldest Python whose resolution most requirement files hold.
 const OLDEST_PYTHON: Version = (3, 10, 0);
-/// Oldest Python of the independent clients.
+/// Oldest Python of the independent clients, and of the benchmark's peers.
 const PYTHON_OF_CLIENTS: Version = (3, 11, 0);
 
 /// A program from PyPI.
 pub(super) struct PythonTool {
     /// Folder under `.tools/`.
-    package: &'static str,
+    pub(super) package: &'static str,
     /// What is run.
     program: &'static str,
     /// Where it is in its virtual environment, as the shell finds it.
@@ -108,6 +108,17 @@ pub(super) const DEPLOY: PythonTool = PythonTool {
     accepted: ((0, 0, 0), (0, 0, 0)),
     python: OLDEST_PYTHON,
     requirements: include_str!("../../tools/deploy-python.txt"),
+};
+
+/// boto3, and a compiler of schemas, for the benchmark's peers. Nothing on the PATH will do.
+pub(super) const BENCH: PythonTool = PythonTool {
+    package: "bench-python",
+    program: "bench-python",
+    file: "bin/python",
+    version: &["--version"],
+    accepted: ((0, 0, 0), (0, 0, 0)),
+    python: PYTHON_OF_CLIENTS,
+    requirements: include_str!("../../tools/bench-python.txt"),
 };
 
 impl PythonTool {

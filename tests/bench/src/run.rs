@@ -1,0 +1,353 @@
+//! All of it, and the page that says what was found.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    contender::{Contender, Programs, Stage},
+    cost::{self, Cost},
+    endpoint::Endpoint,
+    measure::{self, Field, Figures, Rounds},
+    orders::{Operation, Recorded, Told, consumed, is_refused, record},
+    pipeline::{self, Throughput},
+    plot,
+    table::{self, Row, figure},
+    world::World,
+};
+
+/// Measure everything, and write the page and its plots
+#[derive(clap::Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    programs: Programs,
+    /// Three minutes: fewer rounds, and not with 100,000 orders stored
+    #[arg(long)]
+    quick: bool,
+    /// Leave the local cloud out: no figure that is taken by the clock alone
+    #[arg(long)]
+    no_pipeline: bool,
+    /// Where `RESULTS.md` and the plots are written
+    #[arg(long, default_value = "tests/bench")]
+    out: PathBuf,
+}
+
+/// All that was found.
+struct Found {
+    fields: BTreeMap<&'static str, Field>,
+    largest: f64,
+    throughput: Vec<Throughput>,
+    delivery: Option<crate::stats::Summary>,
+    costs: Vec<Cost>,
+    growth: Growth,
+}
+
+/// Counted orders.
+struct Growth {
+    create: Recorded,
+    create_endpoint: Recorded,
+    create_feed: Recorded,
+    change: Recorded,
+    change_endpoint: Recorded,
+    /// Endpoints, and write units of a whole order.
+    endpoints: Vec<(u64, f64)>,
+    /// Bytes of the call, and write units of a whole order.
+    payload: Vec<(usize, f64)>,
+}
+
+impl Run {
+    /// # Errors
+    /// Something fails that is measured.
+    pub(crate) async fn run(self) -> Result<()> {
+        let rounds = if self.quick { Rounds::QUICK } else { Rounds::FULL };
+        let growth = growth().await?;
+        let costs = cost::counted().await?;
+        let (throughput, delivery) = self.pipeline().await?;
+        let world = World::new().await?;
+        let stage = Stage::new(&world, &self.programs).await?;
+        let mut fields = BTreeMap::new();
+        for endpoint in Endpoint::ALL {
+            eprintln!("measuring {}", endpoint.name());
+            fields.insert(endpoint.short(), measure::endpoint(&stage, endpoint, rounds).await?);
+        }
+        let sizes = Endpoint::ALL.map(|endpoint| self.programs.size(endpoint.function()));
+        let mut largest = 0.0_f64;
+        for size in sizes {
+            largest = largest.max(megabytes(size?));
+        }
+        let found = Found { fields, largest, throughput, delivery, costs, growth };
+        let rows = found.rows()?;
+        println!("{}", table::markdown(&rows));
+        let page = found.page(&rows, self.quick, &self.programs)?;
+        fs::write(self.out.join("RESULTS.md"), page)?;
+        found.plots(&self.out)
+    }
+
+    async fn pipeline(&self) -> Result<(Vec<Throughput>, Option<crate::stats::Summary>)> {
+        if self.no_pipeline {
+            return Ok((Vec::new(), None));
+        }
+        eprintln!("measuring the local cloud");
+        let (stored, orders): (&[u64], _) =
+            if self.quick { (&[1, 10], 640) } else { (&[1, 10, 100_000], 1_920) };
+        let throughput = pipeline::throughput(stored, orders).await?;
+        Ok((throughput, Some(pipeline::deliveries(100).await?)))
+    }
+}
+
+async fn growth() -> Result<Growth> {
+    let mut endpoints = Vec::new();
+    for count in [0, 1, 2, 5] {
+        let told = if count == 0 { Told::Nobody } else { Told::Endpoints(count) };
+        endpoints.push((count, record(Operation::Change, told, 0).await?.units().0));
+    }
+    let mut payload = Vec::new();
+    for tags in [0, 2, 5, 10] {
+        let recorded = record(Operation::Change, Told::Nobody, tags).await?;
+        payload.push((tags * 35, recorded.units().0));
+    }
+    Ok(Growth {
+        create: record(Operation::Create, Told::Nobody, 0).await?,
+        create_endpoint: record(Operation::Create, Told::Endpoints(1), 0).await?,
+        create_feed: record(Operation::Create, Told::Feed, 0).await?,
+        change: record(Operation::Change, Told::Nobody, 0).await?,
+        change_endpoint: record(Operation::Change, Told::Endpoints(1), 0).await?,
+        endpoints,
+        payload,
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+impl Recorded {
+    fn call_units(&self) -> f64 {
+        self.call.iter().flat_map(consumed).map(|(_, units)| units).sum()
+    }
+
+    /// Without the two readings.
+    #[expect(clippy::cast_precision_loss, reason = "there are few calls")]
+    fn calls(&self) -> f64 {
+        (self.call.len() + self.rest.len()) as f64
+    }
+
+    fn read_units(&self) -> f64 {
+        let readings = self.readings.iter().flat_map(consumed).map(|(_, units)| units);
+        self.units().1 - readings.sum::<f64>()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "there are few calls")]
+    fn refused(&self) -> f64 {
+        self.all().filter(|exchange| is_refused(exchange)).count() as f64
+    }
+}
+
+impl Growth {
+    fn figures(&self) -> Vec<(&'static str, Vec<f64>)> {
+        let (create, change) = (&self.create, &self.change);
+        let whole = |recorded: &Recorded| recorded.units().0;
+        let feed = create.all().filter(|it| it.request.to_string().contains("\"FEED#"));
+        let feed = feed.flat_map(consumed).map(|(_, units)| units).sum();
+        let more = |recorded: &Recorded| whole(recorded) - whole(create);
+        let endpoint = &self.change_endpoint;
+        vec![
+            (figure::CREATE_UNITS, vec![create.call_units(), whole(create)]),
+            // Two of its calls only read.
+            (figure::CHANGE_UNITS, vec![write_units(change), whole(change)]),
+            (figure::UNREAD_FEED, vec![feed]),
+            (figure::MORE_UNITS, vec![more(&self.create_endpoint), more(&self.create_feed)]),
+            (figure::CALLS, vec![change.calls(), endpoint.calls()]),
+            (figure::READ_UNITS, vec![change.read_units(), endpoint.read_units()]),
+            (figure::REFUSED, vec![change.refused(), endpoint.refused()]),
+        ]
+    }
+}
+
+fn write_units(recorded: &Recorded) -> f64 {
+    let writes = recorded.call.iter().filter(|exchange| !crate::orders::is_read(exchange));
+    writes.flat_map(consumed).map(|(_, units)| units).sum()
+}
+
+impl Found {
+    fn of(&self, endpoint: Endpoint, contender: Contender) -> Result<&Figures> {
+        let field = self.fields.get(endpoint.short()).context("not measured")?;
+        field.get(contender.name()).context("not measured")
+    }
+
+    /// A figure of a contender by that of another one, at each endpoint.
+    fn ratios(
+        &self,
+        (above, below): (Contender, Contender),
+        figure: fn(&Figures) -> f64,
+    ) -> Result<Vec<f64>> {
+        let ratio =
+            |endpoint| Ok(figure(self.of(endpoint, above)?) / figure(self.of(endpoint, below)?));
+        Endpoint::ALL.into_iter().map(ratio).collect()
+    }
+
+    fn rows(&self) -> Result<Vec<Row>> {
+        use Contender::{Empty, Node, Ours, Python, Sdk};
+        let cold = |figures: &Figures| figures.cold_cpu.median;
+        let warm = |figures: &Figures| figures.warm_cpu.median;
+        let p99 = |figures: &Figures| figures.warm_wall.p99;
+        let ours: Vec<_> =
+            Endpoint::ALL.into_iter().map(|it| self.of(it, Ours)).collect::<Result<_>>()?;
+        let memory = ours.iter().map(|figures| figures.memory).fold(0.0, f64::max);
+        let mut today = self.growth.figures();
+        today.extend([
+            (figure::DOLLARS, self.costs.iter().map(Cost::total).collect()),
+            (figure::COLD, self.ratios((Ours, Empty), cold)?),
+            (figure::COLD_NODE, self.ratios((Node, Ours), cold)?),
+            (figure::COLD_PYTHON, self.ratios((Python, Ours), cold)?),
+            (figure::WARM_NODE, self.ratios((Node, Ours), warm)?),
+            (figure::WARM_PYTHON, self.ratios((Python, Ours), warm)?),
+            (figure::WARM_FLOOR, self.ratios((Ours, Sdk), warm)?),
+            (figure::P99_NODE, self.ratios((Node, Ours), p99)?),
+            (figure::P99_PYTHON, self.ratios((Python, Ours), p99)?),
+            (figure::MEMORY, vec![memory, self.largest]),
+            (figure::LOG, ours.iter().map(|figures| figures.log).collect()),
+        ]);
+        if let Some(first) = self.throughput.first() {
+            today.push((figure::THROUGHPUT, vec![first.per_second]));
+            if let Some(many) = self.throughput.iter().find(|it| it.stored >= 100_000) {
+                let slower = (1.0 - many.per_second / first.per_second) * 100.0;
+                today.push((figure::STORED, vec![slower]));
+            }
+        }
+        if let Some(delivery) = self.delivery {
+            today.push((figure::DELIVERY, vec![delivery.median, delivery.most]));
+        }
+        let mut rows = table::rows();
+        for row in &mut rows {
+            if let Some((_, found)) = today.iter().find(|(name, _)| *name == row.figure) {
+                row.today = found.clone();
+            }
+        }
+        Ok(rows)
+    }
+
+    fn page(&self, rows: &[Row], quick: bool, programs: &Programs) -> Result<String> {
+        let mut text = "# What was measured\n\n".to_owned();
+        let command = if quick { "cargo xtask bench --quick" } else { "cargo xtask bench" };
+        writeln!(
+            text,
+            "Written by `{command}` on {}; measured locally. [`performance.md`](../../infra/docs/performance.md) says how, and what the figures mean. Ratios of the processor's clock hold on a busy machine as well; what is taken by the clock (orders a second, deliveries, p99) needs an idle one.\n",
+            machine(programs)
+        )?;
+        text.push_str(&table::markdown(rows));
+        self.functions(&mut text)?;
+        self.counted(&mut text)?;
+        Ok(text)
+    }
+
+    fn functions(&self, text: &mut String) -> Result<()> {
+        writeln!(text, "\n## Functions\n\nMedians with quartiles.\n")?;
+        writeln!(
+            text,
+            "| Endpoint | Program | cold CPU, ms | cold, ms | warm CPU, µs | p50, µs | p99, µs | peak memory, MB | log, bytes a call |"
+        )?;
+        writeln!(text, "|---|---|---|---|---|---|---|---|---|")?;
+        for endpoint in Endpoint::ALL {
+            for contender in Contender::ALL {
+                let Figures { cold_cpu, cold_wall, warm_cpu, warm_wall, memory, log } =
+                    self.of(endpoint, contender)?;
+                writeln!(
+                    text,
+                    "| {} | {} | {cold_cpu} | {cold_wall} | {warm_cpu:.0} | {:.0} | {:.0} | {memory:.1} | {log:.0} |",
+                    endpoint.name(),
+                    contender.name(),
+                    warm_wall.median,
+                    warm_wall.p99,
+                )?;
+            }
+        }
+        writeln!(text, "\n![cold CPU](cold.svg) ![warm CPU](warm.svg)")?;
+        Ok(())
+    }
+
+    fn counted(&self, text: &mut String) -> Result<()> {
+        writeln!(
+            text,
+            "\n## Local cloud\n\n| orders stored | orders placed | orders a second | ms to COMPLETED |\n|---|---|---|---|"
+        )?;
+        for Throughput { stored, orders, per_second, took } in &self.throughput {
+            writeln!(text, "| {stored} | {orders} | {per_second:.0} | {took:.0} |")?;
+        }
+        writeln!(
+            text,
+            "\n## Cost\n\nA million creates with number, each with two readings, in dollars by `prices.toml`. Every message is counted as a batch of its own, which is the most it costs.\n"
+        )?;
+        writeln!(
+            text,
+            "| told | write units | read units | messages | invocations | GB-s | DynamoDB | SQS | API | Lambda | all |\n|---|---|---|---|---|---|---|---|---|---|---|"
+        )?;
+        for cost in &self.costs {
+            let Cost { told, writes, reads, messages, invocations, gb_seconds, .. } = cost;
+            writeln!(
+                text,
+                "| {told} | {writes} | {reads} | {messages} | {invocations} | {gb_seconds:.3} | {:.2} | {:.2} | {:.2} | {:.2} | **{:.2}** |",
+                cost.dynamodb,
+                cost.sqs,
+                cost.api,
+                cost.lambda,
+                cost.total(),
+            )?;
+        }
+        writeln!(
+            text,
+            "\n## Growth\n\nWrite units of a whole ECC change.\n\n| endpoints | units |\n|---|---|"
+        )?;
+        for (count, units) in &self.growth.endpoints {
+            writeln!(text, "| {count} | {units} |")?;
+        }
+        writeln!(text, "\n| bytes of tags in the call | units |\n|---|---|")?;
+        for (bytes, units) in &self.growth.payload {
+            writeln!(text, "| {bytes} | {units} |")?;
+        }
+        writeln!(text, "\n![growth](growth.svg)")?;
+        Ok(())
+    }
+
+    fn plots(&self, out: &Path) -> Result<()> {
+        let values = |figure: fn(&Figures) -> f64| -> Result<Vec<(String, f64)>> {
+            let mut values = Vec::new();
+            for endpoint in Endpoint::ALL {
+                for contender in Contender::ALL {
+                    let name = format!("{}, {}", endpoint.name(), contender.name());
+                    values.push((name, figure(self.of(endpoint, contender)?)));
+                }
+            }
+            Ok(values)
+        };
+        let cold = values(|figures| figures.cold_cpu.median)?;
+        fs::write(out.join("cold.svg"), plot::bars("Cold: CPU to the first answer", "ms", &cold))?;
+        let warm = values(|figures| figures.warm_cpu.median)?;
+        fs::write(out.join("warm.svg"), plot::bars("Warm: CPU of a call", "µs", &warm))?;
+        let points: Vec<_> =
+            self.growth.endpoints.iter().map(|(count, _)| format!("{count} endpoints")).collect();
+        let units = self.growth.endpoints.iter().map(|(_, units)| *units).collect();
+        let series = [("write units".to_owned(), units)];
+        let growth = plot::lines("Write units of a change by endpoints told", &points, &series);
+        Ok(fs::write(out.join("growth.svg"), growth)?)
+    }
+}
+
+/// Processor, load and versions.
+fn machine(programs: &Programs) -> String {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let info = read("/proc/cpuinfo");
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("an unknown processor", |(_, name)| name).to_owned();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = read("/proc/loadavg");
+    let load = load.split(' ').next().unwrap_or("?");
+    let versions = programs.versions().join(", ");
+    format!("{model}, {cores} cores, load {load} at the end; {versions}")
+}
