@@ -38,6 +38,9 @@ pub(crate) struct Bench {
     /// Leave out what runs the whole local cloud
     #[arg(long)]
     no_pipeline: bool,
+    /// Only compare the answers of the functions and their peers
+    #[arg(long)]
+    compare: bool,
     /// Of `instructions`: fail at a tenth more than is written down, and write nothing
     #[arg(long)]
     check: bool,
@@ -77,7 +80,7 @@ impl Bench {
         functions.args(MEASURED.iter().flat_map(|package| ["--package", package]));
         run::shown("building the functions as they are deployed", functions).await?;
         build(PROFILE, DRIVER).await?;
-        if !self.no_pipeline {
+        if !self.no_pipeline && !self.compare {
             program::build(PROFILE).await?;
         }
         let node = node().await?;
@@ -106,6 +109,9 @@ impl Bench {
         }
         if self.no_pipeline {
             all.push("--no-pipeline".into());
+        }
+        if self.compare {
+            all.push("--compare".into());
         }
         all
     }
@@ -207,7 +213,8 @@ mod tests {
 
     #[test]
     fn the_driver_is_told_where_everything_is() {
-        let bench = Bench { part: None, quick: true, no_pipeline: false, check: false };
+        let bench =
+            Bench { part: None, quick: true, no_pipeline: false, compare: false, check: false };
         let arguments = bench.arguments(Path::new("/n/node"), Path::new("/p"));
         let words: Vec<_> = arguments.iter().filter_map(|word| word.to_str()).collect();
         assert_eq!(words.first(), Some(&"run"));

@@ -14,7 +14,10 @@ use orderwire_local::{
 use serde_json::{Value, json};
 use testkit::Exchange;
 
-use crate::{endpoint::Endpoint, world::World};
+use crate::{
+    endpoint::{Endpoint, pon},
+    world::World,
+};
 
 /// A program that answers the events of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -205,7 +208,7 @@ fn calls_file(world: &World, endpoint: Endpoint) -> PathBuf {
 
 /// Recorded calls with the number of the call in place of the ids that it made.
 fn calls(exchanges: &[Exchange]) -> Value {
-    let mut ids = vec![("recorded-3".to_owned(), "{n}")];
+    let mut ids = vec![("recorded-3".to_owned(), "{n}"), (pon("recorded-3"), "{n}")];
     for key in exchanges.iter().flat_map(|it| keys_written(&it.request)) {
         if let Some(id) = key.strip_prefix("ORDER#") {
             ids.push((format!("#{id}"), "#{n}"));

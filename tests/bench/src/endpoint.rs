@@ -1,5 +1,7 @@
 //! The endpoints that are measured: the calls, and what a right answer is.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use anyhow::{Result, bail};
 use harness::Response;
 use serde_json::{Value, json};
@@ -75,7 +77,7 @@ impl Endpoint {
         }
         let mut body = response.body;
         let Some(members) = body.as_object_mut() else { bail!("{}: no object", self.name()) };
-        for changing in ["orderId", "id", "link", "buyerPurchaseOrderNumber"] {
+        for changing in ["orderId", "orders", "id", "link", "buyerPurchaseOrderNumber"] {
             if let Some(value) = members.get_mut(changing) {
                 *value = json!("…");
             }
@@ -92,13 +94,20 @@ fn checked_headers(headers: &std::collections::BTreeMap<String, String>) -> Valu
     names.iter().map(|name| json!([name, headers.get(*name)])).collect()
 }
 
+/// The Buyer's number of the call with this number: at most 16 characters.
+pub(crate) fn pon(number: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    number.hash(&mut hasher);
+    format!("PO{:012x}", hasher.finish() >> 16)
+}
+
 /// The example of `infra/openapi/carrier.json`.
 fn carrier_order(caller: &Caller, number: &str) -> Value {
     json!({
         "objectType": "order",
         "buyerId": caller.party,
         "sellerId": "Cox Spectrum Business",
-        "buyerPurchaseOrderNumber": format!("PO-{number}"),
+        "buyerPurchaseOrderNumber": pon(number),
         "buyerOrderVersion": "1",
         "orderDate": "2031-10-01",
         "orderActivity": "INSTALL",

@@ -113,8 +113,7 @@ fn refused_request(times: usize) -> Result<()> {
 }
 
 fn handler(client: Client) -> Result<HttpHandler<SubscriptionsApi, One>> {
-    let environment = lambda::config::Environment::of([("PEPPER", PEPPER)]);
-    let mut environment = environment;
+    let mut environment = lambda::config::Environment::of([("PEPPER", PEPPER)]);
     let terms = api::identity::TokenTerms {
         issuer: "https://orders.example.com".to_owned(),
         audience: "orderwire".to_owned(),

@@ -36,7 +36,8 @@ pub(crate) struct Rounds {
 
 impl Rounds {
     pub(crate) const FULL: Self = Self { cold: 25, warm_up: 2_000, warm: 20, calls: 200 };
-    pub(crate) const QUICK: Self = Self { cold: 7, warm_up: 600, warm: 8, calls: 60 };
+    pub(crate) const QUICK: Self = Self { cold: 5, warm_up: 400, warm: 8, calls: 50 };
+    pub(crate) const COMPARE: Self = Self { cold: 1, warm_up: 2, warm: 1, calls: 2 };
 }
 
 /// What was measured of one contender at one endpoint.

@@ -32,6 +32,9 @@ pub(crate) struct Run {
     /// Leave the local cloud out: no figure that is taken by the clock alone
     #[arg(long)]
     no_pipeline: bool,
+    /// Only compare the answers of the functions and their peers
+    #[arg(long)]
+    compare: bool,
     /// Where `RESULTS.md` and the plots are written
     #[arg(long, default_value = "tests/bench")]
     out: PathBuf,
@@ -64,6 +67,9 @@ impl Run {
     /// # Errors
     /// Something fails that is measured.
     pub(crate) async fn run(self) -> Result<()> {
+        if self.compare {
+            return self.compare().await;
+        }
         let rounds = if self.quick { Rounds::QUICK } else { Rounds::FULL };
         let growth = growth().await?;
         let costs = cost::counted().await?;
@@ -86,6 +92,16 @@ impl Run {
         let page = found.page(&rows, self.quick, &self.programs)?;
         fs::write(self.out.join("RESULTS.md"), page)?;
         found.plots(&self.out)
+    }
+
+    async fn compare(&self) -> Result<()> {
+        let world = World::new().await?;
+        let stage = Stage::new(&world, &self.programs).await?;
+        for endpoint in Endpoint::ALL {
+            measure::endpoint(&stage, endpoint, Rounds::COMPARE).await?;
+            println!("{}: all answer alike", endpoint.name());
+        }
+        Ok(())
     }
 
     async fn pipeline(&self) -> Result<(Vec<Throughput>, Option<crate::stats::Summary>)> {

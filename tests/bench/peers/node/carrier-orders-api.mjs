@@ -10,7 +10,7 @@ import { take } from "./permits.mjs";
 import { run } from "./runtime.mjs";
 import { order as validOrder } from "schema:order";
 
-const party = cached((id) => get(`PARTY#${id}`, "PARTY"));
+const party = cached(async (id) => (await get(`PARTY#${id}`, "PARTY"))?.party);
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** A time-ordered id: 48 bits of time and 80 random ones. */

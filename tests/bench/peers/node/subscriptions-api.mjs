@@ -127,7 +127,7 @@ async function change(request) {
       continue;
     }
     permit.used();
-    return { status: 202, headers: { location: `/ecc/v1/orders/${order}` }, body: { orderId: order } };
+    return { status: 202, headers: { location: `/ecc/v1/orders/${order}` }, body: { orderId: order, orders: [order] } };
   }
   throw new Problem(503, "UNAVAILABLE", "contended");
 }

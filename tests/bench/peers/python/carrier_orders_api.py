@@ -12,7 +12,7 @@ from permits import Permit
 from runtime import run
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_party = api.cached(lambda party: api.get(f"PARTY#{party}", "PARTY"))
+_party = api.cached(lambda party: (api.get(f"PARTY#{party}", "PARTY") or {}).get("party"))
 
 
 def _order_id(now):

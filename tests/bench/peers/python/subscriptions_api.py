@@ -129,7 +129,7 @@ def change(event, caller, correlation):
             permit.returned()
             continue
         permit.used()
-        return 202, {"location": f"/ecc/v1/orders/{order}"}, {"orderId": order}
+        return 202, {"location": f"/ecc/v1/orders/{order}"}, {"orderId": order, "orders": [order]}
     raise Problem(503, "UNAVAILABLE", "contended")
 
 
