@@ -14,11 +14,11 @@ type ByKey<'a> = BTreeMap<String, &'a Item>;
 
 /// All violations of the invariants.
 pub fn broken(items: &[Item], ledger: &[(String, Known)]) -> Vec<String> {
-    let by_pk: ByKey<'_> = items.iter().map(|item| (key(item), item)).collect();
+    let by_pk: ByKey<'_> = items.iter().flat_map(keys).collect();
     let mut broken = Vec::new();
     for item in items {
         match text(item, "sk") {
-            "SUB" => broken.extend(subscription(item, &by_pk)),
+            "CLAIM" if is_subscription(item) => broken.extend(subscription(item, &by_pk)),
             "ORDER" if is_ecc(item) => broken.extend(order(item, &by_pk)),
             "CLAIM" if !text(item, "pk").starts_with("PON#") => broken.extend(claim(item, &by_pk)),
             _ => {}
@@ -41,12 +41,18 @@ fn is_ecc(item: &Item) -> bool {
     text(item, "sk") == "ORDER" && text(item, "kind") == "ecc"
 }
 
-/// The key under which other items refer to an item.
-fn key(item: &Item) -> String {
-    match text(item, "sk") {
-        "SUB" => format!("SUB#{}", text(item, "id")),
-        _ => text(item, "pk").to_owned(),
+/// A subscription is the claim on the SIM that it was created with.
+fn is_subscription(item: &Item) -> bool {
+    item.contains_key("iccid") && text(item, "sk") == "CLAIM"
+}
+
+/// The keys under which other items refer to an item.
+fn keys(item: &Item) -> Vec<(String, &Item)> {
+    let mut keys = vec![(text(item, "pk").to_owned(), item)];
+    if is_subscription(item) {
+        keys.push((format!("SUB#{}", text(item, "id")), item));
     }
+    keys
 }
 
 fn text<'a>(item: &'a Item, name: &str) -> &'a str {
@@ -66,7 +72,8 @@ fn subscription(item: &Item, by_pk: &ByKey<'_>) -> Vec<String> {
     for (name, prefix) in [("iccid", "ICCID#"), ("msisdn", "MSISDN#"), ("imsi", "IMSI#")] {
         let Some(number) = item.get(name).and_then(Value::as_str) else { continue };
         let holder = by_pk.get(format!("{prefix}{number}").as_str());
-        if holder.is_none_or(|claim| text(claim, "subscription") != id) {
+        let is_mine = |claim: &Item| [text(claim, "subscription"), text(claim, "id")].contains(&id);
+        if !holder.is_some_and(|claim| is_mine(claim)) {
             broken.push(format!("subscription {id} holds a {name} that is not claimed for it"));
         }
     }

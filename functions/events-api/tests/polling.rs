@@ -45,7 +45,7 @@ impl Scene {
             imsi: None,
             odb_profile: OdbProfile::default(),
         };
-        let id = SubscriptionId(uuid::Uuid::now_v7());
+        let id = SubscriptionId::new(now, &numbers::iccid(n));
         let subscription = new.into_subscription(id, "a".parse().unwrap(), number);
         let order = ProvisioningOrder::placed(
             number,

@@ -76,7 +76,7 @@ impl Scene {
     async fn placed_by(&self, tenant: &str, n: u64, batch: Option<BatchOrigin>) -> OrderNumber {
         let now = self.clock.now();
         let number = OrderNumber::generate(now, self.random.generate());
-        let id = SubscriptionId(uuid::Uuid::now_v7());
+        let id = SubscriptionId::new(now, &numbers::iccid(n));
         let subscription = NewSubscription {
             iccid: numbers::iccid(n),
             msisdn: Some(numbers::msisdn(n)),

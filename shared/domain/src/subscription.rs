@@ -10,6 +10,7 @@ mod settings;
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use change::{Change, ChangeRequest};
@@ -30,11 +31,49 @@ use crate::{
 };
 
 /// The permanent id of a subscription; time-ordered. Internal: callers use its numbers.
+///
+/// It has the time and the SIM of the creation, so that the item of a subscription is found by its
+/// id, and is itself the claim on that SIM. A UUID of version 8 (RFC 9562, section 5.8): 48 bits of
+/// milliseconds since 1970, then the digits of the ICCID as a number.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(transparent)]
 pub struct SubscriptionId(pub Uuid);
+
+/// Precedes the digits of the ICCID in an id, to keep leading zeros. What every ICCID begins with
+/// is left out.
+const MARK: &str = "1";
+/// The first digits of every ICCID.
+const TELECOM: &str = "89";
+/// Bits of a number in the last part of a UUID.
+const LAST: u32 = 62;
+
+impl SubscriptionId {
+    /// The id of a subscription that is created with this SIM. No SIM has two within one
+    /// millisecond: the second is refused, because the SIM has an owner.
+    pub fn new(created_at: OffsetDateTime, sim: &Iccid) -> Self {
+        let digits = sim.as_str().strip_prefix(TELECOM).unwrap_or_default();
+        // At most 21 digits that begin with 1: 68 bits, of 74.
+        let number: u128 = format!("{MARK}{digits}").parse().unwrap_or_default();
+        let millis = created_at.unix_timestamp_nanos().unsigned_abs() / 1_000_000;
+        let (version, variant) = (8, 0b10);
+        let bits = (millis << 80)
+            | (version << 76)
+            | ((number >> LAST) << 64)
+            | (variant << LAST)
+            | (number & ((1 << LAST) - 1));
+        Self(Uuid::from_u128(bits))
+    }
+
+    /// The digits of the SIM that it was created with, which it may not have any more.
+    pub fn first_sim(self) -> String {
+        let bits = self.0.as_u128();
+        let number = (((bits >> 64) & 0xfff) << LAST) | (bits & ((1 << LAST) - 1));
+        let digits = number.to_string();
+        format!("{TELECOM}{}", digits.strip_prefix(MARK).unwrap_or_default())
+    }
+}
 
 impl std::fmt::Display for SubscriptionId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -181,6 +220,28 @@ impl Subscription {
             SubscriptionRef::Iccid(iccid) => self.iccid == *iccid,
             SubscriptionRef::Msisdn(msisdn) => self.msisdn.as_ref() == Some(msisdn),
             SubscriptionRef::Imsi(imsi) => self.imsi.as_ref() == Some(imsi),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, macros::datetime};
+
+    use super::*;
+
+    #[test]
+    fn an_id_has_its_first_sim_and_sorts_by_age() {
+        let at = datetime!(2026-11-30 12:00 UTC);
+        let sims = ["890000000000000006", "89461177710001700003", "8999999999999999999991"];
+        let mut before = SubscriptionId::new(at - Duration::MILLISECOND, &sims[2].parse().unwrap());
+        for (sim, millis) in sims.into_iter().zip(0..) {
+            let created_at = at + Duration::milliseconds(millis);
+            let id = SubscriptionId::new(created_at, &sim.parse().unwrap());
+            assert_eq!(id.first_sim(), sim);
+            assert_eq!((id.0.get_version_num(), id.0.get_variant()), (8, uuid::Variant::RFC4122));
+            assert!(before < id && before.to_string() < id.to_string());
+            before = id;
         }
     }
 }

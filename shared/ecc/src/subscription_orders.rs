@@ -14,7 +14,6 @@ use domain::{
 };
 use store::{DynamoPlacing, DynamoSubscriptions, Placed, Placing};
 use time::Duration;
-use uuid::Uuid;
 
 use crate::{Command, PlaceOrderError};
 
@@ -104,7 +103,7 @@ impl SubscriptionOrders {
         context: &CommandContext<'_>,
         new: &NewSubscription,
     ) -> Result<CommandOutcome, PlaceOrderError> {
-        let id = SubscriptionId(Uuid::now_v7());
+        let id = SubscriptionId::new(self.clock.now(), &new.iccid);
         for _ in 0..ATTEMPTS {
             let number = self.generate_number();
             let subscription = new.clone().into_subscription(id, context.tenant.clone(), number);

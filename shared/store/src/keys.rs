@@ -39,8 +39,9 @@ impl Key {
     }
 }
 
+/// A subscription: the item is at the same time the claim on the SIM that it was created with.
 pub(crate) fn subscription(id: SubscriptionId) -> Key {
-    Key::new(format!("SUB#{id}"), "SUB")
+    Key::new(format!("ICCID#{}", id.first_sim()), "CLAIM")
 }
 
 pub(crate) fn claim(claim: &Claim) -> Key {

@@ -12,6 +12,8 @@ use domain::{
     subscription::{Claim, Subscription, SubscriptionId, SubscriptionRef},
 };
 
+use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+
 use crate::{
     connection::Table,
     error::StoreError,
@@ -26,9 +28,10 @@ const CACHED_POINTERS: usize = 10_000;
 
 /// Reads subscriptions by their numbers.
 ///
-/// A lookup reads the claim on the number and then the subscription. Claims rarely change, so the
-/// pointer from number to subscription is cached, which saves the first read of later lookups. The
-/// subscription's own numbers show whether a cached pointer is still valid.
+/// A lookup reads the claim on the number and then the subscription, which is the claim itself for
+/// the SIM that it was created with. Claims rarely change, so the pointer from number to
+/// subscription is cached, which saves the first read of later lookups. The subscription's own
+/// numbers show whether a cached pointer is still valid.
 #[derive(Debug, Clone)]
 pub struct DynamoSubscriptions {
     table: Table,
@@ -57,22 +60,25 @@ impl DynamoSubscriptions {
             return Ok(Some(found).filter(|found| found.tenant == *tenant));
         }
         let key = keys::claim(&Claim::from(reference.clone()));
-        let claim: Option<ClaimRecord> = self.table.get_consistent(&key).await?;
-        let Some(id) = claim.filter(|claim| !claim.void).map(|claim| claim.subscription) else {
-            return Ok(None);
+        let Some(item) = self.table.item(&key, true).await? else { return Ok(None) };
+        let found = if SubscriptionRecord::is_in(&item) {
+            Some(from_item::<SubscriptionRecord>(item)?.into())
+        } else {
+            let claim: ClaimRecord = from_item(item)?;
+            if claim.void { None } else { self.get(claim.subscription).await? }
         };
-        let found = self.get(id).await?.filter(|found| found.has_number(reference));
-        if found.is_some() {
-            self.cache(reference.clone(), id);
+        let found = found.filter(|found| found.has_number(reference));
+        if let Some(found) = &found {
+            self.cache(reference.clone(), found.id);
         }
         Ok(found.filter(|found| found.tenant == *tenant))
     }
 
     /// A subscription by its id, by a consistent read.
     async fn get(&self, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
-        let record: Option<SubscriptionRecord> =
-            self.table.get_consistent(&keys::subscription(id)).await?;
-        Ok(record.map(Subscription::from))
+        let item = self.table.item(&keys::subscription(id), true).await?;
+        let item = item.filter(SubscriptionRecord::is_in);
+        Ok(item.map(from_item::<SubscriptionRecord>).transpose()?.map(Subscription::from))
     }
 
     fn pointer(&self, reference: &SubscriptionRef) -> Option<SubscriptionId> {

@@ -68,7 +68,7 @@ pub async fn place_order(
         imsi: None,
         odb_profile: OdbProfile::default(),
     };
-    let id = SubscriptionId(uuid::Uuid::now_v7());
+    let id = SubscriptionId::new(now, &numbers::iccid(n));
     let subscription = new.into_subscription(id, "t".parse().unwrap(), number);
     let correlation_id = format!("correlation-{n}");
     let order =

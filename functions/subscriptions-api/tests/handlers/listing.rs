@@ -1,4 +1,4 @@
-use domain::provisioning::OrderStatus;
+use domain::{provisioning::OrderStatus, subscription::SubscriptionId};
 use serde_json::json;
 use testkit::{Call, Response, numbers};
 
@@ -27,19 +27,26 @@ impl Scene {
     /// Stores older copies of a subscription, with SIM and number `n` each.
     async fn copies(&self, numbers: std::ops::RangeInclusive<u64>) {
         let copy = |n: u64| {
-            let id = format!("{n:032x}");
+            let (sim, millis) = (numbers::iccid(n), i64::try_from(n).unwrap());
+            let created_at =
+                time::OffsetDateTime::UNIX_EPOCH + time::Duration::milliseconds(millis);
+            let id = SubscriptionId::new(created_at, &sim);
             vec![
-                ("pk", format!("SUB#{id}")),
-                ("id", id.clone()),
-                ("ownerSort", id),
-                ("iccid", numbers::iccid(n).to_string()),
+                ("pk", format!("ICCID#{sim}")),
+                ("id", id.0.to_string()),
+                ("ownerSort", id.to_string()),
+                ("iccid", sim.to_string()),
                 ("msisdn", numbers::msisdn(n).to_string()),
             ]
         };
         let all = self.db.direct.scan().table_name(&self.db.name).send().await.unwrap();
         let mut all = all.items().iter();
-        let first = all.find(|item| item["sk"].as_s().is_ok_and(|sk| sk == "SUB")).unwrap();
-        let key = (first["pk"].as_s().unwrap().as_str(), "SUB");
+        let first = all
+            .find(|item| {
+                item["sk"].as_s().is_ok_and(|sk| sk == "CLAIM") && item.contains_key("iccid")
+            })
+            .unwrap();
+        let key = (first["pk"].as_s().unwrap().as_str(), "CLAIM");
         self.db.copy_item(key, numbers.map(copy)).await;
     }
 }

@@ -110,7 +110,7 @@ impl Scene {
             odb_profile: OdbProfile::default(),
         }
         .into_subscription(
-            SubscriptionId(uuid::Uuid::now_v7()),
+            SubscriptionId::new(self.clock.now(), &numbers::iccid(n)),
             "acme".parse().unwrap(),
             number,
         );

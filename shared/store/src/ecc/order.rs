@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     order::{Applied, OrderKind},
-    provisioning::{Effect, ProvisioningOrder, SubscriptionEffect},
+    provisioning::{Effect, Operation, ProvisioningOrder, SubscriptionEffect},
     subscription::Claim,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
@@ -12,10 +12,10 @@ use crate::{
     conditions::{Condition, LockOwner},
     connection::Item,
     error::StoreError,
-    expression::Write,
+    expression::{Write, text},
     keys,
     orders::{Readable, Stored, is_of_kind},
-    records::{ChangeRecord, Formatted, OrderRecord, ProvisioningBody},
+    records::{ChangeRecord, Formatted, OrderRecord, ProvisioningBody, SubscriptionRecord},
 };
 
 impl Readable for ProvisioningOrder {
@@ -45,17 +45,34 @@ impl Stored for ProvisioningOrder {
     fn effects(applied: &Applied<Self>) -> Result<Vec<Write>, StoreError> {
         let (order, effect) = (applied.order(), applied.effect());
         let mut writes = vec![unlock(order, effect)?];
-        writes.extend(effect.freed.iter().map(|claim| free(order, claim)));
-        writes.extend(effect.voided.iter().map(|claim| void(order, claim)));
+        let has_item = |claim: &&Claim| !is_subscription(order, claim);
+        writes.extend(effect.freed.iter().filter(has_item).map(|claim| free(order, claim)));
+        writes.extend(effect.voided.iter().filter(has_item).map(|claim| void(order, claim)));
         Ok(writes)
     }
+}
+
+/// Whether the claim has no item of its own: it is the subscription, which stays under the SIM that
+/// it was created with and so claims that SIM for ever, unless its creation is refused.
+pub(super) fn is_subscription(order: &ProvisioningOrder, claim: &Claim) -> bool {
+    matches!(claim, Claim::Iccid(sim) if sim.as_str() == order.subscription.first_sim())
 }
 
 fn unlock(order: &ProvisioningOrder, effect: &Effect) -> Result<Write, StoreError> {
     let key = keys::subscription(order.subscription);
     let locked = Condition::LockedBy { order: LockOwner::Provisioning(order.id) };
     let write = match &effect.subscription {
-        SubscriptionEffect::Remove => return Ok(Write::delete(key, locked)),
+        SubscriptionEffect::Remove if order.operation == Operation::Create => {
+            return Ok(Write::delete(key, locked));
+        }
+        // What is left is the claim on the SIM that it was created with, void.
+        SubscriptionEffect::Remove => {
+            let write = Write::update(key, locked)
+                .set("subscription", text(order.subscription.0.to_string()))
+                .set("void", AttributeValue::Bool(true))
+                .next_revision();
+            return Ok(SubscriptionRecord::ATTRIBUTES.into_iter().fold(write, Write::remove));
+        }
         SubscriptionEffect::Unlock => Write::update(key, locked),
         SubscriptionEffect::Apply(change) => {
             let write = Write::update(key, locked).set_all(Formatted::<ChangeRecord>(change))?;

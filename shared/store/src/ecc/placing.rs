@@ -9,6 +9,7 @@ use domain::{
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 use time::{Duration, OffsetDateTime};
 
+use super::order::is_subscription;
 use crate::{
     conditions::Condition,
     connection::Table,
@@ -81,12 +82,11 @@ fn parts(placing: &Placing<'_>) -> Result<Vec<Part<Placed>>, StoreError> {
     let Placing { order, subscription, watchdog, now, .. } = *placing;
     let timing = Timing { now, watchdog };
     let placed = placed(order, &order.correlation_id, ProvisioningBody::from(order), &(), timing)?;
-    let locked = |failed| Ok(outstanding(failed)?.map_or(Placed::Changed, Placed::Outstanding));
     let mut parts = vec![
         Part::new(placed, |_| Ok(Placed::NumberTaken)),
-        Part::new(locked_subscription(order, subscription)?, locked),
+        locked_subscription(order, subscription)?,
     ];
-    for claim in order.claimed() {
+    for claim in order.claimed().into_iter().filter(|claim| !is_subscription(order, claim)) {
         let record = ClaimRecord::new(&claim, subscription.id);
         let write = Write::put(to_item(record)?, Condition::Unclaimed);
         parts.push(match claim {
@@ -97,14 +97,19 @@ fn parts(placing: &Placing<'_>) -> Result<Vec<Part<Placed>>, StoreError> {
     Ok(parts)
 }
 
+/// The lock. The item of a new subscription is the claim on its SIM as well.
 fn locked_subscription(
     order: &ProvisioningOrder,
     subscription: &Subscription,
-) -> Result<Write, StoreError> {
+) -> Result<Part<Placed>, StoreError> {
     if order.operation == Operation::Create {
         let record = SubscriptionRecord::from(subscription);
-        return Ok(Write::put(to_item(record)?, Condition::Absent));
+        let write = Write::put(to_item(record)?, Condition::Unclaimed);
+        return Ok(Part::new(write, |_| Ok(Placed::SimInUse)));
     }
     let key = keys::subscription(subscription.id);
-    Ok(lock(key, subscription.revision, number(order.id.get())))
+    let locked = lock(key, subscription.revision, number(order.id.get()));
+    Ok(Part::new(locked, |failed| {
+        Ok(outstanding(failed)?.map_or(Placed::Changed, Placed::Outstanding))
+    }))
 }

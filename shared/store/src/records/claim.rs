@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys;
 
-/// Who holds a number. Without a holder it is void: a SIM that was taken out of service.
+/// Who holds a number. Without a holder it is void: a SIM that was taken out of service. The claim
+/// on the SIM that a subscription was created with is the subscription itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClaimRecord {

@@ -10,9 +10,10 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::keys;
+use crate::{connection::Item, keys};
 
-/// A subscription. `outstandingOrder` is the lock.
+/// A subscription, and the claim on the SIM that it was created with. `outstandingOrder` is the
+/// lock.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SubscriptionRecord {
@@ -45,6 +46,33 @@ pub(crate) struct SubscriptionRecord {
     revision: u64,
     owner_key: String,
     owner_sort: String,
+}
+
+impl SubscriptionRecord {
+    /// Its attributes beside the key and the revision, which a void claim has as well.
+    pub(crate) const ATTRIBUTES: [&str; 16] = [
+        "id",
+        "tenant",
+        "iccid",
+        "msisdn",
+        "imsi",
+        "state",
+        "blocked",
+        "odbProfile",
+        "staticIp",
+        "apnIds",
+        "a2pVoiceAppKey",
+        "tags",
+        "services",
+        "outstandingOrder",
+        "ownerKey",
+        "ownerSort",
+    ];
+
+    /// Whether an item is a subscription, and no claim on a number.
+    pub(crate) fn is_in(item: &Item) -> bool {
+        item.contains_key("iccid")
+    }
 }
 
 impl From<&Subscription> for SubscriptionRecord {

@@ -220,7 +220,9 @@ impl DynamoSubscriptions {
             .chunks(BATCH)
             .map(|some| self.table.items(some.iter().map(|id| keys::subscription(*id)), false));
         let mut found: HashMap<SubscriptionId, Subscription> = HashMap::new();
-        for item in try_join_all(batches).await?.into_iter().flatten() {
+        let items = try_join_all(batches).await?.into_iter().flatten();
+        // The index is behind the table: what has ended is a void claim.
+        for item in items.filter(SubscriptionRecord::is_in) {
             let subscription = Subscription::from(from_item::<SubscriptionRecord>(item)?);
             found.insert(subscription.id, subscription);
         }

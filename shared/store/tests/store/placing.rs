@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use domain::{
+    clock::Clock,
     failure::Retryable,
     idempotency::{KeyUsed, ResponseStore},
     provisioning::{Operation, OrderStatus},
-    subscription::{ChangeRequest, Subscription},
+    subscription::{ChangeRequest, Subscription, SubscriptionId},
 };
 use store::{Authority, DynamoResponses, GuardedError, Placed};
 use testkit::Fault;
@@ -59,7 +60,9 @@ async fn one_number_goes_to_one_of_two_tenants() {
     let (theirs, their_order) = scene.creation("b", 1);
     assert_eq!(scene.place(&our_order, &ours).await.unwrap(), Placed::Done);
     assert_eq!(scene.place(&their_order, &theirs).await.unwrap(), Placed::SimInUse);
-    let same_number = Subscription { iccid: testkit::numbers::iccid(2), imsi: None, ..theirs };
+    let iccid = testkit::numbers::iccid(2);
+    let id = SubscriptionId::new(scene.clock.now(), &iccid);
+    let same_number = Subscription { id, iccid, imsi: None, ..theirs };
     let order = scene.order(&same_number, scene.number(), Operation::Create);
     assert_eq!(scene.place(&order, &same_number).await.unwrap(), Placed::MsisdnInUse);
     assert_eq!(scene.orders.get(order.id).await.unwrap(), None);
@@ -102,6 +105,13 @@ async fn a_sim_that_was_replaced_or_whose_subscription_ended_is_void_for_ever() 
     for sim in [1, 7] {
         let (again, order) = scene.creation("a", sim);
         assert_eq!(scene.place(&order, &again).await.unwrap(), Placed::SimInUse, "SIM {sim}");
+        let get = scene.db.direct.get_item().table_name(&scene.db.name).consistent_read(true);
+        let pk = format!("ICCID#{}", testkit::numbers::iccid(sim));
+        let key = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
+        let get = get.key("pk", key(pk)).key("sk", key("CLAIM".to_owned()));
+        let item = get.send().await.unwrap().item.unwrap();
+        let names: std::collections::BTreeSet<_> = item.keys().map(String::as_str).collect();
+        assert_eq!(names, ["pk", "revision", "sk", "subscription", "void"].into(), "SIM {sim}");
     }
 }
 

@@ -124,7 +124,11 @@ impl Scene {
             imsi: Some(numbers::imsi(n)),
             odb_profile: OdbProfile::default(),
         }
-        .into_subscription(SubscriptionId(uuid::Uuid::now_v7()), tenant(of), order);
+        .into_subscription(
+            SubscriptionId::new(self.clock.now(), &numbers::iccid(n)),
+            tenant(of),
+            order,
+        );
         let order = self.order(&subscription, order, Operation::Create);
         (subscription, order)
     }

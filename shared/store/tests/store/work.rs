@@ -4,7 +4,9 @@ use domain::{
     clock::Clock,
     order::FailedAttempt,
     provisioning::{Operation, OrderStatus},
-    subscription::{Change, Service, ServiceSettings, SubscriptionState},
+    subscription::{
+        Change, Service, ServiceSettings, Subscription, SubscriptionId, SubscriptionState,
+    },
 };
 use store::{Authority, Awaits, DynamoWatchdog, Leased, Placed};
 use testkit::{Fault, numbers};
@@ -168,8 +170,9 @@ async fn a_change_is_applied_to_every_attribute_of_the_record() {
     assert_eq!(scene.found("a", 8).await.static_ip, None);
     // The number it had is free again.
     let (again, order) = scene.creation("b", 1);
-    let again =
-        domain::subscription::Subscription { iccid: numbers::iccid(50), imsi: None, ..again };
+    let (id, iccid) =
+        (SubscriptionId::new(scene.clock.now(), &numbers::iccid(50)), numbers::iccid(50));
+    let again = Subscription { id, iccid, imsi: None, ..again };
     let order = scene.order(&again, order.id, Operation::Create);
     assert_eq!(scene.place(&order, &again).await.unwrap(), Placed::Done);
 }
