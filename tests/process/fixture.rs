@@ -134,6 +134,7 @@ impl Fixture {
             revision: 1,
             correlation_id: "correlation-1".to_owned(),
             tenant: Some("verizon".parse().unwrap()),
+            publication: None,
         };
         let body = serde_json::to_string(&message).unwrap();
         let event = sqs_event(&[body], receives);

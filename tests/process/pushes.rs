@@ -40,6 +40,7 @@ impl DeliveryTransport for Buyer {
         message: &MessageId,
         body: String,
         _: OffsetDateTime,
+        _: impl Future<Output = bool> + Send,
     ) -> Attempted {
         let body = serde_json::from_str(&body).unwrap();
         self.heard.lock().unwrap().push((to.clone(), message.to_string(), body));
@@ -92,6 +93,7 @@ impl Fixture {
             revision: 1,
             correlation_id: "c-1".to_owned(),
             tenant: None,
+            publication: None,
         };
         assert_eq!(fanout.handle(message, &record()).await, Outcome::Done);
         std::mem::take(&mut *sent.lock().unwrap())

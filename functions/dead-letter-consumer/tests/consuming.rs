@@ -70,7 +70,9 @@ impl DeadLetters {
 
 fn letter(order: impl ToString, revision: u64) -> String {
     let order_id = order.to_string();
-    let message = OrderMessage { order_id, revision, correlation_id: "c".to_owned(), tenant: None };
+    let correlation_id = "c".to_owned();
+    let message =
+        OrderMessage { order_id, revision, correlation_id, tenant: None, publication: None };
     serde_json::to_string(&message).unwrap()
 }
 

@@ -5,12 +5,12 @@ use domain::{
     clock::Clock,
     order::StatusChange,
     provisioning::{OrderStatus, ProvisioningOrder},
-    webhook::{Endpoint, OrderingKey, Payload},
+    webhook::{Endpoint, Payload},
 };
 use futures::future::try_join_all;
 use lambda::{
     dispatch::Dispatch,
-    message::{BatchMessage, DeliveryMessage, OrderMessage},
+    message::{BatchMessage, DeliveryMessage, OrderMessage, Publication},
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,
     telemetry::Metric,
@@ -21,7 +21,10 @@ use store::{
 };
 use time::Duration;
 
-use crate::{feed, push};
+use crate::{
+    deliveries::{self, Planned},
+    feed, push,
+};
 
 /// Status changes that are marked as published together: if the process dies among many, it does
 /// not begin anew with the first.
@@ -35,9 +38,9 @@ const MOST_READS: u32 = 10;
 ///
 /// What happens when the process dies: before the deliveries, nothing has; after some of them,
 /// the message comes again and plans the same deliveries, which are there already, and sends
-/// their messages again, which change nothing. Only when all of them are planned and sent are the
-/// states marked as told, in one transaction with the client's feeds. An order that has ended
-/// stays with the watchdog until then.
+/// their messages again, which change nothing. Only when all of them are sent are the states
+/// marked as told, in one transaction with the client's feeds. An order that has ended stays with
+/// the watchdog until then.
 pub struct NotificationFanout<D, B> {
     publisher: DynamoPublisher,
     subscribers: DynamoSubscribers,
@@ -80,6 +83,39 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// Publishes the only pending status change of an order, of which the message says all. False:
+    /// what is pending must be read.
+    ///
+    /// Dies before the messages are sent: the message comes again. Dies after it: they are sent
+    /// twice, and the attempt that was made refuses the second. Marked: nothing is left to do.
+    async fn publish_known(
+        &self,
+        message: &OrderMessage,
+        publication: &Publication,
+    ) -> Result<Progress, StoreError> {
+        let now = self.clock.now();
+        let Some(messages) = deliveries::of_publication(message, publication, now) else {
+            return Ok(Progress::Overtaken);
+        };
+        if !self.dispatch(messages).await {
+            return Ok(Progress::Unsent("deliveries not sent"));
+        }
+        let (change, is_final) = (&publication.change, publication.is_final);
+        if !self.publisher.mark(&message.order_id, change.sequence, is_final, now).await? {
+            return Ok(Progress::Overtaken);
+        }
+        tracing::info!(
+            status = change.status,
+            sequence = change.sequence,
+            "status change published"
+        );
+        let at = i128::from(change.at) * 1_000_000;
+        let took = now.unix_timestamp_nanos().saturating_sub(at).max(0);
+        let took = std::time::Duration::from_nanos(u64::try_from(took).unwrap_or(u64::MAX));
+        Metric::duration("TimeToTell", took).by("kind", change.kind.as_str()).emit();
+        Ok(Progress::Published)
     }
 
     /// Publishes all there is, however long the history is: what is archived of it comes first.
@@ -127,7 +163,7 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     async fn subscribers(
         &self,
         pending: &PendingPublication,
-    ) -> Result<Subscribers<Endpoint>, StoreError> {
+    ) -> Result<Subscribers<(u8, Endpoint)>, StoreError> {
         let (now, mut all) = (self.clock.now(), Subscribers::default());
         for tenant in &pending.audience {
             let found = self.subscribers.with_endpoints(tenant, now).await?;
@@ -142,7 +178,7 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         &self,
         pending: &PendingPublication,
         changes: &[StatusChange<String>],
-        subscribers: &Subscribers<Endpoint>,
+        subscribers: &Subscribers<(u8, Endpoint)>,
     ) -> Result<Progress, StoreError> {
         let mut events = Vec::new();
         for change in changes {
@@ -244,39 +280,61 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         &self,
         pending: &PendingPublication,
         change: &StatusChange<String>,
-        endpoints: &[Endpoint],
+        endpoints: &[(u8, Endpoint)],
     ) -> Result<bool, StoreError> {
         let Some(payload) = payload(pending, change) else { return Ok(true) };
         let now = self.clock.now();
-        let ordering_key = OrderingKey {
-            order: format!("{}-{}", pending.kind, pending.id),
-            sequence: change.sequence,
-        };
-        let planned: Vec<_> = endpoints
-            .iter()
-            .filter(|endpoint| endpoint.wants(payload.event()))
-            .map(|endpoint| {
-                let (key, correlation) = (Some(ordering_key.clone()), &pending.correlation_id);
-                StoredDelivery::planned(endpoint, &payload, key, correlation, now)
-            })
-            .collect();
-        self.plan_and_send(&planned).await
+        let (mut messages, mut stored) = (Vec::new(), Vec::new());
+        for to in endpoints.iter().filter(|(_, endpoint)| endpoint.wants(payload.event())) {
+            let before = before(pending, change);
+            match deliveries::planned(pending, (before, change), &payload, to, now) {
+                Planned::InMessage(message) => messages.push(message),
+                Planned::Stored(delivery, after) => stored.push((*delivery, after)),
+            }
+        }
+        self.plan(stored.iter().map(|(delivery, _)| delivery)).await?;
+        messages.extend(stored.iter().map(|(planned, after)| {
+            let StoredDelivery { delivery, tenant, correlation_id, .. } = planned;
+            DeliveryMessage {
+                after: *after,
+                ..DeliveryMessage::of(delivery, tenant, correlation_id)
+            }
+        }));
+        Ok(self.dispatch(messages).await)
+    }
+
+    async fn plan(&self, planned: impl Iterator<Item = &StoredDelivery>) -> Result<(), StoreError> {
+        let due = self.clock.now() + self.watchdog;
+        try_join_all(planned.map(|delivery| self.deliveries.plan(delivery, due))).await.map(drop)
+    }
+
+    /// Sends messages. False: not all were sent.
+    async fn dispatch(&self, messages: Vec<DeliveryMessage>) -> bool {
+        if messages.is_empty() {
+            return true;
+        }
+        let bodies = messages.iter().map(|message| (message.to_body(), std::time::Duration::ZERO));
+        self.queue.dispatch(bodies.collect()).await
     }
 
     async fn plan_and_send(&self, planned: &[StoredDelivery]) -> Result<bool, StoreError> {
-        if planned.is_empty() {
-            return Ok(true);
-        }
-        let due = self.clock.now() + self.watchdog;
-        try_join_all(planned.iter().map(|delivery| self.deliveries.plan(delivery, due))).await?;
+        self.plan(planned.iter()).await?;
         // Also of those that were there already: nobody knows whether they were sent.
         let messages = planned.iter().map(|planned| {
             let StoredDelivery { delivery, tenant, correlation_id, .. } = planned;
-            let message = DeliveryMessage::of(delivery, tenant, correlation_id);
-            (message.to_body(), std::time::Duration::ZERO)
+            DeliveryMessage::of(delivery, tenant, correlation_id)
         });
-        Ok(self.queue.dispatch(messages.collect()).await)
+        Ok(self.dispatch(messages.collect()).await)
     }
+}
+
+/// The status change before another one, where it is known.
+fn before<'p>(
+    pending: &'p PendingPublication,
+    change: &StatusChange<String>,
+) -> Option<&'p StatusChange<String>> {
+    let all = pending.previous.iter().chain(&pending.changes);
+    all.into_iter().find(|before| before.sequence + 1 == change.sequence)
 }
 
 /// Whether a batch hears of the end of an order.
@@ -317,6 +375,17 @@ impl<D: Dispatch, B: Dispatch> RecordHandler for NotificationFanout<D, B> {
     type Message = OrderMessage;
 
     async fn handle(&self, message: OrderMessage, _: &RecordContext) -> Outcome {
-        self.publish(&message.order_id).await.unwrap_or_else(Outcome::from)
+        let known = match &message.publication {
+            Some(publication) => self.publish_known(&message, publication).await,
+            None => Ok(Progress::Overtaken),
+        };
+        match known {
+            Ok(Progress::Published) => Outcome::Done,
+            Ok(Progress::Unsent(what)) => Outcome::retry(what),
+            Ok(Progress::Overtaken) => {
+                self.publish(&message.order_id).await.unwrap_or_else(Outcome::from)
+            }
+            Err(error) => Outcome::from(error),
+        }
     }
 }

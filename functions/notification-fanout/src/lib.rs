@@ -2,6 +2,7 @@
 //! endpoint, and the client's feeds (`contracts/`, *Webhooks*, *Events*).
 
 mod config;
+mod deliveries;
 mod feed;
 mod handler;
 mod push;

@@ -17,17 +17,19 @@ use std::{
     time::Duration,
 };
 
-use domain::{clock::Clock, identity::Tenant, order::OrderKind};
+use domain::{clock::Clock, feed::Feed, identity::Tenant, order::OrderKind, webhook::EventType};
 use futures::future::join_all;
 use lambda::{
     Deadline,
     dispatch::Dispatch,
-    message::OrderMessage,
+    message::{EndpointMessage, OrderMessage, Publication, StatusMessage},
     stream_batch::{EventRecord, StreamHandler},
     system::SystemClock,
     telemetry::About,
 };
-use store::{DynamoSubscribers, News, OrderChange, StoreError, Subscribers, Table};
+use store::{
+    DynamoSubscribers, Interest, News, OnlyChange, OrderChange, StoreError, Subscribers, Table,
+};
 use time::OffsetDateTime;
 
 pub use start::start;
@@ -70,6 +72,43 @@ fn publishes(change: &OrderChange, known: &Known) -> bool {
     change.news.is_some() && subscribers.is_none_or(|known| change.concerns(known))
 }
 
+/// What the fan-out need not read, where the image of the order and the subscribers say all.
+fn publication(change: &OrderChange, known: &Known) -> Option<Publication> {
+    let only = change.only.as_ref()?;
+    let subscribers = known.get(change.tenant.as_ref()?)?;
+    if subscribers.feeds.iter().any(|feed| *feed != Feed::Batch) {
+        return None;
+    }
+    let event = EventType::of_state(change.kind, &change.status).ok()?;
+    let told = subscribers.endpoints.iter().filter(|to| to.events.matches(event));
+    let endpoints = told.map(|to| endpoint(to, only, change.kind)).collect::<Option<_>>()?;
+    Some(Publication {
+        change: StatusMessage {
+            kind: change.kind,
+            status: change.status.clone(),
+            sequence: only.sequence,
+            at: i64::try_from(only.at.unix_timestamp_nanos() / 1_000_000).ok()?,
+        },
+        is_final: only.is_final,
+        endpoints,
+    })
+}
+
+/// An endpoint, and which status change was delivered to it before: the last one, or none. Whether
+/// it was an earlier one is not known here.
+fn endpoint(to: &Interest, only: &OnlyChange, kind: OrderKind) -> Option<EndpointMessage> {
+    let was_told = |status: &String| {
+        EventType::of_state(kind, status).is_ok_and(|event| to.events.matches(event))
+    };
+    let after = match only.sequence {
+        1 => None,
+        sequence if only.previous.as_ref().is_some_and(was_told) => Some(sequence - 1),
+        2 => None,
+        _ => return None,
+    };
+    Some(EndpointMessage { id: to.id.clone(), index: to.index, after })
+}
+
 /// What a change calls for: nothing, work, publishing, or both.
 fn messages(
     change: OrderChange,
@@ -77,29 +116,32 @@ fn messages(
     now: OffsetDateTime,
 ) -> Result<Vec<(To, Message)>, StoreError> {
     let (publishes, work, kind) = (publishes(&change, known), change.work(now), change.kind);
+    let publication = if publishes { publication(&change, known) } else { None };
     let message = OrderMessage {
         order_id: change.id,
         revision: change.revision,
         correlation_id: change.correlation_id,
         tenant: change.tenant,
+        publication: None,
     };
-    let body =
-        serde_json::to_string(&message).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let mut messages = Vec::with_capacity(2);
     if publishes {
-        messages.push((To::Fanout, Message::of(&message, body.clone(), Duration::ZERO)));
+        let message = OrderMessage { publication, ..message.clone() };
+        messages.push((To::Fanout, Message::of(&message, Duration::ZERO)?));
     }
     if let Some(delay) = work {
-        messages.push((To::Worker(kind), Message::of(&message, body, delay)));
+        messages.push((To::Worker(kind), Message::of(&message, delay)?));
     }
     Ok(messages)
 }
 
 impl Message {
-    fn of(message: &OrderMessage, body: String, delay: Duration) -> Self {
+    fn of(message: &OrderMessage, delay: Duration) -> Result<Self, StoreError> {
         let OrderMessage { order_id, correlation_id, tenant, .. } = message;
         let about = About::order(order_id, correlation_id, tenant.as_ref().map(Tenant::as_str));
-        Self { about, body, delay }
+        let body = serde_json::to_string(message);
+        let body = body.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Self { about, body, delay })
     }
 
     /// One line an order: what was sent of it, or that it will be sent again.
@@ -137,8 +179,12 @@ impl<D: Dispatch> Relay<D> {
         changes: impl Iterator<Item = &'c OrderChange>,
         now: OffsetDateTime,
     ) -> Known {
-        let asks =
-            |change: &&OrderChange| matches!(change.news, Some(News::Status | News::Statuses));
+        // Of what is certain, too, where the fan-out then need not read them.
+        let asks = |change: &&OrderChange| match change.news {
+            Some(News::Status | News::Statuses) => true,
+            Some(News::Certain) => change.only.is_some(),
+            None => false,
+        };
         let tenants: BTreeSet<&Tenant> =
             changes.filter(asks).filter_map(|change| change.tenant.as_ref()).collect();
         let read =

@@ -10,10 +10,13 @@ use domain::{
     order::OrderKind,
     provisioning::{OrderNumber, OrderStatus},
 };
-use lambda::{message::OrderMessage, stream_batch};
+use lambda::{
+    message::{OrderMessage, Publication},
+    stream_batch,
+};
 use outbox_relay::Relay;
 use serde_json::{Value, json};
-use store::{DynamoWork, Leased};
+use store::{DynamoPublisher, DynamoWork, Leased};
 use testkit::{
     CapturedQueue, Fault, FixedClock, FixedRandom, TestTable, add_endpoint, end_order, place_order,
     queue, read_feed,
@@ -268,4 +271,61 @@ async fn subscribers_that_cannot_be_read_may_be_there() {
     }
     assert_eq!(app.relayed(&records).await, [""; 0]);
     assert_eq!(Fixture::taken(&app.events), [order.to_string()]);
+}
+
+impl Fixture {
+    /// What the message to the fan-out says of the only order that has changed.
+    async fn publication(&self) -> Option<Publication> {
+        assert_eq!(self.relayed(&self.orders().await).await, [""; 0]);
+        let mut sent = self.events.take();
+        assert_eq!(sent.len(), 1);
+        sent.remove(0).message::<OrderMessage>().publication
+    }
+
+    /// Places an order of which the first status is published.
+    async fn published(&self, n: u64) -> OrderNumber {
+        let order = self.placed(n).await;
+        let publisher = DynamoPublisher::new(self.db.table.clone());
+        assert!(publisher.mark(&order.to_string(), 1, false, self.clock.now()).await.unwrap());
+        self.db.changes().await;
+        order
+    }
+
+    async fn end(&self, order: OrderNumber, status: OrderStatus, reason: Option<&str>) {
+        end_order(&self.db.table, order, status, reason, self.clock.now()).await;
+    }
+}
+
+#[tokio::test]
+async fn the_fanout_need_not_read_what_the_order_and_its_subscribers_say() {
+    let app = Fixture::new().await;
+    app.endpoint(&["order.completed"]).await;
+    let order = app.published(1).await;
+    app.placed(2).await;
+    let first = app.publication().await.unwrap();
+    assert_eq!((&*first.change.status, first.change.sequence), ("PROVISIONING", 1));
+    let told = |of: &Publication| -> Vec<_> {
+        of.endpoints.iter().map(|to| (to.index, to.after)).collect()
+    };
+    assert_eq!((told(&first), first.is_final), (vec![(0, None)], false));
+    app.end(order, OrderStatus::Completed, None).await;
+    let last = app.publication().await.unwrap();
+    assert_eq!((&*last.change.status, last.change.sequence), ("COMPLETED", 2));
+    assert_eq!((told(&last), last.is_final), (vec![(0, Some(1)), (1, None)], true));
+}
+
+#[tokio::test]
+async fn the_fanout_reads_what_the_message_must_not_or_cannot_say() {
+    let app = Fixture::new().await;
+    let order = app.published(1).await;
+    app.end(order, OrderStatus::Canceled, Some("no such SIM")).await;
+    assert_eq!(app.publication().await, None, "a reason may have personal data");
+    let order = app.placed(2).await;
+    app.db.changes().await;
+    app.end(order, OrderStatus::Completed, None).await;
+    assert_eq!(app.publication().await, None, "two statuses are pending");
+    read_feed(&app.db.table, "t", Feed::Order, app.clock.now()).await;
+    let order = app.published(3).await;
+    app.end(order, OrderStatus::Completed, None).await;
+    assert_eq!(app.publication().await, None, "a feed has an event of it");
 }

@@ -104,7 +104,13 @@ struct Fixture {
 
 fn message(id: impl ToString) -> OrderMessage {
     let correlation_id = "correlation-1".to_owned();
-    OrderMessage { order_id: id.to_string(), revision: 1, correlation_id, tenant: None }
+    OrderMessage {
+        order_id: id.to_string(),
+        revision: 1,
+        correlation_id,
+        tenant: None,
+        publication: None,
+    }
 }
 
 fn body(id: impl ToString) -> String {

@@ -183,6 +183,7 @@ fn message(order: &OpenOrder) -> String {
         revision: order.revision,
         correlation_id: order.correlation_id.clone(),
         tenant: order.tenant.clone(),
+        publication: None,
     };
     // Texts and a number: this cannot fail.
     serde_json::to_string(&message).unwrap_or_default()

@@ -2,50 +2,49 @@ use std::sync::Arc;
 
 use domain::{
     clock::{Clock, RandomSource},
-    webhook::{
-        self, Abandoned, AttemptResult, Concurrency, Delivery, LoggedAttempt, MessageId, Wait,
-    },
+    webhook::{Abandoned, Concurrency, EndpointId, MessageId},
 };
 use lambda::{
     dispatch::Dispatch,
     message::DeliveryMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::{SystemClock, SystemRandom},
-    telemetry::Metric,
 };
-use store::{
-    Acquired, DynamoBacklog, DynamoSending, EndpointHealth, HeldSlots, NextAttempt, StoreError,
-    StoredDelivery, Table,
-};
-use time::{Duration, OffsetDateTime};
+use store::{Acquired, DynamoBacklog, DynamoSending, HeldSlots, StoreError, StoredDelivery, Table};
+use time::Duration;
 use uuid::Uuid;
 
 use crate::{
-    Attempted, Config, DeliveryTransport, Destination,
+    Config, DeliveryTransport, first,
     receiver::{Receiver, Receivers},
-    timing::{predecessor, too_early},
+    result::count,
+    timing::{preceding, predecessor, too_early},
 };
 
 /// How long a slot is held: an attempt takes at most 15 seconds, and storing its result has its
 /// time-outs.
-const LEASE: Duration = Duration::seconds(40);
+pub(crate) const LEASE: Duration = Duration::seconds(40);
 /// Receives for which a message waits in the queue for a slot of a receiver that is well.
 const SLOT_RECEIVES: u32 = 2;
 /// Receives for which a message lets its predecessor go first. After that, the predecessor's own
 /// message is lost, and the watchdog will dispatch it.
 const ORDER_RECEIVES: u32 = 4;
 /// The wait before such a message is received again.
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+pub(crate) const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+/// The same while an attempt is in flight whose sender may have died: within the receives of a
+/// message, its lease ends.
+const LEASE_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
 /// The same for a delivery in the backlog.
 const BACKLOG_PAUSE: Duration = Duration::seconds(15);
 /// How often a slot is asked for that was released while a message was about to wait for it.
 const ACQUISITIONS: u32 = 3;
 /// Deliveries of its backlog that are dispatched when a receiver is well again.
-const RECOVERY: usize = 8;
+pub(crate) const RECOVERY: usize = 8;
 
 /// Makes one attempt of one delivery at a time.
 ///
-/// A message is consumed by its attempt, or leaves its delivery in the backlog of a receiver
+/// A first attempt at a receiver that is well needs no slot (`first.rs`). In every other case a
+/// message is consumed by its attempt, or leaves its delivery in the backlog of a receiver
 /// whose slots are held; whoever releases a slot dispatches the next delivery of the backlog. So
 /// a waiting delivery has at most one message, and a receiver that hangs has as many messages as
 /// it may have attempts in flight.
@@ -56,27 +55,51 @@ const RECOVERY: usize = 8;
 /// due if its message was not sent, and dispatches the next delivery of a backlog whose slot
 /// nobody holds. A second message for an attempt that was made changes nothing.
 pub struct WebhookSender<T, D> {
-    sending: DynamoSending,
+    pub(crate) sending: DynamoSending,
     backlog: DynamoBacklog,
-    receivers: Receivers,
-    transport: T,
-    queue: D,
-    watchdog: Duration,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn RandomSource>,
+    pub(crate) receivers: Receivers,
+    pub(crate) transport: T,
+    pub(crate) queue: D,
+    pub(crate) watchdog: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn RandomSource>,
+}
+
+/// What goes before a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ahead {
+    /// A message that was never attempted.
+    Waits,
+    /// A first attempt that may be in flight.
+    InFlight,
+}
+
+/// How an attempt is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// The first one of a delivery to a receiver that is well, without a slot.
+    First,
+    /// Under a slot, and a gate besides where the receiver is slow or fails.
+    Slot { is_gated: bool },
+}
+
+impl Manner {
+    pub(crate) const fn is_gated(self) -> bool {
+        matches!(self, Self::Slot { is_gated: true })
+    }
 }
 
 /// What an attempt leaves behind.
-struct Finished {
-    outcome: Outcome,
+pub(crate) struct Finished {
+    pub(crate) outcome: Outcome,
     /// Whether the delivery is in the backlog now.
-    in_backlog: bool,
+    pub(crate) in_backlog: bool,
     /// Deliveries of the backlog that may take its turn.
-    successors: usize,
+    pub(crate) successors: usize,
 }
 
 impl Finished {
-    fn with(outcome: Outcome) -> Self {
+    pub(crate) fn with(outcome: Outcome) -> Self {
         Self { outcome, in_backlog: false, successors: 1 }
     }
 }
@@ -109,6 +132,16 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         message: &DeliveryMessage,
         record: &RecordContext,
     ) -> Result<Outcome, StoreError> {
+        if let Some(first) = &message.first {
+            let Some(planned) = first::planned(message, first) else {
+                return Ok(Outcome::poison("no such status change"));
+            };
+            if let Some(outcome) = self.send_first(message, first.index, &planned).await? {
+                return Ok(outcome);
+            }
+            // Dies here: the message is received again, and finds it stored.
+            self.sending.plan(&planned, self.clock.now() + self.watchdog).await?;
+        }
         let receiver = match self.receivers.get(message).await? {
             Ok(receiver) => receiver,
             Err(why) => return self.abandon(message, why).await,
@@ -162,16 +195,17 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         let is_last = message.from_backlog && finished.outcome == Outcome::Done;
         if known.is_some() || is_last {
             let serves = |next: &MessageId| held.serves(next);
-            self.dispatch_next(message, serves, known.as_ref(), finished.successors).await;
+            let endpoint = &message.endpoint_id;
+            self.dispatch_next(endpoint, serves, known.as_ref(), finished.successors).await;
         }
         Ok(finished.outcome)
     }
 
     /// Dispatches the next deliveries of the backlog, at most `most`. What fails here is the
     /// sweeper's.
-    async fn dispatch_next(
+    pub(crate) async fn dispatch_next(
         &self,
-        message: &DeliveryMessage,
+        endpoint: &EndpointId,
         prefers: impl Fn(&MessageId) -> bool,
         known: Option<&MessageId>,
         most: usize,
@@ -179,7 +213,7 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         for _ in 0..most {
             let now = self.clock.now();
             let due = now + self.watchdog;
-            match self.backlog.take(&message.endpoint_id, &prefers, known, now, due).await {
+            match self.backlog.take(endpoint, &prefers, known, now, due).await {
                 Ok(Some(next)) => {
                     let StoredDelivery { delivery, tenant, correlation_id, .. } = &next;
                     let next = DeliveryMessage::of(delivery, tenant, correlation_id).from_backlog();
@@ -217,28 +251,54 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
             self.store_abandoned(&stored, Abandoned::EndpointDeleted).await?;
             return Ok(Finished::with(Outcome::Done));
         };
-        if self.is_behind(&stored).await? {
+        if stored.is_leased(now) {
+            // Another message makes the first attempt, without a slot.
+            return Ok(Finished::with(Outcome::retry_after("attempt in flight", LEASE_PAUSE)));
+        }
+        if let Some(ahead) = self.ahead(&stored, message.after).await? {
             if held.is_gated() {
                 let not_before = Some(now + BACKLOG_PAUSE);
                 let in_backlog = self.backlog.join(names, message.attempt(), not_before).await?;
                 return Ok(Finished { in_backlog, ..Finished::with(Outcome::Done) });
             }
-            if record.receive_count <= ORDER_RECEIVES {
-                let outcome = Outcome::retry_after("an earlier message goes first", PAUSE);
+            let pause = match ahead {
+                Ahead::InFlight if record.receive_count > ORDER_RECEIVES => Some(LEASE_PAUSE),
+                _ => (record.receive_count <= ORDER_RECEIVES).then_some(PAUSE),
+            };
+            if let Some(pause) = pause {
+                let outcome = Outcome::retry_after("an earlier message goes first", pause);
                 return Ok(Finished::with(outcome));
             }
         }
-        self.attempt(&stored, receiver, &destination, held).await
+        let (id, body) = (&stored.delivery.message, stored.body.clone());
+        let (began, goes_on) = (self.clock.now(), std::future::ready(true));
+        let attempted = self.transport.deliver(&destination, id, body, began, goes_on).await;
+        let manner = Manner::Slot { is_gated: held.is_gated() };
+        self.store_attempt(&stored, receiver, attempted, manner).await
     }
 
-    /// Whether the message of the previous status change of the order was never attempted. One
-    /// that was, and failed, stops nobody: its receiver orders by `sequence`.
-    async fn is_behind(&self, stored: &StoredDelivery) -> Result<bool, StoreError> {
-        let Some(before) = predecessor(stored) else { return Ok(false) };
-        let before = self.sending.get(&stored.delivery.endpoint, &before).await?;
-        Ok(before.is_some_and(|before| {
-            before.attempts.is_empty() && before.delivery.waits(self.clock.now()).is_some()
-        }))
+    /// The message that goes first, if there is one that was never attempted: `after` is the one
+    /// that was sent before, where that is known. One that was attempted, and failed, stops
+    /// nobody: its receiver orders by `sequence`.
+    async fn ahead(
+        &self,
+        stored: &StoredDelivery,
+        after: Option<u64>,
+    ) -> Result<Option<Ahead>, StoreError> {
+        let message = &stored.delivery.message;
+        let before = match after {
+            Some(sequence) => preceding(message, sequence),
+            None => predecessor(stored),
+        };
+        let Some(before) = before else { return Ok(None) };
+        let now = self.clock.now();
+        Ok(match self.sending.get(&stored.delivery.endpoint, &before).await? {
+            // Its message was sent, and is not handled yet.
+            None => after.map(|_| Ahead::Waits),
+            Some(before) if before.is_leased(now) => Some(Ahead::InFlight),
+            Some(before) if !before.attempts.is_empty() => None,
+            Some(before) => before.delivery.waits(now).map(|_| Ahead::Waits),
+        })
     }
 
     /// Ends a delivery to a receiver that gets nothing any more, and continues with its backlog.
@@ -252,7 +312,7 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
             self.store_abandoned(&stored, why).await?;
         }
         if message.from_backlog {
-            self.dispatch_next(message, |_| true, None, 1).await;
+            self.dispatch_next(&message.endpoint_id, |_| true, None, 1).await;
         }
         Ok(Outcome::Done)
     }
@@ -268,109 +328,6 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         }
         Ok(())
     }
-
-    async fn attempt(
-        &self,
-        stored: &StoredDelivery,
-        receiver: &Receiver,
-        destination: &Destination,
-        held: &HeldSlots,
-    ) -> Result<Finished, StoreError> {
-        let delivery = &stored.delivery;
-        let (message_id, body) = (&delivery.message, stored.body.clone());
-        let began = self.clock.now();
-        let Attempted { outcome, result, took } =
-            self.transport.deliver(destination, message_id, body, began).await;
-        let now = self.clock.now();
-        let attempt = delivery.attempt;
-        let Ok(after) = delivery.finished(attempt, &outcome, now, self.random.generate()) else {
-            return Ok(Finished::with(Outcome::Done));
-        };
-        let log = LoggedAttempt { attempt, at: now, result, took };
-        let next = self.next_attempt(&after, held, now);
-        let is_stored = self.sending.finish(stored, &after, Some(&log), next).await?;
-        let (endpoint_id, number) = (delivery.endpoint.as_str(), attempt.number);
-        let (message_id, id) = (message_id.as_str(), &stored.correlation_id);
-        tracing::info!(message_id, endpoint_id, correlation_id = id, number, ?result, "attempt");
-        count(match result {
-            AttemptResult::Answered(200..=299) => "delivered",
-            AttemptResult::Answered(_) => "refused",
-            AttemptResult::Failed(why) => why,
-        });
-        if is_stored {
-            self.schedule(stored, &after, now).await;
-        }
-        let concurrency = self.store_health(receiver, &outcome, took, now).await?;
-        let recovered = held.is_gated() && concurrency == Concurrency::Full;
-        Ok(Finished {
-            outcome: Outcome::Done,
-            in_backlog: is_stored && matches!(next, Some(NextAttempt::Backlog(_))),
-            successors: if recovered { RECOVERY } else { 1 },
-        })
-    }
-
-    /// Where the next attempt waits besides its message, or without one. At a receiver that is
-    /// slow or fails it waits in the backlog: the sweeper then has one slot to look at, and not
-    /// every delivery.
-    fn next_attempt(
-        &self,
-        after: &Delivery,
-        held: &HeldSlots,
-        now: OffsetDateTime,
-    ) -> Option<NextAttempt> {
-        match after.waits(now)? {
-            Wait::Table { next_at } if held.is_gated() => Some(NextAttempt::Backlog(next_at)),
-            Wait::Table { next_at } => Some(NextAttempt::Due(next_at)),
-            // Only if its message is lost.
-            Wait::Queue { seconds } => {
-                let arrives = now + Duration::seconds(seconds.into());
-                Some(NextAttempt::Due(arrives + self.watchdog))
-            }
-        }
-    }
-
-    /// Sends the message of the next attempt when it is near. A message that is not taken is the
-    /// watchdog's.
-    async fn schedule(&self, stored: &StoredDelivery, after: &Delivery, now: OffsetDateTime) {
-        if let Some(Wait::Queue { seconds }) = after.waits(now) {
-            let message = DeliveryMessage::of(after, &stored.tenant, &stored.correlation_id);
-            let delay = std::time::Duration::from_secs(seconds.into());
-            self.queue.dispatch(vec![(message.to_body(), delay)]).await;
-        }
-    }
-
-    /// Stores how the receiver responded; how many attempts may be in flight from now on.
-    async fn store_health(
-        &self,
-        receiver: &Receiver,
-        outcome: &webhook::Outcome,
-        took: Duration,
-        now: OffsetDateTime,
-    ) -> Result<Concurrency, StoreError> {
-        let due = now + self.watchdog;
-        let (disabled, planned) =
-            match self.receivers.attempted(receiver, outcome, took, now, due).await? {
-                EndpointHealth::Changed(health) => return Ok(health.concurrency(now)),
-                EndpointHealth::Disabled(disabled, planned) => (disabled, planned),
-            };
-        if let Receiver::Endpoint(endpoint) = receiver {
-            let (endpoint_id, tenant) = (endpoint.id.as_str(), endpoint.tenant.as_str());
-            let why = disabled.why.as_str();
-            tracing::warn!(endpoint_id, tenant, why, "endpoint disabled");
-        }
-        Metric::count("EndpointsDisabled", 1).emit();
-        let messages = planned.iter().map(|planned| {
-            let StoredDelivery { delivery, tenant, correlation_id, .. } = planned;
-            let message = DeliveryMessage::of(delivery, tenant, correlation_id);
-            (message.to_body(), std::time::Duration::ZERO)
-        });
-        self.queue.dispatch(messages.collect()).await;
-        Ok(Concurrency::Failing)
-    }
-}
-
-fn count(outcome: &'static str) {
-    Metric::count("Deliveries", 1).by("outcome", outcome).emit();
 }
 
 impl<T: DeliveryTransport, D: Dispatch> RecordHandler for WebhookSender<T, D> {

@@ -1,8 +1,10 @@
 //! Delivers messages to endpoints (`infra/docs/reliability.md`, *Webhooks*).
 
 mod config;
+mod first;
 mod handler;
 mod receiver;
+mod result;
 mod start;
 mod timing;
 mod transport;
@@ -10,4 +12,4 @@ mod transport;
 pub use config::Config;
 pub use handler::WebhookSender;
 pub use start::start;
-pub use transport::{Attempted, DeliveryTransport, Destination, HttpTransport};
+pub use transport::{Attempted, DeliveryTransport, Destination, HttpTransport, LASTING};

@@ -75,6 +75,18 @@ impl Receivers {
         })
     }
 
+    /// Notes that a receiver does not respond promptly, while an attempt is in flight: its result
+    /// comes later. A receiver that is not well already stays as it is.
+    pub(crate) async fn lasts(
+        &self,
+        receiver: &Receiver,
+        now: OffsetDateTime,
+        due: OffsetDateTime,
+    ) -> Result<EndpointHealth, StoreError> {
+        // What a success after as long would make of it.
+        self.attempted(receiver, &Outcome::Delivered, Health::SLOW, now, due).await
+    }
+
     /// Stores the result of an attempt. A receiver whose attempts all succeed is not written.
     pub(crate) async fn attempted(
         &self,

@@ -15,6 +15,11 @@ pub(crate) fn too_early(delivery: &Delivery, now: OffsetDateTime) -> Outcome {
     }
 }
 
+/// The id of the message of an earlier status change of the order.
+pub(crate) fn preceding(message: &MessageId, sequence: u64) -> Option<MessageId> {
+    format!("{}-{sequence}", message.group()).parse().ok()
+}
+
 /// The id of the message of the previous status change of the order: ids end with the sequence.
 pub(crate) fn predecessor(stored: &StoredDelivery) -> Option<MessageId> {
     let sequence = stored.ordering_key.as_ref()?.sequence;

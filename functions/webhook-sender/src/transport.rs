@@ -1,3 +1,5 @@
+use std::pin::pin;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use domain::{
@@ -50,16 +52,31 @@ pub struct Attempted {
     pub took: Duration,
 }
 
+impl Attempted {
+    /// An attempt that was given up after [`LASTING`].
+    pub fn given_up() -> Self {
+        let (why, took) = (Failure::TimedOut, LASTING.try_into().unwrap_or(Duration::MAX));
+        let (outcome, result) = (Outcome::of_failure(why), AttemptResult::Failed(why.as_str()));
+        Self { outcome, result, took }
+    }
+}
+
+/// How long an attempt takes before it has to hold a slot: no longer than a success may take that
+/// makes a slow receiver a prompt one.
+pub const LASTING: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Sends one attempt.
 pub trait DeliveryTransport: Send + Sync + 'static {
     /// Posts a body to a destination, signed by every secret that is valid at `now`. Takes at
-    /// most 15 seconds.
+    /// most 15 seconds. After [`LASTING`] it goes on only if `lasting` says so, and has failed
+    /// otherwise.
     fn deliver(
         &self,
         to: &Destination,
         message: &MessageId,
         body: String,
         now: OffsetDateTime,
+        lasting: impl Future<Output = bool> + Send,
     ) -> impl Future<Output = Attempted> + Send;
 }
 
@@ -74,6 +91,7 @@ impl DeliveryTransport for HttpTransport {
         message: &MessageId,
         body: String,
         now: OffsetDateTime,
+        lasting: impl Future<Output = bool> + Send,
     ) -> Attempted {
         // Checked again: the rules may have become stricter since it was registered.
         let Ok(target) = Target::parse(to.url.as_str()) else {
@@ -86,7 +104,12 @@ impl DeliveryTransport for HttpTransport {
         if let Some(credentials) = &to.credentials {
             headers.insert(AUTHORIZATION, credentials.clone());
         }
-        let report = self.0.post(&target, headers, body).await;
+        let mut post = pin!(self.0.post(&target, headers, body));
+        let report = match tokio::time::timeout(LASTING, &mut post).await {
+            Ok(report) => report,
+            Err(_) if lasting.await => post.await,
+            Err(_) => return Attempted::given_up(),
+        };
         let result = match &report.result {
             Ok(response) => AttemptResult::Answered(response.status),
             Err(error) => {

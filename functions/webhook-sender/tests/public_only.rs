@@ -23,7 +23,9 @@ async fn an_endpoint_on_the_senders_own_machine_is_never_connected_to() {
     ] {
         let (secrets, now) = (secrets.clone(), OffsetDateTime::now_utc());
         let to = Destination { url: url.parse().unwrap(), secrets, credentials: None };
-        let sent = HttpTransport::default().deliver(&to, &message, "{}".to_owned(), now).await;
+        let sent = HttpTransport::default()
+            .deliver(&to, &message, "{}".to_owned(), now, std::future::ready(true))
+            .await;
         assert_eq!(sent.result, AttemptResult::Failed(Failure::Forbidden.as_str()), "{url}");
     }
     let connected = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept());

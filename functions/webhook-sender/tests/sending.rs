@@ -4,6 +4,8 @@
 
 #[path = "sending/faults.rs"]
 mod faults;
+#[path = "sending/first.rs"]
+mod first;
 
 use std::{
     cmp::Reverse,
@@ -60,6 +62,7 @@ impl DeliveryTransport for Receivers {
         message: &MessageId,
         _: String,
         now: OffsetDateTime,
+        _: impl Future<Output = bool> + Send,
     ) -> Attempted {
         let host = host(&to.url);
         let order = message.as_str().rsplit_once('-').unwrap().0;

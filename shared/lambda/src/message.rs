@@ -25,6 +25,50 @@ pub struct OrderMessage {
     /// The tenant that placed it, for the log; a message of before has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tenant: Option<Tenant>,
+    /// For the fan-out: what it need not read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub publication: Option<Publication>,
+}
+
+/// A status change of an order, as its item says it: kind, status and time, and nothing that may be
+/// personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusMessage {
+    /// The kind of the order.
+    pub kind: OrderKind,
+    /// The status that it came to.
+    pub status: String,
+    /// The position of the status change, from 1.
+    pub sequence: u64,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+}
+
+/// The only pending status change of an order, and everybody who hears of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Publication {
+    /// The status change.
+    #[serde(flatten)]
+    pub change: StatusMessage,
+    /// Whether the order has ended with it.
+    pub is_final: bool,
+    /// The endpoints that it is delivered to.
+    pub endpoints: Vec<EndpointMessage>,
+}
+
+/// An endpoint that a status change is delivered to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointMessage {
+    /// The endpoint.
+    pub id: EndpointId,
+    /// Its index among those of its tenant.
+    pub index: u8,
+    /// The status change of the order that was delivered to it before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<u64>,
 }
 
 /// `WORK_QUEUES`, checked: the URL of the work queue of each kind of order.
@@ -61,9 +105,28 @@ pub struct DeliveryMessage {
     pub from_backlog: bool,
     /// Correlation id of the request that placed the order.
     pub correlation_id: String,
-    /// The order that it is about, for the log.
+    /// The order that it is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub order_id: Option<String>,
+    /// The status change of the order that goes to this endpoint before, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<u64>,
+    /// What is delivered, when the delivery is not stored before its first attempt.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first: Option<FirstDelivery>,
+}
+
+/// A delivery that is not stored before its first attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstDelivery {
+    /// What is delivered.
+    #[serde(flatten)]
+    pub change: StatusMessage,
+    /// The endpoint's index among those of its tenant.
+    pub index: u8,
+    /// When the message was first sent, in milliseconds since 1970.
+    pub created_at: i64,
 }
 
 impl DeliveryMessage {
@@ -78,6 +141,8 @@ impl DeliveryMessage {
             number: delivery.attempt.number,
             from_backlog: false,
             correlation_id: correlation_id.to_owned(),
+            after: None,
+            first: None,
         }
     }
 

@@ -67,7 +67,9 @@ conditions! {
     /// There is no item under this key.
     ///
     /// Race: two creators generate the same id, or a repeated create overwrites an item that has
-    /// changed since. Test: `an_order_number_that_is_taken_is_found_and_nothing_is_written`.
+    /// changed since; or two messages begin one first attempt of a delivery.
+    /// Tests: `an_order_number_that_is_taken_is_found_and_nothing_is_written`,
+    /// `a_first_attempt_is_begun_once_though_the_response_is_lost`.
     Absent => "attribute_not_exists(#pk)";
 
     /// There is an item under this key.

@@ -6,7 +6,7 @@ use aws::{QuotaWatch, Service};
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::update_item::UpdateItemError,
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
     types::{
         AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure, Select,
     },
@@ -221,6 +221,12 @@ impl Table {
     /// Puts an item under its condition. Returns `false` if the condition did not hold. A retry
     /// after a lost response also returns `false`; use only for idempotent items.
     pub(crate) async fn put(&self, write: Write) -> Result<bool, StoreError> {
+        Ok(matches!(self.put_or_found(write).await?, Updated::Applied(_)))
+    }
+
+    /// The same with the item that was there if the condition did not hold. The response to a put
+    /// has no item.
+    pub(crate) async fn put_or_found(&self, write: Write) -> Result<Updated, StoreError> {
         write.check_size()?;
         let parts = write.into_update_parts();
         let sent = self
@@ -231,9 +237,19 @@ impl Table {
             .condition_expression(parts.condition)
             .set_expression_attribute_names(Some(parts.names).filter(|names| !names.is_empty()))
             .set_expression_attribute_values(Some(parts.values).filter(|v| !v.is_empty()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        held(sent)
+        match sent {
+            Ok(_) => Ok(Updated::Applied(Item::new())),
+            Err(SdkError::ServiceError(failure)) => match failure.into_err() {
+                PutItemError::ConditionalCheckFailedException(failed) => {
+                    Ok(Updated::Refused(failed.item.unwrap_or_default()))
+                }
+                other => Err(StoreError::of_service(&other)),
+            },
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// One update under its condition.
@@ -263,19 +279,6 @@ impl Table {
             },
             Err(error) => Err(error.into()),
         }
-    }
-}
-
-/// Whether the condition of a write held and the write is done.
-fn held<T, E, R>(sent: Result<T, SdkError<E, R>>) -> Result<bool, StoreError>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
-{
-    match sent {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }
 

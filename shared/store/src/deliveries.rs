@@ -3,6 +3,7 @@
 
 mod backlog;
 mod due;
+mod first;
 mod push_targets;
 mod sending;
 mod slots;
@@ -33,6 +34,7 @@ use crate::{
 
 pub use backlog::DynamoBacklog;
 pub use due::DueEntry;
+pub use first::{Begun, Predecessor};
 pub use push_targets::{DynamoPushTargets, PushTarget};
 pub use sending::DynamoSending;
 pub use slots::{Acquired, EndpointSlot, HeldSlots};
@@ -61,6 +63,8 @@ pub struct StoredDelivery {
     pub correlation_id: String,
     /// Rises by one on each write.
     pub revision: u64,
+    /// Until when its first attempt may be in flight.
+    pub leased_until: Option<OffsetDateTime>,
 }
 
 impl StoredDelivery {
@@ -83,7 +87,13 @@ impl StoredDelivery {
             created_at: now,
             correlation_id: correlation_id.to_owned(),
             revision: 1,
+            leased_until: None,
         }
+    }
+
+    /// Whether its first attempt may be in flight, without a slot.
+    pub fn is_leased(&self, now: OffsetDateTime) -> bool {
+        self.leased_until.is_some_and(|until| until >= now)
     }
 
     /// A new call at a party's API, due at once, about an order that is in `status`.
@@ -109,6 +119,7 @@ impl StoredDelivery {
             created_at: now,
             correlation_id: correlation_id.to_owned(),
             revision: 1,
+            leased_until: None,
         })
     }
 }
@@ -269,6 +280,9 @@ impl DynamoDeliveries {
 fn restart(read: &StoredDelivery, replayed: &Delivery, due: OffsetDateTime) -> Write {
     let key = keys::delivery(&replayed.endpoint, &replayed.message);
     let write = Write::update(key, Condition::AsRead { revision: read.revision }).next_revision();
+    // The result of the attempt that may be in flight is of no use, and what comes after it must
+    // not pass it.
+    let write = write.remove("settled");
     moved_on(write, replayed, Some(NextAttempt::Due(due)))
 }
 

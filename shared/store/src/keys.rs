@@ -286,6 +286,11 @@ pub(crate) fn endpoint(tenant: &Tenant, index: u8) -> Key {
     Key::new(endpoints(tenant), &format!("{ENDPOINTS}{index:02}"))
 }
 
+/// The index of an endpoint in its sort key.
+pub(crate) fn endpoint_index(sk: &str) -> Option<u8> {
+    sk.strip_prefix(ENDPOINTS)?.parse().ok()
+}
+
 /// What the sort keys of a tenant's endpoints begin with.
 pub(crate) const ENDPOINTS: &str = "ENDPOINT#";
 

@@ -41,9 +41,9 @@ pub use carrier::{
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
 pub use deliveries::{
-    Acquired, DueEntry, DueItem, DueSlot, DynamoBacklog, DynamoDeliveries, DynamoPushTargets,
-    DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots, NextAttempt, PushTarget,
-    StoredDelivery, WaitingDelivery,
+    Acquired, Begun, DueEntry, DueItem, DueSlot, DynamoBacklog, DynamoDeliveries,
+    DynamoPushTargets, DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots,
+    NextAttempt, Predecessor, PushTarget, StoredDelivery, WaitingDelivery,
 };
 pub use due::DuePosition;
 pub use ecc::{DynamoOrders, DynamoPlacing, DynamoWork, Placed, Placing};
@@ -58,11 +58,11 @@ pub use esim::{
 pub use feeds::{DynamoFeedUse, DynamoFeeds, FeedEvent};
 pub use idempotency::DynamoResponses;
 pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork, Stored};
-pub use outbox::{News, OrderChange};
+pub use outbox::{News, OnlyChange, OrderChange};
 pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use quota::OrderRate;
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
-pub use subscribers::{DynamoSubscribers, Subscribers};
+pub use subscribers::{DynamoSubscribers, Interest, Subscribers};
 pub use subscriptions::{DynamoSubscriptions, ListQuery, Listing, MOST_LISTED, Page};
 pub use waits::{BeginWait, DynamoWaits, HeldWait};
 pub use watchdog::{Awaits, DueOrders, DynamoWatchdog, OpenOrder};

@@ -2,7 +2,16 @@
 
 use std::time::Duration;
 
-use domain::{identity::Tenant, order::OrderKind};
+use domain::{
+    esim::EsimOrderStatus,
+    identity::Tenant,
+    order::{OrderKind, Status},
+    provisioning::OrderStatus,
+};
+use serde::{
+    Deserialize,
+    de::{IgnoredAny, IntoDeserializer, value},
+};
 use serde_dynamo::Item;
 use time::OffsetDateTime;
 
@@ -28,6 +37,20 @@ pub enum News {
     Certain,
 }
 
+/// The only status change of an order that is not published, where the image says all that its
+/// endpoints are told: it has no reason, and no batch hears of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlyChange {
+    /// Its position, from 1.
+    pub sequence: u64,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Whether the order has ended with it.
+    pub is_final: bool,
+    /// The status before; none for the placing.
+    pub previous: Option<String>,
+}
+
 /// A change of an order, as the table's stream shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderChange {
@@ -41,6 +64,8 @@ pub struct OrderChange {
     pub revision: u64,
     /// What has happened to it that has to be published, if anything.
     pub news: Option<News>,
+    /// The status change that is to be published, if it is the only one and told by itself.
+    pub only: Option<OnlyChange>,
     /// Follows the request.
     pub correlation_id: String,
     /// The tenant that placed it, if it is known.
@@ -64,13 +89,16 @@ impl OrderChange {
         let old: Option<OrderHeader> =
             if old.is_empty() { None } else { Some(serde_dynamo::from_item(old)?) };
         let has_batch = new.contains_key("batch");
+        let told: ToldRecord = serde_dynamo::from_item(new.clone())?;
         let header: OrderHeader = serde_dynamo::from_item(new)?;
+        let only = (!has_batch).then(|| only(old.as_ref(), &header, told)).flatten();
         let id = keys::order_id(&header.pk)
             .ok_or_else(|| StoreError::Corrupt("an order's key".to_owned()))?;
         Ok(Some(Self {
             id: id.to_owned(),
             kind: header.kind,
             news: news(old.as_ref(), &header, has_batch),
+            only,
             works: old.map_or(0, |old| old.work_seq) < header.work_seq,
             after: header.work_after.map(from_millis).transpose()?,
             status: header.status,
@@ -116,6 +144,52 @@ fn happened(old: &OrderHeader, new: &OrderHeader) -> bool {
     let (before, after) = (counts(old), counts(new));
     let since = old.sequence < new.sequence || before.0 < after.0 || before.1 < after.1;
     since || (old.lease_owner.is_some() && new.is_behind())
+}
+
+/// What the endpoints are told beside the status.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ToldRecord {
+    #[serde(default)]
+    order_date: Option<i64>,
+    #[serde(default)]
+    history: Vec<EntryRecord>,
+    /// Of an eSIM order: its kind is the reason.
+    #[serde(default)]
+    failure: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct EntryRecord {
+    at: i64,
+    #[serde(default)]
+    reason: Option<IgnoredAny>,
+}
+
+fn only(old: Option<&OrderHeader>, new: &OrderHeader, told: ToldRecord) -> Option<OnlyChange> {
+    if new.quiet || told.failure.is_some() || new.published_sequence + 1 != new.sequence {
+        return None;
+    }
+    let (at, previous) = match (new.sequence, old) {
+        (1, _) => (told.order_date?, None),
+        (sequence, Some(old)) if old.sequence + 1 == sequence => {
+            let last = told.history.last().filter(|last| last.reason.is_none())?;
+            (last.at, Some(old.status.clone()))
+        }
+        _ => return None,
+    };
+    let is_final = is_final(new.kind, &new.status)?;
+    Some(OnlyChange { sequence: new.sequence, at: from_millis(at).ok()?, is_final, previous })
+}
+
+/// Whether an order of one tenant has ended. None: more is told of a carrier order than its status.
+fn is_final(kind: OrderKind, status: &str) -> Option<bool> {
+    let status: value::StrDeserializer<'_, value::Error> = status.into_deserializer();
+    match kind {
+        OrderKind::Ecc => OrderStatus::deserialize(status).ok().map(Status::is_final),
+        OrderKind::Esim => EsimOrderStatus::deserialize(status).ok().map(Status::is_final),
+        OrderKind::Carrier => None,
+    }
 }
 
 fn news(old: Option<&OrderHeader>, new: &OrderHeader, has_batch: bool) -> Option<News> {

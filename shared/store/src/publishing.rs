@@ -131,6 +131,24 @@ impl DynamoPublisher {
         self.table.update(watchdog::due_at(write, &pending.id, due)).await.map(drop)
     }
 
+    /// Marks the only pending status change of an order as published, when its message says all
+    /// that is told. `last`: nothing is left to do on the order afterwards. False: others published
+    /// it, or the order is not as the message says.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn mark(
+        &self,
+        order: &str,
+        sequence: u64,
+        last: bool,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let (order, published) = (order.to_owned(), sequence.saturating_sub(1));
+        let mark = Mark { order, published, sequence, last, events: Vec::new(), now };
+        Ok(matches!(self.table.update(self::published(&mark)).await?, Updated::Applied(_)))
+    }
+
     /// Marks consecutive status changes, the first of them the oldest that is pending, as
     /// published, and appends their events to feeds, all at once. False: others published some of
     /// them, or all, and nothing was changed.

@@ -13,7 +13,7 @@ use domain::{
     identity::Tenant,
     order::OrderKind,
     provisioning::OrderStatus,
-    webhook::{Endpoint, EventType, Patterns},
+    webhook::{Endpoint, EndpointId, EventType, Patterns},
 };
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
@@ -28,11 +28,22 @@ use crate::{
 };
 
 /// What a query reads of an endpoint or a feed, unless its secrets are needed.
-const ATTRIBUTES: [&str; 5] = ["pk", "sk", "events", "disabledAt", "readUntil"];
+const ATTRIBUTES: [&str; 6] = ["pk", "sk", "id", "events", "disabledAt", "readUntil"];
+
+/// An endpoint without its URL and secrets, and what it wants to hear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interest {
+    /// The endpoint.
+    pub id: EndpointId,
+    /// Its index among those of its tenant.
+    pub index: u8,
+    /// The events that are delivered to it.
+    pub events: Patterns,
+}
 
 /// Who is told of what happens to a tenant's orders. Disabled endpoints are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subscribers<E = Patterns> {
+pub struct Subscribers<E = Interest> {
     /// The endpoints, or what each of them wants to hear.
     pub endpoints: Vec<E>,
     /// The feeds that are read.
@@ -57,7 +68,7 @@ impl Subscribers {
     pub fn hear_of(&self, kind: OrderKind, status: &str) -> bool {
         let event = EventType::of_state(kind, status);
         // A status without an event is the fan-out's to report.
-        let is_wanted = |patterns: &Patterns| event.is_ok_and(|event| patterns.matches(event));
+        let is_wanted = |to: &Interest| event.is_ok_and(|event| to.events.matches(event));
         let is_end = kind == OrderKind::Ecc && status != OrderStatus::Provisioning.as_str();
         let in_feed = |feed: &Feed| is_end && *feed != Feed::Batch;
         self.endpoints.iter().any(is_wanted) || self.feeds.iter().any(in_feed)
@@ -69,6 +80,7 @@ impl Subscribers {
 #[serde(rename_all = "camelCase")]
 struct InterestRecord {
     sk: String,
+    id: EndpointId,
     events: Vec<String>,
     #[serde(default)]
     disabled_at: Option<i64>,
@@ -96,16 +108,17 @@ impl DynamoSubscribers {
         now: OffsetDateTime,
     ) -> Result<Subscribers, StoreError> {
         self.read(tenant, Some(&ATTRIBUTES), now, |item| {
-            let InterestRecord { sk, events, disabled_at } = from_item(item)?;
-            let patterns = Patterns::parse("", events.iter().map(String::as_str));
-            let patterns =
-                patterns.map_err(|_| StoreError::Corrupt(format!("events of endpoint {sk}")))?;
-            Ok(disabled_at.is_none().then_some(patterns))
+            let InterestRecord { sk, id, events, disabled_at } = from_item(item)?;
+            let corrupt = |what: &str| StoreError::Corrupt(format!("{what} of endpoint {sk}"));
+            let events = Patterns::parse("", events.iter().map(String::as_str));
+            let events = events.map_err(|_| corrupt("events"))?;
+            let index = keys::endpoint_index(&sk).ok_or_else(|| corrupt("index"))?;
+            Ok(disabled_at.is_none().then_some(Interest { id, index, events }))
         })
         .await
     }
 
-    /// The same with the endpoints themselves, the oldest first.
+    /// The same with the endpoints themselves and their indexes, the oldest first.
     ///
     /// # Errors
     /// The database cannot be reached, or an item cannot be read.
@@ -113,15 +126,19 @@ impl DynamoSubscribers {
         &self,
         tenant: &Tenant,
         now: OffsetDateTime,
-    ) -> Result<Subscribers<Endpoint>, StoreError> {
+    ) -> Result<Subscribers<(u8, Endpoint)>, StoreError> {
         let mut found = self
             .read(tenant, None, now, |item| {
-                let endpoint = Endpoint::try_from(from_item::<EndpointRecord>(item)?)?;
-                Ok(Some(endpoint).filter(|endpoint| !endpoint.health.is_disabled()))
+                let record: EndpointRecord = from_item(item)?;
+                let index = record.index();
+                let index =
+                    index.ok_or_else(|| StoreError::Corrupt("index of an endpoint".to_owned()))?;
+                let endpoint = Endpoint::try_from(record)?;
+                Ok((!endpoint.health.is_disabled()).then_some((index, endpoint)))
             })
             .await?;
         // Ids are time-ordered.
-        found.endpoints.sort_by(|one, other| one.id.cmp(&other.id));
+        found.endpoints.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
         Ok(found)
     }
 

@@ -12,6 +12,8 @@ mod deliveries;
 mod endpoints;
 #[path = "store/esim.rs"]
 mod esim;
+#[path = "store/first.rs"]
+mod first;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/placing.rs"]

@@ -60,6 +60,7 @@ impl DeliveryTransport for Receivers {
         message: &MessageId,
         body: String,
         _: OffsetDateTime,
+        _: impl Future<Output = bool> + Send,
     ) -> Attempted {
         let mut posts = lock(&self.0);
         posts.posts.push(Post {

@@ -23,7 +23,7 @@ use futures::future::join_all;
 use lambda::{
     Deadline,
     dispatch::Dispatch,
-    message::DeliveryMessage,
+    message::{DeliveryMessage, FirstDelivery, StatusMessage},
     sqs_batch::{self, RecordContext, RecordHandler},
 };
 use store::{DynamoDeliveries, DynamoEndpoints, DynamoParties, StoredDelivery, Table};
@@ -31,7 +31,7 @@ use sweeper::DeliverySweeper;
 use testkit::{FixedClock, FixedRandom, TestTable};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::{Notify, oneshot};
-use webhook_sender::{Attempted, Config, DeliveryTransport, Destination, WebhookSender};
+use webhook_sender::{Attempted, Config, DeliveryTransport, Destination, LASTING, WebhookSender};
 
 use crate::fixture::party;
 
@@ -92,6 +92,7 @@ impl DeliveryTransport for Simulation {
         message: &MessageId,
         _: String,
         now: OffsetDateTime,
+        lasting: impl Future<Output = bool> + Send,
     ) -> Attempted {
         let url = to.url.as_str().trim_start_matches("https://");
         let host = url.split('.').next().unwrap().to_owned();
@@ -105,8 +106,16 @@ impl DeliveryTransport for Simulation {
             let (host, until) = (host.clone(), now + took);
             state.seen.push(Seen { host, message, at: now, until, status });
         }
-        self.wait(took).await;
+        let prompt = Duration::try_from(LASTING).unwrap();
+        self.wait(took.min(prompt)).await;
+        let goes_on = took <= prompt || lasting.await;
+        if goes_on && took > prompt {
+            self.wait(took - prompt).await;
+        }
         self.state().at_once.get_mut(&host).unwrap().0 -= 1;
+        if !goes_on {
+            return Attempted::given_up();
+        }
         let (outcome, result) = match status {
             0 => {
                 let why = Failure::TimedOut;
@@ -207,14 +216,23 @@ impl Simulation {
         assert!(parties.put_with(&remote, Some(&shown)).await.unwrap());
     }
 
-    /// Plans a message about an order and sends it, as the fan-out does.
+    /// Sends a message about an order, as the fan-out does.
     pub(crate) async fn publish(&self, to: &Endpoint, order: usize, sequence: u64) {
         let now = self.clock.now();
         let status = if sequence == 1 { "PROVISIONING" } else { "COMPLETED" };
         let order = order.to_string();
         let payload = Payload::order(OrderKind::Ecc, &order, status, sequence, now).unwrap();
         let key = OrderingKey { order: format!("ecc-{order}"), sequence };
-        self.send_planned(StoredDelivery::planned(to, &payload, Some(key), "c-1", now)).await;
+        let planned = StoredDelivery::planned(to, &payload, Some(key), "c-1", now);
+        let at = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap();
+        let status = status.to_owned();
+        let change = StatusMessage { kind: OrderKind::Ecc, status, sequence, at };
+        let message = DeliveryMessage {
+            after: sequence.checked_sub(1).filter(|before| *before > 0),
+            first: Some(FirstDelivery { change, index: 0, created_at: at }),
+            ..DeliveryMessage::of(&planned.delivery, &to.tenant, "c-1")
+        };
+        self.put(message.to_body(), StdDuration::ZERO, 1);
     }
 
     /// The same for a notification to the party.

@@ -207,6 +207,7 @@ impl World {
             revision: 1,
             correlation_id: "c".to_owned(),
             tenant: None,
+            publication: None,
         };
         let record = RecordContext {
             message_id: "m".to_owned(),

@@ -69,6 +69,11 @@ impl Health {
         self.disabled.is_some()
     }
 
+    /// Whether nothing is known but prompt successes.
+    pub fn is_well(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// How many deliveries may be in flight at `now`.
     pub fn concurrency(&self, now: OffsetDateTime) -> Concurrency {
         match (self.failing_since, self.slow_since) {

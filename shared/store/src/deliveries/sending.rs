@@ -1,5 +1,6 @@
 //! Reads a delivery and stores the result of an attempt: for the sender.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::webhook::{Attempt, Delivery, EndpointId, LoggedAttempt, MessageId};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
@@ -49,6 +50,17 @@ impl DynamoSending {
         attempt: Option<&LoggedAttempt>,
         next: Option<NextAttempt>,
     ) -> Result<bool, StoreError> {
+        self.store_result(read, after, attempt, next, false).await
+    }
+
+    pub(super) async fn store_result(
+        &self,
+        read: &StoredDelivery,
+        after: &Delivery,
+        attempt: Option<&LoggedAttempt>,
+        next: Option<NextAttempt>,
+        is_settled: bool,
+    ) -> Result<bool, StoreError> {
         let Attempt { round, number } = read.delivery.attempt;
         let log = match attempt {
             Some(attempt) => logged(&read.attempts, attempt),
@@ -57,6 +69,9 @@ impl DynamoSending {
         let key = keys::delivery(&after.endpoint, &after.message);
         let write = Write::update(key, Condition::AwaitsAttempt { round, number })
             .set("attempts", to_attribute_value(&log)?)
+            .remove("leaseOwner")
+            .remove("leaseUntil")
+            .set_or_remove("settled", is_settled.then_some(AttributeValue::Bool(true)))
             .next_revision();
         match self.table.update(moved_on(write, after, next)).await? {
             Updated::Applied(_) => Ok(true),

@@ -29,6 +29,8 @@ use crate::{
 const SLOTS: u8 = 8;
 /// Gates of a receiver that is slow. One that fails has the first of them.
 const GATES: u8 = 2;
+/// Slots that a first attempt which lasts tries to acquire.
+const SLOTS_TRIED: u8 = 3;
 
 /// A slot of a receiver, or a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +149,34 @@ impl DynamoSending {
             None => Acquired::Held(HeldSlots { slot, gate, concurrency, owner }),
             Some(slot) => Acquired::Busy(slot),
         })
+    }
+
+    /// Acquires a slot for a first attempt that lasts: the one of its order, or one of the next
+    /// two. None: others hold them.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn acquire_any(
+        &self,
+        (endpoint, message): (&EndpointId, &MessageId),
+        owner: &str,
+        length: Duration,
+        now: OffsetDateTime,
+    ) -> Result<Option<HeldSlots>, StoreError> {
+        for step in 0..SLOTS_TRIED {
+            let index = (slot_index(message) + step) % SLOTS;
+            let slot = EndpointSlot::numbered(endpoint.clone(), index);
+            let is_held = match self.table.update(take(&slot, owner, now + length, now)).await? {
+                Updated::Applied(_) => true,
+                // Our own update, whose response was lost.
+                Updated::Refused(found) => found.get("leaseOwner") == Some(&text(owner)),
+            };
+            if is_held {
+                let (concurrency, owner) = (Concurrency::Full, owner.to_owned());
+                return Ok(Some(HeldSlots { slot, gate: None, concurrency, owner }));
+            }
+        }
+        Ok(None)
     }
 
     /// Marks a slot: a delivery in the backlog waits for it. False: nobody holds it any more.

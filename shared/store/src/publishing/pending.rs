@@ -44,6 +44,8 @@ pub struct PendingPublication {
     pub subject: Subject,
     /// The status changes that are not published, oldest first.
     pub changes: Vec<StatusChange<String>>,
+    /// The status change before them, where the item has it.
+    pub previous: Option<StatusChange<String>>,
     /// Whether there are later ones: these are archived, and the order must be read again when
     /// they are published.
     pub has_more: bool,
@@ -95,6 +97,8 @@ impl PendingPublication {
         audience: Vec<Tenant>,
     ) -> Self {
         let published = header.published_sequence;
+        let (before, changes): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|change| change.sequence <= published);
         let (work, backlog) = (header.work_by, header.backlog);
         Self {
             id: id.to_owned(),
@@ -102,7 +106,8 @@ impl PendingPublication {
             audience,
             correlation_id: header.correlation_id.clone(),
             subject,
-            changes: changes.into_iter().filter(|change| change.sequence > published).collect(),
+            changes,
+            previous: before.into_iter().next_back(),
             has_more: false,
             published,
             is_quiet: header.quiet,

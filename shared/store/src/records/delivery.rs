@@ -52,6 +52,14 @@ pub(crate) struct DeliveryRecord {
     pub(crate) due_shard: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) due_at: Option<i64>,
+    /// Who makes its first attempt, without a slot, and until when.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) lease_owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) lease_until: Option<i64>,
+    /// It and all deliveries of its order before it have arrived at their first attempts.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) settled: bool,
     /// Seconds since 1970: the table's TTL attribute.
     expires_at: i64,
 }
@@ -164,9 +172,29 @@ impl DeliveryRecord {
             owner_sort: format!("{created:014}#{message}"),
             due_shard: Some(due_partition(endpoint, message)),
             due_at: Some(to_millis(due)),
+            lease_owner: None,
+            lease_until: None,
+            settled: false,
             expires_at: (stored.created_at + KEPT).unix_timestamp(),
             pk: key.pk,
             sk: key.sk,
+        }
+    }
+}
+
+impl DeliveryRecord {
+    /// A delivery whose first attempt begins, in no index of due items.
+    pub(crate) fn leased(
+        stored: &StoredDelivery,
+        owner: &str,
+        until: time::OffsetDateTime,
+    ) -> Self {
+        Self {
+            lease_owner: Some(owner.to_owned()),
+            lease_until: Some(to_millis(until)),
+            due_shard: None,
+            due_at: None,
+            ..Self::new(stored, until)
         }
     }
 }
@@ -199,6 +227,7 @@ impl TryFrom<DeliveryRecord> for StoredDelivery {
             created_at: from_millis(record.created_at)?,
             correlation_id: record.correlation_id,
             revision: record.revision,
+            leased_until: record.lease_until.map(from_millis).transpose()?,
         })
     }
 }

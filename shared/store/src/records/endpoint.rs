@@ -77,7 +77,7 @@ impl EndpointRecord {
 
     /// Its index among the tenant's endpoints.
     pub(crate) fn index(&self) -> Option<u8> {
-        self.sk.strip_prefix(keys::ENDPOINTS)?.parse().ok()
+        keys::endpoint_index(&self.sk)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     scene::{Scene, WATCH},
 };
 
-fn planned(scene: &Scene, to: &Endpoint, sequence: u64) -> StoredDelivery {
+pub(crate) fn planned(scene: &Scene, to: &Endpoint, sequence: u64) -> StoredDelivery {
     planned_of(scene, to, "20144", sequence)
 }
 
@@ -50,7 +50,7 @@ async fn due(scene: &Scene) -> Vec<WaitingDelivery> {
     due_items(scene).await.into_iter().map(delivery).collect()
 }
 
-fn failed(scene: &Scene, stored: &StoredDelivery) -> (Delivery, LoggedAttempt) {
+pub(crate) fn failed(scene: &Scene, stored: &StoredDelivery) -> (Delivery, LoggedAttempt) {
     let (now, attempt) = (scene.clock.now(), stored.delivery.attempt);
     let outcome = Outcome::of_failure(Failure::Status(500));
     let after = stored.delivery.finished(attempt, &outcome, now, 200).unwrap();
