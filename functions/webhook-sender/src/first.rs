@@ -119,7 +119,7 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         let held = held.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = held {
             // As after an attempt under a slot: somebody may wait for it by now.
-            let mark = self.sending.release(&held, None, self.clock.now()).await.ok().flatten();
+            let mark = self.sending.release(&held).await.ok().flatten();
             if mark.is_some() {
                 let serves = |next: &MessageId| held.serves(next);
                 self.dispatch_next(endpoint, serves, mark.as_ref(), 1).await;

@@ -10,7 +10,9 @@ use lambda::{
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::{SystemClock, SystemRandom},
 };
-use store::{Acquired, DynamoBacklog, DynamoSending, HeldSlots, StoreError, StoredDelivery, Table};
+use store::{
+    Acquired, DynamoBacklog, DynamoSending, HeldSlots, Joined, StoreError, StoredDelivery, Table,
+};
 use time::Duration;
 use uuid::Uuid;
 
@@ -76,31 +78,33 @@ enum Ahead {
 
 /// How an attempt is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manner {
+pub(crate) enum Manner<'a> {
     /// The first one of a delivery to a receiver that is well, without a slot.
     First,
     /// Under a slot, and a gate besides where the receiver is slow or fails.
-    Slot { is_gated: bool },
+    Slot(&'a HeldSlots),
 }
 
-impl Manner {
-    pub(crate) const fn is_gated(self) -> bool {
-        matches!(self, Self::Slot { is_gated: true })
+impl<'a> Manner<'a> {
+    /// What is held of a receiver that is slow or fails.
+    pub(crate) fn gated(self) -> Option<&'a HeldSlots> {
+        match self {
+            Self::First => None,
+            Self::Slot(held) => Some(held).filter(|held| held.is_gated()),
+        }
     }
 }
 
 /// What an attempt leaves behind.
 pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
-    /// Whether the delivery is in the backlog now.
-    pub(crate) in_backlog: bool,
     /// Deliveries of the backlog that may take its turn.
     pub(crate) successors: usize,
 }
 
 impl Finished {
     pub(crate) fn with(outcome: Outcome) -> Self {
-        Self { outcome, in_backlog: false, successors: 1 }
+        Self { outcome, successors: 1 }
     }
 }
 
@@ -162,11 +166,10 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
             if concurrency == Concurrency::Full && record.receive_count <= SLOT_RECEIVES {
                 return Ok(Outcome::retry_after("slot held", PAUSE));
             }
-            // First the backlog, then the mark: whoever finds the mark finds the delivery.
-            if !self.backlog.join(names, message.attempt(), None).await?
-                || self.sending.mark(&busy, names.1, self.clock.now()).await?
-            {
-                return Ok(Outcome::Done);
+            let now = self.clock.now();
+            match self.backlog.join(names, message.attempt(), None, &busy, now).await? {
+                Joined::Done | Joined::NotAwaited => return Ok(Outcome::Done),
+                Joined::Released => {}
             }
         }
         Ok(Outcome::retry_after("slot contended", PAUSE))
@@ -181,9 +184,7 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         held: &HeldSlots,
     ) -> Result<Outcome, StoreError> {
         let finished = self.deliver(message, record, receiver, held).await;
-        let in_backlog = finished.as_ref().is_ok_and(|finished| finished.in_backlog);
-        let waits = in_backlog.then_some(&message.message_id);
-        let known = match self.sending.release(held, waits, self.clock.now()).await {
+        let known = match self.sending.release(held).await {
             Ok(mark) => mark,
             Err(error) => {
                 tracing::warn!(%error, "slot not released; its lease ends by itself");
@@ -258,8 +259,12 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         if let Some(ahead) = self.ahead(&stored, message.after).await? {
             if held.is_gated() {
                 let not_before = Some(now + BACKLOG_PAUSE);
-                let in_backlog = self.backlog.join(names, message.attempt(), not_before).await?;
-                return Ok(Finished { in_backlog, ..Finished::with(Outcome::Done) });
+                let (attempt, slot) = (message.attempt(), held.awaited());
+                let joined = self.backlog.join(names, attempt, not_before, slot, now).await?;
+                return Ok(Finished::with(match joined {
+                    Joined::Done | Joined::NotAwaited => Outcome::Done,
+                    Joined::Released => Outcome::retry_after("gate lost", PAUSE),
+                }));
             }
             let pause = match ahead {
                 Ahead::InFlight if record.receive_count > ORDER_RECEIVES => Some(LEASE_PAUSE),
@@ -273,8 +278,7 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         let (id, body) = (&stored.delivery.message, stored.body.clone());
         let (began, goes_on) = (self.clock.now(), std::future::ready(true));
         let attempted = self.transport.deliver(&destination, id, body, began, goes_on).await;
-        let manner = Manner::Slot { is_gated: held.is_gated() };
-        self.store_attempt(&stored, receiver, attempted, manner).await
+        self.store_attempt(&stored, receiver, attempted, Manner::Slot(held)).await
     }
 
     /// The message that goes first, if there is one that was never attempted: `after` is the one

@@ -16,7 +16,7 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         stored: &StoredDelivery,
         receiver: &Receiver,
         Attempted { outcome, result, took }: Attempted,
-        manner: Manner,
+        manner: Manner<'_>,
     ) -> Result<Finished, StoreError> {
         let delivery = &stored.delivery;
         let now = self.clock.now();
@@ -28,7 +28,7 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
         let next = self.next_attempt(&after, manner, now);
         let is_stored = match manner {
             Manner::First => self.sending.finish_first(stored, &after, &log, next).await?,
-            Manner::Slot { .. } => self.sending.finish(stored, &after, Some(&log), next).await?,
+            Manner::Slot(_) => self.sending.finish(stored, &after, Some(&log), next).await?,
         };
         let (endpoint_id, number) = (delivery.endpoint.as_str(), attempt.number);
         let (message_id, id) = (delivery.message.as_str(), &stored.correlation_id);
@@ -42,28 +42,26 @@ impl<T: DeliveryTransport, D: Dispatch> WebhookSender<T, D> {
             self.schedule(stored, &after, now).await;
         }
         let concurrency = self.store_health(receiver, &outcome, took, now).await?;
-        let recovered = manner.is_gated() && concurrency == Concurrency::Full;
-        Ok(Finished {
-            outcome: Outcome::Done,
-            in_backlog: is_stored && matches!(next, Some(NextAttempt::Backlog(_))),
-            successors: if recovered { RECOVERY } else { 1 },
-        })
+        let recovered = manner.gated().is_some() && concurrency == Concurrency::Full;
+        Ok(Finished { outcome: Outcome::Done, successors: if recovered { RECOVERY } else { 1 } })
     }
 
     /// Where the next attempt waits besides its message, or without one. At a receiver that is
     /// slow or fails it waits in the backlog: the sweeper then has one slot to look at, and not
     /// every delivery.
-    fn next_attempt(
+    fn next_attempt<'a>(
         &self,
         after: &Delivery,
-        manner: Manner,
+        manner: Manner<'a>,
         now: OffsetDateTime,
-    ) -> Option<NextAttempt> {
-        match after.waits(now)? {
-            Wait::Table { next_at } if manner.is_gated() => Some(NextAttempt::Backlog(next_at)),
-            Wait::Table { next_at } => Some(NextAttempt::Due(next_at)),
+    ) -> Option<NextAttempt<'a>> {
+        match (after.waits(now)?, manner.gated()) {
+            (Wait::Table { next_at: from }, Some(held)) => {
+                Some(NextAttempt::Backlog { from, held })
+            }
+            (Wait::Table { next_at }, None) => Some(NextAttempt::Due(next_at)),
             // Only if its message is lost.
-            Wait::Queue { seconds } => {
+            (Wait::Queue { seconds }, _) => {
                 let arrives = now + Duration::seconds(seconds.into());
                 Some(NextAttempt::Due(arrives + self.watchdog))
             }

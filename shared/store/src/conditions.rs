@@ -74,8 +74,9 @@ conditions! {
 
     /// There is an item under this key.
     ///
-    /// Race: none of its own, its transaction has a condition on the order; it keeps a document
-    /// from being created without one. Test: `a_step_of_no_order_stores_nothing`.
+    /// Race: none of its own, its transaction has a condition on another item; it keeps a document
+    /// or a mark from being created without what it belongs to.
+    /// Test: `a_step_of_no_order_stores_nothing`.
     Present => "attribute_exists(#pk)";
 
     /// The number has no owner.
@@ -340,8 +341,8 @@ conditions! {
 
     /// A sender holds this slot of the endpoint.
     ///
-    /// Race: the holder releases it between a refused acquisition and the mark; nobody would
-    /// dispatch the delivery that waits for it.
+    /// Race: the holder releases it between a refused acquisition and the mark: the delivery that
+    /// waits for it would wait for the sweeper.
     /// Test: `a_slot_is_marked_only_while_it_is_held`.
     SlotHeld { now: OffsetDateTime } => "#leaseUntil >= :now";
 

@@ -32,7 +32,7 @@ use crate::{
     transaction::{Guarded, Outcome},
 };
 
-pub use backlog::DynamoBacklog;
+pub use backlog::{DynamoBacklog, Joined};
 pub use due::DueEntry;
 pub use first::{Begun, Predecessor};
 pub use push_targets::{DynamoPushTargets, PushTarget};
@@ -303,15 +303,20 @@ async fn read(
 
 /// Where the next attempt is found if no message brings it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NextAttempt {
+pub enum NextAttempt<'a> {
     /// By the sweeper, once this time has passed.
     Due(OffsetDateTime),
     /// In the backlog of its receiver, from this time on.
-    Backlog(OffsetDateTime),
+    Backlog {
+        /// The time.
+        from: OffsetDateTime,
+        /// What the last attempt held, and the next one waits for.
+        held: &'a HeldSlots,
+    },
 }
 
 /// The state of a delivery. In the index of due items only while it is waiting.
-fn moved_on(write: Write, to: &Delivery, next: Option<NextAttempt>) -> Write {
+fn moved_on(write: Write, to: &Delivery, next: Option<NextAttempt<'_>>) -> Write {
     let (state, at) = state_words(&to.state);
     let write = write
         .set("state", text(state))
@@ -322,7 +327,7 @@ fn moved_on(write: Write, to: &Delivery, next: Option<NextAttempt>) -> Write {
         (DeliveryState::Waiting { .. }, Some(NextAttempt::Due(due))) => {
             (due_partition(&to.endpoint, &to.message), due)
         }
-        (DeliveryState::Waiting { .. }, Some(NextAttempt::Backlog(due))) => {
+        (DeliveryState::Waiting { .. }, Some(NextAttempt::Backlog { from: due, .. })) => {
             (keys::backlog(&to.endpoint), due)
         }
         _ => return write.remove("dueShard").remove("dueAt"),

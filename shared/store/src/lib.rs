@@ -42,7 +42,7 @@ pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
 pub use deliveries::{
     Acquired, Begun, DueEntry, DueItem, DueSlot, DynamoBacklog, DynamoDeliveries,
-    DynamoPushTargets, DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots,
+    DynamoPushTargets, DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots, Joined,
     NextAttempt, Predecessor, PushTarget, StoredDelivery, WaitingDelivery,
 };
 pub use due::DuePosition;

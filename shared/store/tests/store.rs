@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
 
+#[path = "store/backlog.rs"]
+mod backlog;
 #[path = "store/carrier.rs"]
 mod carrier;
 #[path = "store/clients.rs"]

@@ -237,7 +237,7 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
         let signed = headers.get("authorization").and_then(|value| value.to_str().ok());
         if let Err(why) = guard(signed.unwrap_or(""), target, &body) {
             eprintln!("denied: {why}");
-            return refusal("AccessDeniedException", json!({ "Message": why }));
+            return refusal::dynamodb("AccessDeniedException", json!({ "Message": why }));
         }
     }
     let fault = proxy.record(&operation, &body);

@@ -2,13 +2,16 @@
 //! order in which they became due.
 //!
 //! It is a partition of the index of due items, so a delivery is in it by an attribute of its
-//! own: joining and leaving are one conditional write each.
+//! own.
 
 use domain::webhook::{Attempt, EndpointId, MessageId};
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::OffsetDateTime;
 
-use super::{StoredDelivery, due, due_partition};
+use super::{
+    StoredDelivery, due, due_partition,
+    slots::{EndpointSlot, marked},
+};
 use crate::{
     conditions::Condition,
     connection::{Table, Updated},
@@ -16,10 +19,22 @@ use crate::{
     expression::{Write, number, text},
     keys,
     records::{DeliveryRecord, to_millis},
+    transaction::{self, Outcome},
 };
 
 /// Deliveries of a backlog that are looked at to find the next.
 const LOOKED_AT: usize = 20;
+
+/// What came of adding a delivery to a backlog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joined {
+    /// It is in the backlog, and the slot is marked.
+    Done,
+    /// It does not wait for this attempt (any more).
+    NotAwaited,
+    /// Nobody holds the slot any more, and nothing was changed.
+    Released,
+}
 
 /// Adds deliveries to the backlogs of their receivers, and takes them out.
 #[derive(Debug, Clone)]
@@ -34,8 +49,8 @@ impl DynamoBacklog {
     }
 
     /// Adds a delivery to the backlog of its receiver, behind all that became due before it, or
-    /// at `not_before`. Adding it twice changes nothing. False: it does not wait for this attempt
-    /// (any more).
+    /// at `not_before`, and marks the slot that it waits for, in one transaction. Adding it twice
+    /// changes nothing but the mark.
     ///
     /// # Errors
     /// The database cannot be reached.
@@ -44,7 +59,9 @@ impl DynamoBacklog {
         (endpoint, message): (&EndpointId, &MessageId),
         Attempt { round, number: attempt }: Attempt,
         not_before: Option<OffsetDateTime>,
-    ) -> Result<bool, StoreError> {
+        slot: &EndpointSlot,
+        now: OffsetDateTime,
+    ) -> Result<Joined, StoreError> {
         let condition = Condition::AwaitsAttempt { round, number: attempt };
         let write = Write::update(keys::delivery(endpoint, message), condition)
             .set("dueShard", text(keys::backlog(endpoint)));
@@ -53,7 +70,14 @@ impl DynamoBacklog {
             // `at` is the time at which the attempt became due.
             None => write.copy("dueAt", "at"),
         };
-        Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
+        let mark = marked(slot, Condition::SlotHeld { now }, message, now);
+        Ok(match transaction::run(&self.table, vec![write, mark]).await? {
+            Outcome::Done => Joined::Done,
+            Outcome::Refused(reasons) if reasons.first().is_some_and(Option::is_some) => {
+                Joined::NotAwaited
+            }
+            Outcome::Refused(_) => Joined::Released,
+        })
     }
 
     /// Takes the next delivery that is due out of a backlog: the first that `prefers` names, else

@@ -125,7 +125,7 @@ impl DynamoSending {
         read: &StoredDelivery,
         after: &Delivery,
         attempt: &LoggedAttempt,
-        next: Option<NextAttempt>,
+        next: Option<NextAttempt<'_>>,
     ) -> Result<bool, StoreError> {
         let is_settled = matches!(after.state, DeliveryState::Delivered { .. });
         self.store_result(read, after, Some(attempt), next, is_settled).await

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::webhook::{Attempt, Delivery, EndpointId, LoggedAttempt, MessageId};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
-use super::{NextAttempt, StoredDelivery, moved_on, read};
+use super::{NextAttempt, StoredDelivery, moved_on, read, slots::marked};
 use crate::{
     conditions::Condition,
     connection::{Table, Updated},
@@ -12,6 +12,7 @@ use crate::{
     expression::Write,
     keys,
     records::{AttemptRecord, logged},
+    transaction::{self, Outcome},
 };
 
 /// Reads deliveries, holds the slots of their receivers, and stores the results of attempts.
@@ -48,7 +49,7 @@ impl DynamoSending {
         read: &StoredDelivery,
         after: &Delivery,
         attempt: Option<&LoggedAttempt>,
-        next: Option<NextAttempt>,
+        next: Option<NextAttempt<'_>>,
     ) -> Result<bool, StoreError> {
         self.store_result(read, after, attempt, next, false).await
     }
@@ -58,7 +59,7 @@ impl DynamoSending {
         read: &StoredDelivery,
         after: &Delivery,
         attempt: Option<&LoggedAttempt>,
-        next: Option<NextAttempt>,
+        next: Option<NextAttempt<'_>>,
         is_settled: bool,
     ) -> Result<bool, StoreError> {
         let Attempt { round, number } = read.delivery.attempt;
@@ -73,7 +74,16 @@ impl DynamoSending {
             .remove("leaseUntil")
             .set_or_remove("settled", is_settled.then_some(AttributeValue::Bool(true)))
             .next_revision();
-        match self.table.update(moved_on(write, after, next)).await? {
+        let write = moved_on(write, after, next);
+        if let Some(NextAttempt::Backlog { held, .. }) = next {
+            // With its mark: a sender that dies now would leave a delivery that nobody looks for.
+            let (message, at) = (&after.message, attempt.map(|attempt| attempt.at));
+            let at = at.unwrap_or(read.created_at);
+            let mark = marked(held.awaited(), Condition::Present, message, at);
+            let outcome = transaction::run(&self.table, vec![write, mark]).await?;
+            return Ok(matches!(outcome, Outcome::Done));
+        }
+        match self.table.update(write).await? {
             Updated::Applied(_) => Ok(true),
             Updated::Refused(found) => {
                 // Our own update, whose response was lost: no other sender logs this attempt at

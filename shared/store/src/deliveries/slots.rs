@@ -6,7 +6,8 @@
 //! transaction. The slot stays the order's own whatever the receiver's health is.
 //!
 //! A message that finds a slot or a gate held leaves its delivery in the receiver's backlog and
-//! marks what it waits for. Whoever releases a marked slot dispatches the next delivery of the
+//! marks what it waits for, in one transaction: whatever dies, a backlog that is not empty has a
+//! mark (`tests/model/deliveries.rs`). Whoever releases a marked slot dispatches the next delivery of the
 //! backlog. A mark keeps the slot in the index of due items until the sweeper finds the backlog
 //! empty: a sender that dies while it holds the slot stops nothing.
 
@@ -96,6 +97,11 @@ impl HeldSlots {
         }
     }
 
+    /// What a delivery waits for that this attempt leaves in the backlog.
+    pub fn awaited(&self) -> &EndpointSlot {
+        self.gate.as_ref().unwrap_or(&self.slot)
+    }
+
     /// Whether a gate is held: the receiver is slow or fails.
     pub const fn is_gated(&self) -> bool {
         self.gate.is_some()
@@ -179,43 +185,17 @@ impl DynamoSending {
         Ok(None)
     }
 
-    /// Marks a slot: a delivery in the backlog waits for it. False: nobody holds it any more.
-    ///
-    /// # Errors
-    /// The database cannot be reached.
-    pub async fn mark(
-        &self,
-        slot: &EndpointSlot,
-        waiting: &MessageId,
-        now: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
-        let write = Write::update(slot.key(), Condition::SlotHeld { now });
-        let marked = self.table.update(marked(write, slot, waiting, now)).await?;
-        Ok(matches!(marked, Updated::Applied(_)))
-    }
-
     /// Releases what is held. The message that last marked it, if one did: the next delivery of
-    /// the backlog is then to be dispatched. `waits` is a delivery that the attempt itself left
-    /// in the backlog; it marks the gate. Harmless when another owner holds the slot by now.
+    /// the backlog is then to be dispatched. Harmless when another owner holds the slot by now.
     ///
     /// # Errors
     /// The database cannot be reached; the slot is then free when its lease ends.
-    pub async fn release(
-        &self,
-        held: &HeldSlots,
-        waits: Option<&MessageId>,
-        now: OffsetDateTime,
-    ) -> Result<Option<MessageId>, StoreError> {
+    pub async fn release(&self, held: &HeldSlots) -> Result<Option<MessageId>, StoreError> {
         let (slot, owner) = (&held.slot, &held.owner);
         let slot = self.table.update(free(slot, owner));
         let gate = async {
             let Some(gate) = &held.gate else { return Ok(None) };
-            let write = free(gate, owner);
-            let write = match waits {
-                Some(waiting) => marked(write, gate, waiting, now),
-                None => write,
-            };
-            self.table.update(write).await.map(Some)
+            self.table.update(free(gate, owner)).await.map(Some)
         };
         let (slot, gate) = tokio::try_join!(slot, gate)?;
         Ok([Some(slot), gate].into_iter().flatten().find_map(mark_of))
@@ -238,8 +218,14 @@ fn free<'a>(slot: &EndpointSlot, owner: &'a str) -> Write {
     Write::update(slot.key(), mine).remove("leaseOwner").remove("leaseUntil")
 }
 
-fn marked(write: Write, slot: &EndpointSlot, waiting: &MessageId, now: OffsetDateTime) -> Write {
-    write
+/// The write that marks a slot: a delivery in the backlog waits for it.
+pub(super) fn marked(
+    slot: &EndpointSlot,
+    condition: Condition<'_>,
+    waiting: &MessageId,
+    now: OffsetDateTime,
+) -> Write {
+    Write::update(slot.key(), condition)
         .set("waiting", text(waiting.as_str()))
         .set("markedAt", number(to_millis(now)))
         .set("dueShard", text(slot.due_partition()))

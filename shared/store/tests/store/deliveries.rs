@@ -8,8 +8,8 @@ use domain::{
     },
 };
 use store::{
-    Acquired, DueItem, DynamoBacklog, DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries,
-    EndpointSlot, HeldSlots, StoredDelivery, WaitingDelivery,
+    Acquired, DueItem, DynamoDeliveries, DynamoSending, DynamoWaitingDeliveries, EndpointSlot,
+    HeldSlots, StoredDelivery, WaitingDelivery,
 };
 use testkit::Fault;
 use time::Duration;
@@ -23,14 +23,19 @@ pub(crate) fn planned(scene: &Scene, to: &Endpoint, sequence: u64) -> StoredDeli
     planned_of(scene, to, "20144", sequence)
 }
 
-fn planned_of(scene: &Scene, to: &Endpoint, order: &str, sequence: u64) -> StoredDelivery {
+pub(crate) fn planned_of(
+    scene: &Scene,
+    to: &Endpoint,
+    order: &str,
+    sequence: u64,
+) -> StoredDelivery {
     let now = scene.clock.now();
     let payload = Payload::order(OrderKind::Ecc, order, "PROVISIONING", sequence, now).unwrap();
     let key = OrderingKey { order: format!("ecc-{order}"), sequence };
     StoredDelivery::planned(to, &payload, Some(key), "correlation-1", now)
 }
 
-async fn due_items(scene: &Scene) -> Vec<DueItem> {
+pub(crate) async fn due_items(scene: &Scene) -> Vec<DueItem> {
     let waiting = DynamoWaitingDeliveries::new(scene.db.table.clone());
     let (mut all, now) = (Vec::new(), scene.clock.now());
     for shard in 0..16 {
@@ -213,7 +218,7 @@ async fn a_replay_whose_response_was_lost_is_recognised() {
     assert!(!deliveries.replay(&first, &other, due).await.unwrap(), "another replay was first");
 }
 
-async fn acquire(
+pub(crate) async fn acquire(
     scene: &Scene,
     delivery: &StoredDelivery,
     concurrency: Concurrency,
@@ -226,14 +231,14 @@ async fn acquire(
     sending.acquire(names, concurrency, owner, Duration::MINUTE, now).await.unwrap()
 }
 
-fn held(acquired: Acquired) -> HeldSlots {
+pub(crate) fn held(acquired: Acquired) -> HeldSlots {
     match acquired {
         Acquired::Held(held) => held,
         Acquired::Busy(slot) => panic!("{slot:?}"),
     }
 }
 
-fn busy(acquired: Acquired) -> EndpointSlot {
+pub(crate) fn busy(acquired: Acquired) -> EndpointSlot {
     match acquired {
         Acquired::Busy(slot) => slot,
         Acquired::Held(held) => panic!("{held:?}"),
@@ -251,16 +256,15 @@ async fn one_delivery_is_in_flight_for_an_endpoint_and_an_order() {
     let first = held(acquire(&scene, &one, Full, "first").await);
     busy(acquire(&scene, &two, Full, "second").await);
     held(acquire(&scene, &planned(&scene, &other, 2), Full, "third").await);
-    let now = scene.clock.now();
-    assert_eq!(sending.release(&first, None, now).await.unwrap(), None);
+    assert_eq!(sending.release(&first).await.unwrap(), None);
     let second = held(acquire(&scene, &two, Full, "second").await);
-    sending.release(&first, None, now).await.unwrap();
+    sending.release(&first).await.unwrap();
     busy(acquire(&scene, &one, Full, "fourth").await);
     scene.clock.advance(Duration::MINUTE + Duration::SECOND);
     let late = held(acquire(&scene, &one, Full, "late").await);
-    sending.release(&second, None, now).await.unwrap();
+    sending.release(&second).await.unwrap();
     busy(acquire(&scene, &two, Full, "fifth").await);
-    sending.release(&late, None, now).await.unwrap();
+    sending.release(&late).await.unwrap();
 }
 
 #[tokio::test]
@@ -288,108 +292,9 @@ async fn a_receiver_that_begins_to_fail_keeps_the_slot_of_an_order() {
     let first = held(acquire(&scene, &planned(&scene, &to, 1), Concurrency::Full, "one").await);
     let next = planned(&scene, &to, 2);
     busy(acquire(&scene, &next, Concurrency::Failing, "two").await);
-    sending.release(&first, None, scene.clock.now()).await.unwrap();
+    sending.release(&first).await.unwrap();
     let gated = held(acquire(&scene, &next, Concurrency::Failing, "two").await);
     assert!(gated.is_gated());
     // And the other way round, when it is well again.
     busy(acquire(&scene, &planned(&scene, &to, 3), Concurrency::Full, "three").await);
-}
-
-#[tokio::test]
-async fn a_slot_is_marked_only_while_it_is_held() {
-    let scene = Scene::new().await;
-    let sending = DynamoSending::new(scene.db.table.clone());
-    let to = endpoint(&scene, "a");
-    let (one, two) = (planned(&scene, &to, 1), planned(&scene, &to, 2));
-    let first = held(acquire(&scene, &one, Concurrency::Full, "one").await);
-    let slot = busy(acquire(&scene, &two, Concurrency::Full, "two").await);
-    let (message, now) = (&two.delivery.message, scene.clock.now());
-    assert!(sending.mark(&slot, message, now).await.unwrap());
-    assert_eq!(sending.release(&first, None, now).await.unwrap().as_ref(), Some(message));
-    assert!(!sending.mark(&slot, message, now).await.unwrap());
-}
-
-#[tokio::test]
-async fn a_delivery_of_a_backlog_is_taken_once() {
-    let scene = Scene::new().await;
-    let table = &scene.db.table;
-    let (deliveries, backlog) =
-        (DynamoDeliveries::new(table.clone()), DynamoBacklog::new(table.clone()));
-    let to = endpoint(&scene, "a");
-    let mut planned_at = Vec::new();
-    for order in ["1", "2", "3"] {
-        scene.clock.advance(Duration::SECOND);
-        let delivery = planned_of(&scene, &to, order, 1);
-        deliveries.plan(&delivery, scene.clock.now() + WATCH).await.unwrap();
-        planned_at.push(delivery);
-    }
-    let now = scene.clock.now();
-    // In any order, and twice.
-    for index in [2, 0, 1, 0] {
-        let Delivery { endpoint, message, attempt, .. } = &planned_at[index].delivery;
-        assert!(backlog.join((endpoint, message), *attempt, None).await.unwrap());
-        let stale = Attempt { number: 2, ..*attempt };
-        assert!(!backlog.join((endpoint, message), stale, None).await.unwrap());
-    }
-    let take =
-        async |known| backlog.take(&to.id, |_| false, known, now, now + WATCH).await.unwrap();
-    let (first, second) = futures::future::join(take(None), take(None)).await;
-    let mut taken = [first.unwrap(), second.unwrap()].map(|taken| taken.created_at);
-    taken.sort();
-    assert_eq!(taken, [planned_at[0].created_at, planned_at[1].created_at], "the oldest first");
-    let last = &planned_at[2].delivery.message;
-    assert_eq!(take(Some(last)).await.unwrap().delivery.message, *last);
-    assert_eq!(take(Some(last)).await, None);
-    // What is not due stays, also when it is known.
-    let Delivery { endpoint, message, attempt, .. } = &planned_at[0].delivery;
-    let later = Some(now + Duration::MINUTE);
-    assert!(backlog.join((endpoint, message), *attempt, later).await.unwrap());
-    assert_eq!(take(Some(message)).await, None);
-}
-
-#[tokio::test]
-async fn a_slot_whose_backlog_is_empty_loses_its_mark_unless_it_is_marked_again() {
-    let scene = Scene::new().await;
-    let table = &scene.db.table;
-    let (deliveries, sending) =
-        (DynamoDeliveries::new(table.clone()), DynamoSending::new(table.clone()));
-    let (waiting, backlog) =
-        (DynamoWaitingDeliveries::new(table.clone()), DynamoBacklog::new(table.clone()));
-    let to = endpoint(&scene, "a");
-    let (one, two) = (planned(&scene, &to, 1), planned(&scene, &to, 2));
-    deliveries.plan(&two, scene.clock.now() + Duration::days(1)).await.unwrap();
-    // A sender that dies while it holds the slot.
-    held(acquire(&scene, &one, Concurrency::Full, "dies").await);
-    let slot = busy(acquire(&scene, &two, Concurrency::Full, "two").await);
-    let Delivery { endpoint, message, attempt, .. } = &two.delivery;
-    assert!(backlog.join((endpoint, message), *attempt, None).await.unwrap());
-    assert!(sending.mark(&slot, message, scene.clock.now()).await.unwrap());
-    assert_eq!(due_items(&scene).await, [], "its lease has not ended");
-    let slots = async || {
-        let slot = |item| match item {
-            DueItem::Slot(slot) => slot,
-            DueItem::Delivery(delivery) => panic!("{delivery:?}"),
-        };
-        due_items(&scene).await.into_iter().map(slot).collect::<Vec<_>>()
-    };
-    let next = async |slot| {
-        let now = scene.clock.now();
-        waiting.next_of(slot, now, now + Duration::days(1)).await.unwrap()
-    };
-    scene.clock.advance(Duration::MINUTE + Duration::SECOND);
-    let found = slots().await;
-    let taken = next(&found[0]).await.unwrap();
-    assert_eq!(taken.delivery.message, *message);
-    assert_eq!(next(&found[0]).await, None, "of two sweeps at once, one dispatches");
-    // Marked again after the sweeper has read it: the mark stays.
-    scene.clock.advance(Duration::minutes(2));
-    let found = slots().await;
-    held(acquire(&scene, &one, Concurrency::Full, "again").await);
-    assert!(sending.mark(&slot, message, scene.clock.now()).await.unwrap());
-    assert_eq!(next(&found[0]).await, None);
-    scene.clock.advance(Duration::minutes(3));
-    let found = slots().await;
-    assert_eq!((found.len(), next(&found[0]).await), (1, None));
-    scene.clock.advance(Duration::hours(12));
-    assert_eq!(slots().await, [], "no mark, nothing to look at");
 }

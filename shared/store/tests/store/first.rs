@@ -113,6 +113,6 @@ async fn first_attempts_that_last_share_the_slots_of_their_receiver() {
         held.extend(slots);
     }
     assert_eq!(held.len(), 3, "its own slot, and the next two");
-    first.sending.release(&held[1], None, now).await.unwrap();
+    first.sending.release(&held[1]).await.unwrap();
     assert!(first.sending.acquire_any(names, "five", LEASE, now).await.unwrap().is_some());
 }
