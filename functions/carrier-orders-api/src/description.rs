@@ -20,7 +20,12 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.path_parameter(
         "collection",
         "`orders&` and the query: the old documents write `&` where `?` belongs.",
-        json!({ "type": "string", "examples": ["orders&pon=PO-1"] }),
+        json!({
+            "type": "string",
+            "minLength": 1,
+            "pattern": r"^[^\u0000-\u001f\u007f-\u009f\\]*$",
+            "examples": ["orders&pon=PO-1"],
+        }),
     );
     doc.api::<CarrierOrdersApi, CarrierProblem>()
 }
