@@ -82,7 +82,7 @@ impl CarrierOrders {
         let Some(seller) = seller.filter(|seller| seller.hosting == Hosting::Remote) else {
             return self.execute(context, id, &Command::Report(Box::new(sent))).await;
         };
-        let NotificationRequest { body, report, version, tolerated, .. } = sent;
+        let NotificationRequest { body, report, version, tolerated } = sent;
         let about = OrderReference {
             buyer: &report.buyer,
             seller: &seller,
