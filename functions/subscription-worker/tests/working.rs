@@ -103,14 +103,8 @@ struct Fixture {
 }
 
 fn message(id: impl ToString) -> OrderMessage {
-    let correlation_id = "correlation-1".to_owned();
-    OrderMessage {
-        order_id: id.to_string(),
-        revision: 1,
-        correlation_id,
-        tenant: None,
-        publication: None,
-    }
+    let (correlation_id, tenant, publication) = ("correlation-1".to_owned(), None, None);
+    OrderMessage { order_id: id.to_string(), revision: 1, correlation_id, tenant, publication }
 }
 
 fn body(id: impl ToString) -> String {
