@@ -38,6 +38,9 @@ pub(crate) struct Bench {
     /// Leave out what runs the whole local cloud
     #[arg(long)]
     no_pipeline: bool,
+    /// Only what is counted: no release build, and no clock is read
+    #[arg(long)]
+    counted: bool,
     /// Only compare the answers of the functions and their peers
     #[arg(long)]
     compare: bool,
@@ -61,6 +64,7 @@ enum Part {
 impl Bench {
     pub(crate) async fn run(self) -> Result<()> {
         match self.part {
+            None if self.counted => self.counted().await,
             None => self.everything().await,
             Some(Part::Instructions) => instructions(self.check).await,
             Some(part) => {
@@ -72,6 +76,14 @@ impl Bench {
                 run::shown("counting", driver).await
             }
         }
+    }
+
+    async fn counted(&self) -> Result<()> {
+        build(OF_TESTS, DRIVER).await?;
+        let mut driver = run::command(workspace::binaries(OF_TESTS).join(DRIVER));
+        let peers = workspace::target().join("bench");
+        driver.args(self.arguments(Path::new("node"), &peers)).arg("--counted");
+        run::shown("counting", driver).await
     }
 
     async fn everything(&self) -> Result<()> {
@@ -213,8 +225,14 @@ mod tests {
 
     #[test]
     fn the_driver_is_told_where_everything_is() {
-        let bench =
-            Bench { part: None, quick: true, no_pipeline: false, compare: false, check: false };
+        let bench = Bench {
+            part: None,
+            quick: true,
+            no_pipeline: false,
+            counted: false,
+            compare: false,
+            check: false,
+        };
         let arguments = bench.arguments(Path::new("/n/node"), Path::new("/p"));
         let words: Vec<_> = arguments.iter().filter_map(|word| word.to_str()).collect();
         assert_eq!(words.first(), Some(&"run"));

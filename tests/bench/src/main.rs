@@ -6,6 +6,7 @@ mod cost;
 mod endpoint;
 mod measure;
 mod orders;
+mod page;
 mod pipeline;
 mod plot;
 mod process;

@@ -1,11 +1,6 @@
 //! All of it, and the page that says what was found.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -16,7 +11,6 @@ use crate::{
     measure::{self, Field, Figures, Rounds},
     orders::{Operation, Recorded, Told, consumed, is_refused, record},
     pipeline::{self, Throughput},
-    plot,
     table::{self, Row, figure},
     world::World,
 };
@@ -32,6 +26,9 @@ pub(crate) struct Run {
     /// Leave the local cloud out: no figure that is taken by the clock alone
     #[arg(long)]
     no_pipeline: bool,
+    /// Only what is counted: nothing is started, and no clock is read
+    #[arg(long)]
+    counted: bool,
     /// Only compare the answers of the functions and their peers
     #[arg(long)]
     compare: bool,
@@ -41,26 +38,26 @@ pub(crate) struct Run {
 }
 
 /// All that was found.
-struct Found {
-    fields: BTreeMap<&'static str, Field>,
+pub(crate) struct Found {
+    pub(crate) fields: BTreeMap<&'static str, Field>,
     largest: f64,
-    throughput: Vec<Throughput>,
+    pub(crate) throughput: Vec<Throughput>,
     delivery: Option<crate::stats::Summary>,
-    costs: Vec<Cost>,
-    growth: Growth,
+    pub(crate) costs: Vec<Cost>,
+    pub(crate) growth: Growth,
 }
 
 /// Counted orders.
-struct Growth {
+pub(crate) struct Growth {
     create: Recorded,
     create_endpoint: Recorded,
     create_feed: Recorded,
     change: Recorded,
     change_endpoint: Recorded,
     /// Endpoints, and write units of a whole order.
-    endpoints: Vec<(u64, f64)>,
+    pub(crate) endpoints: Vec<(u64, f64)>,
     /// Bytes of the call, and write units of a whole order.
-    payload: Vec<(usize, f64)>,
+    pub(crate) payload: Vec<(usize, f64)>,
 }
 
 impl Run {
@@ -74,24 +71,41 @@ impl Run {
         let growth = growth().await?;
         let costs = cost::counted().await?;
         let (throughput, delivery) = self.pipeline().await?;
-        let world = World::new().await?;
-        let stage = Stage::new(&world, &self.programs).await?;
-        let mut fields = BTreeMap::new();
-        for endpoint in Endpoint::ALL {
-            eprintln!("measuring {}", endpoint.name());
-            fields.insert(endpoint.short(), measure::endpoint(&stage, endpoint, rounds).await?);
-        }
-        let sizes = Endpoint::ALL.map(|endpoint| self.programs.size(endpoint.function()));
-        let mut largest = 0.0_f64;
-        for size in sizes {
-            largest = largest.max(megabytes(size?));
-        }
+        let (fields, largest) = self.functions(rounds).await?;
         let found = Found { fields, largest, throughput, delivery, costs, growth };
         let rows = found.rows()?;
         println!("{}", table::markdown(&rows));
-        let page = found.page(&rows, self.quick, &self.programs)?;
+        let page = found.page(&rows, self.command(), &self.programs)?;
         fs::write(self.out.join("RESULTS.md"), page)?;
         found.plots(&self.out)
+    }
+
+    /// What writes the page.
+    fn command(&self) -> &'static str {
+        match (self.counted, self.quick, self.no_pipeline) {
+            (true, ..) => "cargo xtask bench --counted",
+            (false, true, false) => "cargo xtask bench --quick",
+            (false, true, true) => "cargo xtask bench --quick --no-pipeline",
+            (false, false, true) => "cargo xtask bench --no-pipeline",
+            (false, false, false) => "cargo xtask bench",
+        }
+    }
+
+    /// The figures at each endpoint, and the size of the largest function in megabytes.
+    async fn functions(&self, rounds: Rounds) -> Result<(BTreeMap<&'static str, Field>, f64)> {
+        let mut fields = BTreeMap::new();
+        if self.counted {
+            return Ok((fields, f64::NAN));
+        }
+        let world = World::new().await?;
+        let stage = Stage::new(&world, &self.programs).await?;
+        let mut largest = 0.0_f64;
+        for endpoint in Endpoint::ALL {
+            eprintln!("measuring {}", endpoint.name());
+            fields.insert(endpoint.short(), measure::endpoint(&stage, endpoint, rounds).await?);
+            largest = largest.max(megabytes(self.programs.size(endpoint.function())?));
+        }
+        Ok((fields, largest))
     }
 
     async fn compare(&self) -> Result<()> {
@@ -105,7 +119,7 @@ impl Run {
     }
 
     async fn pipeline(&self) -> Result<(Vec<Throughput>, Option<crate::stats::Summary>)> {
-        if self.no_pipeline {
+        if self.no_pipeline || self.counted {
             return Ok((Vec::new(), None));
         }
         eprintln!("measuring the local cloud");
@@ -170,7 +184,8 @@ impl Growth {
         let (create, change) = (&self.create, &self.change);
         let whole = |recorded: &Recorded| recorded.units().0;
         let feed = create.all().filter(|it| it.request.to_string().contains("\"FEED#"));
-        let feed = feed.flat_map(consumed).map(|(_, units)| units).sum();
+        let feed =
+            feed.flat_map(consumed).map(|(_, units)| units).fold(0.0, |sum, units| sum + units);
         let more = |recorded: &Recorded| whole(recorded) - whole(create);
         let endpoint = &self.change_endpoint;
         vec![
@@ -192,7 +207,7 @@ fn write_units(recorded: &Recorded) -> f64 {
 }
 
 impl Found {
-    fn of(&self, endpoint: Endpoint, contender: Contender) -> Result<&Figures> {
+    pub(crate) fn of(&self, endpoint: Endpoint, contender: Contender) -> Result<&Figures> {
         let field = self.fields.get(endpoint.short()).context("not measured")?;
         field.get(contender.name()).context("not measured")
     }
@@ -203,6 +218,9 @@ impl Found {
         (above, below): (Contender, Contender),
         figure: fn(&Figures) -> f64,
     ) -> Result<Vec<f64>> {
+        if self.fields.is_empty() {
+            return Ok(Vec::new());
+        }
         let ratio =
             |endpoint| Ok(figure(self.of(endpoint, above)?) / figure(self.of(endpoint, below)?));
         Endpoint::ALL.into_iter().map(ratio).collect()
@@ -214,8 +232,8 @@ impl Found {
         let warm = |figures: &Figures| figures.warm_cpu.median;
         let p99 = |figures: &Figures| figures.warm_wall.p99;
         let ours: Vec<_> =
-            Endpoint::ALL.into_iter().map(|it| self.of(it, Ours)).collect::<Result<_>>()?;
-        let memory = ours.iter().map(|figures| figures.memory).fold(0.0, f64::max);
+            Endpoint::ALL.into_iter().filter_map(|it| self.of(it, Ours).ok()).collect();
+        let memory = ours.iter().map(|figures| figures.memory).reduce(f64::max);
         let mut today = self.growth.figures();
         today.extend([
             (figure::DOLLARS, self.costs.iter().map(Cost::total).collect()),
@@ -227,7 +245,7 @@ impl Found {
             (figure::WARM_FLOOR, self.ratios((Ours, Sdk), warm)?),
             (figure::P99_NODE, self.ratios((Node, Ours), p99)?),
             (figure::P99_PYTHON, self.ratios((Python, Ours), p99)?),
-            (figure::MEMORY, vec![memory, self.largest]),
+            (figure::MEMORY, memory.map_or_else(Vec::new, |memory| vec![memory, self.largest])),
             (figure::LOG, ours.iter().map(|figures| figures.log).collect()),
         ]);
         if let Some(first) = self.throughput.first() {
@@ -248,122 +266,4 @@ impl Found {
         }
         Ok(rows)
     }
-
-    fn page(&self, rows: &[Row], quick: bool, programs: &Programs) -> Result<String> {
-        let mut text = "# What was measured\n\n".to_owned();
-        let command = if quick { "cargo xtask bench --quick" } else { "cargo xtask bench" };
-        writeln!(
-            text,
-            "Written by `{command}` on {}; measured locally. [`performance.md`](../../infra/docs/performance.md) says how, and what the figures mean. Ratios of the processor's clock hold on a busy machine as well; what is taken by the clock (orders a second, deliveries, p99) needs an idle one.\n",
-            machine(programs)
-        )?;
-        text.push_str(&table::markdown(rows));
-        self.functions(&mut text)?;
-        self.counted(&mut text)?;
-        Ok(text)
-    }
-
-    fn functions(&self, text: &mut String) -> Result<()> {
-        writeln!(text, "\n## Functions\n\nMedians with quartiles.\n")?;
-        writeln!(
-            text,
-            "| Endpoint | Program | cold CPU, ms | cold, ms | warm CPU, µs | p50, µs | p99, µs | peak memory, MB | log, bytes a call |"
-        )?;
-        writeln!(text, "|---|---|---|---|---|---|---|---|---|")?;
-        for endpoint in Endpoint::ALL {
-            for contender in Contender::ALL {
-                let Figures { cold_cpu, cold_wall, warm_cpu, warm_wall, memory, log } =
-                    self.of(endpoint, contender)?;
-                writeln!(
-                    text,
-                    "| {} | {} | {cold_cpu} | {cold_wall} | {warm_cpu:.0} | {:.0} | {:.0} | {memory:.1} | {log:.0} |",
-                    endpoint.name(),
-                    contender.name(),
-                    warm_wall.median,
-                    warm_wall.p99,
-                )?;
-            }
-        }
-        writeln!(text, "\n![cold CPU](cold.svg) ![warm CPU](warm.svg)")?;
-        Ok(())
-    }
-
-    fn counted(&self, text: &mut String) -> Result<()> {
-        writeln!(
-            text,
-            "\n## Local cloud\n\n| orders stored | orders placed | orders a second | ms to COMPLETED |\n|---|---|---|---|"
-        )?;
-        for Throughput { stored, orders, per_second, took } in &self.throughput {
-            writeln!(text, "| {stored} | {orders} | {per_second:.0} | {took:.0} |")?;
-        }
-        writeln!(
-            text,
-            "\n## Cost\n\nA million creates with number, each with two readings, in dollars by `prices.toml`. Every message is counted as a batch of its own, which is the most it costs.\n"
-        )?;
-        writeln!(
-            text,
-            "| told | write units | read units | messages | invocations | GB-s | DynamoDB | SQS | API | Lambda | all |\n|---|---|---|---|---|---|---|---|---|---|---|"
-        )?;
-        for cost in &self.costs {
-            let Cost { told, writes, reads, messages, invocations, gb_seconds, .. } = cost;
-            writeln!(
-                text,
-                "| {told} | {writes} | {reads} | {messages} | {invocations} | {gb_seconds:.3} | {:.2} | {:.2} | {:.2} | {:.2} | **{:.2}** |",
-                cost.dynamodb,
-                cost.sqs,
-                cost.api,
-                cost.lambda,
-                cost.total(),
-            )?;
-        }
-        writeln!(
-            text,
-            "\n## Growth\n\nWrite units of a whole ECC change.\n\n| endpoints | units |\n|---|---|"
-        )?;
-        for (count, units) in &self.growth.endpoints {
-            writeln!(text, "| {count} | {units} |")?;
-        }
-        writeln!(text, "\n| bytes of tags in the call | units |\n|---|---|")?;
-        for (bytes, units) in &self.growth.payload {
-            writeln!(text, "| {bytes} | {units} |")?;
-        }
-        writeln!(text, "\n![growth](growth.svg)")?;
-        Ok(())
-    }
-
-    fn plots(&self, out: &Path) -> Result<()> {
-        let values = |figure: fn(&Figures) -> f64| -> Result<Vec<(String, f64)>> {
-            let mut values = Vec::new();
-            for endpoint in Endpoint::ALL {
-                for contender in Contender::ALL {
-                    let name = format!("{}, {}", endpoint.name(), contender.name());
-                    values.push((name, figure(self.of(endpoint, contender)?)));
-                }
-            }
-            Ok(values)
-        };
-        let cold = values(|figures| figures.cold_cpu.median)?;
-        fs::write(out.join("cold.svg"), plot::bars("Cold: CPU to the first answer", "ms", &cold))?;
-        let warm = values(|figures| figures.warm_cpu.median)?;
-        fs::write(out.join("warm.svg"), plot::bars("Warm: CPU of a call", "µs", &warm))?;
-        let points: Vec<_> =
-            self.growth.endpoints.iter().map(|(count, _)| format!("{count} endpoints")).collect();
-        let units = self.growth.endpoints.iter().map(|(_, units)| *units).collect();
-        let series = [("write units".to_owned(), units)];
-        let growth = plot::lines("Write units of a change by endpoints told", &points, &series);
-        Ok(fs::write(out.join("growth.svg"), growth)?)
-    }
-}
-
-/// Processor, load and versions.
-fn machine(programs: &Programs) -> String {
-    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    let info = read("/proc/cpuinfo");
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("an unknown processor", |(_, name)| name).to_owned();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let load = read("/proc/loadavg");
-    let load = load.split(' ').next().unwrap_or("?");
-    let versions = programs.versions().join(", ");
-    format!("{model}, {cores} cores, load {load} at the end; {versions}")
 }
