@@ -106,7 +106,9 @@ impl Programs {
             let text = text.unwrap_or_default();
             if text.starts_with(name) { text } else { format!("{name} {text}") }
         };
-        vec![version("Node", &self.node), version("Python", &self.python)]
+        // What is only counted needs neither.
+        let all = [version("Node", &self.node), version("Python", &self.python)];
+        all.into_iter().filter(|text| text.chars().any(char::is_numeric)).collect()
     }
 
     fn install(&self, contender: Contender, endpoint: Endpoint, folder: &Path) -> Result<()> {

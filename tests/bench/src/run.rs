@@ -32,7 +32,7 @@ pub(crate) struct Run {
     /// Only compare the answers of the functions and their peers
     #[arg(long)]
     compare: bool,
-    /// Where `RESULTS.md` and the plots are written
+    /// Where the page and the plots are written
     #[arg(long, default_value = "tests/bench")]
     out: PathBuf,
 }
