@@ -79,10 +79,10 @@ impl Clients {
         let Some(order) = client.ordered(create, &format!("create-{n}")).await else { return };
         let other = &self.ecc[usize::from(client.name == self.ecc[0].name)];
         let path = format!("/ecc/v1/orders/{order}");
-        if n % 7 == 0 && other.settled(&Call::new("GET", &path)).await.status != 404 {
+        if n.is_multiple_of(7) && other.settled(&Call::new("GET", &path)).await.status != 404 {
             self.history.blame(format!("{order} is seen by another tenant"));
         }
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             return;
         }
         let path = format!("{SUBSCRIPTIONS}/iccid:{}", numbers::iccid(n));
@@ -163,7 +163,7 @@ async fn esim(reseller: &Client, n: u64) {
     let mut new = orders::esim(orders::PRODUCT);
     new["input"]["customer"]["email"] = json!(email);
     let Some(id) = place(new.clone(), format!("esim-{n}")).await else { return };
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         return;
     }
     let path = format!("/esim/v1/order/{id}");
