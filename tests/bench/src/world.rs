@@ -109,7 +109,7 @@ impl World {
         let update = self.app.db.direct.update_item().table_name(&self.app.db.name);
         update
             .key("pk", text(&caller.subscription)?)
-            .key("sk", text("SUB")?)
+            .key("sk", text("CLAIM")?)
             .update_expression("SET revision = :revision REMOVE outstandingOrder")
             .expression_attribute_values(
                 ":revision",
@@ -152,23 +152,18 @@ async fn caller(app: &TestApp, n: u64) -> Result<Caller> {
     let placed = app.send(create).await;
     anyhow::ensure!(placed.status == 202, "{placed:?}");
     app.drain().await;
-    let (subscription, revision) = subscription_of(app, &msisdn).await?;
+    let (subscription, revision) = subscription_of(app, &numbers::iccid(n)).await?;
     Ok(Caller { authorization: credentials.basic(), msisdn, party, subscription, revision })
 }
 
-/// Key and revision of the subscription with a number.
-async fn subscription_of(app: &TestApp, msisdn: &str) -> Result<(String, u64)> {
-    let get = async |pk: &str, sk: &str| -> Result<Value> {
-        let key = |value: &str| serde_dynamo::to_attribute_value(value);
-        let get = app.db.direct.get_item().table_name(&app.db.name);
-        let found = get.key("pk", key(pk)?).key("sk", key(sk)?).send().await?;
-        Ok(serde_dynamo::from_item(found.item.context("no such item")?)?)
-    };
-    let claim = get(&format!("MSISDN#{msisdn}"), "CLAIM").await?;
-    let id = claim["subscription"].as_str().context("the claim names no subscription")?;
-    let key = format!("SUB#{}", id.replace('-', ""));
-    let revision = get(&key, "SUB").await?["revision"].as_u64().context("no revision")?;
-    Ok((key, revision))
+/// Key and revision of the subscription that was created with a SIM.
+async fn subscription_of(app: &TestApp, iccid: &str) -> Result<(String, u64)> {
+    let pk = format!("ICCID#{iccid}");
+    let key = |value: &str| serde_dynamo::to_attribute_value(value);
+    let get = app.db.direct.get_item().table_name(&app.db.name);
+    let found = get.key("pk", key(&pk)?).key("sk", key("CLAIM")?).send().await?;
+    let item: Value = serde_dynamo::from_item(found.item.context("no such item")?)?;
+    Ok((pk, item["revision"].as_u64().context("no revision")?))
 }
 
 async fn add_seller(app: &TestApp) -> Result<()> {

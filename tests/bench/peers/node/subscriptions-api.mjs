@@ -11,6 +11,13 @@ import { changeSubscription } from "schema:changeSubscription";
 const ATTEMPTS = 4;
 const pointers = new Map();
 
+/** The key of a subscription, whose id has the SIM that it was created with. */
+function keyOf(id) {
+  const bits = BigInt(`0x${id.replaceAll("-", "")}`);
+  const number = (((bits >> 64n) & 0xfffn) << 62n) | (bits & ((1n << 62n) - 1n));
+  return `ICCID#89${String(number).slice(1)}`;
+}
+
 /** The caller's subscription that the path names. */
 async function find(event, caller) {
   const reference = event.pathParameters.subscription;
@@ -19,15 +26,14 @@ async function find(event, caller) {
   if (!valid?.test(number ?? "")) throw new Problem(400, "INVALID_REQUEST", "not a subscription");
   const plain = number.replace("+", "");
   const known = pointers.get(reference);
-  let found = known && (await get(`SUB#${known}`, "SUB"));
+  let found = known && (await get(known, "CLAIM"));
   if (found?.[kind] !== plain) {
     const claim = await get(`${kind.toUpperCase()}#${plain}`, "CLAIM");
     if (!claim || claim.void) throw new Problem(404, "NOT_FOUND", "not found");
-    const id = claim.subscription.replaceAll("-", "");
-    found = await get(`SUB#${id}`, "SUB");
+    found = claim.iccid ? claim : await get(keyOf(claim.subscription), "CLAIM");
     if (found?.[kind] === plain) {
       if (pointers.size >= 10_000) pointers.clear();
-      pointers.set(reference, id);
+      pointers.set(reference, found.pk);
     }
   }
   if (found?.[kind] !== plain || found.tenant !== caller.tenant) throw new Problem(404, "NOT_FOUND", "not found");
@@ -95,7 +101,7 @@ function writes(found, change, order, now, { caller, correlation }) {
     {
       Update: {
         TableName: table,
-        Key: marshall({ pk: `SUB#${found.id.replaceAll("-", "")}`, sk: "SUB" }),
+        Key: marshall({ pk: found.pk, sk: found.sk }),
         UpdateExpression: "SET outstandingOrder = :order, revision = revision + :one",
         ConditionExpression: "revision = :revision AND attribute_not_exists(outstandingOrder)",
         ExpressionAttributeValues: marshall({ ":order": order, ":one": 1, ":revision": found.revision }),

@@ -25,6 +25,13 @@ DEFAULTS = {"blocked": False, "odbProfile": 0, "apnIds": [], "tags": []}
 _pointers = {}
 
 
+def _key_of(subscription):
+    """The key of a subscription, whose id has the SIM that it was created with."""
+    bits = int(subscription.replace("-", ""), 16)
+    number = (((bits >> 64) & 0xFFF) << 62) | (bits & ((1 << 62) - 1))
+    return f"ICCID#89{str(number)[1:]}"
+
+
 def _find(event, caller):
     """The caller's subscription that the path names."""
     reference = event["pathParameters"]["subscription"]
@@ -33,17 +40,16 @@ def _find(event, caller):
         raise Problem(400, "INVALID_REQUEST", "not a subscription")
     plain = number.lstrip("+")
     known = _pointers.get(reference)
-    found = api.get(f"SUB#{known}", "SUB") if known else None
+    found = api.get(known, "CLAIM") if known else None
     if not found or found.get(kind) != plain:
         claim = api.get(f"{kind.upper()}#{plain}", "CLAIM")
         if not claim or claim.get("void"):
             raise Problem(404, "NOT_FOUND", "not found")
-        subscription_id = claim["subscription"].replace("-", "")
-        found = api.get(f"SUB#{subscription_id}", "SUB")
+        found = claim if claim.get("iccid") else api.get(_key_of(claim["subscription"]), "CLAIM")
         if found and found.get(kind) == plain:
             if len(_pointers) >= 10_000:
                 _pointers.clear()
-            _pointers[reference] = subscription_id
+            _pointers[reference] = found["pk"]
     if not found or found.get(kind) != plain or found["tenant"] != caller["tenant"]:
         raise Problem(404, "NOT_FOUND", "not found")
     return found
@@ -96,10 +102,9 @@ def _writes(found, change, order, now, caller, correlation):
         "ConditionExpression": "attribute_not_exists(pk)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    subscription_id = found["id"].replace("-", "")
     lock = {
         "TableName": api.TABLE,
-        "Key": api.marshal({"pk": f"SUB#{subscription_id}", "sk": "SUB"}),
+        "Key": api.marshal({"pk": found["pk"], "sk": found["sk"]}),
         "UpdateExpression": "SET outstandingOrder = :order, revision = revision + :one",
         "ConditionExpression": "revision = :revision AND attribute_not_exists(outstandingOrder)",
         "ExpressionAttributeValues": api.marshal({":order": order, ":one": 1, ":revision": found["revision"]}),

@@ -27,9 +27,8 @@ enum Spread {
 }
 
 /// The classes of keys: what a key begins with, and its spread. The first that fits.
-const CLASSES: [(&str, &str, Spread); 24] = [
+const CLASSES: [(&str, &str, Spread); 23] = [
     ("", "ORDER#", Spread::Order),
-    ("", "SUB#", Spread::Order),
     ("", "MSISDN#", Spread::Order),
     ("", "ICCID#", Spread::Order),
     ("", "IMSI#", Spread::Order),
