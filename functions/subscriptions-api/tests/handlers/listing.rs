@@ -55,6 +55,8 @@ impl Scene {
 async fn a_list_is_sorted_filtered_and_cut_as_asked_for() {
     let scene = Scene::new().await;
     for n in [3, 1, 4, 2] {
+        // Ids sort by the millisecond, and within one by the SIM.
+        scene.clock.advance(time::Duration::MILLISECOND);
         scene.existing(n).await;
     }
     scene.changed(scene.patch(&sim(4), json!({ "blocked": true, "tags": ["a", "b"] })).await).await;
@@ -95,7 +97,7 @@ async fn a_whole_number_is_found_without_the_index() {
     let number = format!("msisdn=%2B{}", numbers::msisdn(2));
     scene.db.proxy.take_calls();
     assert_eq!(scene.listed(&format!("{sim}&order-by=blocked")).await, [2]);
-    assert_eq!(scene.db.proxy.take_calls(), ["GetItem", "GetItem"]);
+    assert_eq!(scene.db.proxy.take_calls(), ["GetItem"]);
     assert_eq!(scene.listed(&number).await, [2]);
     assert_eq!(scene.listed(&format!("{sim}&{number}&limit=1")).await, [2]);
     for query in [
