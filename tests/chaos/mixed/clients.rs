@@ -61,7 +61,8 @@ impl Clients {
     pub(super) async fn act(&self, n: usize) {
         let number = u64::try_from(n).unwrap() * 10 + 1;
         let ecc = &self.ecc[n % 2];
-        match n % 20 {
+        // Every kind is among the first few.
+        match n * 7 % 20 {
             0..12 => self.subscription(ecc, number).await,
             12..14 => batch(ecc, number).await,
             14..17 => carrier_order(&self.buyer, number).await,

@@ -71,7 +71,12 @@ impl History {
 
     pub(super) fn summary(&self) -> String {
         let told = self.told();
-        let (orders, requests, again) = (told.accepted.len(), told.requests, told.repetitions);
-        format!("{orders} orders ({requests} requests, {again} of them repeated)")
+        let of = |kind| told.accepted.values().filter(|order| order.kind == kind).count();
+        let [ecc, carrier, esim] = ["ecc", "carrier", "esim"].map(of);
+        let (requests, again) = (told.requests, told.repetitions);
+        format!(
+            "{ecc} ECC, {carrier} carrier and {esim} eSIM orders ({requests} requests, {again} of \
+             them repeated)"
+        )
     }
 }
