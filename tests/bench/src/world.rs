@@ -152,7 +152,7 @@ async fn caller(app: &TestApp, n: u64) -> Result<Caller> {
     let placed = app.send(create).await;
     anyhow::ensure!(placed.status == 202, "{placed:?}");
     app.drain().await;
-    let (subscription, revision) = subscription_of(app, &numbers::iccid(n)).await?;
+    let (subscription, revision) = subscription_of(app, numbers::iccid(n).as_str()).await?;
     Ok(Caller { authorization: credentials.basic(), msisdn, party, subscription, revision })
 }
 
