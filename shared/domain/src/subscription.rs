@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn an_id_has_its_first_sim_and_sorts_by_age() {
         let at = datetime!(2026-11-30 12:00 UTC);
-        let sims = ["890000000000000006", "89461177710001700003", "8999999999999999999991"];
+        let sims = ["890000000000000004", "89461177710001700003", "8999999999999999999993"];
         let mut before = SubscriptionId::new(at - Duration::MILLISECOND, &sims[2].parse().unwrap());
         for (sim, millis) in sims.into_iter().zip(0..) {
             let created_at = at + Duration::milliseconds(millis);
