@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    caller::{ADMINISTRATOR, access_key_id},
+    caller::{self, ADMINISTRATOR},
     permissions::{Denied, Resources, record::Judge},
 };
 
@@ -89,7 +89,7 @@ async fn pass(
     body: Bytes,
 ) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let caller = text("authorization").and_then(access_key_id).unwrap_or(ADMINISTRATOR);
+    let caller = text("authorization").and_then(caller::caller).unwrap_or(ADMINISTRATOR);
     let target = text("x-amz-target").unwrap_or_default();
     if let Err(denied) = gate.guard.admit(caller, target, &body) {
         eprintln!("denied: {denied}");

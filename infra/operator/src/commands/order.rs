@@ -41,8 +41,10 @@ impl OrderCommand {
     pub async fn run(self, context: &Context, output: &mut Output<'_>) -> Result<(), CommandError> {
         match self {
             Self::Show(order) => output.show(&show::show(context, &order).await?),
-            Self::List(which) if which.retrying => output.show(&retrying::list(context).await?),
-            Self::List(which) => output.show(&list::list(context, &which).await?),
+            Self::List(orders) if orders.which.retrying => {
+                output.show(&retrying::list(context, &orders.only).await?)
+            }
+            Self::List(orders) => output.show(&list::list(context, &orders).await?),
             Self::Resolve(order) => output.show(&resolve::resolve(context, order).await?),
         }
     }

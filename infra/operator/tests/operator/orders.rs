@@ -55,6 +55,29 @@ async fn personal_data_is_shown_when_asked_for() {
 }
 
 #[tokio::test]
+async fn open_orders_are_listed_by_tenant_and_status() {
+    let scene = Scene::new().await;
+    // Its subscription was created by an order, which is not published yet.
+    let order = scene.change(1, 2).await;
+    let listed = scene.json("order list --open").await;
+    assert!(ids(&listed).contains(&order.id.to_string()), "{listed}");
+    let tenant = listed["orders"][0]["tenant"].as_str().unwrap();
+    for (options, found) in [
+        (format!("--tenant {tenant} --status completed"), 1),
+        (format!("--tenant {tenant} --status provisioning"), 1),
+        (format!("--tenant {tenant} --status CANCELED"), 0),
+        ("--tenant nobody".to_owned(), 0),
+    ] {
+        let listed = scene.json(&format!("order list --open {options}")).await;
+        assert_eq!(ids(&listed).len(), found, "{options}");
+    }
+    assert!(ids(&scene.json("order list --overdue").await).is_empty(), "it is not late");
+    scene.end(order.id, OrderStatus::Completed, "done").await;
+    let listed = scene.json("order list --open --status PROVISIONING").await;
+    assert!(ids(&listed).is_empty());
+}
+
+#[tokio::test]
 async fn an_order_that_is_not_there_is_named() {
     let scene = Scene::new().await;
     for id in ["42", "no-number", "007"] {

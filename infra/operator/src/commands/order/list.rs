@@ -1,9 +1,11 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use domain::identity::Tenant;
 use futures::future::try_join_all;
 use serde::Serialize;
-use store::{DynamoWatchdog, OpenOrder};
+use store::{DynamoWatchdog, OpenOrder, StoreError};
+use time::{Duration, OffsetDateTime};
 
 use super::Waiting;
 use crate::{
@@ -12,13 +14,26 @@ use crate::{
     output::{Report, printable},
 };
 
-/// The store gives this many orders of a shard at most.
+/// So many orders of a shard are listed at most.
 const SHARD_LIMIT: usize = 100;
+/// So many pages of a shard are looked through for them at most.
+const PAGES: usize = 50;
+/// No order is due later than this.
+const HORIZON: Duration = Duration::days(3_650);
 
 /// Which orders to list.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub struct ListOrders {
+    #[command(flatten)]
+    pub which: WhichOrders,
+    #[command(flatten)]
+    pub only: OrderFilter,
+}
+
+/// What there is to be said of them.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct WhichOrders {
     /// Orders that wait for a person
     #[arg(long)]
     pub needs_intervention: bool,
@@ -28,12 +43,34 @@ pub struct ListOrders {
     /// Orders to which nothing has happened in time; the sweeper drives them again each minute
     #[arg(long)]
     pub overdue: bool,
+    /// All orders on which something is due, now or later; not those that need intervention
+    #[arg(long)]
+    pub open: bool,
+}
+
+/// Leaves orders out.
+#[derive(Debug, Args)]
+pub struct OrderFilter {
+    /// Only those that this tenant placed
+    #[arg(long)]
+    pub tenant: Option<Tenant>,
+    /// Only those in this status, PROVISIONING for example
+    #[arg(long)]
+    pub status: Option<String>,
+}
+
+impl OrderFilter {
+    pub(super) fn lets_pass(&self, order: &OpenOrder) -> bool {
+        let is_in = |status: &String| order.status.eq_ignore_ascii_case(status);
+        self.tenant.as_ref().is_none_or(|tenant| order.tenant.as_ref() == Some(tenant))
+            && self.status.as_ref().is_none_or(is_in)
+    }
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Orders {
     orders: Vec<OrderLine>,
-    /// There are more than these.
+    /// There may be more than these.
     more: bool,
 }
 
@@ -47,6 +84,8 @@ struct OrderLine {
     revision: u64,
     correlation_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     needs_intervention: Option<Waiting>,
 }
 
@@ -55,6 +94,7 @@ impl From<OpenOrder> for OrderLine {
         Self {
             kind: order.kind.as_str(),
             needs_intervention: order.needs_intervention.as_ref().map(Waiting::of),
+            tenant: order.tenant.map(String::from),
             id: order.id,
             status: order.status,
             attempts: order.attempts,
@@ -79,31 +119,51 @@ impl Report for Orders {
             writeln!(out, "{id}\t{kind}\t{status}\t{attempts}\t{since}\t{why}")?;
         }
         if self.more {
-            writeln!(out, "There are more: these are the first {SHARD_LIMIT} of each shard.")?;
+            writeln!(out, "There may be more: these are the first {SHARD_LIMIT} of each shard.")?;
         }
         Ok(())
     }
 }
 
-pub(super) async fn list(context: &Context, which: &ListOrders) -> Result<Orders, CommandError> {
+pub(super) async fn list(context: &Context, list: &ListOrders) -> Result<Orders, CommandError> {
     let watchdog = DynamoWatchdog::new(context.table()?);
-    let (watchdog, now) = (&watchdog, context.now());
-    let shards = try_join_all((0..DynamoWatchdog::SHARDS).map(|shard| async move {
-        match which.needs_intervention {
-            true => watchdog.needing_intervention(shard, now).await,
-            false => watchdog.overdue(shard, now).await,
-        }
-    }))
-    .await?;
-    let more = shards.iter().any(|shard| shard.len() >= SHARD_LIMIT);
-    let mut orders: Vec<OpenOrder> = shards.into_iter().flatten().collect();
+    let now = context.now();
+    let shards = (0..DynamoWatchdog::SHARDS).map(|shard| of_shard(&watchdog, shard, list, now));
+    let (orders, more): (Vec<_>, Vec<bool>) = try_join_all(shards).await?.into_iter().unzip();
+    let mut orders: Vec<OpenOrder> = orders.into_iter().flatten().collect();
     orders.sort_by(|one, other| age(one).cmp(&age(other)));
-    Ok(Orders { orders: orders.into_iter().map(OrderLine::from).collect(), more })
+    let orders = orders.into_iter().map(OrderLine::from).collect();
+    Ok(Orders { orders, more: more.contains(&true) })
+}
+
+/// The first orders of a shard, and whether there may be more.
+async fn of_shard(
+    watchdog: &DynamoWatchdog,
+    shard: u8,
+    ListOrders { which, only }: &ListOrders,
+    now: OffsetDateTime,
+) -> Result<(Vec<OpenOrder>, bool), StoreError> {
+    let (mut found, mut start) = (Vec::new(), None);
+    let until = if which.open { now + HORIZON } else { now };
+    for _ in 0..PAGES {
+        let page = match which.needs_intervention {
+            true => watchdog.needing_intervention_from(shard, now, SHARD_LIMIT, start).await?,
+            false => watchdog.overdue_from(shard, until, SHARD_LIMIT, start).await?,
+        };
+        found.extend(page.orders.into_iter().filter(|order| only.lets_pass(order)));
+        start = page.next;
+        if start.is_none() || found.len() >= SHARD_LIMIT {
+            break;
+        }
+    }
+    let more = start.is_some() || found.len() > SHARD_LIMIT;
+    found.truncate(SHARD_LIMIT);
+    Ok((found, more))
 }
 
 /// By how long it waits for a person, then by its id, which rises with time: a shorter number is
 /// a smaller one.
-fn age(order: &OpenOrder) -> (Option<time::OffsetDateTime>, usize, &str) {
+fn age(order: &OpenOrder) -> (Option<OffsetDateTime>, usize, &str) {
     let since = order.needs_intervention.as_ref().map(|waiting| waiting.since);
     (since, order.id.len(), &order.id)
 }

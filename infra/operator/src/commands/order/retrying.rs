@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use serde::Serialize;
 use store::{DynamoWatchdog, OpenOrder};
 
-use super::Failed;
+use super::{Failed, list::OrderFilter};
 use crate::{
     context::Context,
     error::CommandError,
@@ -65,11 +65,12 @@ impl Report for Retrying {
     }
 }
 
-pub(super) async fn list(context: &Context) -> Result<Retrying, CommandError> {
+pub(super) async fn list(context: &Context, only: &OrderFilter) -> Result<Retrying, CommandError> {
     let watchdog = DynamoWatchdog::new(context.table()?);
     let shards = (0..DynamoWatchdog::SHARDS).map(|shard| watchdog.retrying(shard));
     let (orders, more): (Vec<_>, Vec<bool>) = try_join_all(shards).await?.into_iter().unzip();
-    let mut orders: Vec<OpenOrder> = orders.into_iter().flatten().collect();
+    let orders = orders.into_iter().flatten().filter(|order| only.lets_pass(order));
+    let mut orders: Vec<OpenOrder> = orders.collect();
     orders.sort_by_key(|order| (order.failed.as_ref().map(|failed| failed.at), order.id.clone()));
     let orders = orders.into_iter().filter_map(Line::of).collect();
     Ok(Retrying { orders, more: more.contains(&true) })
