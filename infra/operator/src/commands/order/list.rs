@@ -24,13 +24,15 @@ const HORIZON: Duration = Duration::days(3_650);
 /// Which orders to list.
 #[derive(Debug, Args)]
 pub struct ListOrders {
+    /// What is to be said of them.
     #[command(flatten)]
     pub which: WhichOrders,
+    /// Which of these.
     #[command(flatten)]
     pub only: OrderFilter,
 }
 
-/// What there is to be said of them.
+/// What is to be said of the orders: one of these.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct WhichOrders {
