@@ -93,10 +93,10 @@ class Cloud:
 
     def operator(self, *words: str) -> str:
         """What a command of the operator prints."""
-        command = [self.binaries / "operator", "--ready-file", self.folder / "ready.json", *words]
+        command = [self.binaries / "orderwire", "--ready-file", self.folder / "ready.json", *words]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
-            sys.exit(f"operator {' '.join(words)}: {done.stderr}")
+            sys.exit(f"orderwire {' '.join(words)}: {done.stderr}")
         return done.stdout
 
     def add_stranger(self) -> None:

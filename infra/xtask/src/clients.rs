@@ -63,7 +63,7 @@ impl Clients {
         }
         program::build(PROFILE).await?;
         // It adds the client that must not see what others have.
-        let operator = ["build", "--bin", "operator", "--profile", PROFILE];
+        let operator = ["build", "--bin", "orderwire", "--profile", PROFILE];
         run::shown("building the operator's command line", run::cargo(operator)).await?;
         Ok(workspace::binaries(PROFILE))
     }
