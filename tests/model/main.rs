@@ -6,8 +6,18 @@
 //! are one. What the models do not have is time (a lease ends at any moment), sizes, and the
 //! contents of orders.
 
+use stateright::Model;
+
 mod deliveries;
 mod orders;
+
+/// Whether nothing happens any more, unless something goes wrong.
+fn rests<M: Model>(model: &M, state: &M::State, is_fault: fn(&M::Action) -> bool) -> bool {
+    let mut actions = Vec::new();
+    model.actions(state, &mut actions);
+    let mut happens = actions.into_iter().filter(|action| !is_fault(action));
+    !happens.any(|action| model.next_state(state, action).is_some())
+}
 
 /// How much may go wrong at most: once of each kind; `MODEL_FAULTS=2` takes minutes.
 fn faults() -> u8 {

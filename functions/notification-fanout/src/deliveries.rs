@@ -2,7 +2,7 @@ use domain::{
     order::StatusChange,
     webhook::{Delivery, Endpoint, EventType, OrderingKey, Payload},
 };
-use lambda::message::{DeliveryMessage, FirstDelivery, OrderMessage, Publication, StatusMessage};
+use lambda::message::{DeliveryMessage, EndpointMessage, OrderMessage, Publication, StatusMessage};
 use store::{PendingPublication, StoredDelivery, Subject};
 use time::OffsetDateTime;
 
@@ -14,31 +14,24 @@ pub(crate) enum Planned {
     Stored(Box<StoredDelivery>, Option<u64>),
 }
 
-/// Milliseconds since 1970.
-fn millis(at: OffsetDateTime) -> i64 {
-    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
-}
-
 /// The messages of a publication whose message says all.
 pub(crate) fn of_publication(
     message: &OrderMessage,
-    publication: &Publication,
+    Publication { change, endpoints, .. }: &Publication,
     now: OffsetDateTime,
 ) -> Option<Vec<DeliveryMessage>> {
     let tenant = message.tenant.as_ref()?;
-    let StatusMessage { kind, status, sequence, at } = &publication.change;
-    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(*at) * 1_000_000).ok()?;
-    let payload = Payload::order(*kind, &message.order_id, status, *sequence, at).ok()?;
-    let to_message = |to: &lambda::message::EndpointMessage| {
+    let StatusMessage { kind, status, sequence, at } = change;
+    let payload = Payload::order(*kind, &message.order_id, status, *sequence, *at).ok()?;
+    let to_message = |to: &EndpointMessage| {
         let delivery = Delivery::planned(payload.id().clone(), to.id.clone(), now);
-        let (change, index) = (publication.change.clone(), to.index);
-        DeliveryMessage {
-            after: to.after,
-            first: Some(FirstDelivery { change, index, created_at: millis(now) }),
-            ..DeliveryMessage::of(&delivery, tenant, &message.correlation_id)
-        }
+        DeliveryMessage::of(&delivery, tenant, &message.correlation_id).first(
+            change.clone(),
+            to,
+            now,
+        )
     };
-    Some(publication.endpoints.iter().map(to_message).collect())
+    Some(endpoints.iter().map(to_message).collect())
 }
 
 /// A status change of an order for one endpoint; `before` is the status change before it, if it is
@@ -57,27 +50,24 @@ pub(crate) fn planned(
     let was_told = |before: &StatusChange<String>| {
         EventType::of_state(kind, &before.status).is_ok_and(|event| endpoint.wants(event))
     };
-    let told_before = before.filter(|before| was_told(before)).map(|before| before.sequence);
-    // Whether an earlier one was told is not known here.
-    let is_known =
-        sequence == 1 || told_before.is_some() || before.is_some_and(|before| before.sequence == 1);
+    let known = EndpointMessage::before(sequence, before.map(was_told));
+    let is_carrier = matches!(pending.subject, Subject::Carrier(_));
     let correlation = &pending.correlation_id;
-    let is_told_by_itself =
-        change.reason.is_none() && !matches!(pending.subject, Subject::Carrier(_));
-    if is_known && is_told_by_itself {
-        let delivery = Delivery::planned(payload.id().clone(), endpoint.id.clone(), now);
+    if let Some(after) = known
+        && change.reason.is_none()
+        && !is_carrier
+    {
+        let to = EndpointMessage { id: endpoint.id.clone(), index: *index, after };
+        let delivery = Delivery::planned(payload.id().clone(), to.id.clone(), now);
         let status = change.status.clone();
-        let change = StatusMessage { kind, status, sequence, at: millis(change.at) };
-        return Planned::InMessage(DeliveryMessage {
-            after: told_before,
-            first: Some(FirstDelivery { change, index: *index, created_at: millis(now) }),
-            ..DeliveryMessage::of(&delivery, &endpoint.tenant, correlation)
-        });
+        let change = StatusMessage { kind, status, sequence, at: change.at };
+        let message = DeliveryMessage::of(&delivery, &endpoint.tenant, correlation);
+        return Planned::InMessage(message.first(change, &to, now));
     }
     let order = format!("{kind}-{}", pending.id);
     let key = Some(OrderingKey { order, sequence });
     let stored = StoredDelivery::planned(endpoint, payload, key, correlation, now);
     // The deliveries of a carrier order are all stored, in their order.
-    let after = told_before.filter(|_| !matches!(pending.subject, Subject::Carrier(_)));
+    let after = known.flatten().filter(|_| !is_carrier);
     Planned::Stored(Box::new(stored), after)
 }

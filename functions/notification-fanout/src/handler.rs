@@ -3,7 +3,7 @@ use std::sync::Arc;
 use domain::{
     carrier::{CarrierOrder, Hosting, OrderHeader, Party},
     clock::Clock,
-    order::StatusChange,
+    order::{OrderKind, StatusChange},
     provisioning::{OrderStatus, ProvisioningOrder},
     webhook::{Endpoint, Payload},
 };
@@ -106,15 +106,7 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         if !self.publisher.mark(&message.order_id, change.sequence, is_final, now).await? {
             return Ok(Progress::Overtaken);
         }
-        tracing::info!(
-            status = change.status,
-            sequence = change.sequence,
-            "status change published"
-        );
-        let at = i128::from(change.at) * 1_000_000;
-        let took = now.unix_timestamp_nanos().saturating_sub(at).max(0);
-        let took = std::time::Duration::from_nanos(u64::try_from(took).unwrap_or(u64::MAX));
-        Metric::duration("TimeToTell", took).by("kind", change.kind.as_str()).emit();
+        published(change.kind, &change.status, change.sequence, now - change.at);
         Ok(Progress::Published)
     }
 
@@ -198,9 +190,7 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
             return Ok(Progress::Overtaken);
         }
         for StatusChange { status, sequence, at, .. } in changes {
-            tracing::info!(status, sequence, "status change published");
-            let took = (now - *at).try_into().unwrap_or_default();
-            Metric::duration("TimeToTell", took).by("kind", pending.kind.as_str()).emit();
+            published(pending.kind, status, *sequence, now - *at);
         }
         Ok(Progress::Published)
     }
@@ -326,6 +316,13 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         });
         Ok(self.dispatch(messages.collect()).await)
     }
+}
+
+/// Says that everybody was told, and how long after the change.
+fn published(kind: OrderKind, status: &str, sequence: u64, took: Duration) {
+    tracing::info!(status, sequence, "status change published");
+    let took = took.try_into().unwrap_or_default();
+    Metric::duration("TimeToTell", took).by("kind", kind.as_str()).emit();
 }
 
 /// The status change before another one, where it is known.

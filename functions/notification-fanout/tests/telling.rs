@@ -187,7 +187,7 @@ async fn every_endpoint_that_wants_it_gets_one_delivery_and_nobody_elses() {
         kind: OrderKind::Ecc,
         status: "COMPLETED".to_owned(),
         sequence: 2,
-        at: i64::try_from(scene.clock.now().unix_timestamp_nanos() / 1_000_000).unwrap(),
+        at: scene.clock.now(),
     };
     let told: Vec<_> = second.iter().map(|m| (m.after, m.first.clone().unwrap())).collect();
     let first = |index| FirstDelivery { change: change.clone(), index, created_at: change.at };

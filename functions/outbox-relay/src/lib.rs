@@ -87,25 +87,19 @@ fn publication(change: &OrderChange, known: &Known) -> Option<Publication> {
             kind: change.kind,
             status: change.status.clone(),
             sequence: only.sequence,
-            at: i64::try_from(only.at.unix_timestamp_nanos() / 1_000_000).ok()?,
+            at: only.at,
         },
         is_final: only.is_final,
         endpoints,
     })
 }
 
-/// An endpoint, and which status change was delivered to it before: the last one, or none. Whether
-/// it was an earlier one is not known here.
+/// An endpoint, and which status change was delivered to it before, where that is known.
 fn endpoint(to: &Interest, only: &OnlyChange, kind: OrderKind) -> Option<EndpointMessage> {
     let was_told = |status: &String| {
         EventType::of_state(kind, status).is_ok_and(|event| to.events.matches(event))
     };
-    let after = match only.sequence {
-        1 => None,
-        sequence if only.previous.as_ref().is_some_and(was_told) => Some(sequence - 1),
-        2 => None,
-        _ => return None,
-    };
+    let after = EndpointMessage::before(only.sequence, only.previous.as_ref().map(was_told))?;
     Some(EndpointMessage { id: to.id.clone(), index: to.index, after })
 }
 

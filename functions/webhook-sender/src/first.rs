@@ -7,7 +7,7 @@ use lambda::{
     sqs_batch::Outcome,
 };
 use store::{Begun, HeldSlots, Predecessor, StoreError, StoredDelivery};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use uuid::Uuid;
 
 use crate::{
@@ -26,12 +26,9 @@ const TURNS: [u64; 6] = [10, 20, 40, 80, 160, 320];
 
 /// The delivery of a message that says all of it; none when the message cannot be.
 pub(crate) fn planned(message: &DeliveryMessage, first: &FirstDelivery) -> Option<StoredDelivery> {
-    let time = |millis: i64| {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
-    };
     let StatusMessage { kind, status, sequence, at } = &first.change;
-    let (order, created_at) = (message.order_id.as_ref()?, time(first.created_at)?);
-    let payload = Payload::order(*kind, order, status, *sequence, time(*at)?).ok()?;
+    let (order, created_at) = (message.order_id.as_ref()?, first.created_at);
+    let payload = Payload::order(*kind, order, status, *sequence, *at).ok()?;
     let names = (message.message_id.clone(), message.endpoint_id.clone());
     Some(StoredDelivery {
         delivery: Delivery::planned(names.0, names.1, created_at),

@@ -159,6 +159,19 @@ impl Scene {
             .with(Arc::new(self.clock.clone()), Arc::new(self.random.clone()))
     }
 
+    /// Two messages about each of eight orders were received once, the earlier first.
+    fn both_states_of_eight_orders_arrived_once_in_order(&self) {
+        let seen = self.receivers.seen.lock().unwrap().clone();
+        assert_eq!(seen.len(), 16);
+        for order in 0..8 {
+            let of = |sequence: u64| {
+                let id = format!("msg_ecc-10{order}-{sequence}");
+                seen.iter().position(|(_, message, _)| *message == id).unwrap()
+            };
+            assert!(of(1) < of(2));
+        }
+    }
+
     /// Handles a message; puts it back when it is to come again.
     async fn receive(&self, body: &str, receive_count: u32) -> sqs_batch::Outcome {
         let record = RecordContext {
@@ -283,15 +296,7 @@ async fn without_faults_every_message_arrives_once_in_its_order_though_the_queue
         }
     }
     scene.pass(Duration::minutes(2), Duration::MINUTE).await;
-    let seen = scene.receivers.seen.lock().unwrap().clone();
-    assert_eq!(seen.len(), 16);
-    for order in 0..8 {
-        let of = |sequence: u64| {
-            let id = format!("msg_ecc-10{order}-{sequence}");
-            seen.iter().position(|(_, message, _)| *message == id).unwrap()
-        };
-        assert!(of(1) < of(2));
-    }
+    scene.both_states_of_eight_orders_arrived_once_in_order();
     assert_eq!(scene.read(&to).await.health, Health::default());
 }
 

@@ -9,6 +9,7 @@ use domain::{
     webhook::{Attempt, Delivery, EndpointId, MessageId},
 };
 use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, serde::timestamp::milliseconds_i64};
 
 use crate::config::Environment;
 
@@ -41,8 +42,9 @@ pub struct StatusMessage {
     pub status: String,
     /// The position of the status change, from 1.
     pub sequence: u64,
-    /// When, in milliseconds since 1970.
-    pub at: i64,
+    /// When; in the message in milliseconds since 1970.
+    #[serde(with = "milliseconds_i64")]
+    pub at: OffsetDateTime,
 }
 
 /// The only pending status change of an order, and everybody who hears of it.
@@ -69,6 +71,19 @@ pub struct EndpointMessage {
     /// The status change of the order that was delivered to it before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<u64>,
+}
+
+impl EndpointMessage {
+    /// The status change of an order that went to an endpoint before the one with this position:
+    /// the last one if the endpoint was told of it. None: whether an earlier one went there is not
+    /// known. `was_told` is none where the last one is not known itself.
+    pub const fn before(sequence: u64, was_told: Option<bool>) -> Option<Option<u64>> {
+        match (sequence, was_told) {
+            (1, _) | (2, Some(false)) => Some(None),
+            (_, Some(true)) => Some(Some(sequence - 1)),
+            (_, Some(false) | None) => None,
+        }
+    }
 }
 
 /// `WORK_QUEUES`, checked: the URL of the work queue of each kind of order.
@@ -125,8 +140,9 @@ pub struct FirstDelivery {
     pub change: StatusMessage,
     /// The endpoint's index among those of its tenant.
     pub index: u8,
-    /// When the message was first sent, in milliseconds since 1970.
-    pub created_at: i64,
+    /// When the message was first sent; in milliseconds since 1970 as well.
+    #[serde(with = "milliseconds_i64")]
+    pub created_at: OffsetDateTime,
 }
 
 impl DeliveryMessage {
@@ -144,6 +160,13 @@ impl DeliveryMessage {
             after: None,
             first: None,
         }
+    }
+
+    /// The same for a first attempt at an endpoint, of a delivery that is not stored before.
+    #[must_use]
+    pub fn first(self, change: StatusMessage, to: &EndpointMessage, now: OffsetDateTime) -> Self {
+        let first = FirstDelivery { change, index: to.index, created_at: now };
+        Self { after: to.after, first: Some(first), ..self }
     }
 
     /// The same, dispatched from the backlog of its receiver.

@@ -2,9 +2,11 @@
 
 use stateright::Property;
 
+use crate::rests;
+
 use super::{
     protocol::Protocol,
-    state::{Delivery, Faults, Place, Sender, State},
+    state::{Action, Delivery, Faults, Place, Sender, State},
 };
 
 pub(super) const ONE_IN_FLIGHT: &str = "one attempt is in flight at most";
@@ -17,7 +19,7 @@ pub(super) fn all(faults: Faults) -> Vec<Property<Protocol>> {
         Property::always(ONE_IN_FLIGHT, one_in_flight),
         Property::always(DELIVERED, delivered_is_received),
         Property::always(NOTHING_IS_LOST, |protocol: &Protocol, state: &State| {
-            is_done(state) || !protocol.rests(state)
+            is_done(state) || !rests(protocol, state, Action::is_fault)
         }),
         Property::sometimes("all is done", |_, state: &State| is_done(state)),
     ];

@@ -199,15 +199,6 @@ impl Protocol {
         state.gate.lease = Some(Lease { is_live: false, ..lease });
         Some(())
     }
-
-    /// Whether nothing happens any more, unless something goes wrong.
-    pub(super) fn rests(&self, state: &State) -> bool {
-        let mut actions = Vec::new();
-        state.steps(&mut actions);
-        let is_fault = |action: &Action| matches!(action, Action::Die(_));
-        let mut happens = actions.into_iter().filter(|action| !is_fault(action));
-        !happens.any(|action| self.next_state(state, action).is_some())
-    }
 }
 
 fn post(state: &mut State, sender: usize, is_taken: bool) -> Option<()> {

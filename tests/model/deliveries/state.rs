@@ -148,6 +148,13 @@ pub(super) enum Action {
     Die(usize),
 }
 
+impl Action {
+    /// Whether it is something that goes wrong, and need not happen.
+    pub(super) const fn is_fault(&self) -> bool {
+        matches!(self, Self::Die(_))
+    }
+}
+
 impl State {
     pub(super) fn new(deliveries: usize, faults: Faults) -> Self {
         let first = Delivery { attempt: 0, place: Place::Message };

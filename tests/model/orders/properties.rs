@@ -2,9 +2,11 @@
 
 use stateright::Property;
 
+use crate::rests;
+
 use super::{
     protocol::{ORDERS, Protocol},
-    state::{Order, State, Status, Worker},
+    state::{Action, Order, State, Status, Worker},
 };
 
 pub(super) const ONE_OUTSTANDING: &str = "one order is outstanding at most";
@@ -29,7 +31,7 @@ pub(super) fn all() -> Vec<Property<Protocol>> {
         }),
         Property::always(TRUTH, truth),
         Property::always(NOTHING_IS_LOST, |protocol: &Protocol, state: &State| {
-            is_done(state) || !protocol.rests(state)
+            is_done(state) || !rests(protocol, state, Action::is_fault)
         }),
         Property::sometimes("all is done", |_, state: &State| is_done(state)),
     ]

@@ -275,13 +275,3 @@ impl Model for Protocol {
         properties::all()
     }
 }
-
-impl Protocol {
-    /// Whether nothing happens any more, unless something goes wrong.
-    pub(super) fn rests(&self, state: &State) -> bool {
-        let mut actions = Vec::new();
-        state.steps(&mut actions);
-        let can = |action: Action| !action.is_fault() && self.next_state(state, action).is_some();
-        !actions.into_iter().any(can)
-    }
-}

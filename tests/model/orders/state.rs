@@ -129,7 +129,7 @@ pub(super) enum Action {
 
 impl Action {
     /// Whether it is something that goes wrong, and need not happen.
-    pub(super) const fn is_fault(self) -> bool {
+    pub(super) const fn is_fault(&self) -> bool {
         matches!(
             self,
             Self::CallWithoutResponse(_)

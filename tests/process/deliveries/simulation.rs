@@ -224,12 +224,11 @@ impl Simulation {
         let payload = Payload::order(OrderKind::Ecc, &order, status, sequence, now).unwrap();
         let key = OrderingKey { order: format!("ecc-{order}"), sequence };
         let planned = StoredDelivery::planned(to, &payload, Some(key), "c-1", now);
-        let at = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap();
         let status = status.to_owned();
-        let change = StatusMessage { kind: OrderKind::Ecc, status, sequence, at };
+        let change = StatusMessage { kind: OrderKind::Ecc, status, sequence, at: now };
         let message = DeliveryMessage {
             after: sequence.checked_sub(1).filter(|before| *before > 0),
-            first: Some(FirstDelivery { change, index: 0, created_at: at }),
+            first: Some(FirstDelivery { change, index: 0, created_at: now }),
             ..DeliveryMessage::of(&planned.delivery, &to.tenant, "c-1")
         };
         self.put(message.to_body(), StdDuration::ZERO, 1);

@@ -4,6 +4,7 @@ use domain::{order::OrderKind, provisioning::OrderStatus};
 use lambda::message::{EndpointMessage, OrderMessage, Publication, StatusMessage};
 use serde_json::Value;
 use store::DynamoDeliveries;
+use time::{Duration, OffsetDateTime};
 
 use crate::Scene;
 
@@ -33,7 +34,7 @@ async fn a_message_that_says_all_is_published_by_one_write() {
         kind: OrderKind::Ecc,
         status: "PROVISIONING".to_owned(),
         sequence: 1,
-        at: 1,
+        at: OffsetDateTime::UNIX_EPOCH + Duration::MILLISECOND,
     };
     let endpoints = vec![EndpointMessage { id: to.id, index: 0, after: None }];
     let message = OrderMessage {

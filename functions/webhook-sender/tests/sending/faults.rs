@@ -3,10 +3,22 @@
 use std::{cmp::Reverse, time::Duration as StdDuration};
 
 use domain::webhook::DeliveryState;
-use lambda::sqs_batch;
+use lambda::{message::DeliveryMessage, sqs_batch};
 use time::Duration;
 
 use crate::Scene;
+
+impl Scene {
+    /// Every sender died that was to die, and nothing was lost.
+    pub(crate) async fn all_died_and_all_is_delivered(&self, all: &[DeliveryMessage]) {
+        assert_eq!(self.lives.lock().unwrap().len(), 0, "all of them died");
+        for message in all {
+            let stored = self.stored(message).await;
+            assert!(matches!(stored.delivery.state, DeliveryState::Delivered { .. }), "{stored:?}");
+        }
+        assert_eq!(self.messages.lock().unwrap().len(), 0, "no message is left");
+    }
+}
 
 #[tokio::test]
 async fn at_most_one_delivery_is_in_flight_for_an_endpoint_and_an_order() {
@@ -74,12 +86,7 @@ async fn senders_that_die_anywhere_lose_nothing() {
         (0..60).map(|n| StdDuration::from_micros(300 * (n * 37 % 60))).collect();
     scene.pass(Duration::minutes(20), Duration::MINUTE).await;
     scene.pass(Duration::hours(8), Duration::minutes(20)).await;
-    assert_eq!(scene.lives.lock().unwrap().len(), 0, "all of them died");
-    for message in &all {
-        let stored = scene.stored(message).await;
-        assert!(matches!(stored.delivery.state, DeliveryState::Delivered { .. }), "{stored:?}");
-    }
-    assert_eq!(scene.messages.lock().unwrap().len(), 0, "no message is left");
+    scene.all_died_and_all_is_delivered(&all).await;
 }
 
 #[tokio::test]

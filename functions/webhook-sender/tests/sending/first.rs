@@ -22,11 +22,10 @@ impl Scene {
         let status = if sequence == 1 { "PROVISIONING" } else { "COMPLETED" }.to_owned();
         let payload = Payload::order(OrderKind::Ecc, order, &status, sequence, now).unwrap();
         let delivery = Delivery::planned(payload.id().clone(), to.id.clone(), now);
-        let at = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap();
-        let change = StatusMessage { kind: OrderKind::Ecc, status, sequence, at };
+        let change = StatusMessage { kind: OrderKind::Ecc, status, sequence, at: now };
         let message = DeliveryMessage {
             after: (sequence > 1).then(|| sequence - 1),
-            first: Some(FirstDelivery { change, index: 0, created_at: at }),
+            first: Some(FirstDelivery { change, index: 0, created_at: now }),
             ..DeliveryMessage::of(&delivery, &to.tenant, "c-1")
         };
         let queued = std::cmp::Reverse((now, message.to_body(), 1));
@@ -68,15 +67,7 @@ async fn first_attempts_arrive_once_and_in_order_though_the_queue_repeats() {
         }
     }
     scene.pass(Duration::minutes(2), Duration::MINUTE).await;
-    let seen = scene.receivers.seen.lock().unwrap().clone();
-    assert_eq!(seen.len(), 16);
-    for order in 0..8 {
-        let of = |sequence: u64| {
-            let id = format!("msg_ecc-10{order}-{sequence}");
-            seen.iter().position(|(_, message, _)| *message == id).unwrap()
-        };
-        assert!(of(1) < of(2));
-    }
+    scene.both_states_of_eight_orders_arrived_once_in_order();
     assert_eq!(scene.read(&to).await.health, Health::default());
     assert_eq!(scene.messages.lock().unwrap().len(), 0, "no message is left");
 }
@@ -116,12 +107,7 @@ async fn senders_that_die_during_first_attempts_lose_nothing() {
             (0..12).map(|n| StdDuration::from_micros(600 * (n * 7 % 12))).collect();
         scene.pass(Duration::minutes(20), Duration::MINUTE).await;
         scene.pass(Duration::hours(8), Duration::minutes(20)).await;
-        assert_eq!(scene.lives.lock().unwrap().len(), 0, "all of them died");
-        for message in &all {
-            let stored = scene.stored(message).await;
-            assert!(matches!(stored.delivery.state, DeliveryState::Delivered { .. }), "{stored:?}");
-        }
-        assert_eq!(scene.messages.lock().unwrap().len(), 0, "no message is left");
+        scene.all_died_and_all_is_delivered(&all).await;
     }
 }
 

@@ -75,11 +75,9 @@ impl DynamoSending {
             .set_or_remove("settled", is_settled.then_some(AttributeValue::Bool(true)))
             .next_revision();
         let write = moved_on(write, after, next);
-        if let Some(NextAttempt::Backlog { held, .. }) = next {
+        if let (Some(NextAttempt::Backlog { held, .. }), Some(attempt)) = (next, attempt) {
             // With its mark: a sender that dies now would leave a delivery that nobody looks for.
-            let (message, at) = (&after.message, attempt.map(|attempt| attempt.at));
-            let at = at.unwrap_or(read.created_at);
-            let mark = marked(held.awaited(), Condition::Present, message, at);
+            let mark = marked(held.awaited(), Condition::Present, &after.message, attempt.at);
             let outcome = transaction::run(&self.table, vec![write, mark]).await?;
             return Ok(matches!(outcome, Outcome::Done));
         }
