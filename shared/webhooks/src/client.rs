@@ -1,6 +1,7 @@
 mod answer;
 mod connect;
 mod exchange;
+mod idle;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
@@ -10,13 +11,16 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::webhook::{MessageId, Secrets};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Request, header};
+use http_body_util::Full;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 pub use answer::{Answer, BodyEnd, Report, SendError};
+use exchange::Connection;
+use idle::Idle;
 
 use crate::{
     AddressPolicy, Resolve, SystemResolver, sign,
@@ -40,13 +44,15 @@ impl Limits {
         Self { connect: Duration::from_secs(3), total: Duration::from_secs(15), body: 16 * 1024 };
 }
 
-/// Calls [`Target`]s. One for a whole process, used by any number of deliveries at once; keeps
-/// no connection, so what one receiver does is of no concern to another.
+/// Calls [`Target`]s. One for a whole process, used by any number of deliveries at once. A
+/// connection is kept for a few seconds, for the next delivery to the same receiver; receivers
+/// share nothing, so what one does is of no concern to another.
 pub struct DeliveryClient<R = SystemResolver> {
     resolver: R,
     policy: AddressPolicy,
     limits: Limits,
     tls: TlsConnector,
+    idle: Idle,
 }
 
 impl DeliveryClient {
@@ -79,7 +85,13 @@ impl<R: Resolve> DeliveryClient<R> {
             .with_root_certificates(roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self { resolver, policy, limits, tls: TlsConnector::from(Arc::new(tls)) }
+        Self {
+            resolver,
+            policy,
+            limits,
+            tls: TlsConnector::from(Arc::new(tls)),
+            idle: Idle::default(),
+        }
     }
 
     /// Whether a target's addresses may be called, without calling it: for registration.
@@ -104,14 +116,14 @@ impl<R: Resolve> DeliveryClient<R> {
         self.post(target, sign::headers(message, now, &body, secrets), body).await
     }
 
-    /// Posts JSON with these headers. `host`, `connection` and the length are set here.
+    /// Posts JSON with these headers. `host` and the length are set here.
     pub async fn post(&self, target: &Target, mut headers: HeaderMap, body: Bytes) -> Report {
         let began = Instant::now();
         let agent = HeaderValue::from_static(concat!("Orderwire/", env!("CARGO_PKG_VERSION")));
         let json = HeaderValue::from_static("application/json");
         headers.entry(header::CONTENT_TYPE).or_insert(json);
         headers.entry(header::USER_AGENT).or_insert(agent);
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        headers.remove(header::CONNECTION);
         headers.remove(header::CONTENT_LENGTH);
         headers.remove(header::TRANSFER_ENCODING);
         let result = self.attempt(target, headers, body, began).await;
@@ -127,16 +139,43 @@ impl<R: Resolve> DeliveryClient<R> {
     ) -> Result<Answer, SendError> {
         let request = exchange::request(target, headers, body)?;
         let deadline = began + self.limits.total;
-        let connected = (began + self.limits.connect).min(deadline);
-        let addresses = self.permitted(target, connected).await?;
-        let stream = connect::tcp(&addresses, connected).await?;
+        if let Some(kept) = self.idle.take(target).await {
+            match self.exchange(target, kept, request.clone(), deadline).await {
+                // Closed by the receiver while it was used again. The message may have arrived:
+                // deliveries are at least once, and the next attempt would send it again as well.
+                Err(SendError::Broken(_)) => {}
+                result => return result,
+            }
+        }
+        let connected = (Instant::now() + self.limits.connect).min(deadline);
+        let connection = self.connect(target, connected).await?;
+        self.exchange(target, connection, request, deadline).await
+    }
+
+    async fn connect(&self, target: &Target, deadline: Instant) -> Result<Connection, SendError> {
+        let addresses = self.permitted(target, deadline).await?;
+        let stream = connect::tcp(&addresses, deadline).await?;
         match target.scheme {
             Scheme::Https => {
-                let stream = connect::tls(&self.tls, target, stream, connected).await?;
-                exchange::exchange(stream, request, deadline, self.limits.body).await
+                Connection::over(connect::tls(&self.tls, target, stream, deadline).await?).await
             }
             #[cfg(any(test, feature = "loopback"))]
-            Scheme::Http => exchange::exchange(stream, request, deadline, self.limits.body).await,
+            Scheme::Http => Connection::over(stream).await,
         }
+    }
+
+    /// Keeps the connection afterwards, if the response is wholly read.
+    async fn exchange(
+        &self,
+        target: &Target,
+        mut connection: Connection,
+        request: Request<Full<Bytes>>,
+        deadline: Instant,
+    ) -> Result<Answer, SendError> {
+        let answer = connection.exchange(request, deadline, self.limits.body).await?;
+        if answer.body_end == BodyEnd::Complete && connection.is_open().await {
+            self.idle.keep(target, connection);
+        }
+        Ok(answer)
     }
 }

@@ -128,6 +128,11 @@ impl Target {
         Ok(Self { scheme: Scheme::Https, host, port, path })
     }
 
+    /// Whether a connection to the one is a connection to the other.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        (self.scheme, &self.host, self.port) == (other.scheme, &other.host, other.port)
+    }
+
     /// The `Host` of a request to it.
     pub(crate) fn authority(&self) -> String {
         let host = match &self.host {

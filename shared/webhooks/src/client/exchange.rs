@@ -1,4 +1,8 @@
-use std::pin::pin;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::Poll,
+};
 
 use bytes::Bytes;
 use domain::retry_after::RetryAfter;
@@ -30,38 +34,64 @@ pub(super) fn request(
     Ok(request)
 }
 
-/// Sends the request and reads the status, then as much of the body as comes in time and fits
-/// into `most` bytes. The connection lives and dies in here: no task is left behind.
-pub(super) async fn exchange<S>(
-    stream: S,
-    request: Request<Full<Bytes>>,
-    deadline: Instant,
-    most: usize,
-) -> Result<Answer, SendError>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let handshake = http1::Builder::new().max_buf_size(BUFFER).handshake(TokioIo::new(stream));
-    let (mut sender, connection) = handshake.await.map_err(SendError::Broken)?;
-    let conversation = async {
-        let response = timeout_at(deadline, sender.send_request(request))
-            .await
-            .map_err(|_| SendError::TimedOut)?
-            .map_err(SendError::Broken)?;
-        let (parts, body) = response.into_parts();
-        let (body, body_end) = read(body, deadline, most).await;
-        let retry_after = parts.headers.get(header::RETRY_AFTER);
-        let retry_after = retry_after.and_then(|value| RetryAfter::parse(value.to_str().ok()?));
-        Ok(Answer { status: parts.status.as_u16(), retry_after, body, body_end })
-    };
-    let (mut connection, mut conversation) = (pin!(connection), pin!(conversation));
-    tokio::select! {
-        biased;
-        answer = &mut conversation => return answer,
-        // How it ended is told to the conversation, which may still have something to read.
-        _ = &mut connection => {}
+/// What a connection runs over: TLS, or TCP alone.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// A connection to a receiver. Only an exchange reads from it and writes to it: no task is left
+/// behind.
+pub(super) struct Connection {
+    pub(super) opened: Instant,
+    sender: http1::SendRequest<Full<Bytes>>,
+    driver: Pin<Box<http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>>>,
+}
+
+impl Connection {
+    /// Over a stream to the receiver.
+    pub(super) async fn over(stream: impl Stream + 'static) -> Result<Self, SendError> {
+        let stream: Box<dyn Stream> = Box::new(stream);
+        let handshake = http1::Builder::new().max_buf_size(BUFFER).handshake(TokioIo::new(stream));
+        let (sender, driver) = handshake.await.map_err(SendError::Broken)?;
+        Ok(Self { opened: Instant::now(), sender, driver: Box::pin(driver) })
     }
-    conversation.await
+
+    /// Whether another request can be sent: the receiver has neither closed it nor sent anything
+    /// unasked.
+    pub(super) async fn is_open(&mut self) -> bool {
+        let ended = poll_fn(|context| Poll::Ready(self.driver.as_mut().poll(context).is_ready()));
+        !ended.await && self.sender.is_ready()
+    }
+
+    /// Sends the request and reads the status, then as much of the body as comes in time and
+    /// fits into `most` bytes.
+    pub(super) async fn exchange(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        deadline: Instant,
+        most: usize,
+    ) -> Result<Answer, SendError> {
+        let Self { sender, driver, .. } = self;
+        let conversation = async {
+            let response = timeout_at(deadline, sender.send_request(request))
+                .await
+                .map_err(|_| SendError::TimedOut)?
+                .map_err(SendError::Broken)?;
+            let (parts, body) = response.into_parts();
+            let (body, body_end) = read(body, deadline, most).await;
+            let retry_after = parts.headers.get(header::RETRY_AFTER);
+            let retry_after = retry_after.and_then(|value| RetryAfter::parse(value.to_str().ok()?));
+            Ok(Answer { status: parts.status.as_u16(), retry_after, body, body_end })
+        };
+        let mut conversation = pin!(conversation);
+        tokio::select! {
+            biased;
+            answer = &mut conversation => return answer,
+            // How it ended is told to the conversation, which may still have something to read.
+            _ = driver => {}
+        }
+        conversation.await
+    }
 }
 
 async fn read(mut body: Incoming, deadline: Instant, most: usize) -> (Vec<u8>, BodyEnd) {

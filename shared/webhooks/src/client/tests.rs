@@ -1,4 +1,5 @@
 mod forbidden;
+mod kept;
 mod memory;
 mod nasty;
 mod ordinary;
