@@ -58,20 +58,32 @@ pub(super) fn check_body(
 }
 
 /// The names of UTF-8, and of ASCII, which is UTF-8 as well (IANA, *Character Sets*).
-const UTF_8: [&str; 9] = [
+const UTF_8: [&str; 15] = [
     "utf-8",
     "utf8",
     "csutf8",
+    "unicode-1-1-utf-8",
     "us-ascii",
     "ascii",
     "us",
     "csascii",
     "ansi_x3.4-1968",
+    "ansi_x3.4-1986",
     "iso646-us",
+    "iso_646.irv:1991",
+    "iso-ir-6",
+    "ibm367",
+    "cp367",
 ];
 
-/// A patch of another kind (RFC 6902): its operations are no members of a resource.
-const JSON_PATCH: &str = "application/json-patch+json";
+/// The patch that is understood (RFC 7396).
+const MERGE_PATCH: &str = "merge-patch+json";
+
+/// Whether a subtype is a patch of another kind (RFC 6902, say): what it holds are no members of
+/// a resource.
+fn is_another_patch(subtype: &str) -> bool {
+    subtype != MERGE_PATCH && subtype.split(['.', '-', '+']).any(|part| part == "patch")
+}
 
 /// Whether a media type is the wanted one, in UTF-8.
 fn is(wanted: Media, media: &str) -> bool {
@@ -79,10 +91,12 @@ fn is(wanted: Media, media: &str) -> bool {
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     let right = match wanted {
         Media::Json | Media::MergePatch => {
-            essence != JSON_PATCH
-                && essence.strip_prefix("application/").is_some_and(|kind| {
-                    kind == "json" || (kind.len() > 5 && kind.ends_with("+json"))
-                })
+            essence.strip_prefix("application/").is_some_and(|subtype| {
+                subtype == "json"
+                    || (subtype.len() > 5
+                        && subtype.ends_with("+json")
+                        && !is_another_patch(subtype))
+            })
         }
         Media::Form => essence == "application/x-www-form-urlencoded",
     };
@@ -135,6 +149,7 @@ mod tests {
             "Application/JSON; charset=UTF-8",
             "application/merge-patch+json;charset=\"utf-8\"",
             "application/json; profile=x",
+            "application/vnd.dispatch+json",
         ] {
             assert!(is(Media::Json, right), "{right}");
         }
@@ -146,8 +161,26 @@ mod tests {
             "application/jsonp",
             "application/json; charset=iso-8859-1",
             "text/plain; application/json",
+            "application/json-patch+json",
+            "application/strategic-merge-patch+json",
+            "application/json-patch-query+json",
+            "application/vnd.example.patch+json",
         ] {
-            assert!(!is(Media::Json, wrong), "{wrong}");
+            assert!(!is(Media::Json, wrong) && !is(Media::MergePatch, wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_utf_8_and_ascii_is_taken_and_no_other() {
+        for name in UTF_8.into_iter().chain(["UTF-8", "ISO_646.irv:1991", "IBM367"]) {
+            assert!(is(Media::Json, &format!("application/json; charset={name}")), "{name}");
+            assert!(
+                is(Media::MergePatch, &format!("application/json;charset=\"{name}\"")),
+                "{name}"
+            );
+        }
+        for name in ["", "utf-16", "utf-7", "iso-8859-1", "windows-1252", "utf-8x"] {
+            assert!(!is(Media::Json, &format!("application/json; charset={name}")), "{name}");
         }
     }
 

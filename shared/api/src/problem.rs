@@ -194,7 +194,9 @@ impl Problem {
             Self::TooLarge => {
                 "too large: a body has at most 256 KiB, and what is stored of it 384 KiB".into()
             }
-            Self::UnsupportedMediaType => "the body must be JSON in UTF-8".into(),
+            Self::UnsupportedMediaType => {
+                "the body must be JSON in UTF-8, without a content encoding".into()
+            }
             Self::KeyUsed(_) => "the key was used for another request".into(),
             Self::Throttled { .. } => "too many requests".into(),
             Self::Unavailable { .. } => "temporarily unavailable, repeat the request".into(),

@@ -91,6 +91,7 @@ async fn a_body_in_another_encoding_is_415() {
         ("content-encoding", "gzip"),
         ("content-encoding", "identity, br"),
         ("content-type", "application/json-patch+json"),
+        ("content-type", "application/strategic-merge-patch+json"),
         ("content-type", "application/json; charset=utf-16"),
     ] {
         let mut post = event("POST", SUBSCRIPTIONS, "", Some("{}"));
