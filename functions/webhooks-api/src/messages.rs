@@ -116,6 +116,12 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_order_is_documented() {
+        let Kind::Word(kinds, _) = ORDER_DATA.members[0].kind else { panic!("a word") };
+        assert_eq!(kinds, OrderKind::ALL.map(OrderKind::as_str));
+    }
+
+    #[test]
     fn every_type_of_event_is_documented() {
         for event in EventType::ALL {
             let schemas = [&ORDER_MESSAGE, &TEST_MESSAGE, &DISABLED_MESSAGE];
