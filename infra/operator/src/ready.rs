@@ -37,7 +37,8 @@ impl Ready {
             ),
             _ => unreadable(error.to_string()),
         })?;
-        serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))
+        serde_json::from_slice(&text)
+            .map_err(|_| unreadable("this is no ready file of a local cloud".to_owned()))
     }
 
     /// The SDK's variables for the local cloud: never the credentials of a real deployment.

@@ -261,7 +261,7 @@ impl Report for Rotated {
         }
         if self.valid_secrets > 1 {
             let id = &self.id;
-            writeln!(out, "The one before is valid until: operator client end-old-secret {id}")?;
+            writeln!(out, "The one before is valid until: orderwire client end-old-secret {id}")?;
         }
         Ok(())
     }

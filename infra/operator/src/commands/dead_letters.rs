@@ -15,6 +15,7 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     context::{ConfiguredQueues, Context, QueuePair, queue_names},
     error::CommandError,
+    input::order_id,
     letters::{Letter, Reading},
     output::{Output, Report, listed, printable},
 };
@@ -62,7 +63,7 @@ pub struct Which {
 #[group(required = true, multiple = false)]
 pub(super) struct Filter {
     /// Those of this order
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = order_id)]
     order: Option<String>,
     /// The one with this message id, as `list` prints it
     #[arg(long, value_name = "MESSAGE")]

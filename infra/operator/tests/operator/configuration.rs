@@ -25,6 +25,19 @@ fn the_command_line_is_put_together_rightly() {
 }
 
 #[test]
+fn a_status_that_no_order_can_have_is_refused_with_those_that_are() {
+    for list in ["--open", "--retrying", "--overdue", "--needs-intervention"] {
+        let words = ["orderwire", "order", "list", list, "--status", "PROVISONING"];
+        let said = Cli::try_parse_from(words).expect_err("there is no such status").to_string();
+        assert!(said.contains("CANCELED, CANCELLED, COMPLETED"), "{said}");
+    }
+    for known in ["provisioning", "HELD", "Fulfilling"] {
+        let words = ["orderwire", "order", "list", "--open", "--status", known];
+        assert!(Cli::try_parse_from(words).is_ok(), "{known}");
+    }
+}
+
+#[test]
 fn what_is_no_command_is_refused_before_anything_happens() {
     use ErrorKind::{ArgumentConflict, InvalidValue, MissingRequiredArgument, ValueValidation};
     assert_eq!(refused("client add a#b --tenant t --role ecc"), ValueValidation);

@@ -164,6 +164,8 @@ async fn an_esim_order_is_shown_without_what_is_personal_unless_asked() {
     assert!(!shown.to_string().contains("john"), "{shown}");
     let shown = scene.json(&format!("order show {id} --personal")).await;
     assert_eq!(shown["input"]["customer"], "john@doe.com");
+    let spelled = scene.json(&format!("order show {}", id.to_string().to_uppercase())).await;
+    assert_eq!(spelled["id"], id.to_string());
 }
 
 #[tokio::test]
@@ -180,7 +182,8 @@ async fn an_esim_order_is_cancelled_by_hand_and_completed_only_with_a_profile() 
     assert!(error.contains("no released profile"), "{error}");
     let resolved = scene.json(&words("CANCELED")).await;
     assert_eq!((&resolved["status"], &resolved["changed"]), (&json!("FAILED"), &json!(true)));
-    assert_eq!(scene.json(&words("CANCELED")).await["changed"], false);
+    let spelled = words("CANCELED").replace(&id.to_string(), &id.to_string().to_uppercase());
+    assert_eq!(scene.json(&spelled).await["changed"], false);
     assert!(scene.error(&words("COMPLETED")).await.contains("has ended as FAILED"));
 }
 

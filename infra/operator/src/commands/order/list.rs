@@ -1,7 +1,10 @@
-use std::io::{self, Write};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
 
 use clap::Args;
-use domain::identity::Tenant;
+use domain::{identity::Tenant, webhook::STATES};
 use futures::future::try_join_all;
 use serde::Serialize;
 use store::{DynamoWatchdog, OpenOrder, StoreError};
@@ -57,13 +60,24 @@ pub struct OrderFilter {
     #[arg(long)]
     pub tenant: Option<Tenant>,
     /// Only those in this status, PROVISIONING for example
-    #[arg(long)]
+    #[arg(long, value_parser = status)]
     pub status: Option<String>,
+}
+
+/// A status that an order of some kind can have, in either case. With any other word, no order
+/// would look like an order that does not exist.
+fn status(text: &str) -> Result<String, String> {
+    let mut known = BTreeSet::new();
+    known.extend(STATES.iter().map(|(_, status, _)| *status));
+    let found = known.iter().find(|status| status.eq_ignore_ascii_case(text));
+    found.map(|status| (*status).to_owned()).ok_or_else(|| {
+        format!("no status of an order: use {}", Vec::from_iter(known.iter().copied()).join(", "))
+    })
 }
 
 impl OrderFilter {
     pub(super) fn lets_pass(&self, order: &OpenOrder) -> bool {
-        let is_in = |status: &String| order.status.eq_ignore_ascii_case(status);
+        let is_in = |status: &String| order.status == *status;
         self.tenant.as_ref().is_none_or(|tenant| order.tenant.as_ref() == Some(tenant))
             && self.status.as_ref().is_none_or(is_in)
     }

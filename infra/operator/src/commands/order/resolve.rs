@@ -18,6 +18,7 @@ use store::{Authority, Committed, DynamoOrders, DynamoWork};
 use crate::{
     context::Context,
     error::CommandError,
+    input::order_id,
     output::{Report, printable},
 };
 
@@ -52,6 +53,7 @@ impl Resolution {
 #[derive(Debug, Args)]
 pub struct ResolveOrder {
     /// The order
+    #[arg(value_parser = order_id)]
     pub id: String,
     /// COMPLETED: the network or the Seller has done it; CANCELED: it had no effect
     #[arg(long = "as", value_enum, ignore_case = true, value_name = "COMPLETED|CANCELED")]

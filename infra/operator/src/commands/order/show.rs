@@ -17,6 +17,7 @@ use super::{Failed, Waiting, carrier::Carrier, esim::EsimDetails, provisioning::
 use crate::{
     context::Context,
     error::CommandError,
+    input::order_id,
     output::{Report, printable},
 };
 
@@ -24,6 +25,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct ShowOrder {
     /// The order
+    #[arg(value_parser = order_id)]
     pub id: String,
     /// Show personal data too: numbers, SIM, the values of the change, the Buyer's document
     #[arg(long)]
