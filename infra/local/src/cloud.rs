@@ -246,6 +246,9 @@ impl Cloud {
             task.abort();
         }
         self.base.processes.end_all(Duration::from_secs(2)).await;
+        if let Some(data) = &self.base.data {
+            data.settle();
+        }
     }
 }
 

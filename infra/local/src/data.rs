@@ -3,6 +3,7 @@
 //! One process has the folder at a time. What is damaged is found before anything starts, and named
 //! in one line.
 
+mod databases;
 mod keeper;
 mod leases;
 mod ports;
@@ -14,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::ErrorCode;
 use rustix::fs::{FlockOperation, flock, statvfs};
 use thiserror::Error;
 
@@ -120,8 +121,11 @@ impl DataFolder {
         if is_full(path) {
             return Err(DataError::Full(path.to_owned()));
         }
-        for database in [folder.tables(), folder.messages(), folder.simulators()] {
-            check_database(&database)?;
+        for file in folder.missing() {
+            eprintln!("{} is missing: what it held is lost, it begins empty", file.display());
+        }
+        for database in folder.databases() {
+            databases::check(&database)?;
         }
         folder.check_positions()?;
         Ok(folder)
@@ -160,6 +164,27 @@ impl DataFolder {
     /// What the file names of stream positions of `function` begin with.
     pub fn positions(&self, function: &str) -> PathBuf {
         self.path.join(format!("{POSITION}{function}"))
+    }
+
+    /// Leaves every database whole in its one file: what is not in it yet is in a log beside it,
+    /// and a lost or damaged log is not noticed.
+    pub fn settle(&self) {
+        for database in self.databases() {
+            databases::settle(&database);
+        }
+    }
+
+    fn databases(&self) -> [PathBuf; 3] {
+        [self.tables(), self.messages(), self.simulators()]
+    }
+
+    /// What a folder that was used before should have: the secrets are written after these. The
+    /// messages are not among them: they are kept by a new Node only, and the sweeper sends again
+    /// what is lost.
+    fn missing(&self) -> Vec<PathBuf> {
+        let needed = [self.tables(), self.simulators()].into_iter();
+        let missing = needed.filter(|file| self.clients().exists() && !file.exists());
+        missing.collect()
     }
 
     /// Says for ever when the disk gets full, and when it has room again: the functions only see
@@ -236,20 +261,6 @@ fn lock(folder: &Path) -> Result<File, DataError> {
     Ok(file)
 }
 
-fn check_database(file: &Path) -> Result<(), DataError> {
-    if !file.exists() {
-        return Ok(());
-    }
-    let looked = Connection::open(file).and_then(|database| {
-        database.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
-    });
-    match looked {
-        Ok(said) if said == "ok" => Ok(()),
-        Ok(why) => Err(DataError::Damaged { file: file.to_owned(), why }),
-        Err(error) => Err(DataError::database(file, &error)),
-    }
-}
-
 /// Writes a file that only its owner may read, whole or not at all.
 ///
 /// # Errors
@@ -277,6 +288,8 @@ pub fn write_private(file: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
+
+    use rusqlite::Connection;
 
     use super::*;
 
@@ -324,6 +337,17 @@ mod tests {
         File::options().write(true).open(&file).unwrap().set_len(length / 2).unwrap();
         let said = refusal(folder.path());
         assert!(said.starts_with(&format!("{} is damaged", file.display())), "{said}");
+    }
+
+    #[test]
+    fn what_is_missing_of_a_used_folder_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        assert!(data.missing().is_empty(), "it was not used before");
+        fs::write(data.clients(), "[]").unwrap();
+        assert_eq!(data.missing(), [data.tables(), data.simulators()]);
+        fs::write(data.tables(), "").unwrap();
+        assert_eq!(data.missing(), [data.simulators()]);
     }
 
     #[test]
