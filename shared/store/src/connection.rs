@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use aws::{QuotaWatch, Service};
 use aws_sdk_dynamodb::{
     Client,
+    config::{Builder, retry::RetryConfig},
     error::SdkError,
     operation::{put_item::PutItemError, update_item::UpdateItemError},
     types::{
@@ -38,11 +39,10 @@ pub struct Table {
 impl Table {
     /// The table with this name, reached with these settings.
     pub fn connect(settings: &aws::Settings, name: &str) -> Self {
-        let config =
-            aws_sdk_dynamodb::config::Builder::from(&settings.sdk_config(Service::DynamoDb))
-                .retry_partition(settings.retry_partition())
-                .interceptor(QuotaWatch)
-                .build();
+        let config = Builder::from(&settings.sdk_config(Service::DynamoDb))
+            .retry_partition(settings.retry_partition())
+            .interceptor(QuotaWatch)
+            .build();
         Self::with_client(Client::from_conf(config), name)
     }
 
@@ -109,6 +109,24 @@ impl Table {
         wanted: impl IntoIterator<Item = keys::Key>,
         consistent: bool,
     ) -> Result<Vec<Item>, StoreError> {
+        self.items_under(wanted, consistent, false).await
+    }
+
+    /// As [`Self::items`], eventually consistent, with one attempt for each call: for callers that
+    /// ask for less when it fails.
+    pub(crate) async fn items_at_once(
+        &self,
+        wanted: impl IntoIterator<Item = keys::Key>,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.items_under(wanted, false, true).await
+    }
+
+    async fn items_under(
+        &self,
+        wanted: impl IntoIterator<Item = keys::Key>,
+        consistent: bool,
+        once: bool,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut wanted: Vec<_> = wanted.into_iter().map(|key| key.attributes()).collect();
         let (mut found, mut retries) = (Vec::with_capacity(wanted.len()), 0);
         while !wanted.is_empty() {
@@ -119,7 +137,13 @@ impl Table {
                 .build()
                 .map_err(|error| StoreError::Corrupt(error.to_string()))?;
             let call = self.client.batch_get_item().request_items(&*self.name, keys);
-            let response = call.send().await?;
+            let response = match once {
+                true => {
+                    let once = Builder::new().retry_config(RetryConfig::disabled());
+                    call.customize().config_override(once).send().await?
+                }
+                false => call.send().await?,
+            };
             found.extend(response.responses.into_iter().flatten().flat_map(|(_, items)| items));
             let left = response.unprocessed_keys.into_iter().flatten();
             wanted = left.flat_map(|(_, keys)| keys.keys).collect();

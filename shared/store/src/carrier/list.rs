@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     carrier::{AnyCarrierOrder, CarrierOrder, OrderStatus, PartyId, Pon, Side},
     clock::rfc3339,
+    failure::Retryable as _,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::OffsetDateTime;
@@ -19,6 +20,8 @@ const COUNTED: usize = 1_000;
 const LOOKED_AT: usize = 2_000;
 /// Documents read at once.
 const DOCUMENTS: usize = 25;
+/// So many documents arrive within the time of an attempt, however large they are.
+const LARGE_DOCUMENTS: usize = 7;
 /// Bytes of one page as the gateway counts them; the first item fits always. A function may return
 /// 6,291,556 bytes: the rest is for headers, links and what stands around the items.
 pub(crate) const LARGEST_PAGE: usize = 6_200_000;
@@ -316,14 +319,31 @@ impl DynamoCarrierOrders {
         Ok((items, None))
     }
 
+    /// How large the documents are is known when they are there: in one response they may be some
+    /// megabytes, which take longer than an attempt has, at every attempt. What does not arrive is
+    /// asked for in halves, until it is little enough to be tried as often as any call.
     async fn documents_at(&self, places: &[Place]) -> Result<HashMap<String, String>, StoreError> {
-        let wanted = places.iter().map(|place| keys::document(id_of(place)));
-        let mut documents = HashMap::new();
-        for item in self.table.items(wanted, false).await? {
-            if let Some(AttributeValue::S(pk)) = item.get("pk")
-                && let Some(id) = keys::order_id(pk).map(ToOwned::to_owned)
-            {
-                documents.insert(id, from_item::<DocumentRecord>(item)?.document);
+        let (mut documents, mut asked) = (HashMap::new(), vec![places]);
+        while let Some(part) = asked.pop() {
+            let wanted = part.iter().map(|place| keys::document(id_of(place)));
+            let items = match part.len() > LARGE_DOCUMENTS {
+                true => self.table.items_at_once(wanted).await,
+                false => self.table.items(wanted, false).await,
+            };
+            let items = match items {
+                Err(error) if error.retryable() && part.len() > LARGE_DOCUMENTS => {
+                    let (one, other) = part.split_at(part.len() / 2);
+                    asked.extend([one, other]);
+                    continue;
+                }
+                items => items?,
+            };
+            for item in items {
+                if let Some(AttributeValue::S(pk)) = item.get("pk")
+                    && let Some(id) = keys::order_id(pk).map(ToOwned::to_owned)
+                {
+                    documents.insert(id, from_item::<DocumentRecord>(item)?.document);
+                }
             }
         }
         Ok(documents)

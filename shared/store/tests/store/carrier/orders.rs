@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use domain::{
     carrier::{AnyCarrierOrder, Event, OrderStatus, SellerOrderEvent, Side},
     order::Lifecycle,
 };
 use futures::future::join_all;
 use store::{
-    Authority, CarrierCommit, CarrierListFilter, CarrierPlacing, ItemSize, OrderDate,
+    Authority, CarrierCommit, CarrierList, CarrierListFilter, CarrierPlacing, ItemSize, OrderDate,
     PlacedCarrierOrder, escaped_len,
 };
 use time::Duration;
@@ -229,4 +231,33 @@ async fn a_page_of_large_documents_ends_before_an_answer_would_be_too_large() {
     assert!(12 * escaped_len(&large) <= 6_291_556);
     let rest = scene.orders.list(&filter, 100, first.next.as_deref(), SIZE).await.unwrap();
     assert_eq!((rest.items.len(), rest.next), (8, None));
+}
+
+#[tokio::test]
+async fn documents_that_do_not_arrive_together_are_listed_all_the_same() {
+    let scene = Scene::new().await;
+    for n in 0..25 {
+        scene.placed("Verizon", &format!("PO-{n}")).await;
+    }
+    let filter = CarrierListFilter {
+        of: vec![("Verizon".parse().unwrap(), Side::Buyer)],
+        ..CarrierListFilter::default()
+    };
+    let whole = scene.orders.list(&filter, 25, None, SIZE).await.unwrap();
+    // In place of the time that some megabytes take.
+    scene.db.proxy.guard(Arc::new(|_, target, request| {
+        let documents = String::from_utf8_lossy(request).matches("\"BODY\"").count();
+        match target.ends_with("BatchGetItem") && documents > 7 {
+            true => Err(format!("{documents} documents at once")),
+            false => Ok(()),
+        }
+    }));
+    let parts = scene.orders.list(&filter, 25, None, SIZE).await.unwrap();
+    let texts = |page: &CarrierList| {
+        Vec::from_iter(
+            page.items.iter().map(|(order, text)| (order.header.id.clone(), text.clone())),
+        )
+    };
+    assert_eq!(texts(&parts).len(), 25);
+    assert_eq!(texts(&parts), texts(&whole));
 }
