@@ -10,7 +10,7 @@ use serde_json::{Map, Value, error::Category, value::RawValue};
 
 use exact::Fault;
 
-pub use number::{same, whole};
+pub use number::{canonical, same, whole};
 pub use pointer::Pointer;
 
 /// How deep a body may be nested (`infra/docs/reliability.md`, fact 12). `{}` is 1 deep.

@@ -1,6 +1,6 @@
 //! Numbers as decimals: no digit is lost, and none is made up.
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 /// The number as an `i64`: `2`, `2.0`, `0.2e1`, `200e-2`.
 pub fn whole(value: &Value) -> Option<i64> {
@@ -11,31 +11,58 @@ pub fn whole(value: &Value) -> Option<i64> {
 /// Whether two values say the same: members in any order, numbers by their value. `1`, `1.00` and
 /// `1e0` are one number.
 pub fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => same_number(one, other),
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
-        }
-        (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len()
-                && one.iter().all(|(name, one)| other.get(name).is_some_and(|it| same(one, it)))
-        }
-        (one, other) => one == other,
-    }
+    let [one, other] = [one, other].map(|value| {
+        let mut text = String::new();
+        write(value, &mut text);
+        text
+    });
+    one == other
 }
 
-fn same_number(one: &Number, other: &Number) -> bool {
-    let (one, other) = (one.as_str(), other.as_str());
-    one == other
-        || match (Decimal::parse(one), Decimal::parse(other)) {
-            (Some(one), Some(other)) => one == other,
-            _ => false,
+/// One text for all objects that are the [`same`].
+pub fn canonical(members: &Map<String, Value>) -> String {
+    let mut text = String::new();
+    write_object(members, &mut text);
+    text
+}
+
+fn write_object(members: &Map<String, Value>, text: &mut String) {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_unstable_by_key(|(name, _)| *name);
+    text.push('{');
+    for (name, value) in sorted {
+        text.push_str(&format!("{}:", Value::from(name.as_str())));
+        write(value, text);
+        text.push(',');
+    }
+    text.push('}');
+}
+
+fn write(value: &Value, text: &mut String) {
+    match value {
+        Value::Number(number) => match Decimal::parse(number.as_str()) {
+            Some(Decimal { negative, digits, power }) => {
+                let sign = if negative { "-" } else { "" };
+                text.push_str(&format!("{sign}{digits}e{power}"));
+            }
+            None => text.push_str(number.as_str()),
+        },
+        Value::Array(values) => {
+            text.push('[');
+            for value in values {
+                write(value, text);
+                text.push(',');
+            }
+            text.push(']');
         }
+        Value::Object(members) => write_object(members, text),
+        other => text.push_str(&other.to_string()),
+    }
 }
 
 /// A sign, digits that neither begin nor end with a zero, and the power of ten of the last. Zero
 /// has no digits and no sign.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Decimal {
     negative: bool,
     digits: String,
@@ -137,5 +164,8 @@ mod tests {
         assert!(same(&swapped, &reference), "members may stand in any order");
         let more = from_str(r#"{"b": 1.0, "a": [{"amount": 10}], "c": 1}"#).unwrap();
         assert!(!same(&more, &reference) && !same(&reference, &more));
+        let members = |value: &Value| canonical(value.as_object().unwrap());
+        assert_eq!(members(&swapped), members(&reference));
+        assert_ne!(members(&more), members(&reference));
     }
 }

@@ -138,6 +138,31 @@ async fn a_key_under_which_nothing_happened_is_used_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_request_that_says_the_same_in_other_words_is_the_same() {
+    let handler = handler();
+    let request = r#"{"a": [3, {"b": 1.50}], "c": "3"}"#;
+    handler.handle_event(&keyed("/unrecorded", "", request, "key")).await;
+    for same in [
+        r#"{"a":[3,{"b":1.5}],"c":"3"}"#,
+        r#" {"c": "3", "a": [3.0, {"b": 15e-1}]} "#,
+        r#"{"c": "\u0033", "a": [0.3E+1, {"b": 1.500000}]}"#,
+    ] {
+        let again = handler.handle_event(&keyed("/unrecorded", "", same, "key")).await;
+        assert_eq!(again["headers"]["idempotency-replayed"], "true", "{same}");
+    }
+    for other in [
+        r#"{"a": [3, {"b": 1.5}], "c": 3}"#,
+        r#"{"a": [3, {"b": 1.50000000000000000000001}], "c": "3"}"#,
+        r#"{"a": [{"b": 1.5}, 3], "c": "3"}"#,
+        r#"{"a": [3, {"b": 1.5}], "c": "3", "d": null}"#,
+        r#"{"a": [3, {"b": 1.5}], "c": "3""#,
+    ] {
+        let refused = handler.handle_event(&keyed("/unrecorded", "", other, "key")).await;
+        assert_eq!(refused["statusCode"], 422, "{other}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_costs_no_call_where_the_effect_stores_the_response() {
     let handler = handler();
     handler.handle_event(&event("POST", "/unrecorded", "", Some("{}"))).await;
