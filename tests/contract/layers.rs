@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
         "shared/testkit",
         &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
     ),
-    // Adapters of external systems: network, seller, es2plus, webhooks.
+    // Adapters of external systems: network, hlr, seller, es2plus, webhooks.
     ("shared/*", &["shared/domain", "shared/outbound"]),
     // A function can be deleted without touching another.
     ("functions/*", &["shared/*"]),
@@ -45,6 +45,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "shared/store",
             "shared/api",
             "shared/es2plus",
+            "shared/hlr",
             "shared/webhooks",
             "infra/deployment",
         ],
@@ -60,8 +61,12 @@ const FOR_TESTS: [(&str, &[&str]); 2] =
     [("shared/testkit", &[]), ("infra/local", &["infra/program"])];
 
 /// The adapters of external systems, and the packages that may use them.
-const ADAPTERS: [(&str, &[&str]); 4] = [
+const ADAPTERS: [(&str, &[&str]); 5] = [
     ("shared/network", &["functions/*-worker", "functions/subscriptions-api"]),
+    (
+        "shared/hlr",
+        &["functions/subscription-worker", "functions/subscriptions-api", "infra/local"],
+    ),
     ("shared/seller", &["functions/carrier-order-worker"]),
     ("shared/es2plus", &["functions/esim-worker", "infra/local"]),
     (

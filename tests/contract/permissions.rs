@@ -87,8 +87,13 @@ fn no_statement_has_a_wildcard_a_scan_or_a_policy_template() {
 }
 
 /// The functions that call networks, the SM-DP+, Sellers and endpoints.
-const CALL_OUTSIDE: [&str; 4] =
-    ["carrier-order-worker", "esim-worker", "subscription-worker", "webhook-sender"];
+const CALL_OUTSIDE: [&str; 5] = [
+    "carrier-order-worker",
+    "esim-worker",
+    "subscription-worker",
+    "subscriptions-api",
+    "webhook-sender",
+];
 
 #[test]
 fn functions_that_call_outside_can_be_in_subnets_and_use_them_only_by_lambda() {

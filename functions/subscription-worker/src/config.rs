@@ -1,4 +1,5 @@
 use lambda::config::{ConfigError, Environment};
+use network::NetworkRanges;
 use time::Duration;
 
 /// The function's environment.
@@ -10,6 +11,8 @@ pub struct Config {
     pub queue: String,
     /// `SUBSCRIPTION_NETWORK_URL`: base of the operator's provisioning system.
     pub network: String,
+    /// `SUBSCRIPTION_NETWORKS`: networks by ranges of ICCIDs; all other SIMs are of the one above.
+    pub ranges: NetworkRanges,
     /// `WORK_LEASE_SECONDS`: longer than the function's time-out.
     pub lease: Duration,
     /// `WORK_MAX_RECEIVES`: after so many, the message is a dead letter.
@@ -29,6 +32,7 @@ impl Config {
             table: env.text("ORDERS_TABLE_NAME"),
             queue: env.url("SUBSCRIPTION_WORK_QUEUE_URL"),
             network: env.url("SUBSCRIPTION_NETWORK_URL"),
+            ranges: env.parsed_or_default("SUBSCRIPTION_NETWORKS"),
             lease: Duration::seconds(env.number("WORK_LEASE_SECONDS", 1..=43_200)),
             max_receives: env.number("WORK_MAX_RECEIVES", 1..=1_000),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),

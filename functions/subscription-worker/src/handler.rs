@@ -29,7 +29,8 @@ const COMMIT: std::time::Duration = std::time::Duration::from_secs(5);
 /// What happens when the process dies: before the lease, nothing has; after it, the message comes
 /// back when both the visibility time-out and the lease are over. Before the network call,
 /// nothing has happened outside. After it, the next attempt asks the network by the order's own
-/// key before it sends anything. After the commit, the next message finds the order ended.
+/// key before it sends anything, or, where there are no keys, reads what the network holds and goes
+/// on from there ([`crate::StepNetwork`]). After the commit, the next message finds the order ended.
 pub struct SubscriptionWorker<N> {
     work: DynamoWork,
     network: N,
@@ -94,6 +95,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
             }
             NetworkAnswer::Unknown { why } => self.leave(&held, record, &why).await,
             NetworkAnswer::Away { why } => self.await_network(&held, record, &why).await,
+            NetworkAnswer::Differs { difference } => self.intervene(&held, &difference).await,
         }
     }
 
@@ -121,7 +123,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
                 Lookup::Never => {}
             }
         }
-        self.network.carry_out(order).await
+        self.network.carry_out(order, lease).await
     }
 
     async fn end(
@@ -164,6 +166,19 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         tracing::warn!(attempts = lease.attempt, why, %until, "network away");
         Metric::count("OrdersAwaitingNetwork", 1).emit();
         Ok(Outcome::Done)
+    }
+
+    /// The network holds what the order cannot go on from. The order is marked at once; its message
+    /// becomes a dead letter, which the operator redrives when the difference is gone.
+    async fn intervene(
+        &self,
+        Held { order, lease, work }: &Held<'_>,
+        difference: &str,
+    ) -> Result<Outcome, StoreError> {
+        let why = format!("the network differs: {difference}");
+        work.mark_needs_intervention(order, lease, &why, self.clock.now()).await?;
+        tracing::error!(attempts = lease.attempt, why, "order needs intervention");
+        Ok(Outcome::poison("the network differs: left to a person"))
     }
 
     /// The effect is unknown. The lock stays; the last attempt marks the order.

@@ -3,9 +3,14 @@
 mod config;
 mod handler;
 mod network;
+mod networks;
 mod start;
+mod step_network;
+mod steps;
 
 pub use config::Config;
 pub use handler::SubscriptionWorker;
 pub use network::HttpNetwork;
+pub use networks::Networks;
 pub use start::start;
+pub use step_network::StepNetwork;

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use domain::{
+    lease::Lease,
     network::{Lookup, NetworkAnswer, SubscriptionNetwork},
     numbering::{Iccid, Msisdn},
     provisioning::{Operation, ProvisioningOrder},
@@ -78,7 +79,7 @@ impl HttpNetwork {
 }
 
 impl SubscriptionNetwork for HttpNetwork {
-    async fn carry_out(&self, order: &ProvisioningOrder) -> NetworkAnswer {
+    async fn carry_out(&self, order: &ProvisioningOrder, _: &Lease) -> NetworkAnswer {
         let key = order.id.to_string();
         let request = OperationRequest {
             operation_id: &key,

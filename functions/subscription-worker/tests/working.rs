@@ -10,6 +10,7 @@ use std::{
 
 use domain::{
     clock::Clock,
+    lease::Lease,
     network::{Lookup, NetworkAnswer, SubscriptionNetwork},
     provisioning::{OrderNumber, OrderStatus, ProvisioningOrder},
     subscription::{Subscription, SubscriptionRef},
@@ -19,6 +20,7 @@ use lambda::{
     message::OrderMessage,
     sqs_batch::{Batch, Outcome, QueueDefault, RecordContext, RecordHandler},
 };
+use network::NetworkRanges;
 use store::{DynamoOrders, DynamoSubscriptions, DynamoWatchdog, DynamoWork, Leased};
 use subscription_worker::{Config, SubscriptionWorker};
 use testkit::{
@@ -33,7 +35,6 @@ const MAX_RECEIVES: u32 = 3;
 enum Reaction {
     /// It answers.
     Answers(NetworkAnswer),
-    /// It never answers.
     Hangs,
     /// The worker's lease expires, another worker cancels the order, and then the network says
     /// that it is done.
@@ -70,7 +71,7 @@ impl Network {
 }
 
 impl SubscriptionNetwork for Network {
-    async fn carry_out(&self, order: &ProvisioningOrder) -> NetworkAnswer {
+    async fn carry_out(&self, order: &ProvisioningOrder, _: &Lease) -> NetworkAnswer {
         let reaction = {
             let mut script = self.0.lock().unwrap();
             script.calls.push(format!("carry out {}", order.id));
@@ -135,6 +136,7 @@ impl Fixture {
             table: String::new(),
             queue: String::new(),
             network: String::new(),
+            ranges: NetworkRanges::default(),
             lease: LEASE,
             max_receives: MAX_RECEIVES,
             watchdog,

@@ -1,6 +1,7 @@
 use domain::subscription::ServiceId;
 use ecc::Callers;
 use lambda::config::{ConfigError, Environment};
+use network::NetworkRanges;
 use time::Duration;
 
 /// The function's environment.
@@ -14,6 +15,8 @@ pub struct Config {
     pub services: Vec<ServiceId>,
     /// `SUBSCRIPTION_NETWORK_URL`: base of the operator's provisioning system.
     pub network: String,
+    /// `SUBSCRIPTION_NETWORKS`: networks by ranges of ICCIDs; all other SIMs are of the one above.
+    pub ranges: NetworkRanges,
     /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
     pub watchdog: Duration,
 }
@@ -30,6 +33,7 @@ impl Config {
             callers: Callers::read(&mut env),
             services: env.json("SUBSCRIPTION_SERVICES"),
             network: env.url("SUBSCRIPTION_NETWORK_URL"),
+            ranges: env.parsed_or_default("SUBSCRIPTION_NETWORKS"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)

@@ -9,7 +9,7 @@ impl SubscriptionsApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let subscription = self.own_subscription(request).await?;
-        let report = self.network.imei(&subscription.iccid, &request.correlation_id).await;
+        let report = self.network.imei(&subscription, &request.correlation_id).await;
         reported::<_, ImeiResponse>(report)
     }
 }

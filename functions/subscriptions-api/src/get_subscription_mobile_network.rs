@@ -9,8 +9,7 @@ impl SubscriptionsApi {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
         let subscription = self.own_subscription(request).await?;
-        let report =
-            self.network.mobile_network(&subscription.iccid, &request.correlation_id).await;
+        let report = self.network.mobile_network(&subscription, &request.correlation_id).await;
         reported::<_, MobileNetworkResponse>(report)
     }
 }

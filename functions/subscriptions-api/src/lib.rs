@@ -18,6 +18,7 @@ mod get_subscription_mobile_network;
 mod list_services;
 mod list_subscriptions;
 mod network;
+mod networks;
 mod remove_service;
 mod remove_tag;
 mod routes;
@@ -25,7 +26,6 @@ mod start;
 
 use std::sync::Arc;
 
-use ::network::Subscribers;
 use api::cursor::Cursors;
 use domain::clock::{Clock, RandomSource};
 use ecc::SubscriptionOrders;
@@ -40,20 +40,21 @@ pub use config::Config;
 #[cfg(feature = "openapi")]
 pub use description::describe;
 pub use ecc::OrderPlaced;
+pub use networks::SubscriberNetworks;
 pub use start::start;
 
 /// The function.
 pub struct SubscriptionsApi {
     subscriptions: DynamoSubscriptions,
-    network: Subscribers,
+    network: SubscriberNetworks,
     orders: SubscriptionOrders,
     responses: DynamoResponses,
     cursors: Cursors,
 }
 
 impl SubscriptionsApi {
-    /// Over this table and this network.
-    pub fn new(table: Table, network: Subscribers, config: &Config) -> Self {
+    /// Over this table and these networks.
+    pub fn new(table: Table, network: SubscriberNetworks, config: &Config) -> Self {
         let subscriptions = DynamoSubscriptions::new(table.clone());
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
         let orders = SubscriptionOrders {

@@ -1,9 +1,8 @@
 use std::process::ExitCode;
 
-use network::Subscribers;
 use store::Table;
 
-use crate::{Config, SubscriptionsApi};
+use crate::{Config, SubscriberNetworks, SubscriptionsApi};
 
 /// Runs the function in this process until Lambda ends it.
 pub fn start() -> ExitCode {
@@ -12,7 +11,7 @@ pub fn start() -> ExitCode {
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
         let authenticator = config.callers.authenticator(&table);
-        let network = Subscribers::new(&config.network)?;
+        let network = SubscriberNetworks::new(&config.network, &config.ranges, &table)?;
         api::run(SubscriptionsApi::new(table, network, &config), authenticator).await
     })
 }

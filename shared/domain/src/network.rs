@@ -1,6 +1,16 @@
-//! The outside of ECC orders: an operator's provisioning system.
+//! The outside of ECC orders: an operator's provisioning system, which executes keyed operations, or a
+//! network that is changed step by step (`state`).
 
-use crate::{numbering::digits, provisioning::ProvisioningOrder};
+mod planning;
+mod state;
+
+pub use planning::beyond_numbers;
+pub use state::{
+    HeldKeys, NetworkState, NumberHolder, Progress, SimSlot, StateNetwork, StateSession, Step,
+    StepChange, StepError, StepPlan, Subscriber,
+};
+
+use crate::{lease::Lease, numbering::digits, provisioning::ProvisioningOrder};
 
 /// What is known of an operation after asking the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +35,12 @@ pub enum NetworkAnswer {
         /// What was seen, for the log.
         why: String,
     },
+    /// It holds neither what the order began with nor what its steps leave: a person must look,
+    /// and repeating it helps nobody.
+    Differs {
+        /// The difference, without personal data.
+        difference: String,
+    },
 }
 
 /// What the network says when asked about an order it may or may not have received.
@@ -46,10 +62,17 @@ pub enum Lookup {
     },
 }
 
-/// A network that carries out provisioning orders, each under its own key and so at most once.
+/// A network that carries out provisioning orders: each under its own key and so at most once, or by
+/// steps that may be repeated ([`StateNetwork`]).
 pub trait SubscriptionNetwork: Send + Sync {
-    /// Carries the order out, or says how it stands if that has begun already.
-    fn carry_out(&self, order: &ProvisioningOrder) -> impl Future<Output = NetworkAnswer> + Send;
+    /// Carries the order out, or says how it stands if that has begun already. The lease is the
+    /// worker's on the order: without a key that keeps a late operation from being executed, nothing
+    /// is sent that the lease does not outlast.
+    fn carry_out(
+        &self,
+        order: &ProvisioningOrder,
+        lease: &Lease,
+    ) -> impl Future<Output = NetworkAnswer> + Send;
 
     /// How the order stands, if the network has it.
     fn look_up(&self, order: &ProvisioningOrder) -> impl Future<Output = Lookup> + Send;

@@ -1,6 +1,7 @@
 //! The client for the operator's provisioning system over HTTP (`infra/docs/architecture.md`,
 //! *Workers*). Each idempotency key stands for one operation, executed at most once.
 
+mod ranges;
 mod subscribers;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use outbound::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use ranges::{NetworkKind, NetworkRange, NetworkRanges, NotCarried, ParseNetworkRangesError};
 pub use subscribers::Subscribers;
 
 /// Interval between status requests for a running operation.

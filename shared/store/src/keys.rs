@@ -1,5 +1,7 @@
 //! The keys of the table (`infra/docs/architecture.md`, *Data*). No id contains a `#`.
 
+mod sims;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,6 +16,8 @@ use domain::{
     subscription::{Claim, SubscriptionId},
     webhook::{EndpointId, MessageId},
 };
+
+pub(crate) use sims::{sim, sim_by_imsi, sim_keys};
 
 /// Shards of the due-time index: one partition would limit all orders to 1,000 writes a second.
 pub(crate) const DUE_SHARDS: u8 = 16;

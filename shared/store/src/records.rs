@@ -19,6 +19,7 @@ mod pool;
 mod progress;
 mod provisioning;
 mod signing_key;
+mod sim;
 mod subscription;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -48,6 +49,7 @@ pub(crate) use party::{PartyCredentialsRecord, PartyRecord, PartyTenantRecord, S
 pub(crate) use pool::{ProfileRecord, QuarantinedProfileRecord};
 pub(crate) use provisioning::{ChangeRecord, ProvisioningBody};
 pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
+pub(crate) use sim::{ImsiRecord, SimKeysRecord, SimRecord};
 pub(crate) use subscription::SubscriptionRecord;
 
 use crate::error::StoreError;

@@ -74,8 +74,11 @@ impl DynamoSubscriptions {
         Ok(found.filter(|found| found.tenant == *tenant))
     }
 
-    /// A subscription by its id, by a consistent read.
-    async fn get(&self, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
+    /// A subscription by its id, of whatever tenant, by a consistent read.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the item cannot be read.
+    pub async fn get(&self, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
         let item = self.table.item(&keys::subscription(id), true).await?;
         let item = item.filter(SubscriptionRecord::is_in);
         Ok(item.map(from_item::<SubscriptionRecord>).transpose()?.map(Subscription::from))

@@ -30,6 +30,8 @@ mod reading;
 mod scene;
 #[path = "store/signing_keys.rs"]
 mod signing_keys;
+#[path = "store/sims.rs"]
+mod sims;
 #[path = "store/sizes.rs"]
 mod sizes;
 #[path = "store/watchdog.rs"]

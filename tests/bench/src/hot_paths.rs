@@ -13,7 +13,7 @@ use carrier::wire::read_order;
 use domain::identity::{Client, ClientDirectory, ClientId, DirectoryUnavailable, Role};
 use serde_json::json;
 use store::Table;
-use subscriptions_api::SubscriptionsApi;
+use subscriptions_api::{SubscriberNetworks, SubscriptionsApi};
 use testkit::{Call, clients::PEPPER};
 
 const NAMES: [&str; 4] = ["change-body", "carrier-body", "secret", "refused-request"];
@@ -123,11 +123,13 @@ fn handler(client: Client) -> Result<HttpHandler<SubscriptionsApi, One>> {
         callers: ecc::Callers::new(environment.secret("PEPPER", 32), terms),
         services: Vec::new(),
         network: String::new(),
+        ranges: network::NetworkRanges::default(),
         watchdog: time::Duration::minutes(5),
     };
     // Nothing is called there: the request is refused before.
     let table = Table::connect(&aws::Settings::emulator("http://127.0.0.1:1"), "Orders");
-    let network = network::Subscribers::new("http://127.0.0.1:1").ok().context("no network")?;
+    let network = SubscriberNetworks::new("http://127.0.0.1:1", &config.ranges, &table);
+    let network = network.ok().context("no network")?;
     let api = SubscriptionsApi::new(table, network, &config);
     Ok(HttpHandler::new(api, Authenticator::new(One(client), SecretHasher::new(PEPPER))))
 }

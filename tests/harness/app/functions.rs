@@ -19,11 +19,11 @@ use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;
 use events_api::EventsApi;
 use lambda::config::{Environment, Secret};
-use network::Subscribers;
+use network::NetworkRanges;
 use orderwire_local::template::Plan;
 use provisioning_orders_api::ProvisioningOrdersApi;
 use store::{DynamoClients, DynamoPublicKeys, Table};
-use subscriptions_api::SubscriptionsApi;
+use subscriptions_api::{SubscriberNetworks, SubscriptionsApi};
 use testkit::clients::PEPPER;
 use token_api::TokenApi;
 use webhooks_api::WebhooksApi;
@@ -99,6 +99,7 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
         callers: Callers::new(pepper(), terms()),
         services: serde_json::from_str(&given["SUBSCRIPTION_SERVICES"]).unwrap(),
         network: String::new(),
+        ranges: NetworkRanges::default(),
         watchdog: WATCHDOG,
     };
     let batches = batches_api::Config {
@@ -116,10 +117,11 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
         watchdog: WATCHDOG,
     };
     // Nothing listens there: an unauthorized caller's request would be 503.
-    let network = Subscribers::new("http://127.0.0.1:1").unwrap();
-    let subscriptions =
-        SubscriptionsApi::new(parts.table("subscriptions-api"), network, &subscriptions)
-            .with(Arc::clone(clock), Arc::clone(random));
+    let table = parts.table("subscriptions-api");
+    let nowhere = "http://127.0.0.1:1";
+    let network = SubscriberNetworks::new(nowhere, &subscriptions.ranges, &table).unwrap();
+    let subscriptions = SubscriptionsApi::new(table, network, &subscriptions)
+        .with(Arc::clone(clock), Arc::clone(random));
     let queue = parts.queue("batches-api", &parts.queues.batches, "BatchesQueue");
     let batches =
         BatchesApi::new(parts.table("batches-api"), queue, &batches).with_clock(Arc::clone(clock));

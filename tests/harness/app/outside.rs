@@ -10,6 +10,7 @@ use domain::{
         CancelOrder, ConfirmOrder, ConfirmedOrder, DownloadOrder, Es2Answer, EsimIccid, EsimOrder,
         OrderedProfile, PlanNetwork, ReleaseProfile, SmDpPlus,
     },
+    lease::Lease,
     network::{Lookup, NetworkAnswer, SubscriptionNetwork},
     provisioning::ProvisioningOrder,
     webhook::{AttemptResult, MessageId, Outcome},
@@ -91,7 +92,7 @@ impl ScriptedNetwork {
 }
 
 impl SubscriptionNetwork for ScriptedNetwork {
-    async fn carry_out(&self, _: &ProvisioningOrder) -> NetworkAnswer {
+    async fn carry_out(&self, _: &ProvisioningOrder, _: &Lease) -> NetworkAnswer {
         self.next()
     }
 

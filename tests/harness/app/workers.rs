@@ -12,6 +12,7 @@ use lambda::{
     sqs_batch::{Batch, QueueDefault, RecordHandler},
     stream_batch,
 };
+use network::NetworkRanges;
 use notification_fanout::NotificationFanout;
 use outbox_relay::Relay;
 use seller::SellerApi;
@@ -107,6 +108,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         table: String::new(),
         queue: String::new(),
         network: String::new(),
+        ranges: NetworkRanges::default(),
         lease: LEASE,
         max_receives: MAX_RECEIVES,
         watchdog: WATCHDOG,

@@ -9,10 +9,10 @@ use domain::{
     provisioning::{OrderNumber, OrderStatus},
 };
 use ecc::Callers;
-use network::Subscribers;
+use network::NetworkRanges;
 use serde_json::{Value, json};
 use store::DynamoClients;
-use subscriptions_api::{Config, SubscriptionsApi};
+use subscriptions_api::{Config, SubscriberNetworks, SubscriptionsApi};
 use testkit::{
     Call, FixedClock, FixedRandom, Response, TestTable, clients::PEPPER, end_order, numbers,
 };
@@ -30,6 +30,7 @@ pub(crate) fn config() -> Config {
         table: String::new(),
         callers: Callers::new(env.secret("PEPPER", 32), TokenTerms::default()),
         network: String::new(),
+        ranges: NetworkRanges::default(),
         services: vec!["VOICE".parse().unwrap(), "SMS".parse().unwrap()],
         watchdog: Duration::minutes(5),
     }
@@ -49,7 +50,7 @@ impl Scene {
         db.client("alice", "a", &[Role::Ecc], &[]).await;
         db.client("bob", "b", &[Role::Ecc], &[]).await;
         let clock = FixedClock::default();
-        let network = Subscribers::new(url).unwrap();
+        let network = SubscriberNetworks::new(url, &NetworkRanges::default(), &db.table).unwrap();
         let api = SubscriptionsApi::new(db.table.clone(), network, &config())
             .with(Arc::new(clock.clone()), Arc::new(FixedRandom::default()));
         let function = db.handler(api);

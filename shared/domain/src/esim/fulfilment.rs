@@ -239,7 +239,9 @@ fn after_plans(answer: NetworkAnswer, profile: Option<(&Reservation, &SmdpHost)>
             reservation.undo(true, failure)
         }
         (NetworkAnswer::Running, _) => Course::Retry { why: "the network is at it".into() },
-        (NetworkAnswer::Unknown { why }, _) => Course::Retry { why },
+        (NetworkAnswer::Unknown { why } | NetworkAnswer::Differs { difference: why }, _) => {
+            Course::Retry { why }
+        }
         (NetworkAnswer::Away { why }, _) => Course::Await { why },
     }
 }
