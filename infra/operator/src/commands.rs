@@ -9,6 +9,7 @@ pub mod order;
 pub mod party;
 pub mod profiles;
 pub mod shell;
+pub mod sims;
 pub mod stack;
 
 use clap::Subcommand;
@@ -30,6 +31,9 @@ pub enum Command {
     /// The pool that new eSIMs are taken from
     #[command(subcommand)]
     Profiles(profiles::ProfilesCommand),
+    /// The SIMs of networks that have no SIM data of their own
+    #[command(subcommand)]
+    Sims(sims::SimsCommand),
     /// The people who have eSIMs
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
@@ -78,6 +82,7 @@ impl Command {
             Self::Party(command) => command.run(context, output).await,
             Self::Catalogue(command) => command.run(context, output).await,
             Self::Profiles(command) => command.run(context, output).await,
+            Self::Sims(command) => command.run(context, output).await,
             Self::Customer(command) => command.run(context, output).await,
             Self::Keys(command) => command.run(context, output).await,
             Self::Order(command) => command.run(context, output).await,

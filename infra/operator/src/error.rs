@@ -128,10 +128,16 @@ pub enum CommandError {
     CatalogueChanged,
     /// Lines of the file were wrong.
     #[error("{}", wrong_lines(*.0))]
-    ProfilesRefused(usize),
+    LinesRefused(usize),
     /// Profiles are in the pool under another type.
     #[error("{} in the pool under another type: remove and import them again if that one is wrong", are(*.0, "profile"))]
     ProfilesDiffer(usize),
+    /// SIMs of the file are stored with other data, or with an IMSI of another SIM.
+    #[error("{} stored otherwise: what is stored stays", are(*.0, "SIM"))]
+    SimsDiffer(usize),
+    /// No such SIM.
+    #[error("there is no data of this SIM")]
+    NoSim,
     /// Somebody has the profiles that were to be removed.
     #[error("{} not free: only free ones are removed", are(*.0, "profile"))]
     ProfilesNotFree(usize),

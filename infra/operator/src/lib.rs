@@ -10,6 +10,7 @@ pub mod context;
 pub mod error;
 mod input;
 pub mod letters;
+mod lines;
 pub mod output;
 pub mod outputs;
 pub mod ready;

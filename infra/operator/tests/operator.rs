@@ -23,5 +23,7 @@ mod queues;
 mod role;
 #[path = "operator/scene.rs"]
 mod scene;
+#[path = "operator/sims.rs"]
+mod sims;
 #[path = "operator/stack.rs"]
 mod stack;

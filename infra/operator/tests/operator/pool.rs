@@ -2,7 +2,7 @@ use serde_json::json;
 
 use crate::scene::Scene;
 
-fn file(content: &str) -> tempfile::NamedTempFile {
+pub(crate) fn file(content: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), content).unwrap();
     file

@@ -13,10 +13,11 @@ use futures::{StreamExt as _, stream::FuturesUnordered};
 use serde::Serialize;
 use store::{DynamoStock, StoreError};
 
-use super::lines::{self, Lines};
+use super::lines;
 use crate::{
     context::Context,
     error::CommandError,
+    lines::Lines,
     output::{Report, counted, listed},
 };
 
@@ -96,7 +97,7 @@ impl Imported {
         match (self.refused, self.differing.len()) {
             (0, 0) => Ok(()),
             (0, differing) => Err(CommandError::ProfilesDiffer(differing)),
-            (refused, _) => Err(CommandError::ProfilesRefused(refused)),
+            (refused, _) => Err(CommandError::LinesRefused(refused)),
         }
     }
 

@@ -11,10 +11,11 @@ use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use store::{DynamoQuarantine, DynamoStock, RemovedProfile};
 
-use super::lines::{self, Lines};
+use super::lines;
 use crate::{
     context::Context,
     error::CommandError,
+    lines::Lines,
     output::{Report, counted, printable},
 };
 
@@ -170,7 +171,7 @@ impl Removed {
             (0, 0, 1..) if self.removed > 0 => Ok(()),
             (0, 0, _) => Err(CommandError::NotInPool),
             (not_free @ 1.., ..) => Err(CommandError::ProfilesNotFree(not_free)),
-            (_, refused, _) => Err(CommandError::ProfilesRefused(refused)),
+            (_, refused, _) => Err(CommandError::LinesRefused(refused)),
         }
     }
 }
