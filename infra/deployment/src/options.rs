@@ -31,6 +31,9 @@ pub struct Options {
     /// Port of the emulator of `cargo lambda watch`, 0 for a free one [default: 9000]
     #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
     pub watch_port: Option<u16>,
+    /// The network that subscription orders are carried out in
+    #[arg(long, value_enum, default_value_t = NetworkOption::Simulator)]
+    pub network: NetworkOption,
     /// Keep everything in this folder: data, simulators, secrets, ports; in memory without
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -100,6 +103,15 @@ pub enum RuntimeKind {
     Watch,
     /// Not at all: invocations go to an emulator that you start by hand
     None,
+}
+
+/// The network of subscription orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NetworkOption {
+    /// The simulated one, which misbehaves on demand
+    Simulator,
+    /// A real home location register, the program osmo-hlr
+    OsmoHlr,
 }
 
 /// How the functions' output is shown.

@@ -16,7 +16,8 @@ use crate::{
     gate::{self, Guard},
     mapping::Schedules,
     network::Network,
-    options::{API_PORT, Options, OptionsError},
+    options::{API_PORT, NetworkOption, Options, OptionsError},
+    osmo_hlr::{OsmoHlrError, RunningOsmoHlr},
     permissions::{Denied, Permissions, Resources, record::Judge},
     process::Processes,
     queues::{self, QueueOptions, QueueService, QueuesError},
@@ -49,6 +50,9 @@ pub enum CloudError {
     /// The SM-DP+.
     #[error("SM-DP+")]
     Smdp(#[from] SmdpError),
+    /// The home location register.
+    #[error(transparent)]
+    OsmoHlr(#[from] OsmoHlrError),
     /// The demo clients.
     #[error("demo clients")]
     Seed(#[from] SeedError),
@@ -95,6 +99,7 @@ struct Base {
     keeper: Keeper,
     network_url: String,
     network_task: JoinHandle<()>,
+    hlr: Option<RunningOsmoHlr>,
     smdp: RunningSmdp,
     processes: Processes,
     console: Console,
@@ -125,7 +130,14 @@ impl Base {
         })
         .await?;
         let (processes, console) = (Processes::default(), Console::new(options.log_format));
-        Ok(Self { data, ports, keeper, network_url, network_task, smdp, processes, console })
+        let hlr = match options.network {
+            NetworkOption::Simulator => None,
+            NetworkOption::OsmoHlr => {
+                let folder = data.as_ref().map(DataFolder::osmo_hlr);
+                Some(RunningOsmoHlr::start(folder, &processes).await?)
+            }
+        };
+        Ok(Self { data, ports, keeper, network_url, network_task, hlr, smdp, processes, console })
     }
 }
 
@@ -144,13 +156,14 @@ struct Services {
 
 impl Services {
     async fn start(options: &Options, base: &Base, api: &str) -> Result<Self, CloudError> {
-        let Base { data, ports, network_url, smdp, processes, .. } = base;
+        let Base { data, ports, network_url, hlr, smdp, processes, .. } = base;
         // Everybody else comes through the gates, whose addresses stay the same.
         let before_queues = listeners::listen(ports.of("sqs")).await?;
         let before_tables = listeners::listen(ports.of("dynamodb")).await?;
         let queues = start_queues(options, data.as_ref(), processes).await?;
         let place = Place::local(&before_queues.1);
-        let addresses = outside::Addresses { api, network: network_url };
+        let hlr = hlr.as_ref().map(|hlr| hlr.address().control);
+        let addresses = outside::Addresses { api, network: network_url, hlr: hlr.as_deref() };
         let plan = outside::plan(options, addresses, smdp, &place)?;
         let sqs = queues::client(&before_queues.1, &place);
         let endpoints = Endpoints { dynamodb: before_tables.1, sqs: before_queues.1 };
@@ -197,6 +210,10 @@ impl Cloud {
         let smdp = &base.smdp;
         let products =
             seed::demo_inventory(&base.keeper, endpoints, place, table_name, &smdp.smdp).await?;
+        let sims = match &base.hlr {
+            Some(_) => seed::demo_sims(endpoints, place, table_name).await?,
+            None => Vec::new(),
+        };
         write_environment(options, plan, place, endpoints)?;
         let invoker = runtimes::start(options, &services, &base, own).await?;
         let schedules = Schedules {
@@ -225,6 +242,8 @@ impl Cloud {
             table_name: table_name.clone(),
             queues: plan.queues.iter().map(|q| (q.name.clone(), q.url.clone())).collect(),
             network: NetworkAddress { url: base.network_url.clone() },
+            osmo_hlr: base.hlr.as_ref().map(RunningOsmoHlr::address),
+            sims: sims.iter().map(ToString::to_string).collect(),
             smdp: SmdpAddress { url: smdp.base_url.clone(), admin: smdp.admin_url.clone() },
             products,
             webhook_sink,

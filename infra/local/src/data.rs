@@ -151,6 +151,11 @@ impl DataFolder {
         self.path.join(SIMULATORS)
     }
 
+    /// The folder of the home location register.
+    pub fn osmo_hlr(&self) -> PathBuf {
+        self.path.join("osmo-hlr")
+    }
+
     /// The file of the demo clients' secrets.
     pub fn clients(&self) -> PathBuf {
         self.path.join(CLIENTS)

@@ -18,6 +18,8 @@ pub mod front;
 pub mod gate;
 pub mod mapping;
 pub mod network;
+pub mod osmo_hlr;
+pub mod phone;
 pub mod process;
 pub mod program;
 pub mod queues;

@@ -1,5 +1,5 @@
 //! What a program of the local cloud does with its arguments: it is the local cloud, one of the
-//! functions that it has, or the supervisor of another program.
+//! functions that it has, the supervisor of another program, or a phone.
 
 use std::{
     error::Error,
@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     cloud::{Cloud, CloudError},
     options::Options,
-    process,
+    phone, process,
     runtime::FUNCTION,
 };
 
@@ -38,6 +38,7 @@ pub fn main(functions: &[Function]) -> ExitCode {
         [first, program, rest @ ..] if first == process::SUPERVISE => {
             process::supervise(program, rest)
         }
+        [first, ..] if first == phone::COMMAND => phone::main(&arguments),
         _ => local_cloud(functions),
     }
 }

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, fmt::Write as _, io, path::Path};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{data::write_private, seed::DemoClient, template::LOCAL_SECRET};
+use crate::{
+    data::write_private, osmo_hlr::OsmoHlrAddress, seed::DemoClient, template::LOCAL_SECRET,
+};
 
 /// A SIM and a number of the contract's examples.
 const SAMPLE: &str = r#"{"iccid":"89461177710001700003","msisdn":"46708421488"}"#;
@@ -28,6 +30,12 @@ pub struct Ready {
     pub queues: BTreeMap<String, String>,
     /// The simulated network.
     pub network: NetworkAddress,
+    /// The home location register, with `--network osmo-hlr`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub osmo_hlr: Option<OsmoHlrAddress>,
+    /// SIMs that it can be given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sims: Vec<String>,
     /// The simulated SM-DP+.
     pub smdp: SmdpAddress,
     /// Products that the demo reseller may order.
@@ -108,6 +116,9 @@ impl Ready {
         if let Some(client) = self.clients.first() {
             text.push_str(&self.commands(client));
         }
+        if let (Some(hlr), Some(sim)) = (&self.osmo_hlr, self.sims.first()) {
+            text.push_str(&look_into(hlr, sim));
+        }
         text
     }
 
@@ -123,4 +134,15 @@ impl Ready {
              curl {user} {subscriptions}\n"
         )
     }
+}
+
+/// How to see what is in the register, and to be a phone at it.
+fn look_into(hlr: &OsmoHlrAddress, sim: &str) -> String {
+    let OsmoHlrAddress { control, gsup, vty } = hlr;
+    let terminal = vty.replace(':', " ");
+    format!(
+        "\nosmo-hlr: control {control}, GSUP {gsup}. Look into it, and attach a phone:\n\n  \
+         telnet {terminal}       show subscribers all\n  \
+         cargo xtask phone attach {sim}\n"
+    )
 }

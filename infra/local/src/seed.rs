@@ -2,6 +2,7 @@
 //! eSIM orders need.
 
 mod esim;
+mod sims;
 
 use std::{collections::BTreeSet, io};
 
@@ -11,6 +12,7 @@ use domain::{
         FulfilmentPolicy, Hosting, Party, PartyId, ProductKind, ProductSpecification, Tolerance,
     },
     identity::{Client, ClientId, Role, Tenant},
+    numbering::Iccid,
 };
 use serde::{Deserialize, Serialize};
 use store::{ClientAdministration, DynamoParties, StoreError, Table};
@@ -156,6 +158,18 @@ pub async fn demo_inventory(
         keeper.write([Change::put(SEEDED, "inventory", &true)]);
     }
     Ok(esim::products())
+}
+
+/// Stores the demo SIMs of a network without SIM data; their numbers. Doing it again changes nothing.
+///
+/// # Errors
+/// The table refuses.
+pub async fn demo_sims(
+    endpoints: &Endpoints,
+    place: &Place,
+    table: &str,
+) -> Result<Vec<Iccid>, SeedError> {
+    sims::demo_sims(&connect(endpoints, place, table)?).await
 }
 
 /// The kind of what says that a folder has its inventory.

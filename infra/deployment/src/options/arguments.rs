@@ -12,6 +12,7 @@ impl Options {
         // Without `..`: an option that is not passed on does not compile.
         let Self {
             runtime,
+            network,
             port,
             watch_port,
             data,
@@ -34,6 +35,7 @@ impl Options {
         } = self;
         let mut arguments = Arguments::default();
         arguments.add("runtime", word(runtime));
+        arguments.add("network", word(network));
         arguments.add("log-format", word(log_format));
         arguments.add_some("port", port.map(|port| port.to_string()));
         arguments.add_some("watch-port", watch_port.map(|port| port.to_string()));
@@ -104,6 +106,7 @@ mod tests {
             "--env-file e --logs l --log-format json --param A=b=c --param D= --concurrency 2",
             "--function-env X=y --schedule-seconds 0 --bin-dir b --template t --workspace w",
             "--fauxqs f --node n --cargo-lambda c --stop-with-stdin --runtime none",
+            "--network osmo-hlr",
         ] {
             let words = || ["orderwire-local"].into_iter().chain(line.split_whitespace());
             let options = Options::parse_from(words());

@@ -1,6 +1,7 @@
 //! What the functions are told of the simulated outside, and the other way round.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
 
 use super::CloudError;
 use crate::{
@@ -24,18 +25,22 @@ pub(super) struct Addresses<'a> {
     pub(super) api: &'a str,
     /// The network.
     pub(super) network: &'a str,
+    /// The control interface of the register that all SIMs are of, if there is one.
+    pub(super) hlr: Option<&'a str>,
 }
 
 /// The plan of the template, with network and SM-DP+ where the simulated ones are.
 pub(super) fn plan(
     options: &Options,
-    Addresses { api, network }: Addresses<'_>,
+    Addresses { api, network, hlr }: Addresses<'_>,
     smdp: &RunningSmdp,
     place: &Place,
 ) -> Result<Plan, CloudError> {
     let mut parameters = options.given_parameters();
     let declared = Template::read(&options.template(), &parameters)?;
+    let networks = hlr.map(networks).unwrap_or_default();
     let simulated = [
+        ("SubscriptionNetworks", networks.as_str()),
         ("TokenIssuer", api),
         ("SubscriptionNetworkUrl", network),
         ("SmDpPlusUrl", &smdp.base_url),
@@ -62,6 +67,12 @@ pub(super) fn plan(
         function.environment.extend(options.function_environment.iter().cloned());
     }
     Ok(plan)
+}
+
+/// All SIMs are of this register, whose exchanges are those of the demo SIMs' home network.
+fn networks(control: &str) -> String {
+    let own = json!({ "mcc": "240", "mnc": "07" });
+    json!([{ "iccid": "89", "osmoHlr": control, "mobileNetwork": own }]).to_string()
 }
 
 fn folded(pem: &str) -> String {
