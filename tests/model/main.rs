@@ -10,6 +10,7 @@ use stateright::Model;
 
 mod deliveries;
 mod orders;
+mod steps;
 
 /// Whether nothing happens any more, unless something goes wrong.
 fn rests<M: Model>(model: &M, state: &M::State, is_fault: fn(&M::Action) -> bool) -> bool {
