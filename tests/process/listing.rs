@@ -143,7 +143,9 @@ async fn an_unknown_path_is_404_whoever_calls_it() {
             Call::new("GET", path).as_client("ecc"),
             Call::new("GET", path).as_client("verizon"),
         ] {
-            assert_eq!(app.send(call).await.status, 404, "{path}");
+            let answer = app.send(call).await;
+            assert_eq!(answer.status, 404, "{path}");
+            assert_eq!(answer.header("link"), "</docs>; rel=\"service-doc\"", "{path}");
         }
     }
     // The queries of the old documents still need a credential.

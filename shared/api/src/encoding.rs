@@ -1,8 +1,8 @@
 //! Content encodings of responses (RFC 9110, sections 8.4 and 12.5.3).
 
-use std::io::Write;
+use std::io::{Read, Write};
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use http::{HeaderMap, header};
 
 use super::{ApiResponse, conditional::GZIP_SUFFIX};
@@ -83,6 +83,9 @@ impl ApiResponse {
     /// The response as the caller takes it. What may be sent in two ways says so to caches, and a
     /// compressed representation has a tag of its own (section 8.8.3.3).
     pub(super) fn encoded(mut self, encoding: ContentEncoding) -> Self {
+        if self.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip") {
+            return self.varying_by_encoding().expanded_unless(encoding);
+        }
         let large = self.body().len() >= SMALLEST;
         if self.body().is_empty() || !self.is_compressible() {
             return self;
@@ -121,13 +124,27 @@ impl ApiResponse {
         self.header(header::VARY, both.as_deref().unwrap_or("Accept-Encoding"))
     }
 
+    /// A body that is kept compressed, as the caller takes it.
+    fn expanded_unless(self, accepted: ContentEncoding) -> Self {
+        if accepted != ContentEncoding::Identity {
+            return self.with_tag_of_gzip();
+        }
+        match gunzip(self.body()) {
+            Some(body) => self.with_raw_body(body).without_header(header::CONTENT_ENCODING),
+            None => self.with_tag_of_gzip(),
+        }
+    }
+
     fn compressed(self, body: Vec<u8>) -> Self {
+        self.with_raw_body(body).header(header::CONTENT_ENCODING, "gzip").with_tag_of_gzip()
+    }
+
+    fn with_tag_of_gzip(self) -> Self {
         let tag = self.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
         let tag = tag.and_then(|tag| Some(format!("{}{GZIP_SUFFIX}\"", tag.strip_suffix('"')?)));
-        let response = self.with_raw_body(body).header(header::CONTENT_ENCODING, "gzip");
         match tag {
-            Some(tag) => response.header(header::ETAG, tag),
-            None => response,
+            Some(tag) => self.header(header::ETAG, tag),
+            None => self,
         }
     }
 }
@@ -139,11 +156,15 @@ fn gzip(body: &[u8]) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
+/// None: it is not gzip.
+fn gunzip(body: &[u8]) -> Option<Vec<u8>> {
+    let mut expanded = Vec::new();
+    GzDecoder::new(body).read_to_end(&mut expanded).ok()?;
+    Some(expanded)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
-    use flate2::read::GzDecoder;
     use http::{HeaderValue, StatusCode};
 
     use super::*;
@@ -227,6 +248,28 @@ mod tests {
         assert_eq!(only.headers()["content-encoding"], "gzip");
         let none = ApiResponse::empty(StatusCode::NO_CONTENT).encoded(ContentEncoding::OnlyGzip);
         assert!(none.headers().is_empty());
+    }
+
+    #[test]
+    fn a_body_that_is_kept_compressed_is_expanded_for_who_does_not_take_it() {
+        let text = "a".repeat(5_000);
+        let kept = || {
+            let body = gzip(text.as_bytes()).unwrap();
+            ApiResponse::gzipped(StatusCode::OK, "text/javascript", body)
+                .header(header::ETAG, "\"7\"")
+        };
+        for encoding in [ContentEncoding::Gzip, ContentEncoding::OnlyGzip] {
+            let sent = kept().encoded(encoding);
+            assert_eq!(sent.body(), kept().body());
+            assert_eq!(sent.headers()["content-encoding"], "gzip");
+            assert_eq!(sent.headers()["etag"], "\"7-gzip\"");
+            assert_eq!(sent.headers()["vary"], "Accept-Encoding");
+        }
+        let plain = kept().encoded(ContentEncoding::Identity);
+        assert_eq!(plain.body(), text.as_bytes());
+        assert!(!plain.headers().contains_key("content-encoding"));
+        assert_eq!(plain.headers()["etag"], "\"7\"");
+        assert_eq!(plain.headers()["vary"], "Accept-Encoding");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn validate(raw: &str) -> ValidatedEvent {
     strip_stage(&mut event);
     let path = event.raw_path.as_deref().unwrap_or_default();
     if event.route_key.as_deref().is_some_and(|key| !is_of_route(key, path)) {
-        return ValidatedEvent { refusal: Some(Problem::NotFound), ..refused(event, "", "") };
+        return ValidatedEvent { refusal: Some(Problem::UnknownPath), ..refused(event, "", "") };
     }
     encode_path(&mut event);
     match decode_body(&mut event) {

@@ -43,6 +43,8 @@ pub enum Problem {
     Forbidden,
     /// 404: does not exist, or not for this caller (invariant 6).
     NotFound,
+    /// 404: no route has this path. Says where the paths are described.
+    UnknownPath,
     /// 404: the resource exists, but what is asked for of it does not, for this reason.
     Absent(&'static str),
     /// 405: the path exists, not with this method.
@@ -144,7 +146,7 @@ impl Problem {
             Self::InvalidParameters(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::Absent(_) => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::UnknownPath | Self::Absent(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
@@ -166,7 +168,7 @@ impl Problem {
             }
             Self::Unauthorized => "UNAUTHORIZED",
             Self::Forbidden => "FORBIDDEN",
-            Self::NotFound | Self::Absent(_) => "NOT_FOUND",
+            Self::NotFound | Self::UnknownPath | Self::Absent(_) => "NOT_FOUND",
             Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
             Self::PreconditionFailed => "PRECONDITION_FAILED",
             Self::TooLarge => "TOO_LARGE",
@@ -188,6 +190,7 @@ impl Problem {
             Self::Unauthorized => "credentials missing or wrong".into(),
             Self::Forbidden => "the client's roles do not allow this".into(),
             Self::NotFound => "no such resource".into(),
+            Self::UnknownPath => "no such path; the documentation is at /docs".into(),
             Self::Absent(why) => (*why).into(),
             Self::MethodNotAllowed { .. } => "the resource does not have this method".into(),
             Self::PreconditionFailed => "the resource has changed since it was read".into(),

@@ -46,6 +46,12 @@ impl ApiResponse {
         Self::empty(status).with_body(content_type, body)
     }
 
+    /// A body that is kept compressed (gzip): sent so, and expanded only for a caller that does not
+    /// take it.
+    pub fn gzipped(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self::bytes(status, content_type, body).header(header::CONTENT_ENCODING, "gzip")
+    }
+
     /// Sets a header. A value that is not visible ASCII and spaces cannot be one: it is left out,
     /// so that no value can ever begin another header.
     #[must_use]
@@ -108,6 +114,11 @@ impl ApiResponse {
 
     pub(super) fn with_raw_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    pub(super) fn without_header(mut self, name: HeaderName) -> Self {
+        self.headers.remove(name);
         self
     }
 

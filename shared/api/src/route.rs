@@ -197,16 +197,16 @@ impl<A> Table<A> {
         path: &str,
     ) -> Result<(&'static Route<A>, Params), Problem> {
         if path.split('/').skip(1).any(empty_or_dots) {
-            return Err(Problem::NotFound);
+            return Err(Problem::UnknownPath);
         }
-        let found = self.router.at(path).map_err(|_| Problem::NotFound)?;
+        let found = self.router.at(path).map_err(|_| Problem::UnknownPath)?;
         // HEAD is GET without the body (RFC 9110, 9.3.2).
         let wanted = if *method == Method::HEAD { &Method::GET } else { method };
         let routes = found.value.iter().filter(|route| path.starts_with(route.prefix));
         let Some(route) = routes.clone().find(|route| route.method == *wanted) else {
             let mut allow: Vec<_> = routes.map(|route| route.method.clone()).collect();
             if allow.is_empty() {
-                return Err(Problem::NotFound);
+                return Err(Problem::UnknownPath);
             }
             if allow.contains(&Method::GET) {
                 allow.push(Method::HEAD);

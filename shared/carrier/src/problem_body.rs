@@ -16,7 +16,7 @@ impl ProblemBody for CarrierProblemBody {
             return refusal_body(violations);
         }
         let code = match problem {
-            Problem::NotFound => registry::ORDER_NOT_FOUND.code,
+            Problem::NotFound | Problem::UnknownPath => registry::ORDER_NOT_FOUND.code,
             _ => problem.code(),
         };
         let message = match registry::ALL.iter().find(|kind| kind.code == code) {

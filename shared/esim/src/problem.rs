@@ -33,7 +33,7 @@ impl ProblemBody for EsimProblemBody {
             | Problem::UnsupportedMediaType => "INVALID_HTTP_MESSAGE",
             Problem::Unauthorized => "UNAUTHORISED",
             Problem::Forbidden => "ACCESS_DENIED",
-            Problem::NotFound => "ORDER_NOT_FOUND",
+            Problem::NotFound | Problem::UnknownPath => "ORDER_NOT_FOUND",
             _ => problem.code(),
         };
         let messages = match problem {

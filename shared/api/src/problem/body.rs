@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 use super::Problem;
 use crate::ApiResponse;
 
+/// RFC 8631, section 4.1: where people read about the API.
+const DOCUMENTATION: &str = "</docs>; rel=\"service-doc\"";
+
 /// The members of a problem's body.
 pub type Members = Map<String, Value>;
 
@@ -43,6 +46,7 @@ impl Problem {
             Self::BadRequest(refusal) | Self::Conflict(refusal) | Self::Unprocessable(refusal) => {
                 body.extend(refusal.extra);
             }
+            Self::UnknownPath => response = response.header(header::LINK, DOCUMENTATION),
             Self::Unauthorized => {
                 response = response.header(header::WWW_AUTHENTICATE, context.challenge);
             }
@@ -161,6 +165,18 @@ mod tests {
                 "detail": "no such resource",
                 "code": "NOT_FOUND",
             })
+        );
+    }
+
+    #[test]
+    fn an_unknown_path_is_answered_with_where_the_documentation_is() {
+        let context = ResponseContext { challenge: "Basic", correlation_id: "correlation-1" };
+        let response = Problem::UnknownPath.into_response::<Rfc9457>(&context);
+        assert_eq!(response.status(), 404);
+        assert_eq!(response.headers()["link"], "</docs>; rel=\"service-doc\"");
+        assert_eq!(
+            body(Problem::UnknownPath)["detail"],
+            "no such path; the documentation is at /docs"
         );
     }
 
