@@ -41,3 +41,5 @@ mod vocabulary;
 mod walkthroughs;
 #[cfg(test)]
 mod webhook_operations;
+#[cfg(test)]
+mod webhook_verifiers;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harness::template::{plan, root};
+use harness::{
+    Call, TestApp,
+    template::{plan, root},
+};
 use openapi::{DocumentId, HttpFunction, functions};
 use serde_json::Value;
 
@@ -58,6 +61,22 @@ fn unknown_routes_are_handled_by_a_function_of_their_api() {
             assert_eq!(any.get(&path), Some(&function), "ANY {path}");
         }
     }
+}
+
+/// Also a path that no API begins, and one that the gateway hands to the function with a wildcard.
+#[tokio::test]
+async fn a_path_that_no_function_has_is_404_and_says_where_the_documentation_is() {
+    let app = TestApp::new().await;
+    for path in ["/", "/nowhere", "/a/b/c", "/ecc/v1/nowhere", "/docs/a/b", "/webhooks/a/b/c/d/e"] {
+        for method in ["GET", "POST", "DELETE"] {
+            let response = app.send(Call::new(method, path)).await;
+            assert_eq!(response.status, 404, "{method} {path}");
+            assert_eq!(response.header("link"), "</docs>; rel=\"service-doc\"", "{path}");
+            assert!(response.text().contains("/docs"), "{method} {path}: {}", response.text());
+        }
+    }
+    assert_eq!(app.send(Call::new("GET", "/docs")).await.status, 200);
+    assert_eq!(app.send(Call::new("DELETE", "/docs")).await.status, 405);
 }
 
 #[test]

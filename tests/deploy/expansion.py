@@ -93,12 +93,17 @@ def same_routes(source: dict, expanded: dict) -> None:
         for event in function.get("Events", {}).values()
         if event["Type"] == "HttpApi"
     ]
-    wanted = {(event["Method"].upper(), event["Path"]) for event in events}
+    # An event without both is of the default route.
+    wanted = {
+        (event.get("Method", "ANY").upper(), event.get("Path", "$default")) for event in events
+    }
     found = set(routes(expanded))
     if wanted != found:
         sys.exit(f"routes differ: {sorted(wanted ^ found)}")
     [stage] = of_type(expanded, "AWS::ApiGatewayV2::Stage").values()
-    throttled = {tuple(key.split(" ")) for key in stage["RouteSettings"]}
+    throttled = {
+        tuple(key.split(" ")) if " " in key else ("ANY", key) for key in stage["RouteSettings"]
+    }
     if not throttled <= found:
         sys.exit(f"throttles of no route: {sorted(throttled - found)}")
 

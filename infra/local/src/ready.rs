@@ -105,7 +105,8 @@ impl Ready {
         }
         let _ = writeln!(
             text,
-            "\n  dynamodb {}\n  sqs      {}\n  network  {}\n  sm-dp+   {}\n  webhooks {}\n  admin    {}\n",
+            "\n  docs     {}/docs\n  dynamodb {}\n  sqs      {}\n  network  {}\n  sm-dp+   {}\n  webhooks {}\n  admin    {}\n",
+            self.base_url,
             self.dynamodb_endpoint,
             self.sqs_endpoint,
             self.network.url,

@@ -98,8 +98,9 @@ struct Document {
 /// A route is not described, or two functions serve it.
 pub fn describe(id: DocumentId) -> Result<OpenApi> {
     let mut document = OpenApi::new(id.title(), id.introduction());
-    for function in functions().iter().filter(|function| function.document == id) {
-        document.describe(function.describe)?;
+    let described = functions().into_iter().filter_map(|function| function.document);
+    for (_, describe) in described.filter(|(document, _)| *document == id) {
+        document.describe(describe)?;
     }
     Ok(document)
 }

@@ -5,6 +5,7 @@ use batches_api::BatchesApi;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
+use docs_api::DocsApi;
 use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;
 use events_api::EventsApi;
@@ -16,6 +17,9 @@ use webhooks_api::WebhooksApi;
 
 use crate::documents::DocumentId;
 
+/// The route of every request that no other route takes.
+pub const DEFAULT: &str = "$default";
+
 /// Any queue: the routes are the same whatever it is.
 type AnyQueue = fn(Vec<(String, Duration)>) -> Ready<bool>;
 
@@ -24,13 +28,12 @@ type AnyQueue = fn(Vec<(String, Duration)>) -> Ready<bool>;
 pub struct HttpFunction {
     /// Its package, which is its name in the template and in `cargo lambda watch`.
     pub package: &'static str,
-    /// The OpenAPI document that describes it.
-    pub document: DocumentId,
-    /// Writes its part of the document.
-    pub describe: DescribeApi,
+    /// The OpenAPI document that describes it, and what writes its part of it. None: pages for
+    /// people.
+    pub document: Option<(DocumentId, DescribeApi)>,
     /// Its routes, in the order of its table.
     pub routes: Vec<Row>,
-    /// The greedy path whose requests it answers when no other route takes them.
+    /// The greedy path, or `$default`, whose requests it answers when no other route takes them.
     pub remainder: Option<&'static str>,
 }
 
@@ -49,6 +52,10 @@ pub struct Row {
 
 impl HttpFunction {
     fn of<A: Api>(package: &'static str, document: DocumentId, describe: DescribeApi) -> Self {
+        Self { document: Some((document, describe)), ..Self::undocumented::<A>(package) }
+    }
+
+    fn undocumented<A: Api>(package: &'static str) -> Self {
         let row = |route: &api::Route<A>| Row {
             method: route.method.clone(),
             path: route.path,
@@ -56,7 +63,12 @@ impl HttpFunction {
             access: route.access,
         };
         let routes = A::ROUTES.iter().map(row).collect();
-        Self { package, document, describe, routes, remainder: None }
+        Self { package, document: None, routes, remainder: None }
+    }
+
+    /// Whether this document describes it.
+    pub fn is_in(&self, id: DocumentId) -> bool {
+        self.document.is_some_and(|(document, _)| document == id)
     }
 
     fn with_remainder(mut self, path: &'static str) -> Self {
@@ -101,5 +113,6 @@ pub fn functions() -> Vec<HttpFunction> {
         ),
         HttpFunction::of::<WebhooksApi<AnyQueue>>("webhooks-api", Webhooks, webhooks_api::describe),
         HttpFunction::of::<TokenApi>("token-api", Tokens, token_api::describe),
+        HttpFunction::undocumented::<DocsApi>("docs-api").with_remainder(DEFAULT),
     ]
 }

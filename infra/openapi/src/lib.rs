@@ -8,4 +8,4 @@ mod functions;
 pub mod routes;
 
 pub use documents::DocumentId;
-pub use functions::{HttpFunction, Row, functions};
+pub use functions::{DEFAULT, HttpFunction, Row, functions};

@@ -6,7 +6,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
-use crate::functions::{HttpFunction, functions};
+use crate::functions::{DEFAULT, HttpFunction, functions};
 
 const TEMPLATE: &str = "infra/template.yaml";
 const MANIFEST: &str = "Cargo.toml";
@@ -63,7 +63,9 @@ fn template(text: &str, functions: &[HttpFunction]) -> Result<String> {
 fn manifest(text: &str, functions: &[HttpFunction]) -> Result<String> {
     let mut lines = String::new();
     for function in functions {
-        for path in paths(function).into_iter().chain(function.remainder) {
+        // What `cargo lambda watch` has no route for it answers itself.
+        let remainder = function.remainder.filter(|path| *path != DEFAULT);
+        for path in paths(function).into_iter().chain(remainder) {
             let path = path.replace("{proxy+}", "{*proxy}");
             let _ = writeln!(lines, "\"{path}\" = \"{}\"", function.package);
         }
@@ -99,7 +101,8 @@ fn paths(function: &HttpFunction) -> Vec<&'static str> {
 
 /// The events of a function: its routes; then, so that a method that a path does not have is
 /// answered 405 in the API's own body, `ANY` on each of its paths, or on the greedy path it
-/// answers the remainder of.
+/// answers the remainder of. The default route covers no path that another route has with a
+/// parameter (`/{collection}`), so its function has `ANY` on each path as well.
 fn events(function: &HttpFunction) -> String {
     let mut text = String::new();
     for route in &function.routes {
@@ -107,7 +110,9 @@ fn events(function: &HttpFunction) -> String {
     }
     if let Some(path) = function.remainder {
         event(&mut text, "NoSuchRoute", "ANY", path);
-        return text;
+        if path != DEFAULT {
+            return text;
+        }
     }
     for path in paths(function) {
         let first = function.routes.iter().find(|route| route.path == path);
@@ -118,6 +123,15 @@ fn events(function: &HttpFunction) -> String {
 }
 
 fn event(text: &mut String, name: &str, method: &str, path: &str) {
+    if path == DEFAULT {
+        // Without method and path, an event is of the default route.
+        let _ = write!(
+            text,
+            "        {name}:\n          Type: HttpApi\n          Properties: {{ ApiId: !Ref \
+             HttpApi }}\n"
+        );
+        return;
+    }
     // A brace opens a mapping in YAML unless it is quoted.
     let path = if path.contains('{') { format!("\"{path}\"") } else { path.to_owned() };
     let _ = write!(
@@ -183,5 +197,8 @@ mod tests {
         let written = fs::read_to_string(root.path().join(TEMPLATE)).unwrap();
         assert!(written.contains("        GetEsimQrCode:\n          Type: HttpApi\n"));
         assert!(written.contains("Method: ANY, Path: \"/ecc/v1/{proxy+}\" }"));
+        assert!(written.contains("Properties: { ApiId: !Ref HttpApi }\n"), "the default route");
+        let manifest = fs::read_to_string(root.path().join(MANIFEST)).unwrap();
+        assert!(manifest.contains("docs-api") && !manifest.contains(DEFAULT));
     }
 }

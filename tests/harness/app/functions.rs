@@ -13,6 +13,7 @@ use carrier::CarrierOrders;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
+use docs_api::DocsApi;
 use domain::identity::ClientDirectory;
 use ecc::Callers;
 use es2plus_callback_api::Es2PlusCallbackApi;
@@ -88,6 +89,8 @@ pub(super) fn all(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke> 
     let mut all = of_subscriptions(parts, plan);
     all.extend(of_carriers(parts));
     all.extend(of_esim(parts));
+    let nobody = Authenticator::new(NoClients, SecretHasher::new(""));
+    all.insert("docs-api", invoke(HttpHandler::new(DocsApi, nobody)));
     all
 }
 
