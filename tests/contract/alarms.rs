@@ -6,14 +6,16 @@ use serde_json::{Value, json};
 use crate::layout::sources;
 
 /// The required alarms: (alarm, metric, threshold).
-const ALARMS: [(&str, &str, f64); 27] = [
+const ALARMS: [(&str, &str, f64); 29] = [
     ("SubscriptionWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("CarrierWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("EsimWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
+    ("ServiceWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("RelayFailuresAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("SubscriptionWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("CarrierWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("EsimWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
+    ("ServiceWorkAgeAlarm", "ApproximateAgeOfOldestMessage", 300.0),
     ("EventsDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("DeliveriesDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("BatchesDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),

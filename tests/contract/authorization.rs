@@ -10,7 +10,9 @@ use openapi::{DocumentId, functions};
 use serde_json::{Value, json};
 use testkit::numbers;
 
-use crate::{carrier_operations, esim_operations, routes::operations, webhook_operations};
+use crate::{
+    carrier_operations, esim_operations, routes::operations, tmf_operations, webhook_operations,
+};
 
 /// The response to a caller of another tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +104,9 @@ fn every_operation_has_a_row() {
     let carriers = carrier_operations::rows().into_iter().map(|row| row.operation);
     let webhooks = webhook_operations::rows().into_iter().map(|(operation, ..)| operation);
     let esims = esim_operations::rows().into_iter().map(|(operation, ..)| operation);
-    let rows: BTreeSet<_> = ours.chain(carriers).chain(webhooks).chain(esims).chain(OPEN).collect();
+    let tmf = tmf_operations::rows().into_iter().map(|(operation, ..)| operation);
+    let others = carriers.chain(webhooks).chain(esims).chain(tmf);
+    let rows: BTreeSet<_> = ours.chain(others).chain(OPEN).collect();
     let code: BTreeSet<_> = operations().into_iter().collect();
     assert_eq!(rows, code);
 }

@@ -19,9 +19,10 @@ const READERS: [&str; 9] = [
 const GIVEN_TO_ALL: [&str; 2] = ["ORDERS_TABLE_NAME", "METRICS_NAMESPACE"];
 
 /// Configuration that several functions share: the text that marks its use, and its file.
-const SHARED: [(&str, &str); 2] = [
+const SHARED: [(&str, &str); 3] = [
     ("use carrier::Config;", "shared/carrier/src/config.rs"),
     ("use ecc::Callers;", "shared/ecc/src/callers.rs"),
+    ("use tmf::Config;", "shared/tmf/src/config.rs"),
 ];
 
 /// The sources of a function, including shared configuration.

@@ -36,6 +36,10 @@ mod statuses;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
+mod tmf_documents;
+#[cfg(test)]
+mod tmf_operations;
+#[cfg(test)]
 mod vocabulary;
 #[cfg(test)]
 mod walkthroughs;

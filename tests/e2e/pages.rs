@@ -11,11 +11,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// In the order in which they build on each other.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "README.md",
     "infra/docs/walkthroughs/carrier-order.md",
     "infra/docs/walkthroughs/buyer-seller.md",
     "infra/docs/walkthroughs/esim.md",
+    "infra/docs/walkthroughs/tmf.md",
     "infra/docs/walkthroughs/webhooks.md",
 ];
 /// The variable with the pause after each command, in seconds.

@@ -25,6 +25,8 @@ mod pushes;
 mod reading;
 mod roles;
 mod service;
+mod service_orders;
+mod service_orders_api;
 mod spellings;
 mod states;
 mod tokens;

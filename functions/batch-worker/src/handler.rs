@@ -195,6 +195,7 @@ impl BatchWorker {
             correlation_id: &batch.correlation_id,
             idempotency: Some(&idempotency),
             batch: Some(&origin),
+            parent: None,
         };
         let outcome = self.subscriptions.execute(&context, command).await;
         match self.known(batch, index, outcome).await {

@@ -15,12 +15,14 @@ pub fn start() -> ExitCode {
             env.url("SUBSCRIPTION_WORK_DEAD_LETTER_QUEUE_URL"),
             env.url("CARRIER_WORK_DEAD_LETTER_QUEUE_URL"),
             env.url("ESIM_WORK_DEAD_LETTER_QUEUE_URL"),
+            env.url("SERVICE_WORK_DEAD_LETTER_QUEUE_URL"),
         );
-        let (table, subscription, carrier, esim) = env.finish(config)?;
+        let (table, subscription, carrier, esim, service) = env.finish(config)?;
         let settings = Settings::from_env()?;
         let orders = DynamoWatchdog::new(Table::connect(&settings, &table));
         let subscription = WorkQueue::new(&settings, subscription);
-        let queues = vec![subscription.sibling(carrier), subscription.sibling(esim), subscription];
+        let others = [carrier, esim, service].map(|url| subscription.sibling(url));
+        let queues = others.into_iter().chain([subscription]).collect();
         lambda::scheduled::run(DeadLetterConsumer::new(orders, queues)).await
     })
 }

@@ -80,6 +80,7 @@ async fn order(db: &TestTable) -> EsimOrderId {
         order: &order,
         customer: None,
         esim: None,
+        parent: None,
         watchdog: Duration::ZERO,
         guard: None,
         now,

@@ -55,8 +55,14 @@ impl Scene {
             "c".to_owned(),
         );
         let watchdog = Duration::MINUTE;
-        let placing =
-            Placing { order: &order, subscription: &subscription, watchdog, guard: None, now };
+        let placing = Placing {
+            order: &order,
+            subscription: &subscription,
+            parent: None,
+            watchdog,
+            guard: None,
+            now,
+        };
         DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
         let publisher = DynamoPublisher::new(self.db.table.clone());
         let order = publisher.pending(&number.to_string()).await.unwrap().unwrap();

@@ -364,7 +364,7 @@ fn about(pending: &PendingPublication, payload: Payload) -> Payload {
             .with("buyerId", order.header.buyer.as_str())
             .with("sellerId", order.header.seller.as_str())
             .with("buyerPurchaseOrderNumber", order.header.pon.as_str()),
-        Subject::Ecc(_) | Subject::Esim(_) => payload,
+        Subject::Ecc(_) | Subject::Esim(_) | Subject::Service(_) => payload,
     }
 }
 

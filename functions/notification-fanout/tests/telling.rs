@@ -94,6 +94,7 @@ impl Scene {
         let placing = Placing {
             order: &order,
             subscription: &subscription,
+            parent: None,
             watchdog: WATCH,
             guard: None,
             now,

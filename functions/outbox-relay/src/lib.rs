@@ -111,6 +111,7 @@ fn messages(
 ) -> Result<Vec<(To, Message)>, StoreError> {
     let (publishes, work, kind) = (publishes(&change, known), change.work(now), change.kind);
     let publication = if publishes { publication(&change, known) } else { None };
+    let parent = change.parent.clone();
     let message = OrderMessage {
         order_id: change.id,
         revision: change.revision,
@@ -118,13 +119,18 @@ fn messages(
         tenant: change.tenant,
         publication: None,
     };
-    let mut messages = Vec::with_capacity(2);
+    let mut messages = Vec::with_capacity(3);
     if publishes {
         let message = OrderMessage { publication, ..message.clone() };
         messages.push((To::Fanout, Message::of(&message, Duration::ZERO)?));
     }
     if let Some(delay) = work {
         messages.push((To::Worker(kind), Message::of(&message, delay)?));
+    }
+    if let Some(parent) = parent {
+        // No revision: its dead letter says nothing of the other order, which has a watchdog.
+        let call = OrderMessage { order_id: parent, revision: 0, ..message };
+        messages.push((To::Worker(OrderKind::Service), Message::of(&call, Duration::ZERO)?));
     }
     Ok(messages)
 }

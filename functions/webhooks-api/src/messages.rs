@@ -28,6 +28,7 @@ pub(crate) static ORDER_MESSAGE: Object = object(
                     "order.canceled",
                     "order.rejected",
                     "order.failed",
+                    "order.assessing_cancellation",
                 ],
                 &[],
             ),
@@ -46,7 +47,8 @@ pub(crate) static ORDER_MESSAGE: Object = object(
 static ORDER_DATA: Object = object(
     "OrderMessageData",
     &[
-        required("kind", Kind::Word(&["ecc", "carrier", "esim"], &[])).about("Of which API."),
+        required("kind", Kind::Word(&["ecc", "carrier", "esim", "service"], &[]))
+            .about("Of which API."),
         required("orderId", Kind::String).about("The order's id, of whatever kind, as text."),
         required("status", Kind::String).about("The status as the order's own API shows it."),
         required("sequence", Kind::Integer(1, i64::MAX))

@@ -25,15 +25,16 @@ use crate::{
     template::{LOCAL_SECRET, Place},
 };
 
-/// Id, tenant, role, parties.
-const DEMO_CLIENTS: [(&str, &str, Role, &[&str]); 7] = [
-    ("demo-ecc-1", "demo-1", Role::Ecc, &[]),
-    ("demo-ecc-2", "demo-2", Role::Ecc, &[]),
-    ("demo-buyer", "demo-buyer", Role::Buyer, &["Verizon"]),
-    ("demo-seller", "demo-seller", Role::Seller, &["Cox Spectrum Business", "Cox"]),
-    ("demo-reseller", esim::TENANT, Role::Reseller, &[]),
-    ("demo-account-manager", esim::TENANT, Role::AccountManager, &[]),
-    (SMDP_CLIENT, "demo-operator", Role::Operator, &[]),
+/// Id, tenant, roles, parties.
+const DEMO_CLIENTS: [(&str, &str, &[Role], &[&str]); 8] = [
+    ("demo-ecc-1", "demo-1", &[Role::Ecc], &[]),
+    ("demo-ecc-2", "demo-2", &[Role::Ecc], &[]),
+    ("demo-buyer", "demo-buyer", &[Role::Buyer], &["Verizon"]),
+    ("demo-seller", "demo-seller", &[Role::Seller], &["Cox Spectrum Business", "Cox"]),
+    ("demo-reseller", esim::TENANT, &[Role::Reseller], &[]),
+    ("demo-account-manager", esim::TENANT, &[Role::AccountManager], &[]),
+    ("demo-integrator", esim::TENANT, &[Role::Ecc, Role::Reseller], &[]),
+    (SMDP_CLIENT, "demo-operator", &[Role::Operator], &[]),
 ];
 
 /// As whom the simulated SM-DP+ tells how far downloads have come.
@@ -104,9 +105,9 @@ pub async fn demo_clients(
     }
     let mut clients = kept.unwrap_or_default();
     let known = clients.len();
-    for (id, tenant, role, parties) in DEMO_CLIENTS {
+    for (id, tenant, roles, parties) in DEMO_CLIENTS {
         if !clients.iter().any(|client| client.id == id) {
-            clients.push(demo(id, tenant, role, parties));
+            clients.push(demo(id, tenant, roles, parties));
         }
     }
     if let Some(data) = data {
@@ -222,12 +223,12 @@ fn party(id: PartyId, hosting: Hosting, fulfilment: FulfilmentPolicy) -> Party {
     }
 }
 
-fn demo(id: &str, tenant: &str, role: Role, parties: &[&str]) -> DemoClient {
+fn demo(id: &str, tenant: &str, roles: &[Role], parties: &[&str]) -> DemoClient {
     DemoClient {
         id: id.to_owned(),
         secret: generate_secret(),
         tenant: tenant.to_owned(),
-        roles: vec![role.as_str().to_owned()],
+        roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
         parties: parties.iter().map(|party| (*party).to_owned()).collect(),
     }
 }

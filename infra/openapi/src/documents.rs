@@ -16,6 +16,10 @@ pub enum DocumentId {
     Ecc,
     /// eSIMs.
     Esim,
+    /// Product orders (TMF622).
+    ProductOrders,
+    /// Service orders (TMF641).
+    ServiceOrders,
     /// Access tokens.
     Tokens,
     /// Endpoints that clients are notified at.
@@ -24,7 +28,15 @@ pub enum DocumentId {
 
 impl DocumentId {
     /// Every document.
-    pub const ALL: [Self; 5] = [Self::Carrier, Self::Ecc, Self::Esim, Self::Tokens, Self::Webhooks];
+    pub const ALL: [Self; 7] = [
+        Self::Carrier,
+        Self::Ecc,
+        Self::Esim,
+        Self::ProductOrders,
+        Self::ServiceOrders,
+        Self::Tokens,
+        Self::Webhooks,
+    ];
 
     /// File name under `infra/openapi/`.
     pub const fn file(self) -> &'static str {
@@ -32,6 +44,8 @@ impl DocumentId {
             Self::Carrier => "carrier.json",
             Self::Ecc => "ecc.json",
             Self::Esim => "esim.json",
+            Self::ProductOrders => "product-orders.json",
+            Self::ServiceOrders => "service-orders.json",
             Self::Tokens => "tokens.json",
             Self::Webhooks => "webhooks.json",
         }
@@ -42,6 +56,8 @@ impl DocumentId {
             Self::Carrier => "Orderwire carrier orders",
             Self::Ecc => "Orderwire ECC",
             Self::Esim => "Orderwire eSIM orders",
+            Self::ProductOrders => "Orderwire product orders",
+            Self::ServiceOrders => "Orderwire service orders",
             Self::Tokens => "Orderwire access tokens",
             Self::Webhooks => "Orderwire webhooks",
         }
@@ -63,6 +79,16 @@ impl DocumentId {
                 "eSIMs made ready at an SM-DP+, and plans for them. An order is accepted with \
                  201 and carried out asynchronously; once it is COMPLETED its output holds the \
                  activation code."
+            }
+            Self::ProductOrders => {
+                "TMF622 v4.0: orders of several items, each executed by an order of its own. What \
+                 the client sends is kept and comes back as it was sent, with the server's own \
+                 members over it."
+            }
+            Self::ServiceOrders => {
+                "TMF641 v4.1: orders of several items, each executed by an order of its own. What \
+                 the client sends is kept and comes back as it was sent, with the server's own \
+                 members over it."
             }
             Self::Tokens => {
                 "OAuth2 client credentials: a client's secret becomes an access token, valid \

@@ -9,7 +9,9 @@ use docs_api::DocsApi;
 use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;
 use events_api::EventsApi;
+use product_orders_api::ProductOrdersApi;
 use provisioning_orders_api::ProvisioningOrdersApi;
+use service_orders_api::ServiceOrdersApi;
 use std::{future::Ready, time::Duration};
 use subscriptions_api::SubscriptionsApi;
 use token_api::TokenApi;
@@ -79,7 +81,7 @@ impl HttpFunction {
 
 /// Every function that serves HTTP, in the order of the documents.
 pub fn functions() -> Vec<HttpFunction> {
-    use DocumentId::{Carrier, Ecc, Esim, Tokens, Webhooks};
+    use DocumentId::{Carrier, Ecc, Esim, ProductOrders, ServiceOrders, Tokens, Webhooks};
     vec![
         HttpFunction::of::<SubscriptionsApi>("subscriptions-api", Ecc, subscriptions_api::describe)
             .with_remainder("/ecc/v1/{proxy+}"),
@@ -110,6 +112,16 @@ pub fn functions() -> Vec<HttpFunction> {
             "es2plus-callback-api",
             Esim,
             es2plus_callback_api::describe,
+        ),
+        HttpFunction::of::<ServiceOrdersApi>(
+            "service-orders-api",
+            ServiceOrders,
+            service_orders_api::describe,
+        ),
+        HttpFunction::of::<ProductOrdersApi>(
+            "product-orders-api",
+            ProductOrders,
+            product_orders_api::describe,
         ),
         HttpFunction::of::<WebhooksApi<AnyQueue>>("webhooks-api", Webhooks, webhooks_api::describe),
         HttpFunction::of::<TokenApi>("token-api", Tokens, token_api::describe),

@@ -10,7 +10,7 @@ use orderwire_local::program::Function;
 use webhooks::AddressPolicy;
 
 /// Every function, by its name in the template.
-pub const FUNCTIONS: [Function; 21] = [
+pub const FUNCTIONS: [Function; 24] = [
     Function { name: "batch-worker", start: batch_worker::start },
     Function { name: "batches-api", start: batches_api::start },
     Function { name: "carrier-notifications-api", start: carrier_notifications_api::start },
@@ -25,7 +25,10 @@ pub const FUNCTIONS: [Function; 21] = [
     Function { name: "events-api", start: events_api::start },
     Function { name: "notification-fanout", start: notification_fanout::start },
     Function { name: "outbox-relay", start: outbox_relay::start },
+    Function { name: "product-orders-api", start: product_orders_api::start },
     Function { name: "provisioning-orders-api", start: provisioning_orders_api::start },
+    Function { name: "service-order-worker", start: service_order_worker::start },
+    Function { name: "service-orders-api", start: service_orders_api::start },
     Function { name: "subscription-worker", start: subscription_worker::start },
     Function { name: "subscriptions-api", start: subscriptions_api::start },
     Function { name: "sweeper", start: sweeper::start },

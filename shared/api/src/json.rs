@@ -3,6 +3,7 @@
 
 mod exact;
 mod number;
+mod patch;
 mod pointer;
 
 use domain::violation::Violations;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, error::Category, value::RawValue};
 use exact::Fault;
 
 pub use number::{canonical, same, whole};
+pub use patch::merge_patch;
 pub use pointer::Pointer;
 
 /// How deep a body may be nested (`infra/docs/reliability.md`, fact 12). `{}` is 1 deep.

@@ -1,6 +1,7 @@
 //! What a party wants of an order, and the event that this is: of the order of a Seller here, or of
 //! one of a Buyer here at a remote Seller.
 
+use api::json::merge_patch;
 use domain::{
     carrier::{BuyerOrderEvent, Event, Instruction, OrderHeader, Party, SellerOrderEvent, Side},
     idempotency::{Idempotency, IdempotencyGuard, ResponseError},
@@ -12,7 +13,7 @@ use crate::{
     CarrierError, VisibleOrder,
     orders::{FoundOrder, json_text},
     tolerance::tolerate,
-    wire::{NotificationRequest, OrderRequest, merge_patch, read_order},
+    wire::{NotificationRequest, OrderRequest, read_order},
 };
 
 /// The reason of a Seller that gives none.

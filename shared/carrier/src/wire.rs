@@ -10,7 +10,6 @@ mod notification;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod order;
-mod patch;
 mod read;
 mod schema;
 mod status;
@@ -20,7 +19,6 @@ pub use answer::{LookedUp, read_answer, read_list, read_refusal};
 pub use legacy::split_legacy_query;
 pub use notification::{NotificationRequest, read_notification};
 pub use order::{OrderRequest, read_order, same_document, view_order};
-pub use patch::merge_patch;
 pub use schema::{NOTIFICATION, ORDER, STATUS_REQUEST, STATUS_RESPONSE};
 pub use status::{
     StatusRequest, StatusResponse, read_status_request, read_status_response, status_body,

@@ -43,6 +43,7 @@ pub use fulfilment::{
 pub use installation::{DownloadProgress, Installation, NotificationPoint, PointStatus};
 pub use lifecycle::{EsimChange, EsimEffect, EsimOrderError, EsimOrderEvent, ProfileEffect};
 pub use money::{Currency, Money, ParsePriceError, Price};
+pub(crate) use order::time_ordered_uuid;
 pub use order::{
     EsimOperation, EsimOperationKind, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOutput,
     Failure, FailureKind, MAX_SUBSCRIPTIONS, ParseEsimOrderIdError, ParseOperationError,

@@ -29,11 +29,13 @@ pub enum OrderKind {
     Carrier,
     /// An order of an eSIM.
     Esim,
+    /// An order of several items, each executed by an order of its own.
+    Service,
 }
 
 impl OrderKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Ecc, Self::Carrier, Self::Esim];
+    pub const ALL: [Self; 4] = [Self::Ecc, Self::Carrier, Self::Esim, Self::Service];
 
     /// The value in items, messages and payloads.
     pub const fn as_str(self) -> &'static str {
@@ -41,6 +43,7 @@ impl OrderKind {
             Self::Ecc => "ecc",
             Self::Carrier => "carrier",
             Self::Esim => "esim",
+            Self::Service => "service",
         }
     }
 }

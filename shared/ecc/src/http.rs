@@ -22,6 +22,7 @@ pub async fn execute(
         correlation_id: &request.correlation_id,
         idempotency: idempotency.as_ref(),
         batch: None,
+        parent: None,
     };
     match orders.execute(&context, command).await? {
         CommandOutcome::Accepted(order) => Ok(accepted(order)?.recorded()),

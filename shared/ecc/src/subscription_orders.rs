@@ -7,6 +7,7 @@ use domain::{
     idempotency::Idempotency,
     identity::Tenant,
     provisioning::{BatchOrigin, Operation, OrderNumber, ProvisioningOrder},
+    service_order::ServiceOrderId,
     subscription::{
         ChangeRequest, MAX_TAGS, NewSubscription, ServiceId, Subscription, SubscriptionId,
         SubscriptionRef,
@@ -31,6 +32,8 @@ pub struct CommandContext<'a> {
     pub idempotency: Option<&'a Idempotency<'a, OrderNumber>>,
     /// The batch request that the command comes from.
     pub batch: Option<&'a BatchOrigin>,
+    /// The service order whose item the command executes.
+    pub parent: Option<ServiceOrderId>,
 }
 
 /// The outcome of a command.
@@ -150,8 +153,8 @@ impl SubscriptionOrders {
     ) -> Result<bool, PlaceOrderError> {
         let now = order.order_date;
         let guard = context.idempotency.map(|key| key.guard(&order.id)).transpose()?;
-        let placing =
-            Placing { order, subscription, watchdog: self.watchdog, guard: guard.as_ref(), now };
+        let (parent, watchdog, guard) = (context.parent, self.watchdog, guard.as_ref());
+        let placing = Placing { order, subscription, parent, watchdog, guard, now };
         match self.placing.place(&placing).await? {
             Placed::Done => {
                 let (order_id, operation) = (order.id.get(), order.operation.as_str());

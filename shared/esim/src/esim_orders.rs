@@ -11,6 +11,7 @@ use domain::{
     failure::Retryable,
     idempotency::{Idempotency, KeyUsed, ResponseError},
     identity::Tenant,
+    service_order::ServiceOrderId,
 };
 use store::{
     DynamoEsimOrders, EsimPlacing, GuardedError, KnownForOrder, PlacedEsimOrder, StoreError,
@@ -30,6 +31,8 @@ pub struct CommandContext<'a> {
     pub correlation_id: &'a str,
     /// The caller's key, and the response to store with the order.
     pub idempotency: Option<&'a Idempotency<'a, EsimOrderId>>,
+    /// The service order whose item the order executes.
+    pub parent: Option<ServiceOrderId>,
 }
 
 /// An order as its caller sent it.
@@ -160,6 +163,7 @@ impl EsimOrders {
             order: &order,
             customer: customer.as_ref(),
             esim: known.esim.as_ref(),
+            parent: context.parent,
             watchdog: self.watchdog,
             guard: guard.as_ref(),
             now: new.at,

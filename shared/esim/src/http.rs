@@ -21,6 +21,7 @@ pub async fn place(orders: &EsimOrders, request: &ApiRequest) -> Result<ApiRespo
         tenant: &request.identity()?.tenant,
         correlation_id: &request.correlation_id,
         idempotency: idempotency.as_ref(),
+        parent: None,
     };
     let new = NewEsimOrder { details: &sent.details, input: &sent.input, at };
     let order = orders.place(&context, new).await?;

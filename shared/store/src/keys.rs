@@ -1,6 +1,9 @@
 //! The keys of the table (`infra/docs/architecture.md`, *Data*). No id contains a `#`.
 
+mod service_orders;
 mod sims;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
@@ -18,6 +21,9 @@ use domain::{
 };
 
 pub(crate) use sims::{sim, sim_by_imsi, sim_keys};
+pub(crate) use service_orders::{
+    cancel_task, cancel_tasks_of, dated, external_id, service_orders_of,
+};
 
 /// Shards of the due-time index: one partition would limit all orders to 1,000 writes a second.
 pub(crate) const DUE_SHARDS: u8 = 16;
@@ -387,6 +393,3 @@ pub(crate) fn wait(tenant: &Tenant, index: u8) -> Key {
 pub(crate) fn intervention(shard: u8) -> String {
     format!("INTERVENTION#{shard:02}")
 }
-
-#[cfg(test)]
-mod tests;

@@ -23,6 +23,7 @@ mod outbox;
 mod publishing;
 mod quota;
 mod records;
+mod service_orders;
 mod signing_keys;
 mod sims;
 mod size;
@@ -62,6 +63,10 @@ pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork, Stored};
 pub use outbox::{News, OnlyChange, OrderChange};
 pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use quota::OrderRate;
+pub use service_orders::{
+    DeletedServiceOrder, DynamoServiceOrders, DynamoServiceWork, ListedOrders, MOST_SERVICE_ORDERS,
+    PlacedServiceOrder, ServicePlacing,
+};
 pub use signing_keys::{DynamoPublicKeys, Rotation, SigningKeys};
 pub use sims::{DynamoSimData, DynamoSims, ImportedSim};
 pub use subscribers::{DynamoSubscribers, Interest, Subscribers};

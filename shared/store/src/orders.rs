@@ -13,7 +13,7 @@ mod work;
 pub(crate) use commit::Attempt;
 pub use commit::{Authority, Committed};
 pub use lease::Leased;
-pub(crate) use placing::{Part, lock, outstanding, place, placed};
+pub(crate) use placing::{Part, lock, of_parent, outstanding, place, placed};
 pub use reader::OrderReader;
 pub(crate) use reader::{Readable, is_of_kind};
 pub use stored::Stored;

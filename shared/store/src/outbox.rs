@@ -7,6 +7,7 @@ use domain::{
     identity::Tenant,
     order::{OrderKind, Status},
     provisioning::OrderStatus,
+    service_order::OrderState,
 };
 use serde::{
     Deserialize,
@@ -70,6 +71,9 @@ pub struct OrderChange {
     pub correlation_id: String,
     /// The tenant that placed it, if it is known.
     pub tenant: Option<Tenant>,
+    /// The service order whose item it executes, when that one's worker has to be called: the order
+    /// has ended, or needs intervention.
+    pub parent: Option<String>,
     works: bool,
     after: Option<OffsetDateTime>,
 }
@@ -91,6 +95,7 @@ impl OrderChange {
         let has_batch = new.contains_key("batch");
         let told: ToldRecord = serde_dynamo::from_item(new.clone())?;
         let header: OrderHeader = serde_dynamo::from_item(new)?;
+        let parent = told.parent.clone().filter(|_| matters_to_parent(old.as_ref(), &header));
         let only = (!has_batch).then(|| only(old.as_ref(), &header, told)).flatten();
         let id = keys::order_id(&header.pk)
             .ok_or_else(|| StoreError::Corrupt("an order's key".to_owned()))?;
@@ -105,6 +110,7 @@ impl OrderChange {
             revision: header.revision,
             correlation_id: header.correlation_id,
             tenant: header.tenant,
+            parent,
         }))
     }
 
@@ -157,6 +163,9 @@ struct ToldRecord {
     /// Of an eSIM order: its kind is the reason.
     #[serde(default)]
     failure: Option<IgnoredAny>,
+    /// The service order whose item it executes.
+    #[serde(default)]
+    parent: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -188,8 +197,18 @@ fn is_final(kind: OrderKind, status: &str) -> Option<bool> {
     match kind {
         OrderKind::Ecc => OrderStatus::deserialize(status).ok().map(Status::is_final),
         OrderKind::Esim => EsimOrderStatus::deserialize(status).ok().map(Status::is_final),
+        OrderKind::Service => OrderState::deserialize(status).ok().map(Status::is_final),
         OrderKind::Carrier => None,
     }
+}
+
+/// Whether the worker of the service order has to look at the order: it has ended, or has come to
+/// need intervention.
+fn matters_to_parent(old: Option<&OrderHeader>, new: &OrderHeader) -> bool {
+    let ended = |header: &OrderHeader| is_final(header.kind, &header.status) == Some(true);
+    let has_ended = ended(new) && !old.is_some_and(ended);
+    let is_marked = |header: &OrderHeader| header.needs_intervention_since.is_some();
+    has_ended || (is_marked(new) && !old.is_some_and(is_marked))
 }
 
 fn news(old: Option<&OrderHeader>, new: &OrderHeader, has_batch: bool) -> Option<News> {
@@ -200,10 +219,8 @@ fn news(old: Option<&OrderHeader>, new: &OrderHeader, has_batch: bool) -> Option
     let is_watched = !new.quiet && new.work_by.is_none() && new.due_at.is_some();
     Some(match new.kind {
         OrderKind::Carrier => News::Certain,
-        OrderKind::Ecc | OrderKind::Esim if batch_hears || is_watched => News::Certain,
-        OrderKind::Ecc | OrderKind::Esim if new.published_sequence + 1 < new.sequence => {
-            News::Statuses
-        }
-        OrderKind::Ecc | OrderKind::Esim => News::Status,
+        _ if batch_hears || is_watched => News::Certain,
+        _ if new.published_sequence + 1 < new.sequence => News::Statuses,
+        _ => News::Status,
     })
 }

@@ -18,6 +18,7 @@ mod party;
 mod pool;
 mod progress;
 mod provisioning;
+mod service_order;
 mod signing_key;
 mod sim;
 mod subscription;
@@ -48,6 +49,9 @@ pub(crate) use order::{
 pub(crate) use party::{PartyCredentialsRecord, PartyRecord, PartyTenantRecord, SvlanRecord};
 pub(crate) use pool::{ProfileRecord, QuarantinedProfileRecord};
 pub(crate) use provisioning::{ChangeRecord, ProvisioningBody};
+pub(crate) use service_order::{
+    ExternalIdRecord, ServiceOrderBody, ServiceOrderRecord, ServiceOrderState,
+};
 pub(crate) use signing_key::{KeyRingRecord, PublicKeyRecord};
 pub(crate) use sim::{ImsiRecord, SimKeysRecord, SimRecord};
 pub(crate) use subscription::SubscriptionRecord;

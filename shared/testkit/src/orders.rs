@@ -74,8 +74,14 @@ pub async fn place_order(
     let order =
         ProvisioningOrder::placed(number, &subscription, Operation::Create, now, correlation_id);
     let watchdog = Duration::minutes(5);
-    let placing =
-        Placing { order: &order, subscription: &subscription, watchdog, guard: None, now };
+    let placing = Placing {
+        order: &order,
+        subscription: &subscription,
+        parent: None,
+        watchdog,
+        guard: None,
+        now,
+    };
     let placed = DynamoPlacing::new(table.clone()).place(&placing).await.unwrap();
     assert_eq!(placed, Placed::Done);
     number

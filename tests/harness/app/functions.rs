@@ -22,7 +22,9 @@ use events_api::EventsApi;
 use lambda::config::{Environment, Secret};
 use network::NetworkRanges;
 use orderwire_local::template::Plan;
+use product_orders_api::ProductOrdersApi;
 use provisioning_orders_api::ProvisioningOrdersApi;
+use service_orders_api::ServiceOrdersApi;
 use store::{DynamoClients, DynamoPublicKeys, Table};
 use subscriptions_api::{SubscriberNetworks, SubscriptionsApi};
 use testkit::clients::PEPPER;
@@ -91,6 +93,7 @@ pub(super) fn all(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke> 
     all.extend(of_esim(parts));
     let nobody = Authenticator::new(NoClients, SecretHasher::new(""));
     all.insert("docs-api", invoke(HttpHandler::new(DocsApi, nobody)));
+    all.extend(of_tmf(parts));
     all
 }
 
@@ -165,6 +168,25 @@ fn of_carriers(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
         parts.behind_callers("carrier-orders-api", orders),
         parts.behind_callers("carrier-status-api", status),
         parts.behind_callers("carrier-notifications-api", notifications),
+    ])
+}
+
+fn of_tmf(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
+    let config = tmf::Config {
+        table: String::new(),
+        pepper: pepper(),
+        terms: terms(),
+        trusted: TrustedIssuers::default(),
+        watchdog: WATCHDOG,
+    };
+    let (clock, random) = (&parts.clock, &parts.random);
+    let services = ServiceOrdersApi::new(&parts.table("service-orders-api"), &config)
+        .with(Arc::clone(clock), Arc::clone(random));
+    let products = ProductOrdersApi::new(&parts.table("product-orders-api"), &config)
+        .with(Arc::clone(clock), Arc::clone(random));
+    BTreeMap::from([
+        parts.behind_callers("service-orders-api", services),
+        parts.behind_callers("product-orders-api", products),
     ])
 }
 

@@ -75,6 +75,7 @@ const fn worker(kind: OrderKind) -> &'static str {
         OrderKind::Ecc => "subscription-worker",
         OrderKind::Carrier => "carrier-order-worker",
         OrderKind::Esim => "esim-worker",
+        OrderKind::Service => "service-order-worker",
     }
 }
 

@@ -17,6 +17,7 @@ use notification_fanout::NotificationFanout;
 use outbox_relay::Relay;
 use seller::SellerApi;
 use serde_json::Value;
+use service_order_worker::ServiceOrderWorker;
 use store::{DynamoEsimWork, DynamoWatchdog, DynamoWork};
 use subscription_worker::SubscriptionWorker;
 use sweeper::Sweeper;
@@ -61,6 +62,7 @@ fn work_queues(parts: &Parts, function: &str) -> BTreeMap<OrderKind, OwnQueue> {
         OrderKind::Ecc => "SubscriptionWorkQueue",
         OrderKind::Carrier => "CarrierWorkQueue",
         OrderKind::Esim => "EsimWorkQueue",
+        OrderKind::Service => "ServiceWorkQueue",
     };
     let queues = parts.queues.work.iter();
     queues.map(|(kind, queue)| (*kind, parts.queue(function, queue, name(*kind)))).collect()
@@ -134,10 +136,25 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
     let work = DynamoEsimWork::new(parts.table("esim-worker"), WATCHDOG);
     let esim = EsimWorker::new(work, parts.smdp.clone(), parts.network.clone(), terms)
         .with(Arc::clone(clock), Arc::clone(random));
+    let service = service_order_worker::Config {
+        table: String::new(),
+        queue: String::new(),
+        services: serde_json::from_str(
+            &super::PLAN.function("service-order-worker").unwrap().environment
+                ["SUBSCRIPTION_SERVICES"],
+        )
+        .unwrap(),
+        lease: LEASE,
+        max_receives: MAX_RECEIVES,
+        watchdog: WATCHDOG,
+    };
+    let service = ServiceOrderWorker::new(&parts.table("service-order-worker"), &service)
+        .with(Arc::clone(clock), random);
     BTreeMap::from([
         ("subscription-worker", consume(subscriptions)),
         ("carrier-order-worker", consume(carrier)),
         ("esim-worker", consume(esim)),
+        ("service-order-worker", consume(service)),
     ])
 }
 

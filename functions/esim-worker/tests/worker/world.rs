@@ -193,6 +193,7 @@ impl World {
             order: &order,
             customer: None,
             esim: None,
+            parent: None,
             watchdog: WATCH,
             guard: None,
             now,

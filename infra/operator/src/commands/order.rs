@@ -6,6 +6,7 @@ mod list;
 mod provisioning;
 mod resolve;
 mod retrying;
+mod service;
 mod show;
 
 use clap::Subcommand;

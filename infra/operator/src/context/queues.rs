@@ -27,6 +27,12 @@ pub struct QueueUrls {
     /// [env: ESIM_WORK_DEAD_LETTER_QUEUE_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub esim_work_dead_letter_queue_url: Option<String>,
+    /// [env: SERVICE_WORK_QUEUE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub service_work_queue_url: Option<String>,
+    /// [env: SERVICE_WORK_DEAD_LETTER_QUEUE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub service_work_dead_letter_queue_url: Option<String>,
     /// [env: EVENTS_QUEUE_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub events_queue_url: Option<String>,
@@ -103,7 +109,7 @@ macro_rules! setting {
 }
 
 /// Every queue that has dead letters. Another is one entry here.
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind {
         name: "subscription-work",
         of_orders: true,
@@ -150,6 +156,22 @@ const KINDS: [Kind; 7] = [
             "EsimWorkDeadLetterQueue",
             "ESIM_WORK_DEAD_LETTER_QUEUE_URL",
             "--esim-work-dead-letter-queue-url"
+        ),
+    },
+    Kind {
+        name: "service-work",
+        of_orders: true,
+        work: Some(setting!(
+            service_work_queue_url,
+            "ServiceWorkQueue",
+            "SERVICE_WORK_QUEUE_URL",
+            "--service-work-queue-url"
+        )),
+        dead: setting!(
+            service_work_dead_letter_queue_url,
+            "ServiceWorkDeadLetterQueue",
+            "SERVICE_WORK_DEAD_LETTER_QUEUE_URL",
+            "--service-work-dead-letter-queue-url"
         ),
     },
     Kind {

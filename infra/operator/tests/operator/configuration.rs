@@ -117,6 +117,8 @@ async fn the_ready_file_of_the_local_cloud_is_all_the_configuration_there_is() {
             "CarrierWorkDeadLetterQueue": scene.queues.url("carrier-dead"),
             "EsimWorkQueue": scene.queues.url("esim-work"),
             "EsimWorkDeadLetterQueue": scene.queues.url("esim-dead"),
+            "ServiceWorkQueue": scene.queues.url("service-work"),
+            "ServiceWorkDeadLetterQueue": scene.queues.url("service-dead"),
         },
         "credentialPepper": PEPPER,
     });

@@ -107,7 +107,8 @@ const DELIVERY: &str = r#"{"delivery":"d-1","attempt":3}"#;
 #[tokio::test]
 async fn the_letters_of_every_queue_are_listed() {
     let scene = Scene::new().await;
-    let dead = ["dead", "carrier-dead", "esim-dead", "events-dead", "deliveries-dead"];
+    let dead =
+        ["dead", "carrier-dead", "esim-dead", "service-dead", "events-dead", "deliveries-dead"];
     let dead = dead.into_iter().chain(["batches-dead", "relay-failures"]);
     for (n, queue) in dead.enumerate() {
         scene.queues.put(queue, &format!("m{n}"), DELIVERY);
@@ -115,9 +116,9 @@ async fn the_letters_of_every_queue_are_listed() {
     let listed = scene.json("dead-letters list").await;
     let letters = listed["deadLetters"].as_array().unwrap().iter();
     let queues: Vec<_> = letters.map(|letter| letter["queue"].as_str().unwrap()).collect();
-    let expected = ["subscription-work", "carrier-work", "esim-work", "events", "deliveries"];
+    let expected = ["subscription-work", "carrier-work", "esim-work", "service-work", "events"];
     assert_eq!(queues[..5], expected);
-    assert_eq!(queues[5..], ["batches", "relay-failures"]);
+    assert_eq!(queues[5..], ["deliveries", "batches", "relay-failures"]);
     let one = scene.json("dead-letters list --queue deliveries").await;
     assert_eq!(one["deadLetters"].as_array().unwrap().len(), 1);
     let printed = scene.run("dead-letters list").await.unwrap();

@@ -43,6 +43,7 @@ impl Scene {
             order: &order,
             customer,
             esim: None,
+            parent: None,
             watchdog: time::Duration::ZERO,
             guard: None,
             now,

@@ -54,6 +54,8 @@ impl Queues {
             "carrier-dead" => "CarrierWorkDeadLetterQueue",
             "esim-work" => "EsimWorkQueue",
             "esim-dead" => "EsimWorkDeadLetterQueue",
+            "service-work" => "ServiceWorkQueue",
+            "service-dead" => "ServiceWorkDeadLetterQueue",
             "events" => "EventsQueue",
             "events-dead" => "EventsDeadLetterQueue",
             "deliveries" => "DeliveriesQueue",

@@ -61,6 +61,8 @@ impl Scene {
             ("CARRIER_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("carrier-dead")),
             ("ESIM_WORK_QUEUE_URL", self.queues.url("esim-work")),
             ("ESIM_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("esim-dead")),
+            ("SERVICE_WORK_QUEUE_URL", self.queues.url("service-work")),
+            ("SERVICE_WORK_DEAD_LETTER_QUEUE_URL", self.queues.url("service-dead")),
             ("EVENTS_QUEUE_URL", self.queues.url("events")),
             ("EVENTS_DEAD_LETTER_QUEUE_URL", self.queues.url("events-dead")),
             ("DELIVERIES_QUEUE_URL", self.queues.url("deliveries")),
@@ -177,7 +179,8 @@ impl Scene {
         let now = self.clock.now();
         let order = ProvisioningOrder::placed(number, on, operation, now, "trace-1".to_owned());
         let watchdog = Duration::minutes(5);
-        let placing = Placing { order: &order, subscription: on, watchdog, guard: None, now };
+        let placing =
+            Placing { order: &order, subscription: on, parent: None, watchdog, guard: None, now };
         let placed = DynamoPlacing::new(self.db.table.clone()).place(&placing).await.unwrap();
         assert_eq!(placed, Placed::Done);
         order

@@ -104,6 +104,8 @@ pub(super) fn headers() -> Value {
         },
         "Retry-After": number("How many seconds to wait before the request is repeated."),
         "WWW-Authenticate": text("How to authenticate (RFC 9110, section 11.6.1)."),
+        "X-Result-Count": number("How many are on the page."),
+        "X-Total-Count": number("How many there are on all pages; left out when that is not known."),
         "X-Correlation-ID": text("Identifies the request: the caller's, or a new one."),
     })
 }

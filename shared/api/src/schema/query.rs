@@ -12,13 +12,14 @@ pub struct Parameters {
     members: &'static [Member],
     cursor: bool,
     ignored: bool,
+    filters: bool,
 }
 
 /// Declares parameters: [`optional`](super::optional) members of kinds that a text can be:
 /// [`Kind::Integer`], [`Kind::Word`], [`Kind::Form`], [`Kind::Text`], [`Kind::Boolean`]; or a
 /// [`Kind::List`] of such a kind: a parameter that may be repeated.
 pub const fn parameters(members: &'static [Member]) -> Parameters {
-    Parameters { members, cursor: false, ignored: false }
+    Parameters { members, cursor: false, ignored: false, filters: false }
 }
 
 impl Parameters {
@@ -26,7 +27,7 @@ impl Parameters {
     pub const NONE: Self = parameters(&[]);
 
     /// No parameter, and whatever the query has is ignored: OAuth2 demands it (RFC 6749, 3.2).
-    pub const IGNORED: Self = Self { members: &[], cursor: false, ignored: true };
+    pub const IGNORED: Self = Self { members: &[], cursor: false, ignored: true, filters: false };
 
     /// Declares `cursor` as well. Only the list can check it, so the list also reports what else is
     /// wrong with its query: it begins with
@@ -34,6 +35,14 @@ impl Parameters {
     #[must_use]
     pub const fn with_cursor(mut self) -> Self {
         self.cursor = true;
+        self
+    }
+
+    /// Lets every other parameter pass: it filters a list by an attribute of what is listed
+    /// (TMF630), and the list checks it.
+    #[must_use]
+    pub const fn with_filters(mut self) -> Self {
+        self.filters = true;
         self
     }
 
@@ -65,7 +74,8 @@ impl Parameters {
             }
         }
         let known = |name: &str| {
-            self.cursor && name == "cursor"
+            self.filters
+                || self.cursor && name == "cursor"
                 || self.members.iter().any(|parameter| parameter.is_named(name))
         };
         for (name, _) in query.iter().filter(|(name, _)| !known(name)) {

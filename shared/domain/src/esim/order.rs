@@ -32,7 +32,7 @@ pub struct EsimOrderId(pub Uuid);
 pub struct ParseEsimOrderIdError;
 
 /// A UUID of version 7 with this timestamp (RFC 9562, 5.7).
-fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Uuid {
+pub(crate) fn time_ordered_uuid(at: OffsetDateTime, random: &impl RandomSource) -> Uuid {
     let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
     let random = (u128::from(random.generate()) << 64) | u128::from(random.generate());
     let mut bytes = [0; 10];
@@ -43,21 +43,21 @@ fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Uuid {
 impl EsimOrderId {
     /// An id for an order placed `at`.
     pub fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Self {
-        Self(generate(at, random))
+        Self(time_ordered_uuid(at, random))
     }
 }
 
 impl PlanId {
     /// An id for a plan ordered `at`.
     pub fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Self {
-        Self(generate(at, random))
+        Self(time_ordered_uuid(at, random))
     }
 }
 
 impl CustomerId {
     /// An id for a customer first seen `at`.
     pub fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Self {
-        Self(generate(at, random))
+        Self(time_ordered_uuid(at, random))
     }
 }
 

@@ -89,9 +89,9 @@ impl FromStr for EventPattern {
 impl Described for EventPattern {
     const PATTERN: &'static str = concat!(
         r"^(\*|webhook\.(\*|test|disabled)|order\.(\*|accepted|in_progress|pending|held|completed",
-        "|partial|canceled|rejected|failed))$",
+        "|partial|canceled|rejected|failed|assessing_cancellation))$",
     );
-    const LENGTH: (usize, usize) = (1, 17);
+    const LENGTH: (usize, usize) = (1, 28);
     const EXAMPLE: &'static str = "order.*";
 }
 

@@ -25,6 +25,8 @@ pub enum EventType {
     OrderRejected,
     /// Final: it could not be done.
     OrderFailed,
+    /// Its client wants it cancelled; whether that is possible is not decided.
+    OrderAssessingCancellation,
     /// The owner of an endpoint tries it. Goes to that endpoint whatever it subscribes to.
     WebhookTest,
     /// Another endpoint of the same owner has been disabled.
@@ -33,7 +35,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::OrderAccepted,
         Self::OrderInProgress,
         Self::OrderPending,
@@ -43,6 +45,7 @@ impl EventType {
         Self::OrderCanceled,
         Self::OrderRejected,
         Self::OrderFailed,
+        Self::OrderAssessingCancellation,
         Self::WebhookTest,
         Self::WebhookDisabled,
     ];
@@ -59,6 +62,7 @@ impl EventType {
             Self::OrderCanceled => "order.canceled",
             Self::OrderRejected => "order.rejected",
             Self::OrderFailed => "order.failed",
+            Self::OrderAssessingCancellation => "order.assessing_cancellation",
             Self::WebhookTest => "webhook.test",
             Self::WebhookDisabled => "webhook.disabled",
         }
@@ -102,12 +106,12 @@ pub struct UnknownState {
 }
 
 /// Every status of every kind of order and its event.
-pub const STATES: [(OrderKind, &str, EventType); 16] = {
+pub const STATES: [(OrderKind, &str, EventType); 25] = {
     use EventType::{
-        OrderAccepted, OrderCanceled, OrderCompleted, OrderFailed, OrderHeld, OrderInProgress,
-        OrderPartial, OrderPending, OrderRejected,
+        OrderAccepted, OrderAssessingCancellation, OrderCanceled, OrderCompleted, OrderFailed,
+        OrderHeld, OrderInProgress, OrderPartial, OrderPending, OrderRejected,
     };
-    use OrderKind::{Carrier, Ecc, Esim};
+    use OrderKind::{Carrier, Ecc, Esim, Service};
     [
         (Ecc, "PROVISIONING", OrderAccepted),
         (Ecc, "COMPLETED", OrderCompleted),
@@ -125,13 +129,22 @@ pub const STATES: [(OrderKind, &str, EventType); 16] = {
         (Esim, "FULFILLING", OrderInProgress),
         (Esim, "COMPLETED", OrderCompleted),
         (Esim, "FAILED", OrderFailed),
+        (Service, "acknowledged", OrderAccepted),
+        (Service, "inProgress", OrderInProgress),
+        (Service, "pending", OrderPending),
+        (Service, "rejected", OrderRejected),
+        (Service, "cancelled", OrderCanceled),
+        (Service, "completed", OrderCompleted),
+        (Service, "failed", OrderFailed),
+        (Service, "partial", OrderPartial),
+        (Service, "assessingCancellation", OrderAssessingCancellation),
     ]
 };
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{carrier, provisioning};
+    use crate::{carrier, provisioning, service_order};
 
     #[test]
     fn every_state_of_a_provisioning_order_has_its_event() {
@@ -149,6 +162,15 @@ mod tests {
         }
         let told = STATES.iter().filter(|(kind, ..)| *kind == OrderKind::Carrier).count();
         assert_eq!(told, carrier::OrderStatus::WORDS.len());
+    }
+
+    #[test]
+    fn every_state_of_a_service_order_has_its_event() {
+        for state in service_order::OrderState::ALL {
+            assert!(EventType::of_state(OrderKind::Service, state.as_str()).is_ok(), "{state}");
+        }
+        let told = STATES.iter().filter(|(kind, ..)| *kind == OrderKind::Service).count();
+        assert_eq!(told, service_order::OrderState::ALL.len());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use domain::{
     idempotency::IdempotencyGuard,
     order::Timing,
     provisioning::{Operation, OrderNumber, ProvisioningOrder},
+    service_order::ServiceOrderId,
     subscription::{Claim, Subscription},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
@@ -16,7 +17,7 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::{Write, number},
     keys,
-    orders::{Part, lock, outstanding, place, placed},
+    orders::{Part, lock, of_parent, outstanding, place, placed},
     records::{ClaimRecord, ProvisioningBody, SubscriptionRecord},
 };
 
@@ -27,6 +28,8 @@ pub struct Placing<'a> {
     pub order: &'a ProvisioningOrder,
     /// Its subscription: for a creating order as it will be, else as it was read.
     pub subscription: &'a Subscription,
+    /// The service order whose item it executes.
+    pub parent: Option<ServiceOrderId>,
     /// How long the order may be left alone.
     pub watchdog: Duration,
     /// The caller's key, and the response to store under it.
@@ -79,11 +82,11 @@ impl DynamoPlacing {
 }
 
 fn parts(placing: &Placing<'_>) -> Result<Vec<Part<Placed>>, StoreError> {
-    let Placing { order, subscription, watchdog, now, .. } = *placing;
+    let Placing { order, subscription, parent, watchdog, now, .. } = *placing;
     let timing = Timing { now, watchdog };
     let placed = placed(order, &order.correlation_id, ProvisioningBody::from(order), &(), timing)?;
     let mut parts = vec![
-        Part::new(placed, |_| Ok(Placed::NumberTaken)),
+        Part::new(of_parent(placed, parent), |_| Ok(Placed::NumberTaken)),
         locked_subscription(order, subscription)?,
     ];
     for claim in order.claimed().into_iter().filter(|claim| !is_subscription(order, claim)) {

@@ -5,6 +5,7 @@ use domain::{
     esim::{Customer, Esim, EsimOrder, EsimOrderId},
     idempotency::IdempotencyGuard,
     order::Timing,
+    service_order::ServiceOrderId,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::to_item;
 use time::{Duration, OffsetDateTime};
@@ -15,7 +16,7 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::{Write, text},
     keys,
-    orders::{Part, lock, outstanding, place, placed},
+    orders::{Part, lock, of_parent, outstanding, place, placed},
     records::{CustomerRecord, EsimOrderBody},
 };
 
@@ -28,6 +29,8 @@ pub struct EsimPlacing<'a> {
     pub customer: Option<&'a Customer>,
     /// The eSIM of a top-up, as it was read.
     pub esim: Option<&'a Esim>,
+    /// The service order whose item it executes.
+    pub parent: Option<ServiceOrderId>,
     /// How long the order may be left alone.
     pub watchdog: Duration,
     /// The caller's key, and the response to store under it.
@@ -61,10 +64,10 @@ impl DynamoEsimOrders {
 }
 
 fn parts(placing: &EsimPlacing<'_>) -> Result<Vec<Part<PlacedEsimOrder>>, StoreError> {
-    let EsimPlacing { order, customer, esim, watchdog, now, .. } = *placing;
+    let EsimPlacing { order, customer, esim, parent, watchdog, now, .. } = *placing;
     let timing = Timing { now, watchdog };
     let placed = placed(order, &order.correlation_id, EsimOrderBody::from(order), &(), timing)?;
-    let mut parts = vec![Part::of_new_id(placed)];
+    let mut parts = vec![Part::of_new_id(of_parent(placed, parent))];
     if let Some(customer) = customer {
         let write = Write::put(to_item(CustomerRecord::from(customer))?, Condition::Absent);
         parts.push(Part::new(write, |_| Ok(PlacedEsimOrder::Changed)));

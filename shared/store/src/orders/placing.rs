@@ -2,7 +2,7 @@
 //! transaction.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{idempotency::IdempotencyGuard, order::Timing};
+use domain::{idempotency::IdempotencyGuard, order::Timing, service_order::ServiceOrderId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
 use time::OffsetDateTime;
@@ -58,6 +58,15 @@ pub(crate) fn placed<L: Stored>(
     let write = counters.into_iter().fold(write, |write, counter| write.set(counter, number(0)));
     let action = order.next_action(context, timing);
     Ok(watch(state(order, write)?, &id, (action, Some(order.revision())), Some(timing)))
+}
+
+/// Names the service order whose item a new order executes: its worker is called when this order
+/// ends. It is read by the relay only.
+pub(crate) fn of_parent(write: Write, parent: Option<ServiceOrderId>) -> Write {
+    match parent {
+        Some(parent) => write.set("parent", text(parent.to_string())),
+        None => write,
+    }
 }
 
 /// Locks what an order is for, as it was read: what was decided by it stands only then.

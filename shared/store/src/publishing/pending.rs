@@ -6,6 +6,7 @@ use domain::{
     identity::Tenant,
     order::{Lifecycle, OrderKind, Status, StatusChange},
     provisioning::ProvisioningOrder,
+    service_order::{ServiceOrder, ServiceOrderId},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
@@ -27,6 +28,8 @@ pub enum Subject {
     Carrier(Box<CarrierOrder>),
     /// An eSIM order.
     Esim(EsimOrderId),
+    /// A service order.
+    Service(ServiceOrderId),
 }
 
 /// An order, and what has happened to it that is not published.
@@ -144,6 +147,12 @@ pub(super) async fn read(
             let order = EsimOrder::from_item(item)?;
             let (changes, audience) = (changes(&order), vec![order.tenant.clone()]);
             let subject = Subject::Esim(order.id);
+            PendingPublication::new(&header, id, changes, subject, audience)
+        }
+        OrderKind::Service => {
+            let order = ServiceOrder::from_item(item)?;
+            let (changes, audience) = (changes(&order), vec![order.tenant.clone()]);
+            let subject = Subject::Service(order.id);
             PendingPublication::new(&header, id, changes, subject, audience)
         }
     };

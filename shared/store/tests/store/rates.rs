@@ -17,8 +17,14 @@ async fn place(
 ) -> Result<Placed, GuardedError> {
     let (subscription, order) = scene.creation(of, n);
     let (watchdog, now) = (WATCH, scene.clock.now());
-    let placing =
-        Placing { order: &order, subscription: &subscription, watchdog, guard: None, now };
+    let placing = Placing {
+        order: &order,
+        subscription: &subscription,
+        parent: None,
+        watchdog,
+        guard: None,
+        now,
+    };
     process.place(&placing).await
 }
 

@@ -149,7 +149,8 @@ impl Scene {
         subscription: &Subscription,
     ) -> Result<Placed, GuardedError> {
         let now = self.clock.now();
-        let placing = Placing { order, subscription, watchdog: WATCH, guard: None, now };
+        let placing =
+            Placing { order, subscription, parent: None, watchdog: WATCH, guard: None, now };
         self.placing.place(&placing).await
     }
 
@@ -161,7 +162,7 @@ impl Scene {
     ) -> Result<Placed, GuardedError> {
         let now = self.clock.now();
         let guard = Some(guard);
-        let placing = Placing { order, subscription, watchdog: WATCH, guard, now };
+        let placing = Placing { order, subscription, parent: None, watchdog: WATCH, guard, now };
         self.placing.place(&placing).await
     }
 

@@ -6,14 +6,19 @@ use domain::{
     esim::EsimOrderId,
     order::{OrderKind, Status},
     provisioning::OrderNumber,
+    service_order::ServiceOrderId,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use store::{
-    Awaits, DynamoCarrierOrders, DynamoEsimOrders, DynamoOrders, DynamoWatchdog, OpenOrder, Table,
+    Awaits, DynamoCarrierOrders, DynamoEsimOrders, DynamoOrders, DynamoServiceOrders,
+    DynamoWatchdog, OpenOrder, Table,
 };
 use time::OffsetDateTime;
 
-use super::{Failed, Waiting, carrier::Carrier, esim::EsimDetails, provisioning::Provisioning};
+use super::{
+    Failed, Waiting, carrier::Carrier, esim::EsimDetails, provisioning::Provisioning,
+    service::ServiceDetails,
+};
 use crate::{
     context::Context,
     error::CommandError,
@@ -67,6 +72,7 @@ enum Details {
     Provisioning(Box<Provisioning>),
     Carrier(Box<Carrier>),
     Esim(Box<EsimDetails>),
+    Service(Box<ServiceDetails>),
 }
 
 impl Details {
@@ -97,6 +103,12 @@ impl Details {
                 let details = order.map(|order| EsimDetails::of(order, asked.personal));
                 details.map(|details| Self::Esim(Box::new(details)))
             }
+            OrderKind::Service => {
+                let id: ServiceOrderId = asked.id.parse().map_err(|_| missing())?;
+                let order = DynamoServiceOrders::new(table).get(id).await?;
+                let details = order.map(|order| ServiceDetails::of(&order));
+                details.map(|details| Self::Service(Box::new(details)))
+            }
         })
     }
 
@@ -105,6 +117,7 @@ impl Details {
             Self::Provisioning(details) => details.write(out),
             Self::Carrier(details) => details.write(out),
             Self::Esim(details) => details.write(out),
+            Self::Service(details) => details.write(out),
         }
     }
 }
@@ -168,6 +181,7 @@ fn has_ended(kind: OrderKind, status: &str) -> bool {
         OrderKind::Ecc => read::<domain::provisioning::OrderStatus>(status),
         OrderKind::Carrier => read::<domain::carrier::OrderStatus>(status),
         OrderKind::Esim => read::<domain::esim::EsimOrderStatus>(status),
+        OrderKind::Service => read::<domain::service_order::OrderState>(status),
     }
 }
 

@@ -1,3 +1,4 @@
+use api::json::merge_patch;
 use domain::carrier::{
     Event, OrderHeader, OrderProgress, OtherOrders, Party, Side, SvlanRange, begin, decide_intake,
     plan,

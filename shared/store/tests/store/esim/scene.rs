@@ -94,7 +94,8 @@ impl Scene {
         esim: Option<&Esim>,
     ) -> PlacedEsimOrder {
         let now = self.clock.now();
-        let placing = EsimPlacing { order, customer, esim, watchdog: WATCH, guard: None, now };
+        let placing =
+            EsimPlacing { order, customer, esim, parent: None, watchdog: WATCH, guard: None, now };
         self.orders.place(&placing).await.unwrap()
     }
 

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 /// Applies a JSON Merge Patch (RFC 7396): `null` removes, objects merge, all else replaces. What
-/// comes out is to be read by [`read_order`](super::read_order), and may be larger than a body.
+/// comes out is to be checked like a body, and may be larger than one.
 pub fn merge_patch(document: &mut Map<String, Value>, patch: Map<String, Value>) {
     for (name, value) in patch {
         match value {

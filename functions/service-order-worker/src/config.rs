@@ -1,0 +1,39 @@
+use domain::subscription::ServiceId;
+use lambda::config::{ConfigError, Environment};
+use time::Duration;
+
+/// The function's environment.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `ORDERS_TABLE_NAME`.
+    pub table: String,
+    /// `SERVICE_WORK_QUEUE_URL`.
+    pub queue: String,
+    /// `SUBSCRIPTION_SERVICES`: JSON list of the ids that clients may assign.
+    pub services: Vec<ServiceId>,
+    /// `WORK_LEASE_SECONDS`: longer than the function's time-out.
+    pub lease: Duration,
+    /// `WORK_MAX_RECEIVES`: after so many, the message is a dead letter.
+    pub max_receives: u32,
+    /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
+    pub watchdog: Duration,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let mut env = Environment::of_process();
+        let config = Self {
+            table: env.text("ORDERS_TABLE_NAME"),
+            queue: env.url("SERVICE_WORK_QUEUE_URL"),
+            services: env.json("SUBSCRIPTION_SERVICES"),
+            lease: Duration::seconds(env.number("WORK_LEASE_SECONDS", 1..=43_200)),
+            max_receives: env.number("WORK_MAX_RECEIVES", 1..=1_000),
+            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+        };
+        env.finish(config)
+    }
+}

@@ -1,0 +1,56 @@
+//! Service orders (TMF641 v4.1; `infra/docs/contracts/tmf-orders.md`): placed, listed, changed and
+//! cancelled here, executed by `service-order-worker`.
+
+mod create_cancel_service_order;
+mod create_service_order;
+mod delete_service_order;
+#[cfg(feature = "openapi")]
+mod description;
+mod get_cancel_service_order;
+mod get_service_order;
+mod list_cancel_service_orders;
+mod list_service_orders;
+mod patch_service_order;
+mod routes;
+mod start;
+
+use std::sync::Arc;
+
+use domain::{
+    clock::{Clock, RandomSource},
+    service_order::Face,
+};
+use lambda::system::{SystemClock, SystemRandom};
+use store::{DynamoResponses, Table};
+use tmf::{Config, ServiceOrders};
+
+#[cfg(feature = "openapi")]
+pub use description::describe;
+pub use start::start;
+
+/// The function.
+pub struct ServiceOrdersApi {
+    orders: ServiceOrders,
+    responses: DynamoResponses,
+}
+
+impl ServiceOrdersApi {
+    /// Over this table.
+    pub fn new(table: &Table, config: &Config) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let responses = DynamoResponses::new(table.clone(), Arc::clone(&clock));
+        let sources = (clock, Arc::new(SystemRandom) as Arc<dyn RandomSource>);
+        Self {
+            orders: ServiceOrders::new(Face::Service, table, config.watchdog, sources),
+            responses,
+        }
+    }
+
+    /// With another clock and another random source: for tests.
+    #[must_use]
+    pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
+        self.responses = self.responses.with_clock(Arc::clone(&clock));
+        (self.orders.clock, self.orders.random) = (clock, random);
+        self
+    }
+}

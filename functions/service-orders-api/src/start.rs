@@ -1,0 +1,17 @@
+use std::process::ExitCode;
+
+use store::Table;
+use tmf::Config;
+
+use crate::ServiceOrdersApi;
+
+/// Runs the function in this process until Lambda ends it.
+pub fn start() -> ExitCode {
+    lambda::start(async {
+        let config = Config::from_env()?;
+        let table = Table::connect(&aws::Settings::from_env()?, &config.table);
+        table.warm().await;
+        let authenticator = config.authenticator(&table);
+        api::run(ServiceOrdersApi::new(&table, &config), authenticator).await
+    })
+}

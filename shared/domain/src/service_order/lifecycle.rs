@@ -1,0 +1,323 @@
+//! The lifecycle of a service order.
+
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    CancelTask, ItemFailure, ItemId, ItemState, ItemUpdate, MAX_CANCEL_TASKS, NewItem, OrderState,
+    ServiceOrder, TaskState,
+};
+use crate::order::{Applied, Intervention, Lifecycle, NextAction, OrderKind, StatusChange, Timing};
+
+/// Who executes orders, and who changes them, as their history says.
+const WORKER: &str = "worker";
+const CLIENT: &str = "client";
+/// Why an item is cancelled whose predecessor was not done.
+const PREDECESSOR: &str = "PREDECESSOR_NOT_COMPLETED";
+
+/// What can happen to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceOrderEvent {
+    /// These items begin: their orders may be placed from now on.
+    Began(Vec<ItemId>),
+    /// Something has become of items that had begun.
+    Progressed(Vec<(ItemId, ItemUpdate)>),
+    /// Its client changes it.
+    Amended(Amendment),
+    /// Its client wants it cancelled.
+    CancelRequested(CancelRequest),
+    /// The open request to cancel it is decided.
+    CancelAssessed(Assessment),
+}
+
+/// What a client changes; none stays as it is. Its document changes with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Amendment {
+    /// Its items, those that have begun among them. Relationships are checked.
+    pub items: Option<Vec<NewItem>>,
+    /// No item begins before this; the inner none is at once.
+    pub start_at: Option<Option<OffsetDateTime>>,
+}
+
+/// A request to cancel an order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CancelRequest {
+    /// Why, in the client's words.
+    pub reason: Option<String>,
+    /// When the client wants it.
+    pub wanted_at: Option<OffsetDateTime>,
+}
+
+/// Whether an order can be cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assessment {
+    /// No item is under way: what has not begun is cancelled.
+    Granted,
+    /// Items are under way: the order goes on.
+    Refused,
+}
+
+/// The event cannot happen to the order.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ServiceOrderError {
+    /// Nothing happens to an order that has ended.
+    #[error("the order is {0}")]
+    Ended(OrderState),
+    /// The item is not there, or in another state.
+    #[error("item {} cannot do this now", .0.as_str())]
+    Item(ItemId),
+    /// An item that has begun would change.
+    #[error("item {} has begun", .0.as_str())]
+    Begun(ItemId),
+    /// A request to cancel the order is open.
+    #[error("a request to cancel the order is not decided")]
+    CancelOpen,
+    /// There is no open request to cancel, or its decision contradicts the items.
+    #[error("no such decision is due")]
+    NotDue,
+    /// There were too many requests to cancel it.
+    #[error("the order has had {MAX_CANCEL_TASKS} requests to cancel it")]
+    TooManyTasks,
+}
+
+impl Lifecycle for ServiceOrder {
+    const KIND: OrderKind = OrderKind::Service;
+
+    type Status = OrderState;
+    type Event = ServiceOrderEvent;
+    type Effect = ();
+    type Error = ServiceOrderError;
+    type Context = ();
+
+    fn status(&self) -> OrderState {
+        self.state()
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn intervention(&self) -> Option<&Intervention> {
+        self.needs_intervention.as_ref()
+    }
+
+    fn history(&self) -> &[StatusChange<OrderState>] {
+        &self.history
+    }
+
+    fn apply(
+        &self,
+        event: ServiceOrderEvent,
+        at: OffsetDateTime,
+    ) -> Result<Applied<Self>, ServiceOrderError> {
+        let mut order =
+            Self { needs_intervention: None, revision: self.revision + 1, ..self.clone() };
+        let only_document =
+            matches!(&event, ServiceOrderEvent::Amended(change) if *change == Amendment::default());
+        if self.state().is_final() && !only_document {
+            return Err(ServiceOrderError::Ended(self.state()));
+        }
+        let by = match event {
+            ServiceOrderEvent::Began(items) => order.begin(&items, at)?,
+            ServiceOrderEvent::Progressed(updates) => order.progress(updates)?,
+            ServiceOrderEvent::Amended(change) => order.amend(change, at)?,
+            ServiceOrderEvent::CancelRequested(request) => order.request_cancel(request, at)?,
+            ServiceOrderEvent::CancelAssessed(assessment) => order.assess(assessment, at)?,
+        };
+        order.stop_dependants();
+        let status = order.state();
+        if status != self.state() {
+            let (sequence, by) = (self.sequence() + 1, Some(by.to_owned()));
+            order.history.push(StatusChange { sequence, status, at, reason: None, by });
+        }
+        Ok(Applied::new(self, order, (), at))
+    }
+
+    fn next_action(&self, (): &(), timing: Timing) -> NextAction {
+        if self.state().is_final() {
+            return NextAction::Finished;
+        }
+        let unplaced = self.under_way().any(|item| item.order.is_none());
+        if self.open_task().is_some() || unplaced || !self.ready(timing.now).is_empty() {
+            return timing.work();
+        }
+        // The end of an item's order calls the worker; should that message be lost, this does.
+        let poll = timing.now + timing.watchdog.max(Duration::MINUTE);
+        let start = self.start_at.filter(|start| *start > timing.now);
+        let idle = self.under_way().next().is_none();
+        NextAction::Wait { until: start.filter(|_| idle).unwrap_or(poll) }
+    }
+}
+
+impl ServiceOrder {
+    /// The items that have begun and have not ended.
+    pub fn under_way(&self) -> impl Iterator<Item = &super::Item> {
+        self.items.iter().filter(|item| item.state == ItemState::InProgress)
+    }
+
+    /// The items that may begin now. Of several that are nested in one item, the first: they are
+    /// for one subscription, which has one outstanding order at a time.
+    pub fn ready(&self, now: OffsetDateTime) -> Vec<ItemId> {
+        if self.open_task().is_some() || self.start_at.is_some_and(|start| start > now) {
+            return Vec::new();
+        }
+        let is_done =
+            |id: &ItemId| self.item(id).is_some_and(|item| item.state == ItemState::Completed);
+        let mut busy: Vec<&ItemId> =
+            self.under_way().filter_map(|item| item.within.as_ref()).collect();
+        let mut ready = Vec::new();
+        for item in self.items.iter().filter(|item| !item.state.has_begun()) {
+            let is_free = item.within.as_ref().is_none_or(|within| !busy.contains(&within));
+            if is_free && item.awaited().all(is_done) {
+                busy.extend(&item.within);
+                ready.push(item.id.clone());
+            }
+        }
+        ready
+    }
+
+    fn begin(
+        &mut self,
+        ids: &[ItemId],
+        at: OffsetDateTime,
+    ) -> Result<&'static str, ServiceOrderError> {
+        let ready = self.ready(at);
+        if let Some(id) = ids.iter().find(|id| !ready.contains(id)) {
+            return Err(ServiceOrderError::Item(id.clone()));
+        }
+        for item in self.items.iter_mut().filter(|item| ids.contains(&item.id)) {
+            (item.state, item.begun) = (ItemState::InProgress, Some(at));
+        }
+        Ok(WORKER)
+    }
+
+    fn progress(
+        &mut self,
+        updates: Vec<(ItemId, ItemUpdate)>,
+    ) -> Result<&'static str, ServiceOrderError> {
+        for (id, update) in updates {
+            let is_open =
+                |item: &&mut super::Item| item.id == id && item.state == ItemState::InProgress;
+            let found = self.items.iter_mut().find(is_open);
+            found.ok_or(ServiceOrderError::Item(id))?.update(update);
+        }
+        Ok(WORKER)
+    }
+
+    fn amend(
+        &mut self,
+        Amendment { items, start_at }: Amendment,
+        at: OffsetDateTime,
+    ) -> Result<&'static str, ServiceOrderError> {
+        if (items.is_some() || start_at.is_some()) && self.open_task().is_some() {
+            return Err(ServiceOrderError::CancelOpen);
+        }
+        if let Some(start_at) = start_at {
+            if let Some(begun) = self.items.iter().find(|item| item.state.has_begun()) {
+                return Err(ServiceOrderError::Begun(begun.id.clone()));
+            }
+            self.start_at = start_at;
+        }
+        let starts_later = self.start_at.is_some_and(|start| start > at);
+        let new = items.unwrap_or_else(|| self.items.iter().map(super::Item::as_new).collect());
+        if let Some(begun) = self
+            .items
+            .iter()
+            .find(|item| item.state.has_begun() && !new.iter().any(|new| *new == item.as_new()))
+        {
+            return Err(ServiceOrderError::Begun(begun.id.clone()));
+        }
+        let kept = std::mem::take(&mut self.items);
+        let kept: Vec<_> = kept.into_iter().filter(|item| item.state.has_begun()).collect();
+        let item = |new: NewItem| match kept.iter().find(|item| item.id == new.id) {
+            Some(begun) => begun.clone(),
+            None => new.into_item(starts_later),
+        };
+        self.items = new.into_iter().map(item).collect();
+        Ok(CLIENT)
+    }
+
+    fn request_cancel(
+        &mut self,
+        CancelRequest { reason, wanted_at }: CancelRequest,
+        at: OffsetDateTime,
+    ) -> Result<&'static str, ServiceOrderError> {
+        if self.open_task().is_some() {
+            return Err(ServiceOrderError::CancelOpen);
+        }
+        let number = self.cancel_tasks.len() + 1;
+        let number = u8::try_from(number).ok().filter(|n| usize::from(*n) <= MAX_CANCEL_TASKS);
+        self.cancel_tasks.push(CancelTask {
+            number: number.ok_or(ServiceOrderError::TooManyTasks)?,
+            requested_at: at,
+            reason,
+            wanted_at,
+            state: TaskState::Accepted,
+            ended_at: None,
+            message: None,
+        });
+        Ok(CLIENT)
+    }
+
+    /// What the items decide of the open request to cancel; none: there is none.
+    pub fn assessment(&self) -> Option<Assessment> {
+        self.open_task()?;
+        let is_idle = self.under_way().next().is_none();
+        Some(if is_idle { Assessment::Granted } else { Assessment::Refused })
+    }
+
+    fn assess(
+        &mut self,
+        assessment: Assessment,
+        at: OffsetDateTime,
+    ) -> Result<&'static str, ServiceOrderError> {
+        if self.assessment() != Some(assessment) {
+            return Err(ServiceOrderError::NotDue);
+        }
+        let ids: Vec<&str> = self.under_way().map(|item| item.id.as_str()).collect();
+        let message =
+            format!("under way, and not to be cancelled any more: item {}", ids.join(", "));
+        let task = self.cancel_tasks.last_mut().ok_or(ServiceOrderError::NotDue)?;
+        task.ended_at = Some(at);
+        if assessment == Assessment::Refused {
+            (task.state, task.message) = (TaskState::TerminatedWithError, Some(message));
+            return Ok(WORKER);
+        }
+        task.state = TaskState::Done;
+        let open = self.items.iter_mut().filter(|item| !item.state.is_final());
+        open.for_each(|item| item.cancel(None));
+        Ok(CLIENT)
+    }
+
+    /// Cancels every item that waits for one that was not done, and what waits for those.
+    fn stop_dependants(&mut self) {
+        loop {
+            let is_lost = |id: &ItemId| {
+                self.item(id).is_some_and(|awaited| {
+                    awaited.state.is_final() && awaited.state != ItemState::Completed
+                })
+            };
+            let lost = |item: &super::Item| item.awaited().find(|id| is_lost(id)).cloned();
+            let stopped = self.items.iter().enumerate().find_map(|(index, item)| {
+                (!item.state.has_begun()).then(|| lost(item)).flatten().map(|id| (index, id))
+            });
+            let Some((index, awaited)) = stopped else { return };
+            let message =
+                format!("item {}, which it waits for, was not completed", awaited.as_str());
+            let failure = ItemFailure { code: PREDECESSOR.to_owned(), message };
+            self.items[index].cancel(Some(failure));
+        }
+    }
+}
+
+impl super::Item {
+    /// The item as it was ordered.
+    fn as_new(&self) -> NewItem {
+        NewItem {
+            id: self.id.clone(),
+            action: self.action,
+            within: self.within.clone(),
+            after: self.after.clone(),
+        }
+    }
+}
