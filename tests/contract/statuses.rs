@@ -127,10 +127,12 @@ async fn every_status_of_the_contract_is_produced_and_no_other() {
 }
 
 /// Additional statuses of each API: created, not modified, precondition failed.
-const BESIDES: [(DocumentId, &[&str]); 5] = [
+const BESIDES: [(DocumentId, &[&str]); 7] = [
     (DocumentId::Carrier, &["201", "304", "412"]),
     (DocumentId::Ecc, &["304"]),
     (DocumentId::Esim, &["201"]),
+    (DocumentId::ProductOrders, &["201", "304", "412"]),
+    (DocumentId::ServiceOrders, &["201", "304", "412"]),
     (DocumentId::Tokens, &[]),
     (DocumentId::Webhooks, &["201", "304", "412"]),
 ];
@@ -164,7 +166,14 @@ fn only_reads_with_an_etag_have_the_status_not_modified() {
     let ids: BTreeSet<String> = not_modified
         .map(|(_, operation)| operation["operationId"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(ids, ["get_carrier_order", "get_webhook", "list_events"].map(str::to_owned).into());
+    let expected = [
+        "get_carrier_order",
+        "get_product_order",
+        "get_service_order",
+        "get_webhook",
+        "list_events",
+    ];
+    assert_eq!(ids, expected.map(str::to_owned).into());
 }
 
 #[test]

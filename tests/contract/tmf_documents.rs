@@ -57,6 +57,14 @@ fn words(list: &Value) -> BTreeSet<String> {
     list.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
 }
 
+/// What a schema requires; of a member with an old name, the one or the other.
+fn required(schema: &Value) -> BTreeSet<String> {
+    let plain = schema.get("required").map(words).unwrap_or_default();
+    let either = schema["allOf"].as_array().into_iter().flatten();
+    let either = either.flat_map(|choice| words(&choice["anyOf"][0]["required"]));
+    plain.into_iter().chain(either).collect()
+}
+
 fn names(object: &Value) -> BTreeSet<String> {
     object.as_object().unwrap().keys().cloned().collect()
 }
@@ -104,16 +112,16 @@ impl Documents {
     fn required(&self) -> Vec<String> {
         let order = self.schema(&format!("{}Request", self.order));
         let created = words(&self.published["required"][format!("{}_Create", self.order)]);
-        let mut found = apart("required of an order", &created, &words(&order["required"]));
+        let mut found = apart("required of an order", &created, &required(order));
         let item = self.schema(&format!("{}ItemRequest", self.order));
         let wanted = words(&self.published["required"][format!("{}Item", self.order)]);
-        found.extend(apart("required of an item", &wanted, &words(&item["required"])));
+        found.extend(apart("required of an item", &wanted, &required(item)));
         let cancel = self.schema(&format!("Cancel{}Request", self.order));
         let wanted = words(&self.published["required"][format!("Cancel{}_Create", self.order)]);
-        found.extend(apart("required of a task", &wanted, &words(&cancel["required"])));
+        found.extend(apart("required of a task", &wanted, &required(cancel)));
         let error = self.schema("TmfProblem");
         let wanted = words(&self.published["required"]["Error"]);
-        found.extend(missing("required of an error", &wanted, &words(&error["required"])));
+        found.extend(missing("required of an error", &wanted, &required(error)));
         found
     }
 

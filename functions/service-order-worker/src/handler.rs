@@ -150,7 +150,12 @@ impl ServiceOrderWorker {
             if self.clock.now() - begun > PLACEABLE {
                 return Ok(Step::Unknown);
             }
-            match self.place(order, document, item).await? {
+            let placed = match self.place(order, document, item).await {
+                // What is placed already is noted first.
+                Err(_) if !updates.is_empty() => break,
+                placed => placed?,
+            };
+            match placed {
                 Placed::Update(update) => updates.push((item.id.clone(), update)),
                 Placed::Blocked(why) => blocked = Some(why),
             }
