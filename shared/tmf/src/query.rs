@@ -126,7 +126,11 @@ impl Filter {
 /// A text without a pair of quotation marks around it.
 fn unquoted(text: &str) -> &str {
     let text = text.trim();
-    let within = |mark: char| text.strip_prefix(mark)?.strip_suffix(mark);
+    let within = |mark: char| {
+        let inner = text.strip_prefix(mark)?.strip_suffix(mark)?;
+        // A list of quoted values is not one quoted value.
+        (!inner.contains(mark)).then_some(inner)
+    };
     within('"').or_else(|| within('\'')).unwrap_or(text)
 }
 
