@@ -80,7 +80,9 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Forei
         ("create_batch", "POST", "/batches", Some(batch), OwnOnly(202)),
         ("get_batch", "GET", "/batches/{batch}", None, NotFound),
         ("list_services", "GET", "/services", None, OwnOnly(200)),
+        ("list_provisioning_orders", "GET", "/orders", None, OwnOnly(200)),
         ("get_provisioning_order", "GET", "/orders/{orderid}", None, NotFound),
+        ("cancel_provisioning_order", "POST", "/orders/{orderid}/cancel", None, NotFound),
     ]
 }
 

@@ -27,18 +27,32 @@ const ORDERERS: &[Role] = &[Role::Reseller, Role::AccountManager];
 
 /// Operation, method, path of another caller's order, and the status for such a caller.
 pub(crate) fn rows() -> Vec<(&'static str, &'static str, String, u16)> {
-    let of_base = |base: &str, names: [&'static str; 3]| {
+    let of_base = |base: &str, names: [&'static str; 5]| {
         let one = format!("{base}/{UNKNOWN}");
-        let [create, get, qr] = names;
+        let [create, get, qr, list, cancel] = names;
         [
             // The body is empty: an authorized caller receives a validation error.
             (create, "POST", base.to_owned(), 400),
             (get, "GET", one.clone(), 404),
             (qr, "GET", format!("{one}/qr"), 404),
+            (list, "GET", base.to_owned(), 200),
+            (cancel, "POST", format!("{one}/cancel"), 404),
         ]
     };
-    let seed = ["create_esim_order", "get_esim_order", "get_esim_qr_code"];
-    let successor = ["create_connect_order", "get_connect_order", "get_connect_qr_code"];
+    let seed = [
+        "create_esim_order",
+        "get_esim_order",
+        "get_esim_qr_code",
+        "list_esim_orders",
+        "cancel_esim_order",
+    ];
+    let successor = [
+        "create_connect_order",
+        "get_connect_order",
+        "get_connect_qr_code",
+        "list_connect_orders",
+        "cancel_connect_order",
+    ];
     let mut rows = Vec::from(of_base("/esim/v1/order", seed));
     rows.extend(of_base("/connect-api/v1/order", successor));
     rows.push(("handle_download_progress", "POST", PROGRESS.to_owned(), 400));

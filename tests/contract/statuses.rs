@@ -13,7 +13,7 @@ use testkit::numbers;
 use crate::routes::documented;
 
 /// The contract's table: status and `code` (none for successes).
-const CONTRACT: [(u16, &str); 17] = [
+const CONTRACT: [(u16, &str); 18] = [
     (200, ""),
     (202, ""),
     (204, ""),
@@ -24,6 +24,7 @@ const CONTRACT: [(u16, &str); 17] = [
     (404, "NOT_FOUND"),
     (405, "METHOD_NOT_ALLOWED"),
     (409, "ORDER_OUTSTANDING"),
+    (409, "ORDER_NOT_CANCELABLE"),
     (409, "SIM_IN_USE"),
     (409, "MSISDN_IN_USE"),
     (413, "TOO_LARGE"),
@@ -59,17 +60,19 @@ fn sim(n: u64, number: Option<u64>) -> Value {
 }
 
 /// A subscription without an order under way: as a worker leaves it.
-async fn unlocked(api: &TestApp, client: &Credentials, n: u64) {
+/// Returns the order that created it.
+async fn unlocked(api: &TestApp, client: &Credentials, n: u64) -> u64 {
     let body = sim(n, Some(n));
     let order = api.send(Call::new("POST", ALL).json(&body).by(client)).await.order();
     api.complete(order).await;
+    order
 }
 
 async fn produce_all() -> BTreeSet<(u16, String)> {
     let api = TestApp::new().await;
     let client = api.client("one", "one", Role::Ecc).await;
     let buyer = api.client("buyer", "one", Role::Buyer).await;
-    unlocked(&api, &client, 1).await;
+    let ended = unlocked(&api, &client, 1).await;
     let one = format!("{ALL}/msisdn:{}", numbers::msisdn(1));
     let post = |path: &str, body: &Value| Call::new("POST", path).json(body).by(&client);
     let key = |call: Call| call.header("idempotency-key", "key-1");
@@ -83,6 +86,7 @@ async fn produce_all() -> BTreeSet<(u16, String)> {
         Call::new("GET", ALL),
         Call::new("GET", ALL).by(&buyer),
         Call::new("GET", "/ecc/v1/orders/1").by(&client),
+        Call::new("POST", format!("/ecc/v1/orders/{ended}/cancel")).by(&client),
         Call::new("PUT", ALL).by(&client),
         post(ALL, &sim(1, None)),
         post(ALL, &sim(2, Some(1))),

@@ -62,7 +62,7 @@ async fn invalid_input_is_refused_with_all_violations_and_stores_nothing() {
         .await
         .expect(413, "TOO_LARGE");
     unsupported_methods(&api).await;
-    for path in ["/ecc/v1/nothing", "/ecc/v1/orders", "/ecc/v1/subscriptions/a/b/c/d"] {
+    for path in ["/ecc/v1/nothing", "/ecc/v1/order", "/ecc/v1/subscriptions/a/b/c/d"] {
         api.get(path).await.expect(404, "NOT_FOUND");
     }
     for key in ["k".repeat(256), "ключ".to_owned()] {

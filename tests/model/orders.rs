@@ -30,7 +30,7 @@ fn no_fault_breaks_the_protocol_of_orders() {
 
 #[test]
 fn every_rule_of_orders_that_is_left_out_is_missed() {
-    let broken: [(&[Rule], &str); 11] = [
+    let broken: [(&[Rule], &str); 12] = [
         (&[Rule::LockIsFree], ONE_OUTSTANDING),
         // Either of the two is enough.
         (&[Rule::OpenUnderFence, Rule::LockedByThisOrder], ENDS_ONCE),
@@ -39,6 +39,7 @@ fn every_rule_of_orders_that_is_left_out_is_missed() {
         (&[Rule::LeasedByThisOwner], ONE_WORKER),
         (&[Rule::KeyOfTheCall], CARRIED_OUT_ONCE),
         (&[Rule::TimeoutIsUnknown], TRUTH),
+        (&[Rule::CancelsUntaken], TRUTH),
         (&[Rule::LeaseEnds], NOTHING_IS_LOST),
         (&[Rule::Watchdog], NOTHING_IS_LOST),
         (&[Rule::WatchdogUntilPublished], NOTHING_IS_LOST),

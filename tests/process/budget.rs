@@ -48,12 +48,12 @@ const fn budget(operation: Operation, told: Told, call: Cost, whole: Cost) -> Bu
 
 /// Calls, write units, read units, refused writes.
 const BUDGETS: [Budget; 6] = [
-    budget(CREATE, Told::Nobody, cost(1, 8.0, 0.0, 0), cost(6, 14.0, 3.0, 0)),
-    budget(CREATE, Told::OneEndpoint, cost(1, 8.0, 0.0, 0), cost(14, 22.0, 6.0, 0)),
-    budget(CREATE, Told::Feed, cost(1, 8.0, 0.0, 0), cost(9, 20.0, 5.0, 0)),
-    budget(CHANGE, Told::Nobody, cost(3, 5.0, 2.0, 0), cost(8, 11.0, 5.0, 0)),
-    budget(CHANGE, Told::OneEndpoint, cost(3, 5.0, 2.0, 0), cost(16, 19.0, 8.0, 0)),
-    budget(CHANGE, Told::Feed, cost(3, 5.0, 2.0, 0), cost(11, 17.0, 7.0, 0)),
+    budget(CREATE, Told::Nobody, cost(1, 9.0, 0.0, 0), cost(6, 15.0, 3.0, 0)),
+    budget(CREATE, Told::OneEndpoint, cost(1, 9.0, 0.0, 0), cost(14, 23.0, 6.0, 0)),
+    budget(CREATE, Told::Feed, cost(1, 9.0, 0.0, 0), cost(9, 21.0, 5.0, 0)),
+    budget(CHANGE, Told::Nobody, cost(3, 6.0, 2.0, 0), cost(8, 12.0, 5.0, 0)),
+    budget(CHANGE, Told::OneEndpoint, cost(3, 6.0, 2.0, 0), cost(16, 20.0, 8.0, 0)),
+    budget(CHANGE, Told::Feed, cost(3, 6.0, 2.0, 0), cost(11, 18.0, 7.0, 0)),
 ];
 
 async fn place(app: &TestApp, client: &Credentials, operation: Operation, n: u64) {

@@ -7,6 +7,7 @@
 mod automatic;
 mod budget;
 mod buying;
+mod canceling;
 mod changing;
 mod conditions;
 mod creating;
@@ -17,6 +18,7 @@ mod following;
 mod guides;
 mod intake;
 mod listing;
+mod lists;
 mod manual;
 mod numbers;
 mod placing_again;

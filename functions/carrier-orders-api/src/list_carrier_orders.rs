@@ -1,7 +1,10 @@
 use api::{
     ApiRequest, ApiResponse, Problem, Query, StatusCode,
     json::parse_object,
-    schema::{Custom, Kind, Parameters, optional, parsed, query::parameters, words},
+    schema::{
+        Kind, Parameters, before_order_date, from_order_date, optional, order_dates, parsed,
+        query::parameters, words,
+    },
 };
 use carrier::{
     OrderQuery,
@@ -9,7 +12,7 @@ use carrier::{
     wire::{OrderPage, list_body, order_body},
 };
 use domain::{
-    carrier::{CarrierDate, OrderId, OrderStatus, PartyId, Pon},
+    carrier::{OrderId, OrderStatus, PartyId, Pon},
     identity::Identity,
     violation::Violations,
 };
@@ -29,23 +32,12 @@ pub(crate) const LIST_QUERY: Parameters = parameters(&[
     optional("pon", parsed::<Pon>()).about("Only with this purchase order number."),
     optional("id", parsed::<OrderId>()).about("Only the order with this id."),
     optional("status", Kind::Word(&STATUSES, &[])).about("Only in this state."),
-    optional("orderDate.gte", Kind::Custom(&DATE))
-        .about("Only with this order date or a later one."),
-    optional("orderDate.lt", Kind::Custom(&DATE)).about("Only with an earlier order date."),
+    from_order_date(),
+    before_order_date(),
     optional("limit", Kind::Integer(1, 100)).about("The most items of a page.").default("20"),
 ])
 .with_cursor();
 const STATUSES: [&str; OrderStatus::WORDS.len()] = words(OrderStatus::WORDS);
-const DATE: Custom = Custom {
-    check: |value| {
-        let date = value.as_str().map(CarrierDate::read);
-        date.and_then(|date| date.earliest()).map(drop).ok_or("a date")
-    },
-    schema: r#"{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$",
-        "description": "YYYY-MM-DD, or with a time and an offset."}"#,
-    beyond: true,
-    examples: &["\"2026-11-21\""],
-};
 
 impl CarrierOrdersApi {
     /// `GET /orders`: those of the caller's parties, newest first.
@@ -98,7 +90,7 @@ impl CarrierOrdersApi {
     /// The legacy form has its query in its path, so that the query is checked here.
     fn read(&self, identity: &Identity, query: &Query) -> Result<OrderQuery, Violations> {
         let mut violations = LIST_QUERY.check(query);
-        let date = |name| CarrierDate::read(query.get(name)?).earliest();
+        let (from, before) = order_dates(query);
         let cursor = query.get("cursor");
         let after = cursor.and_then(|text| self.cursors.read(&identity.tenant, LIST, text).ok());
         if cursor.is_some() && after.is_none() {
@@ -110,7 +102,7 @@ impl CarrierOrdersApi {
             seller: query.parsed("sellerId"),
             pon: query.parsed("pon"),
             status: query.get("status").and_then(OrderStatus::read),
-            date: OrderDate { from: date("orderDate.gte"), before: date("orderDate.lt") },
+            date: OrderDate { from, before },
             limit: query.parsed("limit").unwrap_or(DEFAULT_LIMIT),
             after,
         })

@@ -3,7 +3,7 @@
 use api::openapi::{DescribeError, Describer, Link, Operation, Parameter};
 use esim::{
     EsimProblem,
-    wire::{ESIM_ORDER, EsimOrderAccepted, EsimOrderBody},
+    wire::{ESIM_ORDER, EsimOrderAccepted, EsimOrderBody, EsimOrderList},
 };
 use serde_json::json;
 
@@ -34,6 +34,28 @@ pub(crate) fn create(doc: &mut Describer) -> Operation {
 
 const fn of_order(operation: &'static str) -> Link {
     Link { operation, parameters: &[("id", "$response.body#/id")] }
+}
+
+pub(crate) fn list(doc: &mut Describer) -> Operation {
+    let described = doc.operation("List the client's orders, newest first").about(
+        "Lists the client's orders, newest first. All filters must match. They are served from at \
+         most 1,000 orders a page: a page that ends there, or is full, is short or empty, and has a \
+         cursor, which continues. Orders that were placed before lists existed are not in it",
+    );
+    doc.responds_with::<EsimOrderList>(described, 200, "A page.")
+}
+
+pub(crate) fn cancel(doc: &mut Describer) -> Operation {
+    let described = doc.operation("Cancel an order").idempotent().about(
+        "Ends an order as FAILED, without effect, with the failure `CANCELED_BY_CLIENT`, as long as \
+         neither the SM-DP+ nor the network can have been called for it: a new eSIM until it has a \
+         profile, a top-up until a worker takes it. Canceling an order again is 200 again",
+    );
+    let canceled = "The order, FAILED with `CANCELED_BY_CLIENT`.";
+    let described = doc.responds_with::<EsimOrderBody>(described, 200, canceled);
+    let late = "`ORDER_NOT_CANCELABLE`, with the order's `status`: it has ended, or the SM-DP+ or \
+                the network may have been called for it. Nothing changed.";
+    described.problem(409, late)
 }
 
 pub(crate) fn get(doc: &mut Describer) -> Operation {

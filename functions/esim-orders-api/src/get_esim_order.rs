@@ -1,4 +1,5 @@
 use api::{ApiRequest, ApiResponse, Problem, StatusCode};
+use domain::esim::EsimOrder;
 use esim::wire::order_body;
 
 use crate::EsimOrdersApi;
@@ -9,7 +10,10 @@ impl EsimOrdersApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let order = self.find(request).await?;
-        ApiResponse::json(StatusCode::OK, &order_body(&order).map_err(Problem::internal)?)
+        order_response(&self.find(request).await?)
     }
+}
+
+pub(crate) fn order_response(order: &EsimOrder) -> Result<ApiResponse, Problem> {
+    ApiResponse::json(StatusCode::OK, &order_body(order).map_err(Problem::internal)?)
 }

@@ -1,18 +1,20 @@
 //! eSIM orders (`infra/docs/contracts/esim-orders.md`): placed here, executed by `esim-worker`.
 
+mod cancel_esim_order;
 mod config;
 mod create_esim_order;
 #[cfg(feature = "openapi")]
 mod description;
 mod get_esim_order;
 mod get_qr_code;
+mod list_esim_orders;
 mod qr;
 mod routes;
 mod start;
 
 use std::sync::Arc;
 
-use api::{ApiRequest, Problem};
+use api::{ApiRequest, Problem, cursor::Cursors};
 use domain::{
     clock::{Clock, RandomSource},
     esim::EsimOrder,
@@ -35,6 +37,7 @@ pub use start::start;
 pub struct EsimOrdersApi {
     orders: EsimOrders,
     responses: DynamoResponses,
+    cursors: Cursors,
 }
 
 impl EsimOrdersApi {
@@ -43,7 +46,8 @@ impl EsimOrdersApi {
         let clock = Arc::new(SystemClock);
         let responses = DynamoResponses::new(table.clone(), clock.clone());
         let (orders, random) = (DynamoEsimOrders::new(table), Arc::new(SystemRandom));
-        Self { orders: EsimOrders { orders, watchdog, clock, random }, responses }
+        let cursors = Cursors::without_secret();
+        Self { orders: EsimOrders { orders, watchdog, clock, random }, responses, cursors }
     }
 
     /// With another clock and another random source: for tests.

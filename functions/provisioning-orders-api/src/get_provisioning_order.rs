@@ -5,12 +5,12 @@ use api::{ApiRequest, ApiResponse, Problem, StatusCode};
 use domain::{
     clock::rfc3339,
     order::StatusChange,
-    provisioning::{OrderNumber, OrderStatus, ProvisioningOrder},
+    provisioning::{OrderStatus, ProvisioningOrder},
 };
 use lambda::telemetry::name_order;
 use serde::Serialize;
 
-use crate::ProvisioningOrdersApi;
+use crate::{ProvisioningOrdersApi, number};
 
 /// A transition of an order.
 #[derive(Debug, Serialize)]
@@ -99,12 +99,9 @@ impl ProvisioningOrdersApi {
         &self,
         request: &ApiRequest,
     ) -> Result<ApiResponse, Problem> {
-        let tenant = &request.identity()?.tenant;
-        // A malformed number cannot be the number of an order.
-        let id: OrderNumber =
-            request.params.get("orderid").parse().map_err(|_| Problem::NotFound)?;
-        let order = self.orders.get(id).await.map_err(Problem::failed)?;
-        let order = order.filter(|order| order.tenant == *tenant).ok_or(Problem::NotFound)?;
+        let (tenant, id) = (&request.identity()?.tenant, number(request)?);
+        let order = self.orders.get(tenant, id).await.map_err(Problem::failed)?;
+        let order = order.ok_or(Problem::NotFound)?;
         name_order(&order.id.to_string());
         ApiResponse::json(StatusCode::OK, &ProvisioningOrderResponse::from(order))
     }

@@ -7,6 +7,7 @@ use std::{borrow::Cow, error::Error};
 use domain::{
     failure::Retryable,
     idempotency::{GuardedError, KeyUsed},
+    order::{CancelError, Status},
     violation::Violations,
 };
 use http::{Method, StatusCode};
@@ -233,6 +234,26 @@ impl<E: Retryable> From<GuardedError<E>> for Problem {
         match error {
             GuardedError::KeyUsed(used) => Self::KeyUsed(used),
             GuardedError::Failed(error) => Self::failed(error),
+        }
+    }
+}
+
+/// 409 with the order's status, when it is too late.
+impl<S: Status, E: Retryable> From<CancelError<S, E>> for Problem {
+    fn from(error: CancelError<S, E>) -> Self {
+        match error {
+            CancelError::NotFound => Self::NotFound,
+            CancelError::TooLate { status, has_ended } => {
+                let why = if has_ended {
+                    "the order has ended"
+                } else {
+                    "an outside system may have been called for the order"
+                };
+                Self::conflict("ORDER_NOT_CANCELABLE", why).with("status", status.as_str())
+            }
+            CancelError::Contended => Self::Unavailable { retry_after_seconds: 1, cause: None },
+            CancelError::KeyUsed(used) => Self::KeyUsed(used),
+            CancelError::Failed(error) => Self::failed(error),
         }
     }
 }

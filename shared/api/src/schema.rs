@@ -31,6 +31,7 @@
 //! deviations uses [`NoQuirk`].
 
 mod build;
+mod date;
 mod form;
 #[cfg(feature = "openapi")]
 mod json_schema;
@@ -50,6 +51,7 @@ use serde_json::{Map, Value};
 use crate::json::Pointer;
 
 pub use build::{object, optional, parsed, required, words};
+pub use date::{before_order_date, from_order_date, order_dates};
 pub use form::{Custom, Form};
 #[cfg(feature = "openapi")]
 pub use json_schema::{TAG_TEXT, example, form_schema, member_schema, reference, table_schema};

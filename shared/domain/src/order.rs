@@ -6,6 +6,7 @@
 //! `next_action` returned, whatever the kind.
 
 mod action;
+mod cancellation;
 mod history;
 mod lifecycle;
 mod patience;
@@ -15,6 +16,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use action::{NextAction, Timing};
+pub use cancellation::{CLIENT, CancelError, Cancelable};
 pub use history::{FailedAttempt, Intervention, StatusChange};
 pub use lifecycle::{Applied, Lifecycle, Status};
 pub use patience::next_attempt;

@@ -2,6 +2,7 @@
 //! (`infra/docs/contracts/ecc.md`, *Order*).
 
 mod effect;
+mod filter;
 mod lifecycle;
 mod number;
 mod status;
@@ -9,6 +10,7 @@ mod status;
 use time::OffsetDateTime;
 
 pub use effect::{Effect, SubscriptionEffect};
+pub use filter::OrderFilter;
 pub use lifecycle::Decision;
 pub use number::{OrderNumber, ParseOrderNumberError};
 pub use status::{Event, OrderStatus, ParseStatusError, TransitionError, read_status, transition};
@@ -83,6 +85,8 @@ pub struct ProvisioningOrder {
     pub correlation_id: String,
     /// The request of a batch that placed it, if one did.
     pub batch: Option<BatchOrigin>,
+    /// How often a worker has taken it; the network may have been called each time.
+    pub attempts: u32,
     /// Rises by one on each write.
     pub revision: u64,
 }
@@ -110,6 +114,7 @@ impl ProvisioningOrder {
             needs_intervention: None,
             correlation_id,
             batch: None,
+            attempts: 0,
             revision: 1,
         }
     }

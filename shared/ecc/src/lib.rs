@@ -1,7 +1,8 @@
 //! The ECC API: parsing requests, and the services behind its functions.
 //!
 //! [`SubscriptionOrders`] executes commands, for the calls of the API and for the requests of a
-//! batch alike; [`Batches`] takes whole batches. They know no HTTP: requests become commands, and errors become problems, in
+//! batch alike; [`ProvisioningOrders`] reads, lists and cancels what they placed; [`Batches`] takes
+//! whole batches. They know no HTTP: requests become commands, and errors become problems, in
 //! [`http`].
 
 pub mod batch;
@@ -11,6 +12,7 @@ mod error;
 pub mod events;
 pub mod http;
 mod problem;
+mod provisioning_orders;
 pub mod read;
 mod subscription_orders;
 
@@ -24,6 +26,7 @@ pub use batches::{BatchContext, Batches};
 pub use callers::Callers;
 pub use error::PlaceOrderError;
 pub use problem::{EccProblem, EccProblemBody};
+pub use provisioning_orders::ProvisioningOrders;
 pub use subscription_orders::{CommandContext, CommandOutcome, SubscriptionOrders};
 
 /// A change that a caller requests.

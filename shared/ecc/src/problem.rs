@@ -17,6 +17,7 @@ impl ProblemBody for EccProblemBody {
             code: problem.code().to_owned(),
             info: problem.info().into_owned(),
             order_id: None,
+            status: None,
             errors: errors(problem),
         })
     }
@@ -34,6 +35,9 @@ pub struct EccProblem {
     /// With `ORDER_OUTSTANDING`: the order, which the refusal brings along.
     #[serde(skip_serializing_if = "Option::is_none")]
     order_id: Option<u64>,
+    /// With `ORDER_NOT_CANCELABLE`: the status of the order, which the refusal brings along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
     /// With `INVALID_PARAMETER`: every fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<ViolationResponse>>,

@@ -14,7 +14,7 @@ use domain::{
     },
 };
 use store::{DynamoPlacing, DynamoSubscriptions, Placed, Placing};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::{Command, PlaceOrderError};
 
@@ -67,6 +67,13 @@ pub struct SubscriptionOrders {
     pub random: Arc<dyn RandomSource>,
 }
 
+/// A new order's number, and the time that it begins with.
+#[derive(Debug, Clone, Copy)]
+struct NewNumber {
+    number: OrderNumber,
+    at: OffsetDateTime,
+}
+
 impl SubscriptionOrders {
     /// Places the order that a command needs.
     ///
@@ -108,9 +115,10 @@ impl SubscriptionOrders {
     ) -> Result<CommandOutcome, PlaceOrderError> {
         let id = SubscriptionId::new(self.clock.now(), &new.iccid);
         for _ in 0..ATTEMPTS {
-            let number = self.generate_number();
-            let subscription = new.clone().into_subscription(id, context.tenant.clone(), number);
-            let order = self.order(context, &subscription, number, Operation::Create);
+            let new_number = self.generate_number();
+            let (tenant, number) = (context.tenant.clone(), new_number.number);
+            let subscription = new.clone().into_subscription(id, tenant, number);
+            let order = order(context, &subscription, new_number, Operation::Create);
             if self.try_place(context, &order, &subscription).await? {
                 return Ok(CommandOutcome::Accepted(number));
             }
@@ -135,10 +143,9 @@ impl SubscriptionOrders {
             let Plan::Order(operation) = plan(&subscription)? else {
                 return Ok(CommandOutcome::Unchanged);
             };
-            let number = self.generate_number();
-            let order = self.order(context, &subscription, number, operation);
+            let order = order(context, &subscription, self.generate_number(), operation);
             if self.try_place(context, &order, &subscription).await? {
-                return Ok(CommandOutcome::Accepted(number));
+                return Ok(CommandOutcome::Accepted(order.id));
             }
         }
         Err(PlaceOrderError::Contended)
@@ -168,25 +175,25 @@ impl SubscriptionOrders {
         }
     }
 
-    fn generate_number(&self) -> OrderNumber {
-        OrderNumber::generate(self.clock.now(), self.random.generate())
-    }
-
-    fn order(
-        &self,
-        context: &CommandContext<'_>,
-        on: &Subscription,
-        number: OrderNumber,
-        operation: Operation,
-    ) -> ProvisioningOrder {
+    fn generate_number(&self) -> NewNumber {
         // Stored in milliseconds: the response shows the time that will be read later.
         let now = self.clock.now();
-        let now = now - Duration::nanoseconds(i64::from(now.nanosecond() % 1_000_000));
-        let correlation = context.correlation_id.to_owned();
-        ProvisioningOrder {
-            batch: context.batch.cloned(),
-            ..ProvisioningOrder::placed(number, on, operation, now, correlation)
-        }
+        let at = now - Duration::nanoseconds(i64::from(now.nanosecond() % 1_000_000));
+        NewNumber { number: OrderNumber::generate(at, self.random.generate()), at }
+    }
+}
+
+/// The order date is the time in the number, by which lists find it.
+fn order(
+    context: &CommandContext<'_>,
+    on: &Subscription,
+    NewNumber { number, at }: NewNumber,
+    operation: Operation,
+) -> ProvisioningOrder {
+    let correlation = context.correlation_id.to_owned();
+    ProvisioningOrder {
+        batch: context.batch.cloned(),
+        ..ProvisioningOrder::placed(number, on, operation, at, correlation)
     }
 }
 

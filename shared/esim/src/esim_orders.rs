@@ -5,16 +5,18 @@ use std::sync::Arc;
 use domain::{
     clock::{Clock, RandomSource},
     esim::{
-        Accepted, Customer, CustomerId, EsimFacts, EsimOrder, EsimOrderDetails, EsimOrderId,
-        EsimOrderStatus, EsimRefusal, Fulfilment, PlanId, SentInput, decide,
+        Accepted, Customer, CustomerId, EsimFacts, EsimOrder, EsimOrderDetails, EsimOrderFilter,
+        EsimOrderId, EsimOrderStatus, EsimRefusal, Fulfilment, PlanId, SentInput, decide,
     },
     failure::Retryable,
     idempotency::{Idempotency, KeyUsed, ResponseError},
     identity::Tenant,
     service_order::ServiceOrderId,
 };
+use lambda::telemetry::Metric;
 use store::{
-    DynamoEsimOrders, EsimPlacing, GuardedError, KnownForOrder, PlacedEsimOrder, StoreError,
+    CancelOrderError, CanceledOrder, DynamoEsimOrders, EsimPlacing, GuardedError, KnownForOrder,
+    OrderPage, OrderRange, PlacedEsimOrder, StoreError, escaped_len,
 };
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
@@ -121,6 +123,46 @@ impl EsimOrders {
         Ok(self.orders.get(id).await?.filter(|order| order.tenant == *tenant))
     }
 
+    /// A page of the tenant's orders, newest first.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or an item cannot be read.
+    pub async fn list(
+        &self,
+        tenant: &Tenant,
+        range: &OrderRange,
+        filter: &EsimOrderFilter,
+    ) -> Result<OrderPage<EsimOrder>, StoreError> {
+        let matches = |order: &EsimOrder| filter.matches(order);
+        let passes: Option<&(dyn Fn(&EsimOrder) -> bool + Sync)> =
+            if filter.is_empty() { None } else { Some(&matches) };
+        self.orders.list(tenant, range, passes, listed_size).await
+    }
+
+    /// Cancels an order of this tenant for which neither the SM-DP+ nor the network can have been
+    /// called: a new eSIM that has no profile yet, or a top-up that no worker has taken. The order
+    /// ends as FAILED, by its client, and the eSIM of a top-up is unlocked in the same transaction.
+    ///
+    /// Repeatable: an order that its client has canceled is returned as it is.
+    ///
+    /// # Errors
+    /// Why it was not canceled.
+    pub async fn cancel(
+        &self,
+        tenant: &Tenant,
+        id: EsimOrderId,
+        idempotency: Option<&Idempotency<'_, EsimOrder>>,
+    ) -> Result<CanceledOrder<EsimOrder>, CancelOrderError<EsimOrderStatus>> {
+        let work = self.orders.work(self.watchdog);
+        let canceled = work.cancel(tenant, id, &(), idempotency, self.now()).await?;
+        if canceled.is_new {
+            tracing::info!(order_id = %id, "order canceled by its client");
+            let outcome = canceled.order.status.as_str();
+            Metric::count("Orders", 1).by("kind", "esim").by("outcome", outcome).emit();
+        }
+        Ok(canceled)
+    }
+
     /// Decides whether an order can be accepted, and places it.
     ///
     /// Repeatable: under a key, the second execution finds the key used, or its eSIM locked, and
@@ -211,8 +253,16 @@ impl EsimOrders {
             history: Vec::new(),
             needs_intervention: None,
             correlation_id: context.correlation_id.to_owned(),
+            attempts: 0,
             revision: 1,
         };
         (order, customer)
     }
+}
+
+/// The most bytes that an order takes on a page: its input as the gateway counts it, and what is
+/// ours beside it.
+fn listed_size(order: &EsimOrder) -> usize {
+    let failure = order.failure.as_ref().map_or(0, |failure| escaped_len(&failure.message) * 2);
+    escaped_len(&order.input.0) + failure + order.plan_ids.len() * 50 + 2_000
 }

@@ -15,6 +15,9 @@ pub struct EsimProblem {
     r#type: String,
     /// For people, one for each violation.
     messages: Vec<String>,
+    /// With `ORDER_NOT_CANCELABLE`: the status of the order, which the refusal brings along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
 }
 
 /// The body of the eSIM API's problems.
@@ -43,7 +46,7 @@ impl ProblemBody for EsimProblemBody {
             }
             _ => vec![problem.info().into_owned()],
         };
-        members(&EsimProblem { r#type: kind.to_owned(), messages })
+        members(&EsimProblem { r#type: kind.to_owned(), messages, status: None })
     }
 }
 

@@ -10,7 +10,7 @@ mod write;
 pub use order::{EsimOrderRequest, read_esim_order};
 pub use progress::read_download_progress;
 pub use schema::{DOWNLOAD_PROGRESS, ESIM_ORDER};
-pub use write::{EsimOrderAccepted, EsimOrderBody, accepted_body, order_body};
+pub use write::{EsimOrderAccepted, EsimOrderBody, EsimOrderList, accepted_body, order_body};
 
 #[cfg(test)]
 mod tests;

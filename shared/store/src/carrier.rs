@@ -13,6 +13,7 @@ use domain::carrier::{AnyCarrierOrder, BuyerOrder, SellerOrder};
 use crate::orders::{OrderReader, OrderWork};
 
 pub use commit::{CarrierCommit, CommittedNotification, ReceivedNotification};
+pub(crate) use list::LARGEST_PAGE;
 pub use list::{CarrierList, CarrierListFilter, ItemSize, OrderDate, escaped_len};
 pub use parties::DynamoParties;
 pub use placing::{CarrierPlacing, PlacedCarrierOrder};

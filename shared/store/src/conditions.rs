@@ -190,9 +190,10 @@ conditions! {
     /// The item has the revision that was read.
     ///
     /// Race: a Buyer's call and a worker's step, or two calls, each worked out from the state
-    /// that the other is about to change; two operators change one client, or rotate the signing
-    /// keys, at once.
+    /// that the other is about to change; a client cancels an order while a worker takes it; two
+    /// operators change one client, or rotate the signing keys, at once.
     /// Tests: `of_two_steps_from_one_state_one_is_taken`,
+    /// `of_a_cancellation_and_a_lease_at_once_one_is_done`,
     /// `of_two_changes_of_one_client_one_is_kept`, `of_two_rotations_at_once_one_is_done`.
     AsRead { revision: u64 } => "#revision = :revision";
 

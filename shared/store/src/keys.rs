@@ -16,6 +16,7 @@ use domain::{
     idempotency::IdempotencyKey,
     identity::{ClientId, Tenant, signing::KeyId},
     numbering::Iccid,
+    order::OrderKind,
     subscription::{Claim, SubscriptionId},
     webhook::{EndpointId, MessageId},
 };
@@ -247,6 +248,11 @@ pub(crate) fn idempotency(tenant: &Tenant, key: &IdempotencyKey) -> Key {
 /// Partition of the owner index that lists a tenant's subscriptions.
 pub(crate) fn subscriptions_of(tenant: &Tenant) -> String {
     format!("TENANT#{tenant}#SUB")
+}
+
+/// Partition of the owner index that lists a tenant's orders of a kind.
+pub(crate) fn orders_of(tenant: &Tenant, kind: OrderKind) -> String {
+    format!("TENANT#{tenant}#{kind}")
 }
 
 /// Partition of the owner index that lists all clients: there are few, and only the operator

@@ -59,7 +59,10 @@ pub use esim::{
 };
 pub use feeds::{DynamoFeedUse, DynamoFeeds, FeedEvent};
 pub use idempotency::DynamoResponses;
-pub use orders::{Authority, Committed, Leased, OrderReader, OrderWork, Stored};
+pub use orders::{
+    Authority, CancelOrderError, CanceledOrder, Committed, Leased, MOST_ORDERS_READ, OrderPage,
+    OrderRange, OrderReader, OrderWork, Stored,
+};
 pub use outbox::{News, OnlyChange, OrderChange};
 pub use publishing::{DynamoPublisher, PendingPublication, Subject};
 pub use quota::OrderRate;

@@ -4,6 +4,8 @@
 
 #[path = "store/backlog.rs"]
 mod backlog;
+#[path = "store/canceling.rs"]
+mod canceling;
 #[path = "store/carrier.rs"]
 mod carrier;
 #[path = "store/clients.rs"]
@@ -16,6 +18,8 @@ mod endpoints;
 mod esim;
 #[path = "store/first.rs"]
 mod first;
+#[path = "store/listing.rs"]
+mod listing;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/placing.rs"]

@@ -14,6 +14,8 @@ const SUBSCRIPTIONS: &str = "/ecc/v1/subscriptions";
 const PATIENCE: Duration = Duration::from_secs(300);
 const COMPLETED: &[&str] = &["COMPLETED"];
 const ENDED: &[&str] = &["COMPLETED", "CANCELLED"];
+/// One L, as ECC has it.
+const CANCELED: &[&str] = &["CANCELED"];
 
 /// The clients of all APIs.
 pub(super) struct Clients {
@@ -70,7 +72,7 @@ impl Clients {
         }
     }
 
-    /// A new subscription; some are changed once, and deleted in the end.
+    /// A new subscription; some are canceled, some changed once, and deleted in the end.
     async fn subscription(&self, client: &Client, n: u64) {
         let mut body = json!({ "iccid": numbers::iccid(n) });
         if n % 4 == 1 {
@@ -84,6 +86,9 @@ impl Clients {
             self.history.blame(format!("{order} is seen by another tenant"));
         }
         if n.is_multiple_of(3) {
+            if n % 4 == 1 {
+                client.cancels(order, n).await;
+            }
             return;
         }
         let path = format!("{SUBSCRIPTIONS}/iccid:{}", numbers::iccid(n));
@@ -198,6 +203,23 @@ impl Client {
             }
         }
         Some(order)
+    }
+
+    /// Cancels the creation of a subscription: its end is the one that the response says, and its
+    /// list has it.
+    async fn cancels(&self, order: u64, n: u64) {
+        let cancel = Call::new("POST", format!("/ecc/v1/orders/{order}/cancel"));
+        let response = self.settled(&cancel.header("idempotency-key", format!("end-{n}"))).await;
+        match response.status {
+            200 => self.history.may_end(&order.to_string(), CANCELED),
+            409 if response.body["code"] == "ORDER_NOT_CANCELABLE" => {}
+            _ => self.history.blame(format!("canceling {order}: {response:?}")),
+        }
+        let path = format!("/ecc/v1/orders?iccid={}", numbers::iccid(n));
+        let page = self.settled(&Call::new("GET", &path)).await;
+        if page.body["orders"][0]["orderId"] != order {
+            self.history.blame(format!("{order} is not in its list: {page:?}"));
+        }
     }
 
     /// Sends until there is a definite response.

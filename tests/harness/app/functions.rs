@@ -134,7 +134,13 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
     let queue = parts.queue("webhooks-api", &parts.queues.deliveries, "DeliveriesQueue");
     let webhooks = WebhooksApi::new(parts.table("webhooks-api"), queue, &webhooks)
         .with(Arc::clone(clock), Arc::clone(random));
-    let orders = ProvisioningOrdersApi::new(parts.table("provisioning-orders-api"));
+    let orders = provisioning_orders_api::Config {
+        table: String::new(),
+        callers: Callers::new(pepper(), terms()),
+        watchdog: WATCHDOG,
+    };
+    let orders = ProvisioningOrdersApi::new(parts.table("provisioning-orders-api"), &orders)
+        .with_clock(Arc::clone(clock));
     let events = EventsApi::new(parts.table("events-api"));
     BTreeMap::from([
         parts.behind_callers("subscriptions-api", subscriptions),

@@ -75,25 +75,38 @@ impl DeliveryTransport for Receivers {
     }
 }
 
+#[derive(Debug, Default)]
+struct Operations {
+    answers: VecDeque<NetworkAnswer>,
+    orders: Vec<String>,
+}
+
 /// The operator's network, which carries everything out unless told otherwise. Clones are the same
 /// one.
 #[derive(Debug, Clone, Default)]
-pub struct ScriptedNetwork(Arc<Mutex<VecDeque<NetworkAnswer>>>);
+pub struct ScriptedNetwork(Arc<Mutex<Operations>>);
 
 impl ScriptedNetwork {
     /// Answers the next operations like this. Of one whose answer is unknown, it knows nothing.
     pub fn answer(&self, answers: impl IntoIterator<Item = NetworkAnswer>) {
-        lock(&self.0).extend(answers);
+        lock(&self.0).answers.extend(answers);
     }
 
-    fn next(&self) -> NetworkAnswer {
-        lock(&self.0).pop_front().unwrap_or(NetworkAnswer::Done)
+    /// Removes and returns the orders that it was called for, oldest first.
+    pub fn take_orders(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.0).orders)
+    }
+
+    fn next(&self, order: impl ToString) -> NetworkAnswer {
+        let mut operations = lock(&self.0);
+        operations.orders.push(order.to_string());
+        operations.answers.pop_front().unwrap_or(NetworkAnswer::Done)
     }
 }
 
 impl SubscriptionNetwork for ScriptedNetwork {
-    async fn carry_out(&self, _: &ProvisioningOrder, _: &Lease) -> NetworkAnswer {
-        self.next()
+    async fn carry_out(&self, order: &ProvisioningOrder, _: &Lease) -> NetworkAnswer {
+        self.next(order.id)
     }
 
     async fn look_up(&self, _: &ProvisioningOrder) -> Lookup {
@@ -102,8 +115,8 @@ impl SubscriptionNetwork for ScriptedNetwork {
 }
 
 impl PlanNetwork for ScriptedNetwork {
-    async fn add_plans(&self, _: &EsimOrder, _: &EsimIccid) -> NetworkAnswer {
-        self.next()
+    async fn add_plans(&self, order: &EsimOrder, _: &EsimIccid) -> NetworkAnswer {
+        self.next(order.id)
     }
 
     async fn look_up(&self, _: &EsimOrder) -> Lookup {

@@ -31,7 +31,7 @@ pub(super) fn all() -> Vec<Property<Protocol>> {
         }),
         Property::always(TRUTH, truth),
         Property::always(NOTHING_IS_LOST, |protocol: &Protocol, state: &State| {
-            is_done(state) || !rests(protocol, state, Action::is_fault)
+            is_done(state) || !rests(protocol, state, Action::may_never_happen)
         }),
         Property::sometimes("all is done", |_, state: &State| is_done(state)),
     ]

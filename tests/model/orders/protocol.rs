@@ -29,6 +29,8 @@ pub(super) enum Rule {
     LeaseEnds,
     /// Each call of the network has the order's key.
     KeyOfTheCall,
+    /// A client cancels an order that no worker has taken (`AsRead`: a lease raises the revision).
+    CancelsUntaken,
     /// A response that does not come says nothing about what was done.
     TimeoutIsUnknown,
     /// The message about an order comes from the table's stream, not from who placed it.
@@ -68,6 +70,7 @@ impl Protocol {
     fn step(&self, state: &mut State, action: Action) -> Option<()> {
         match action {
             Action::Place => self.place(state)?,
+            Action::Cancel(order) => self.cancel(state, order)?,
             Action::Send(order) => {
                 state.unsent.remove(&order);
                 state.work.insert(order);
@@ -201,6 +204,24 @@ impl Protocol {
         state.lock = None;
         state.stream.insert(Record::End(hold.order));
         state.work.remove(&hold.order);
+        Some(())
+    }
+
+    /// One transaction, by the client: the order, and its lock. A lease has raised the fence.
+    fn cancel(&self, state: &mut State, order: usize) -> Option<()> {
+        let item = &mut state.orders[order];
+        let is_untaken = item.fence == 0 || !self.has(Rule::CancelsUntaken);
+        (item.status == Status::Open && is_untaken).then_some(())?;
+        *item = Order {
+            status: Status::Failed,
+            ends: item.ends + 1,
+            fence: item.fence + 1,
+            lease: None,
+            is_due: self.has(Rule::Watchdog) && self.has(Rule::WatchdogUntilPublished),
+            ..*item
+        };
+        state.lock = None;
+        state.stream.insert(Record::End(order));
         Some(())
     }
 

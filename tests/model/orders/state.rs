@@ -111,6 +111,7 @@ pub(super) enum Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Action {
     Place,
+    Cancel(usize),
     Send(usize),
     Relay(Record),
     Sweep(usize),
@@ -128,11 +129,12 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// Whether it is something that goes wrong, and need not happen.
-    pub(super) const fn is_fault(&self) -> bool {
+    /// Whether it need not happen: something that goes wrong, or that a client does.
+    pub(super) const fn may_never_happen(&self) -> bool {
         matches!(
             self,
             Self::CallWithoutResponse(_)
+                | Self::Cancel(_)
                 | Self::Die(_)
                 | Self::DieBeforeSending(_)
                 | Self::LoseRecord(_)
@@ -153,7 +155,7 @@ impl State {
             actions.extend([Action::Relay(record), Action::LoseRecord(record)]);
         }
         for order in 0..self.orders.len() {
-            actions.extend([Action::Sweep(order), Action::LeaseEnds(order)]);
+            actions.extend([Action::Sweep(order), Action::LeaseEnds(order), Action::Cancel(order)]);
         }
         actions.extend(self.changes.iter().map(|&order| Action::Publish(order)));
         for (worker, at) in self.workers.iter().enumerate() {

@@ -5,6 +5,7 @@ use domain::provisioning::OrderStatus;
 use serde_json::{Value, json};
 
 use super::{ProvisioningOrderResponse, StatusChangeResponse};
+use crate::ProvisioningOrderList;
 
 impl Example for ProvisioningOrderResponse {
     fn example() -> Value {
@@ -28,5 +29,11 @@ impl Example for ProvisioningOrderResponse {
                 change(OrderStatus::Completed, completed),
             ],
         })
+    }
+}
+
+impl Example for ProvisioningOrderList {
+    fn example() -> Value {
+        json!({ "orders": [ProvisioningOrderResponse::example()], "cursor": "b3JkZXJ3aXJl" })
     }
 }

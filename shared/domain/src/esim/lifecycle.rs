@@ -5,12 +5,14 @@ use time::OffsetDateTime;
 
 use super::{
     Esim, EsimEvent, EsimOperation, EsimOrder, EsimOrderStatus, EsimPlan, EsimTransitionError,
-    Failure, Fulfilment, PlanRequest, PoolEvent, ProfileFate, ProfileType, transition,
+    Failure, FailureKind, Fulfilment, PlanRequest, PoolEvent, ProfileFate, ProfileType, transition,
 };
 use crate::{
+    identity::Tenant,
     numbering::Iccid,
     order::{
-        Applied, Intervention, Lifecycle, NextAction, OrderKind, Status, StatusChange, Timing,
+        Applied, CLIENT, Cancelable, Intervention, Lifecycle, NextAction, OrderKind, Status,
+        StatusChange, Timing,
     },
 };
 
@@ -46,6 +48,8 @@ pub enum EsimOrderEvent {
         /// The operator's name; none is the worker.
         by: Option<String>,
     },
+    /// Its client cancels it, before the SM-DP+ or the network may have been called.
+    CanceledByClient,
 }
 
 /// What an event causes besides the order's new state.
@@ -88,6 +92,9 @@ pub enum EsimOrderError {
     /// The order has no profile, and the event needs one.
     #[error("the order has no profile")]
     NoProfile,
+    /// The client cancels it, and the SM-DP+ or the network may have been called.
+    #[error("the SM-DP+ or the network may have been called for it")]
+    Begun,
 }
 
 impl Status for EsimOrderStatus {
@@ -183,6 +190,16 @@ impl Lifecycle for EsimOrder {
                 let unlocked = self.is_topup().then_some(EsimChange::Unlocked);
                 EsimEffect { profile: profile.map(effect).transpose()?, esim: unlocked }
             }
+            EsimOrderEvent::CanceledByClient => {
+                order.happened(EsimEvent::EndedWithoutEffect, at, CLIENT)?;
+                if self.is_begun() {
+                    return Err(EsimOrderError::Begun);
+                }
+                let message = "the client canceled the order".to_owned();
+                order.failure = Some(Failure { kind: FailureKind::CanceledByClient, message });
+                let unlocked = self.is_topup().then_some(EsimChange::Unlocked);
+                EsimEffect { profile: None, esim: unlocked }
+            }
         };
         Ok(Applied::new(self, order, effect, at))
     }
@@ -199,7 +216,30 @@ impl Lifecycle for EsimOrder {
     }
 }
 
+impl Cancelable for EsimOrder {
+    fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    fn cancellation() -> EsimOrderEvent {
+        EsimOrderEvent::CanceledByClient
+    }
+
+    fn is_canceled_by_client(&self) -> bool {
+        let failure = self.failure.as_ref().filter(|_| self.status == EsimOrderStatus::Failed);
+        failure.is_some_and(|failure| failure.kind == FailureKind::CanceledByClient)
+    }
+}
+
 impl EsimOrder {
+    /// Whether the SM-DP+ or the network may have been called for it. Before an order of a new eSIM
+    /// has a profile, its worker calls neither, and it may wait for stock for long; the worker of a
+    /// top-up calls the network as soon as it has the order.
+    fn is_begun(&self) -> bool {
+        let is_at_start = self.fulfilment == Fulfilment::START;
+        !is_at_start || self.is_topup() && self.attempts > 0
+    }
+
     /// Whether it adds plans to an eSIM that exists.
     pub const fn is_topup(&self) -> bool {
         matches!(self.details.operation, EsimOperation::Topup { .. })

@@ -33,7 +33,7 @@ pub struct ParseEsimOrderIdError;
 
 /// A UUID of version 7 with this timestamp (RFC 9562, 5.7).
 pub(crate) fn time_ordered_uuid(at: OffsetDateTime, random: &impl RandomSource) -> Uuid {
-    let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
+    let millis = u64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).unwrap_or(0);
     let random = (u128::from(random.generate()) << 64) | u128::from(random.generate());
     let mut bytes = [0; 10];
     bytes.copy_from_slice(&random.to_be_bytes()[..10]);
@@ -44,6 +44,14 @@ impl EsimOrderId {
     /// An id for an order placed `at`.
     pub fn generate(at: OffsetDateTime, random: &impl RandomSource) -> Self {
         Self(time_ordered_uuid(at, random))
+    }
+
+    /// The smallest id of an order placed `at` or later.
+    pub fn first_at(at: OffsetDateTime) -> Self {
+        // A part of a millisecond counts as one: an order is placed at a whole one.
+        let up = (at.unix_timestamp_nanos() + 999_999).div_euclid(1_000_000);
+        let millis = u64::try_from(up).unwrap_or(0);
+        Self(Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 }
 
@@ -189,15 +197,22 @@ pub enum FailureKind {
     PlanRefused,
     /// The operator ended the order.
     EndedByOperator,
+    /// The client that placed the order canceled it.
+    CanceledByClient,
 }
 
 impl FailureKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] =
+        [Self::ProfileRefused, Self::PlanRefused, Self::EndedByOperator, Self::CanceledByClient];
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ProfileRefused => "PROFILE_REFUSED",
             Self::PlanRefused => "PLAN_REFUSED",
             Self::EndedByOperator => "ENDED_BY_OPERATOR",
+            Self::CanceledByClient => "CANCELED_BY_CLIENT",
         }
     }
 }
@@ -235,6 +250,8 @@ pub struct EsimOrder {
     pub needs_intervention: Option<Intervention>,
     /// Follows the request through logs, messages and outgoing calls.
     pub correlation_id: String,
+    /// How often a worker has taken it.
+    pub attempts: u32,
     /// Rises by one on each write.
     pub revision: u64,
 }
@@ -295,6 +312,19 @@ mod tests {
         assert_eq!(id.0.get_version_num(), 7);
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!(EsimOrderId::generate(now + Duration::MILLISECOND, &Ones) > id);
+    }
+
+    #[test]
+    fn the_first_id_of_a_time_divides_the_orders_before_it_from_those_at_it() {
+        let at = datetime!(2026-11-21 12:00:00.123 UTC);
+        let text = |id: EsimOrderId| id.to_string();
+        let first = text(EsimOrderId::first_at(at));
+        assert!(text(EsimOrderId::generate(at - Duration::MILLISECOND, &Ones)) < first);
+        assert!(first <= text(EsimOrderId::generate(at, &Ones)));
+        let between = text(EsimOrderId::first_at(at + Duration::MICROSECOND));
+        assert!(text(EsimOrderId::generate(at, &Ones)) < between);
+        let far = EsimOrderId::first_at(datetime!(9999-12-31 0:00 UTC));
+        assert!(far > EsimOrderId::generate(at, &Ones));
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl ProvisioningOrder {
     pub(super) fn effect_of(&self, event: Event) -> Effect {
         match event {
             Event::Done => self.effect_of_completion(),
-            Event::Refused => Effect {
+            Event::Refused | Event::CanceledByClient => Effect {
                 subscription: match self.operation {
                     Operation::Create => SubscriptionEffect::Remove,
                     _ => SubscriptionEffect::Unlock,
@@ -123,9 +123,11 @@ mod tests {
         let new_number =
             Change { msisdn: Some("4699999999".parse().unwrap()), ..Change::default() };
         for order in [order(Operation::Create), change(new_number), order(Operation::Delete)] {
-            let effect = order.effect_of(Event::Refused);
-            assert_eq!(effect.freed, order.claimed());
-            assert!(effect.voided.is_empty());
+            for event in [Event::Refused, Event::CanceledByClient] {
+                let effect = order.effect_of(event);
+                assert_eq!(effect.freed, order.claimed());
+                assert!(effect.voided.is_empty());
+            }
         }
     }
 

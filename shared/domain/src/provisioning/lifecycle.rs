@@ -3,9 +3,16 @@
 use time::OffsetDateTime;
 
 use super::{Effect, Event, OrderStatus, ProvisioningOrder, TransitionError, transition};
-use crate::order::{
-    Applied, Intervention, Lifecycle, NextAction, OrderKind, Status, StatusChange, Timing,
+use crate::{
+    identity::Tenant,
+    order::{
+        Applied, CLIENT, Cancelable, Intervention, Lifecycle, NextAction, OrderKind, Status,
+        StatusChange, Timing,
+    },
 };
+
+/// The reason of an order that its client canceled.
+const CANCELED_BY_CLIENT: &str = "canceled by the client";
 
 /// What ended an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +21,7 @@ pub struct Decision {
     pub event: Event,
     /// Why, in words for the client.
     pub reason: Option<String>,
-    /// Who decided: the network, or the operator's name.
+    /// Who decided: the network, the client, or the operator's name.
     pub by: String,
 }
 
@@ -65,6 +72,9 @@ impl Lifecycle for ProvisioningOrder {
     ) -> Result<Applied<Self>, TransitionError> {
         let Decision { event, reason, by } = decision;
         let status = transition(self.status, event)?;
+        if event == Event::CanceledByClient && self.attempts > 0 {
+            return Err(TransitionError::Begun);
+        }
         let mut order =
             Self { status, needs_intervention: None, revision: self.revision + 1, ..self.clone() };
         let sequence = self.sequence() + 1;
@@ -74,6 +84,30 @@ impl Lifecycle for ProvisioningOrder {
 
     fn next_action(&self, (): &(), timing: Timing) -> NextAction {
         if self.status.is_final() { NextAction::Finished } else { timing.work() }
+    }
+}
+
+impl Cancelable for ProvisioningOrder {
+    fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    fn cancellation() -> Decision {
+        let reason = Some(CANCELED_BY_CLIENT.to_owned());
+        Decision { event: Event::CanceledByClient, reason, by: CLIENT.to_owned() }
+    }
+
+    fn is_canceled_by_client(&self) -> bool {
+        let last = self.history.last();
+        self.status == OrderStatus::Canceled
+            && last.is_some_and(|change| {
+                change.decided_by() == CLIENT
+                    && change.reason.as_deref() == Some(CANCELED_BY_CLIENT)
+            })
+    }
+
+    fn has_waiting_batch(&self) -> bool {
+        self.batch.is_some()
     }
 }
 
@@ -129,6 +163,23 @@ mod tests {
         assert_eq!((order.sequence(), order.needs_intervention.is_none()), (2, true));
         let statuses: Vec<_> = order.status_changes().into_iter().map(|c| c.status).collect();
         assert_eq!(statuses, [OrderStatus::Provisioning, OrderStatus::Canceled]);
+    }
+
+    #[test]
+    fn a_client_cancels_an_order_that_no_worker_has_taken_and_no_other() {
+        let cancel = ProvisioningOrder::cancellation;
+        let ended = order().apply(cancel(), NOW).unwrap().into_order();
+        assert_eq!(
+            (ended.status, ended.reason()),
+            (OrderStatus::Canceled, Some(CANCELED_BY_CLIENT))
+        );
+        assert!(ended.is_canceled_by_client() && !order().is_canceled_by_client());
+        let begun = ProvisioningOrder { attempts: 1, ..order() };
+        assert_eq!(begun.apply(cancel(), NOW), Err(TransitionError::Begun));
+        let refused = begun.apply(decided(Event::Refused), NOW).unwrap().into_order();
+        assert!(!refused.is_canceled_by_client());
+        let again = ended.apply(cancel(), NOW).map(|_| ());
+        assert!(matches!(again, Err(TransitionError::NotAllowed { .. })));
     }
 
     #[test]

@@ -37,6 +37,15 @@ impl OrderNumber {
         Self((((milliseconds << RANDOM_BITS) | low) & Self::MAX).max(1))
     }
 
+    /// The smallest number of an order placed `at` or later.
+    pub fn first_at(at: OffsetDateTime) -> Self {
+        // A part of a millisecond counts as one: an order is placed at a whole one.
+        let up = ((at - EPOCH).whole_nanoseconds() + 999_999).div_euclid(1_000_000);
+        let milliseconds = u64::try_from(up).unwrap_or(0);
+        let first = milliseconds.checked_mul(1 << RANDOM_BITS).unwrap_or(Self::MAX);
+        Self(first.clamp(1, Self::MAX))
+    }
+
     /// The integer.
     pub const fn get(self) -> u64 {
         self.0
@@ -82,6 +91,19 @@ mod tests {
         let now = datetime!(2026-11-21 12:00 UTC);
         let later = now + Duration::MILLISECOND;
         assert!(OrderNumber::generate(later, 0) > OrderNumber::generate(now, u64::MAX));
+    }
+
+    #[test]
+    fn the_first_number_of_a_time_divides_the_orders_before_it_from_those_at_it() {
+        let at = datetime!(2026-11-21 12:00:00.123 UTC);
+        let before = OrderNumber::generate(at - Duration::MILLISECOND, u64::MAX);
+        let first = OrderNumber::first_at(at);
+        assert!(before < first && first <= OrderNumber::generate(at, 0));
+        let between = OrderNumber::first_at(at + Duration::MICROSECOND);
+        assert!(OrderNumber::generate(at, u64::MAX) < between);
+        for far in [datetime!(1970-01-01 0:00 UTC), datetime!(9999-12-31 0:00 UTC)] {
+            assert!((1..=OrderNumber::MAX).contains(&OrderNumber::first_at(far).get()));
+        }
     }
 
     #[test]

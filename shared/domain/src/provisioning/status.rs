@@ -1,6 +1,6 @@
 //! The states of a provisioning order, and the one table of what may happen in them.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -47,6 +47,15 @@ impl fmt::Display for OrderStatus {
 #[error("not a status of a provisioning order")]
 pub struct ParseStatusError;
 
+impl FromStr for OrderStatus {
+    type Err = ParseStatusError;
+
+    /// Reads one of the three that are written.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(ParseStatusError)
+    }
+}
+
 /// The statuses that older networks report and nobody writes any more; all mean PROVISIONING.
 /// REJECTED and FAILED are among them: they say nothing about the effect on the network.
 const DEPRECATED: [&str; 12] = [
@@ -72,7 +81,7 @@ pub fn read_status(word: &str) -> Result<OrderStatus, ParseStatusError> {
     if DEPRECATED.contains(&word) {
         return Ok(OrderStatus::Provisioning);
     }
-    OrderStatus::ALL.into_iter().find(|status| status.as_str() == word).ok_or(ParseStatusError)
+    word.parse()
 }
 
 /// What can happen to an order.
@@ -82,11 +91,13 @@ pub enum Event {
     Done,
     /// The network has refused it, or the operator knows that it had no effect.
     Refused,
+    /// Its client has canceled it before any worker took it.
+    CanceledByClient,
 }
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 2] = [Self::Done, Self::Refused];
+    pub const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::CanceledByClient];
 }
 
 /// The order is not in a state in which this can happen.
@@ -100,6 +111,9 @@ pub enum TransitionError {
         /// What was to happen.
         event: Event,
     },
+    /// The client cancels it, and a worker has taken it: the network may have been called.
+    #[error("the network may have been called for it")]
+    Begun,
 }
 
 /// The transition table (`infra/docs/contracts/ecc.md`, *Order*).
@@ -113,7 +127,7 @@ pub const fn transition(from: OrderStatus, event: Event) -> Result<OrderStatus, 
     use OrderStatus::{Canceled, Completed, Provisioning};
     match (from, event) {
         (Provisioning, Event::Done) => Ok(Completed),
-        (Provisioning, Event::Refused) => Ok(Canceled),
+        (Provisioning, Event::Refused | Event::CanceledByClient) => Ok(Canceled),
         (Completed | Canceled, _) => Err(TransitionError::NotAllowed { from, event }),
     }
 }
@@ -127,7 +141,7 @@ mod tests {
         use OrderStatus::{Canceled, Completed, Provisioning};
         let expected = |from, event| match (from, event) {
             (Provisioning, Event::Done) => Some(Completed),
-            (Provisioning, Event::Refused) => Some(Canceled),
+            (Provisioning, Event::Refused | Event::CanceledByClient) => Some(Canceled),
             _ => None,
         };
         for from in OrderStatus::ALL {

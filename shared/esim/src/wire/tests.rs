@@ -307,6 +307,7 @@ fn order(status: EsimOrderStatus) -> EsimOrder {
         history: Vec::new(),
         needs_intervention: None,
         correlation_id: String::new(),
+        attempts: 0,
         revision: 1,
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "openapi")]
 mod example;
 
+#[cfg(feature = "openapi")]
+use domain::esim::FailureKind;
 use domain::{
     clock::rfc3339,
     esim::{EsimOrder, EsimOrderId, EsimOrderStatus, EsimOutput, Installation, PointStatus},
@@ -62,6 +64,17 @@ pub struct EsimOrderBody {
     installation: Option<InstallationBody>,
 }
 
+/// A page of orders: the body of `GET v1/order`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct EsimOrderList {
+    /// Newest first.
+    pub orders: Vec<EsimOrderBody>,
+    /// Where the next page begins; absent at the end. A page with a cursor may be short, or empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
 /// What an order has produced. A top-up has ICCID and subscriptions only. The names are the
 /// contract's, in their several styles.
 #[derive(Debug, Serialize)]
@@ -97,7 +110,7 @@ struct FailureBody {
     /// For programs.
     #[cfg_attr(
         feature = "openapi",
-        schemars(extend("enum" = ["PROFILE_REFUSED", "PLAN_REFUSED", "ENDED_BY_OPERATOR"]))
+        schemars(extend("enum" = FailureKind::ALL.map(FailureKind::as_str)))
     )]
     #[serde(rename = "type")]
     kind: &'static str,

@@ -3,10 +3,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     order::{Applied, OrderKind},
-    provisioning::{Effect, Operation, ProvisioningOrder, SubscriptionEffect},
+    provisioning::{Effect, Operation, OrderNumber, ProvisioningOrder, SubscriptionEffect},
     subscription::Claim,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
+use time::OffsetDateTime;
 
 use crate::{
     conditions::{Condition, LockOwner},
@@ -14,7 +15,7 @@ use crate::{
     error::StoreError,
     expression::{Write, text},
     keys,
-    orders::{Readable, Stored, is_of_kind},
+    orders::{Listed, Readable, Stored, is_of_kind},
     records::{ChangeRecord, Formatted, OrderRecord, ProvisioningBody, SubscriptionRecord},
 };
 
@@ -49,6 +50,23 @@ impl Stored for ProvisioningOrder {
         writes.extend(effect.freed.iter().filter(has_item).map(|claim| free(order, claim)));
         writes.extend(effect.voided.iter().filter(has_item).map(|claim| void(order, claim)));
         Ok(writes)
+    }
+}
+
+impl Listed for ProvisioningOrder {
+    const CHUNK: usize = 100;
+
+    /// The number with as many digits as the largest has.
+    fn position(&self) -> String {
+        format!("{:016}", self.id.get())
+    }
+
+    fn first_position(at: OffsetDateTime) -> String {
+        format!("{:016}", OrderNumber::first_at(at).get())
+    }
+
+    fn id_at(position: &str) -> &str {
+        position.trim_start_matches('0')
     }
 }
 

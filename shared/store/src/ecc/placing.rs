@@ -17,7 +17,7 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::{Write, number},
     keys,
-    orders::{Part, lock, of_parent, outstanding, place, placed},
+    orders::{Part, listed, lock, of_parent, outstanding, place, placed},
     records::{ClaimRecord, ProvisioningBody, SubscriptionRecord},
 };
 
@@ -86,7 +86,7 @@ fn parts(placing: &Placing<'_>) -> Result<Vec<Part<Placed>>, StoreError> {
     let timing = Timing { now, watchdog };
     let placed = placed(order, &order.correlation_id, ProvisioningBody::from(order), &(), timing)?;
     let mut parts = vec![
-        Part::new(of_parent(placed, parent), |_| Ok(Placed::NumberTaken)),
+        Part::new(of_parent(listed(order, placed), parent), |_| Ok(Placed::NumberTaken)),
         locked_subscription(order, subscription)?,
     ];
     for claim in order.claimed().into_iter().filter(|claim| !is_subscription(order, claim)) {

@@ -1,10 +1,11 @@
 //! What events of an eSIM order do to its eSIM and to its profile.
 
 use domain::{
-    esim::{EsimChange, EsimEffect, EsimOperation, EsimOrder},
+    esim::{EsimChange, EsimEffect, EsimOperation, EsimOrder, EsimOrderId},
     order::{Applied, OrderKind},
 };
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
+use time::OffsetDateTime;
 
 use super::profile::profile_writes;
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     error::StoreError,
     expression::Write,
     keys,
-    orders::{Readable, Stored, is_of_kind},
+    orders::{Listed, Readable, Stored, is_of_kind},
     records::{EsimOrderBody, EsimOrderState, EsimRecord, Formatted, OrderRecord, PlanRecord},
 };
 
@@ -63,6 +64,23 @@ impl Stored for EsimOrder {
 
     fn is_stored_as(&self, stored: &Self) -> bool {
         self.fulfilment == stored.fulfilment
+    }
+}
+
+impl Listed for EsimOrder {
+    // Each may hold as much as a request.
+    const CHUNK: usize = 25;
+
+    fn position(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn first_position(at: OffsetDateTime) -> String {
+        EsimOrderId::first_at(at).to_string()
+    }
+
+    fn id_at(position: &str) -> &str {
+        position
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     error::{GuardedError, StoreError},
     expression::{Write, text},
     keys,
-    orders::{Part, lock, of_parent, outstanding, place, placed},
+    orders::{Part, listed, lock, of_parent, outstanding, place, placed},
     records::{CustomerRecord, EsimOrderBody},
 };
 
@@ -67,7 +67,7 @@ fn parts(placing: &EsimPlacing<'_>) -> Result<Vec<Part<PlacedEsimOrder>>, StoreE
     let EsimPlacing { order, customer, esim, parent, watchdog, now, .. } = *placing;
     let timing = Timing { now, watchdog };
     let placed = placed(order, &order.correlation_id, EsimOrderBody::from(order), &(), timing)?;
-    let mut parts = vec![Part::of_new_id(of_parent(placed, parent))];
+    let mut parts = vec![Part::of_new_id(of_parent(listed(order, placed), parent))];
     if let Some(customer) = customer {
         let write = Write::put(to_item(CustomerRecord::from(customer))?, Condition::Absent);
         parts.push(Part::new(write, |_| Ok(PlacedEsimOrder::Changed)));

@@ -2,7 +2,9 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::order::OrderKind;
+use time::Duration;
 
+use super::OrderWork;
 use crate::{
     connection::{Item, Table},
     error::StoreError,
@@ -33,6 +35,13 @@ impl<L> OrderReader<L> {
     /// In this table.
     pub const fn new(table: Table) -> Self {
         Self { table, kind: PhantomData }
+    }
+}
+
+impl<L> OrderReader<L> {
+    /// Commits what happens to these orders: see [`OrderWork::new`].
+    pub fn work(&self, watchdog: Duration) -> OrderWork<L> {
+        OrderWork::new(self.table.clone(), watchdog)
     }
 }
 

@@ -89,6 +89,7 @@ impl TryFrom<OrderRecord<EsimOrderBody, EsimOrderStatus>> for EsimOrder {
             history: header.history(history)?,
             needs_intervention: header.intervention()?,
             correlation_id: header.correlation_id,
+            attempts: header.attempts,
             revision: header.revision,
         })
     }

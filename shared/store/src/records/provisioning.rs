@@ -128,6 +128,7 @@ impl TryFrom<OrderRecord<ProvisioningBody, OrderStatus>> for ProvisioningOrder {
             history: header.history(history)?,
             needs_intervention: header.intervention()?,
             correlation_id: header.correlation_id,
+            attempts: header.attempts,
             revision: header.revision,
         })
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     esim::{
-        CustomerId, EsimOrderId, FailureKind, PlanId, Reservation, SentInput,
+        CustomerId, EsimOrderFilter, EsimOrderId, FailureKind, PlanId, Reservation, SentInput,
         sample::{NOW, details, topup},
     },
     order::next_attempt,
@@ -30,6 +30,7 @@ fn order(operation: EsimOperation) -> EsimOrder {
         history: Vec::new(),
         needs_intervention: None,
         correlation_id: String::new(),
+        attempts: 0,
         revision: 1,
     }
 }
@@ -150,4 +151,59 @@ fn an_open_order_is_work_and_an_ended_one_is_finished() {
         let expected = if status.is_final() { NextAction::Finished } else { timing.work() };
         assert_eq!(action, expected, "{status}");
     }
+}
+
+fn cancel(order: &EsimOrder) -> Result<Applied<EsimOrder>, EsimOrderError> {
+    order.apply(EsimOrder::cancellation(), NOW)
+}
+
+#[test]
+fn a_client_cancels_an_order_for_which_nobody_outside_was_called_and_no_other() {
+    // The worker of a new eSIM calls nobody before it has a profile.
+    let waiting = EsimOrder { attempts: 3, ..order(EsimOperation::NewEsim) };
+    for order in [order(EsimOperation::NewEsim), waiting] {
+        let applied = cancel(&order).unwrap();
+        assert_eq!(*applied.effect(), EsimEffect::default());
+        let ended = applied.into_order();
+        assert_eq!(ended.status, EsimOrderStatus::Failed);
+        assert!(ended.is_canceled_by_client() && ended.awaited_stock().is_none());
+        let changes = ended.status_changes();
+        assert_eq!(changes.last().unwrap().reason.as_deref(), Some("CANCELED_BY_CLIENT"));
+        assert!(matches!(cancel(&ended), Err(EsimOrderError::Transition(_))));
+    }
+    let replaced = EsimOrder {
+        fulfilment: Fulfilment::NotStarted { replaced: 1 },
+        ..order(EsimOperation::NewEsim)
+    };
+    for begun in [reserved(), replaced] {
+        assert_eq!(cancel(&begun), Err(EsimOrderError::Begun));
+    }
+}
+
+#[test]
+fn a_client_cancels_a_topup_until_a_worker_takes_it() {
+    let placed = order(topup());
+    let applied = cancel(&placed).unwrap();
+    assert_eq!(applied.effect().esim, Some(EsimChange::Unlocked));
+    let begun = EsimOrder { attempts: 1, ..placed };
+    assert_eq!(cancel(&begun), Err(EsimOrderError::Begun));
+    let ended = begun.apply(failed(None), NOW).unwrap().into_order();
+    assert!(!ended.is_canceled_by_client());
+}
+
+#[test]
+fn an_order_is_found_by_the_esim_of_a_topup_or_the_one_it_has_produced() {
+    let by = |text: &str| EsimOrderFilter { iccid: text.parse().ok(), ..Default::default() };
+    for text in ["123456789", "123456789F"] {
+        assert!(by(text).matches(&order(topup())), "{text}");
+    }
+    assert!(!by(ICCID).matches(&order(topup())) && !by(ICCID).matches(&reserved()));
+    let done =
+        Fulfilment::PlanAdded { profile: Some((reservation(), "smdp.example".parse().unwrap())) };
+    let completed =
+        EsimOrder { fulfilment: done, status: EsimOrderStatus::Completed, ..reserved() };
+    assert!(by(ICCID).matches(&completed));
+    let other = EsimOrderFilter { status: Some(EsimOrderStatus::Failed), ..by(ICCID) };
+    assert!(!other.matches(&completed));
+    assert!(EsimOrderFilter::default().is_empty() && !by(ICCID).is_empty());
 }

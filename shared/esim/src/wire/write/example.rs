@@ -4,7 +4,7 @@ use api::openapi::{Example, sample};
 use domain::esim::{EsimOrderId, EsimOrderStatus};
 use serde_json::{Value, json, value::to_raw_value};
 
-use super::{EsimOrderAccepted, EsimOrderBody, OutputBody, accepted_body};
+use super::{EsimOrderAccepted, EsimOrderBody, EsimOrderList, OutputBody, accepted_body};
 use crate::wire::ESIM_ORDER;
 
 fn id() -> EsimOrderId {
@@ -37,5 +37,11 @@ impl Example for EsimOrderBody {
             failure: None,
             installation: None,
         })
+    }
+}
+
+impl Example for EsimOrderList {
+    fn example() -> Value {
+        json!({ "orders": [EsimOrderBody::example()], "cursor": "b3JkZXJ3aXJl" })
     }
 }

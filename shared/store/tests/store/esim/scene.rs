@@ -78,6 +78,7 @@ impl Scene {
             history: Vec::new(),
             needs_intervention: None,
             correlation_id: "c".to_owned(),
+            attempts: 0,
             revision: 1,
         }
     }
