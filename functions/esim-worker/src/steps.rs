@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use domain::{
     esim::{
-        Course, Es2Answer, EsimIccid, EsimOrder, EsimOrderEvent, Fulfilment, MatchingId, Outcome,
-        PlanNetwork, SmDpPlus, Work, WorkContext,
+        Course, Es2Answer, Es2Function, EsimIccid, EsimOrder, EsimOrderEvent, FAILED_WITHOUT_CODE,
+        Fulfilment, MatchingId, Outcome, PlanNetwork, SmDpPlus, Work, WorkContext,
     },
     lease::Lease,
     network::{Lookup, NetworkAnswer},
     order::Lifecycle,
 };
-use lambda::sqs_batch::RecordContext;
+use lambda::{sqs_batch::RecordContext, telemetry::Metric};
 use store::{Authority, Committed, ReservedProfile, StoreError};
 
 use crate::EsimWorker;
@@ -61,13 +61,28 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
             }
             Work::Complete => return self.complete(held).await,
             Work::DownloadOrder(order) => Outcome::Downloaded(
-                in_time(held.record, self.smdp.download_order(&order, &call)).await,
+                in_time(
+                    held.record,
+                    Es2Function::DownloadOrder,
+                    self.smdp.download_order(&order, &call),
+                )
+                .await,
             ),
             Work::ConfirmOrder(order) => Outcome::Confirmed(
-                in_time(held.record, self.smdp.confirm_order(&order, &call)).await,
+                in_time(
+                    held.record,
+                    Es2Function::ConfirmOrder,
+                    self.smdp.confirm_order(&order, &call),
+                )
+                .await,
             ),
             Work::CancelOrder(order) => Outcome::Cancelled(
-                in_time(held.record, self.smdp.cancel_order(&order, &call)).await,
+                in_time(
+                    held.record,
+                    Es2Function::CancelOrder,
+                    self.smdp.cancel_order(&order, &call),
+                )
+                .await,
             ),
             Work::AddPlans { iccid } => Outcome::PlanAdded(self.add_plans(held, &iccid).await),
         };
@@ -181,11 +196,18 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
 /// A call, with time left to write down what came of it.
 async fn in_time<T>(
     record: &RecordContext,
+    function: Es2Function,
     call: impl Future<Output = Es2Answer<T>>,
 ) -> Es2Answer<T> {
     let left = record.remaining().saturating_sub(COMMIT);
     match tokio::time::timeout(left, call).await {
-        Ok(answer) => answer,
+        Ok(answer) => {
+            if matches!(&answer, Es2Answer::Unknown { why } if why == FAILED_WITHOUT_CODE) {
+                let function = function.as_str();
+                Metric::count("SmdpFailuresWithoutCode", 1).by("function", function).emit();
+            }
+            answer
+        }
         Err(_) => Es2Answer::Away { why: "no answer in time".to_owned() },
     }
 }

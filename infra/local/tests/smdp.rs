@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use domain::esim::{
-    CancelOrder, ConfirmOrder, DownloadOrder, Es2Answer, Es2Function, FinalProfileStatus, SmDpPlus,
-    Verdict, classify,
+    CancelOrder, ConfirmOrder, DownloadOrder, Es2Answer, Es2Function, FAILED_WITHOUT_CODE,
+    FinalProfileStatus, SmDpPlus, Verdict, classify,
 };
 use es2plus::{Es2Client, Es2Settings};
 use orderwire_local::smdp::{
@@ -144,6 +144,45 @@ async fn a_client_without_a_certificate_of_the_authority_is_refused() {
 }
 
 #[tokio::test]
+async fn every_version_of_protocol_2_is_accepted_and_what_sgp_22_demands_must_be_there() {
+    let setup = setup().await;
+    let authority = reqwest::Certificate::from_pem(setup.smdp.ca_pem.as_bytes()).unwrap();
+    let identity = reqwest::Identity::from_pem(setup.smdp.client_identity_pem.as_bytes()).unwrap();
+    let builder = reqwest::Client::builder().tls_certs_only([authority]).identity(identity);
+    let http = builder.build().unwrap();
+    let send = async |function: &str, protocol: &str, body: Value| {
+        let url = format!("{}/gsma/rsp2/es2plus/{function}", setup.smdp.base_url);
+        let request = http.post(url).header("x-admin-protocol", protocol).json(&body);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let header =
+        json!({ "functionRequesterIdentifier": REQUESTER, "functionCallIdentifier": "TX" });
+    let order = |n: usize| json!({ "header": header, "iccid": setup.iccids[n] });
+    for (n, protocol) in
+        ["gsma/rsp/v2.2.0", "gsma/rsp/v2.0.0", "gsma/rsp/v2.5.1"].iter().enumerate()
+    {
+        assert_eq!(send("downloadOrder", protocol, order(n)).await, 200, "{protocol}");
+    }
+    for protocol in ["gsma/rsp/v3.0.0", "gsma/rsp/v1.0.0", "rsp/v2.2.0", "v2.2.0"] {
+        assert_eq!(send("downloadOrder", protocol, order(0)).await, 400, "{protocol}");
+    }
+    let without = |member: &str| {
+        let mut body = json!({ "header": header, "iccid": setup.iccids[0], "releaseFlag": true });
+        body.as_object_mut().unwrap().remove(member);
+        body
+    };
+    let known = "gsma/rsp/v2.2.0";
+    for function in ["downloadOrder", "confirmOrder", "cancelOrder", "releaseProfile"] {
+        assert_eq!(send(function, known, without("header")).await, 400, "{function}");
+    }
+    let half = json!({ "header": { "functionCallIdentifier": "TX" }, "releaseFlag": true });
+    assert_eq!(send("confirmOrder", known, half).await, 400);
+    assert_eq!(send("confirmOrder", known, without("releaseFlag")).await, 400);
+    assert_eq!(setup.state(0), ProfileState::Linked, "nothing was confirmed");
+    assert_eq!(send("confirmOrder", known, without("nothing")).await, 200);
+}
+
+#[tokio::test]
 async fn a_failure_with_http_200_is_a_failure() {
     let setup = setup().await;
     for (subject, reason, verdict) in [
@@ -192,6 +231,7 @@ async fn what_is_no_clear_answer_is_unknown() {
         (FaultMode::Error500, "HTTP 500"),
         (FaultMode::Garbage, "not an ES2+ response"),
         (FaultMode::Expired, "expired"),
+        (FaultMode::FailedWithoutCode, FAILED_WITHOUT_CODE),
         (FaultMode::HugeAnswer, "more than"),
     ] {
         setup.once(mode, "downloadOrder");

@@ -56,7 +56,7 @@ pub use pool::{EsimIccid, PoolEvent, PoolState, PoolTransitionError, ProfileType
 pub use private::ParsePrivateTextError;
 pub use smdp::{
     CancelOrder, ConfirmOrder, ConfirmedOrder, DownloadOrder, Es2Answer, Es2Function,
-    FinalProfileStatus, OrderedProfile, ReleaseProfile, SmDpPlus, StatusCode,
+    FAILED_WITHOUT_CODE, FinalProfileStatus, OrderedProfile, ReleaseProfile, SmDpPlus, StatusCode,
 };
 pub use status::{
     EsimEvent, EsimOrderStatus, EsimTransitionError, ParseEsimStatusError, transition,

@@ -1,8 +1,8 @@
 //! The JSON of ES2+ (SGP.22, 6.5.1 and 6.5.2).
 
 use domain::esim::{
-    CancelOrder, ConfirmOrder, ConfirmedOrder, DownloadOrder, Es2Answer, OrderedProfile,
-    ReleaseProfile, StatusCode,
+    CancelOrder, ConfirmOrder, ConfirmedOrder, DownloadOrder, Es2Answer, FAILED_WITHOUT_CODE,
+    OrderedProfile, ReleaseProfile, StatusCode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -179,7 +179,7 @@ pub(crate) fn interpret<T>(
 }
 
 fn failed<T>(data: Option<StatusCodeData>) -> Result<Es2Answer<T>, Inconclusive> {
-    let data = data.ok_or_else(|| Inconclusive::new("failed without a status code"))?;
+    let data = data.ok_or_else(|| Inconclusive::new(FAILED_WITHOUT_CODE))?;
     let code = format!("{}/{}", data.subject_code.trim(), data.reason_code.trim());
     let code: StatusCode =
         code.parse().map_err(|_| Inconclusive::new("failed with an invalid status code"))?;
@@ -244,6 +244,19 @@ mod tests {
         }
         let html = interpret(Ok(b"<html>".to_vec()), DownloadedBody::parse);
         assert!(matches!(html, Es2Answer::Unknown { .. }));
+    }
+
+    #[test]
+    fn a_failure_without_a_code_is_unknown_and_says_so() {
+        for data in [json!({}), json!({ "statusCodeData": null })] {
+            let mut status = json!({ "status": "Failed" });
+            status.as_object_mut().unwrap().extend(data.as_object().unwrap().clone());
+            let Es2Answer::Unknown { why } = interpreted(&json!({ "header": header(&status) }))
+            else {
+                panic!("not unknown: {status}")
+            };
+            assert_eq!(why, FAILED_WITHOUT_CODE);
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Call, FaultMode, Refusal, Smdp, stock::Request};
 
+/// The versions the simulator accepts: all that SGP.22 v2 has had.
+const ACCEPTED: &str = "gsma/rsp/v2.";
 /// The version the simulator speaks.
 const PROTOCOL: &str = "gsma/rsp/v2.2.0";
 /// The header that names it.
@@ -40,8 +42,11 @@ async fn serve(
     let json = headers
         .get(CONTENT_TYPE)
         .is_some_and(|media| media.as_bytes().starts_with(b"application/json"));
-    let request = serde_json::from_slice::<Request>(&body);
-    let (Some("gsma/rsp/v2.2.0"), true, Ok(request)) = (protocol, json, request) else {
+    let request = serde_json::from_slice::<Request>(&body).ok();
+    let request = request.filter(|request| request.is_complete(&function));
+    let (true, true, Some(request)) =
+        (protocol.is_some_and(|version| version.starts_with(ACCEPTED)), json, request)
+    else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let iccid = request.iccid.clone().unwrap_or_default();
@@ -125,6 +130,7 @@ impl Smdp {
         self.ignore(function, request, mode);
         match mode {
             FaultMode::Failed(refusal) => answer(Err(refusal.clone())),
+            FaultMode::FailedWithoutCode => status("Failed", None, None),
             FaultMode::Expired => status("Expired", None, None),
             FaultMode::Error500 => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             FaultMode::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),

@@ -46,6 +46,8 @@ impl Fault {
 pub enum FaultMode {
     /// Does nothing; HTTP 200 with `Failed` and these codes.
     Failed(Refusal),
+    /// Does nothing; HTTP 200 with `Failed` and no code, which SGP.22 does not allow.
+    FailedWithoutCode,
     /// Does it, and says that it failed.
     FailedAfterDoing(Refusal),
     /// Does nothing; HTTP 200 with `Expired`.
@@ -83,6 +85,7 @@ impl FaultMode {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Failed(_) => "failed",
+            Self::FailedWithoutCode => "failed-without-code",
             Self::FailedAfterDoing(_) => "failed-after-doing",
             Self::Expired => "expired",
             Self::Warning => "warning",

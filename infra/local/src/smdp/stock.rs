@@ -172,7 +172,11 @@ impl Stock {
             return Err(Refusal::new("8.2.6", "3.3", "the matchingId is in use"));
         }
         let profile = self.known(Some(&iccid))?;
-        profile.confirm(&matching_id, request.eid.as_deref(), request.release_flag)?;
+        profile.confirm(
+            &matching_id,
+            request.eid.as_deref(),
+            request.release_flag == Some(true),
+        )?;
         let mut answer = Map::new();
         answer.insert("matchingId".to_owned(), matching_id.clone().into());
         if let Some(eid) = &profile.eid {
@@ -217,21 +221,29 @@ fn bare(iccid: &str) -> &str {
     iccid.strip_suffix(['F', 'f']).unwrap_or(iccid)
 }
 
-/// The members of all four requests.
+/// The members of all four requests; `header` is mandatory in each (SGP.22, 6.5.1.3).
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Request {
     pub(super) header: RequestHeader,
     pub(super) iccid: Option<String>,
     pub(super) profile_type: Option<String>,
     pub(super) eid: Option<String>,
     pub(super) matching_id: Option<String>,
-    pub(super) release_flag: bool,
+    pub(super) release_flag: Option<bool>,
     pub(super) final_profile_status_indicator: Option<String>,
 }
 
+impl Request {
+    /// Whether it has what its function cannot do without: ConfirmOrder says whether the profile is
+    /// released (SGP.22, 5.3.2).
+    pub(super) fn is_complete(&self, function: &str) -> bool {
+        function != "confirmOrder" || self.release_flag.is_some()
+    }
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct RequestHeader {
     pub(super) function_requester_identifier: String,
     pub(super) function_call_identifier: String,
@@ -288,7 +300,7 @@ mod tests {
         let request = |iccid: &String| Request {
             iccid: Some(iccid.clone()),
             matching_id: Some("A-1".to_owned()),
-            release_flag: true,
+            release_flag: Some(true),
             ..Request::default()
         };
         for iccid in &iccids[..2] {

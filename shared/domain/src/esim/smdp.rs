@@ -95,6 +95,10 @@ pub enum Es2Answer<T> {
     },
 }
 
+/// Why nobody knows, of an SM-DP+ that says "Failed" and not why: its own fault (SGP.22, 6.5.1.4
+/// demands the code), which is counted.
+pub const FAILED_WITHOUT_CODE: &str = "failed without a status code";
+
 /// Asks for a profile to be allocated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadOrder {
