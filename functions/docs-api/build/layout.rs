@@ -52,13 +52,14 @@ impl Site<'_> {
                 } }
             } }
         };
-        self.page(&index.title, "/docs", &Markup::default(), &body)
+        self.page(&index.title, "/docs", &Markup::default(), &read(&body))
     }
 
     /// `/docs/{page}`
     pub(crate) fn guide(&self, guide: &Guide) -> String {
         let path = format!("/docs/{}", guide.name);
-        self.page(&guide.title, &path, &Markup::default(), &PreEscaped(guide.body.clone()))
+        let body = read(&PreEscaped(guide.body.clone()));
+        self.page(&guide.title, &path, &Markup::default(), &body)
     }
 
     /// `/docs/api/{api}`
@@ -70,15 +71,16 @@ impl Site<'_> {
             script src=(asset(&self.assets.ui)) defer {}
             script src=(asset(&self.assets.start)) defer {}
         };
-        let body = html! {
-            p.hint {
+        // The user interface brings the page's `main` with it.
+        let body = html! { div id="content" {
+            section.hint aria-label="How to try an operation" { p {
                 "Authorize with the id and secret of a client, then “Try it out”: the request goes to \
                  this deployment. The document: " a href=(document) { (document) } "."
-            }
+            } }
             div #reference data-document=(document) {
                 noscript { p { "This page needs JavaScript. " a href=(document) { "The document" } "." } }
             }
-        };
+        } };
         self.page(&api.title, &path, &head, &body)
     }
 
@@ -107,12 +109,17 @@ impl Site<'_> {
                             (entry(&format!("/docs/api/{}", api.name), &api.title, path))
                         } }
                     }
-                    main id="content" { (body) }
+                    (body)
                 }
             }
         };
         page.into_string()
     }
+}
+
+/// A page to read.
+fn read(body: &Markup) -> Markup {
+    html! { main id="content" { (body) } }
 }
 
 fn guide_path(name: &str) -> String {
