@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev|phone|test|bench|chaos|mutate|clients|check|ci|openapi|routes|permissions|tools|sam|deploy|deploy-proof`.
+//! The developer's commands: `cargo xtask dev|phone|test|bench|chaos|mutate|clients|check|ci|openapi|routes|pages|permissions|tools|sam|deploy|deploy-proof`.
 
 mod bench;
 mod chaos;
@@ -12,6 +12,7 @@ mod dynamodb_local;
 mod jitter_entropy;
 mod mutate;
 mod openapi;
+mod pages;
 mod permissions;
 mod phone;
 mod program;
@@ -53,6 +54,8 @@ enum Command {
     Check(check::Check),
     /// Run what CI runs, on a clean clone of HEAD
     Ci(ci::Ci),
+    /// Read the documentation in a browser, and try the APIs on it
+    Pages(pages::Pages),
     /// Write the OpenAPI documents of the code to infra/openapi
     Openapi(openapi::Openapi),
     /// Write the routes of the code to infra/template.yaml and the watch router of Cargo.toml
@@ -90,6 +93,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Mutate(mutate) => mutate.run().await,
         Command::Clients(clients) => clients.run().await,
         Command::Check(check) => check.run().await,
+        Command::Pages(pages) => pages.run().await,
         Command::Ci(ci) => ci.run().await,
         Command::Openapi(openapi) => openapi.run().await,
         Command::Routes(routes) => routes.run().await,

@@ -6,7 +6,7 @@ use anyhow::Result;
 use std::path::PathBuf;
 
 /// Its binary.
-const NAME: &str = "orderwire-local";
+pub(crate) const NAME: &str = "orderwire-local";
 
 /// Where a build of `profile` puts it.
 pub(crate) fn path(profile: &str) -> PathBuf {

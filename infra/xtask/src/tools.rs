@@ -39,6 +39,8 @@ pub(crate) enum Tool {
     Sam,
     /// Linters of the OpenAPI documents, generators of clients, schemathesis
     OpenapiClients,
+    /// Drives a browser through the pages
+    Pages,
     /// Expands and lints the template as AWS does, and emulates AWS
     DeployProof,
     /// Node and Python packages of what the functions are measured beside
@@ -74,6 +76,7 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
                 npm::ensure_openapi().await?;
                 python::OPENAPI.ensure().await?;
             }
+            Tool::Pages => npm::ensure_pages().await?,
             Tool::DeployProof => python::DEPLOY.ensure().await?,
             Tool::BenchPeers => {
                 npm::ensure_bench().await?;
@@ -90,6 +93,11 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
 /// Folder of Amazon's DynamoDB Local (`DynamoDBLocal.jar`, `DynamoDBLocal_lib/`).
 pub(crate) fn dynamodb_local() -> PathBuf {
     workspace::tools().join("dynamodb-local")
+}
+
+/// The packages that drive a browser, and the user interface that the pages embed.
+pub(crate) fn pages_modules() -> PathBuf {
+    workspace::tools().join(npm::PAGES.name).join("node_modules")
 }
 
 /// The packages of the peers in Node.

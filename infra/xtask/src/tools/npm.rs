@@ -36,6 +36,13 @@ const OPENAPI: NpmPrefix = NpmPrefix {
     lock: include_str!("../../tools/openapi-node/package-lock.json"),
 };
 
+pub(super) const PAGES: NpmPrefix = NpmPrefix {
+    name: "pages-node",
+    what: "what drives a browser",
+    package: include_str!("../../tools/pages-node/package.json"),
+    lock: include_str!("../../tools/pages-node/package-lock.json"),
+};
+
 pub(super) const BENCH: NpmPrefix = NpmPrefix {
     name: "bench-node",
     what: "packages of the benchmark's peers in Node",
@@ -90,6 +97,11 @@ pub(super) async fn ensure_fauxqs() -> Result<()> {
 /// Installs the linters and the generator of TypeScript clients into `.tools/openapi-node`.
 pub(super) async fn ensure_openapi() -> Result<()> {
     OPENAPI.ensure().await
+}
+
+/// Installs what drives a browser into `.tools/pages-node`.
+pub(super) async fn ensure_pages() -> Result<()> {
+    PAGES.ensure().await
 }
 
 /// Installs the packages of the benchmark's peers into `.tools/bench-node`.
