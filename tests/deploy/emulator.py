@@ -58,7 +58,7 @@ def add_routes(aws: "Emulator", api: str, functions: dict[str, str], expanded: d
             )
             integrations[function] = made["IntegrationId"]
         target = f"integrations/{integrations[function]}"
-        gateway.create_route(ApiId=api, RouteKey=f"{method} {path}", Target=target)
+        gateway.create_route(ApiId=api, RouteKey=expansion.route_key(method, path), Target=target)
 
 
 @dataclass
