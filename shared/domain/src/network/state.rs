@@ -275,7 +275,7 @@ fn differences(expected: &[Option<&Subscriber>], found: Option<&Subscriber>) -> 
     let unlike = |of: fn(&Subscriber) -> bool| expected.iter().all(|one| of(one) != of(found));
     let allowed = |allowed: bool, words: [&'static str; 2]| words[usize::from(allowed)];
     [
-        (!numbers.contains(&found.msisdn)).then(|| match found.msisdn {
+        (!numbers.contains(&found.msisdn)).then_some(match found.msisdn {
             Some(_) => "another number",
             None => "no number",
         }),
