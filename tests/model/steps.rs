@@ -180,7 +180,8 @@ fn no_late_step_undoes_a_newer_order() {
     let checker = Steps { without: &[] }.checker().threads(2).spawn_bfs().join();
     println!("{} states", checker.unique_state_count());
     checker.assert_properties();
-    assert!(checker.unique_state_count() > 100, "{} states", checker.unique_state_count());
+    // Fewer would mean that something cannot happen any more.
+    assert!(checker.unique_state_count() > 80, "{} states", checker.unique_state_count());
 }
 
 #[test]
