@@ -20,6 +20,8 @@ pub(crate) struct Tmf {
 impl Tmf {
     pub(crate) async fn new() -> Self {
         let app = TestApp::new().await;
+        // No clock shows whole milliseconds, in which times are stored.
+        app.clock.advance(Duration::nanoseconds(123_456));
         reseller(&app).await;
         stock(&app, 3).await;
         app.db.client("both", "one", &[Role::Ecc, Role::Reseller], &[]).await;

@@ -1,4 +1,7 @@
-use domain::{order::OrderKind, service_order::ServiceOrder};
+use domain::{
+    order::OrderKind,
+    service_order::{ItemId, ItemOrder, ItemState, ServiceOrder},
+};
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use crate::{
@@ -31,5 +34,14 @@ impl Stored for ServiceOrder {
 
     fn set_state(&self, write: Write) -> Result<Write, StoreError> {
         write.set_all(ServiceOrderState::from(self))
+    }
+
+    /// By what its items are: times are stored in milliseconds.
+    fn is_stored_as(&self, stored: &Self) -> bool {
+        let all = |order: &Self| -> Vec<(ItemId, ItemState, Option<ItemOrder>)> {
+            let items = order.items.iter();
+            items.map(|item| (item.id.clone(), item.state, item.order.clone())).collect()
+        };
+        all(self) == all(stored)
     }
 }
