@@ -11,11 +11,11 @@ pub mod record;
 mod request;
 mod role;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use crate::template::Plan;
+use crate::{caller::ADMINISTRATOR, template::Plan};
 
 pub use request::{Request, Resources};
 pub use role::{Condition, Grant, Role};
@@ -34,17 +34,29 @@ pub struct Denied {
     pub context: BTreeMap<String, Vec<String>>,
 }
 
+impl Denied {
+    fn new(caller: &str, request: &Request) -> Self {
+        let Request { action, resource, context } = request.clone();
+        Self { caller: caller.to_owned(), action, resource, context }
+    }
+}
+
 /// The roles of a template, by who has them.
 #[derive(Debug, Clone, Default)]
 pub struct Permissions {
     roles: BTreeMap<String, Role>,
+    /// Functions whose role SAM writes: the template does not have it.
+    unwritten: BTreeSet<String>,
 }
 
 impl Permissions {
     /// Those of a plan.
     pub fn of(plan: &Plan) -> Self {
         let role = |(name, statements): (&String, &Vec<_>)| (name.clone(), Role::new(statements));
-        Self { roles: plan.roles.iter().map(role).collect() }
+        let roles: BTreeMap<_, _> = plan.roles.iter().map(role).collect();
+        let functions = plan.functions.iter().map(|function| &function.name);
+        let unwritten = functions.filter(|name| !roles.contains_key(*name)).cloned().collect();
+        Self { roles, unwritten }
     }
 
     /// The roles, by function or by their own name.
@@ -52,18 +64,26 @@ impl Permissions {
         &self.roles
     }
 
-    /// Whether the caller may do this. A caller that has no role in the template may do anything.
+    /// Whether there is such a caller: the administrator, or whoever has a role. An access key id
+    /// that nobody has is refused, whatever the call is.
     ///
     /// # Errors
-    /// Its role does not allow it.
+    /// There is none.
+    pub fn identify(&self, caller: &str, action: &str) -> Result<(), Denied> {
+        let known = caller == ADMINISTRATOR
+            || self.roles.contains_key(caller)
+            || self.unwritten.contains(caller);
+        if known { Ok(()) } else { Err(Denied::new(caller, &Request::new(action, "*"))) }
+    }
+
+    /// Whether the caller may do this.
+    ///
+    /// # Errors
+    /// Its role does not allow it, or there is no such caller.
     pub fn judge(&self, caller: &str, request: &Request) -> Result<(), Denied> {
+        self.identify(caller, &request.action)?;
         match self.roles.get(caller) {
-            Some(role) if !role.allows(request) => Err(Denied {
-                caller: caller.to_owned(),
-                action: request.action.clone(),
-                resource: request.resource.clone(),
-                context: request.context.clone(),
-            }),
+            Some(role) if !role.allows(request) => Err(Denied::new(caller, request)),
             _ => Ok(()),
         }
     }

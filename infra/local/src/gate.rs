@@ -42,11 +42,12 @@ impl Guard {
     /// Whether the caller may make a call: `target` is the header `X-Amz-Target`.
     ///
     /// # Errors
-    /// The caller's role does not allow a part of it.
+    /// The caller's role does not allow a part of it, or there is no such caller.
     pub fn admit(&self, caller: &str, target: &str, body: &[u8]) -> Result<(), Denied> {
         if caller == ADMINISTRATOR {
             return Ok(());
         }
+        self.judge.identify(caller, target)?;
         let requests = self.resources.requests(target, body);
         requests.iter().try_for_each(|request| self.judge.judge(caller, request))
     }
@@ -89,7 +90,7 @@ async fn pass(
     body: Bytes,
 ) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let caller = text("authorization").and_then(caller::caller).unwrap_or(ADMINISTRATOR);
+    let caller = caller::caller(text("authorization"));
     let target = text("x-amz-target").unwrap_or_default();
     if let Err(denied) = gate.guard.admit(caller, target, &body) {
         eprintln!("denied: {denied}");

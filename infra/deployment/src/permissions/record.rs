@@ -54,6 +54,14 @@ impl Judge {
         Self { permissions, kept }
     }
 
+    /// As [`Permissions::identify`].
+    ///
+    /// # Errors
+    /// There is no such caller.
+    pub fn identify(&self, caller: &str, action: &str) -> Result<(), Denied> {
+        self.permissions.identify(caller, action)
+    }
+
     /// As [`Permissions::judge`].
     ///
     /// # Errors

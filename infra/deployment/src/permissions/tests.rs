@@ -104,6 +104,16 @@ fn callers_without_a_role_of_the_template_are_not_judged() {
 }
 
 #[test]
+fn a_caller_that_is_neither_a_function_nor_the_administrator_is_refused() {
+    for caller in ["anonymous", "AKIAIOSFODNN7EXAMPLE", "worker.x", "workers", "Local", ""] {
+        let denied = judge(caller, "DynamoDB_20120810.GetItem", get("ORDER#1")).unwrap_err();
+        assert_eq!(denied.caller, caller);
+        let denied = Permissions::of(&plan()).identify(caller, "any call").unwrap_err();
+        assert_eq!((&*denied.caller, &*denied.action), (caller, "any call"));
+    }
+}
+
+#[test]
 fn each_part_of_a_transaction_needs_its_own_action() {
     let update = |pk: &str| json!({ "Update": get(pk) });
     let write = |parts: Value| table("TransactWriteItems", json!({ "TransactItems": parts }));

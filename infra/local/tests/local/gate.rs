@@ -44,14 +44,16 @@ async fn gate() -> (String, Arrived) {
 
 /// Gets an order as this caller: status and body.
 async fn get(gate: &str, caller: Option<&str>, key: &str) -> (u16, String) {
+    call(gate, caller, "DynamoDB_20120810.GetItem", key).await
+}
+
+async fn call(gate: &str, caller: Option<&str>, target: &str, key: &str) -> (u16, String) {
     let body = json!({
         "TableName": "OrdersTable",
         "Key": { "pk": { "S": key }, "sk": { "S": "ORDER" } },
     });
-    let mut call = reqwest::Client::new()
-        .post(gate)
-        .header("x-amz-target", "DynamoDB_20120810.GetItem")
-        .body(body.to_string());
+    let mut call =
+        reqwest::Client::new().post(gate).header("x-amz-target", target).body(body.to_string());
     if let Some(caller) = caller {
         let signed = format!(
             "AWS4-HMAC-SHA256 Credential={caller}/20261130/us-east-1/dynamodb/aws4_request"
@@ -87,8 +89,24 @@ async fn a_call_that_it_does_not_allow_is_refused_and_never_arrives() {
 }
 
 #[tokio::test]
-async fn developers_and_simulators_may_do_anything() {
+async fn the_local_cloud_developers_and_simulators_may_do_anything() {
     let (gate, _) = gate().await;
     assert_eq!(get(&gate, Some("local"), "SIGNKEY#RING").await.0, 200);
-    assert_eq!(get(&gate, None, "SIGNKEY#RING").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_caller_whom_nobody_knows_is_refused_whatever_the_call_is() {
+    let (gate, arrived) = gate().await;
+    for caller in [None, Some("test"), Some("provisioning-orders-api.x"), Some("local.x")] {
+        for target in ["DynamoDB_20120810.GetItem", "DynamoDB_20120810.ListTables", ""] {
+            let (status, body) = call(&gate, caller, target, "ORDER#1").await;
+            let body: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(status, 400);
+            assert_eq!(body["__type"], "com.amazon.coral.service#AccessDeniedException");
+            let expected = format!("User: {} is not authorized", caller.unwrap_or("anonymous"));
+            assert!(body["Message"].as_str().unwrap().starts_with(&expected), "{body}");
+        }
+    }
+    assert!(arrived.lock().unwrap().is_empty());
+    assert_eq!(get(&gate, Some("provisioning-orders-api.17"), "ORDER#1").await.0, 200);
 }

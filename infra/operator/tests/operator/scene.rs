@@ -15,7 +15,7 @@ use domain::{
 };
 use lambda::config::Environment;
 use operator::{Cli, CommandError, Context, Output};
-use orderwire_local::caller::access_key_id;
+use orderwire_local::caller;
 use serde_json::Value;
 use store::{
     DynamoPlacing, DynamoSubscriptions, DynamoWatchdog, DynamoWork, Leased, Placed, Placing,
@@ -39,9 +39,8 @@ impl Scene {
         let db = TestTable::create().await;
         let guard = role::guard(&db.name);
         let before_queues = guard.clone();
-        let caller = |authorization: &str| access_key_id(authorization).unwrap_or("").to_owned();
         db.proxy.guard(Arc::new(move |authorization, target, body| {
-            let denied = guard.admit(&caller(authorization), target, body).err();
+            let denied = guard.admit(caller::caller(Some(authorization)), target, body).err();
             denied.map_or(Ok(()), |denied| Err(denied.to_string()))
         }));
         Self {
