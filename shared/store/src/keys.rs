@@ -21,10 +21,10 @@ use domain::{
     webhook::{EndpointId, MessageId},
 };
 
-pub(crate) use sims::{sim, sim_by_imsi, sim_keys};
 pub(crate) use service_orders::{
     cancel_task, cancel_tasks_of, dated, external_id, service_orders_of,
 };
+pub(crate) use sims::{sim, sim_by_imsi, sim_keys};
 
 /// Shards of the due-time index: one partition would limit all orders to 1,000 writes a second.
 pub(crate) const DUE_SHARDS: u8 = 16;

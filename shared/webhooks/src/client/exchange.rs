@@ -39,12 +39,15 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
+/// Reads and writes while an exchange polls it.
+type Driver = http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>;
+
 /// A connection to a receiver. Only an exchange reads from it and writes to it: no task is left
 /// behind.
 pub(super) struct Connection {
     pub(super) opened: Instant,
     sender: http1::SendRequest<Full<Bytes>>,
-    driver: Pin<Box<http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>>>,
+    driver: Pin<Box<Driver>>,
 }
 
 impl Connection {
