@@ -74,6 +74,7 @@ async fn order(db: &TestTable) -> EsimOrderId {
         history: Vec::new(),
         needs_intervention: None,
         correlation_id: "c".to_owned(),
+        attempts: 0,
         revision: 1,
     };
     let placing = EsimPlacing {

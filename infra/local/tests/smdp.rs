@@ -178,7 +178,7 @@ async fn every_version_of_protocol_2_is_accepted_and_what_sgp_22_demands_must_be
     let half = json!({ "header": { "functionCallIdentifier": "TX" }, "releaseFlag": true });
     assert_eq!(send("confirmOrder", known, half).await, 400);
     assert_eq!(send("confirmOrder", known, without("releaseFlag")).await, 400);
-    assert_eq!(setup.state(0), ProfileState::Linked, "nothing was confirmed");
+    assert_eq!(setup.state(0), ProfileState::Allocated, "nothing was confirmed");
     assert_eq!(send("confirmOrder", known, without("nothing")).await, 200);
 }
 

@@ -187,6 +187,7 @@ impl World {
             history: Vec::new(),
             needs_intervention: None,
             correlation_id: "c".to_owned(),
+            attempts: 0,
             revision: 1,
         };
         let placing = EsimPlacing {

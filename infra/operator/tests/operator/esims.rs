@@ -36,6 +36,7 @@ impl Scene {
             history: Vec::new(),
             needs_intervention: None,
             correlation_id: "c".to_owned(),
+            attempts: 0,
             revision: 1,
         };
         let customer = Some(customer);
