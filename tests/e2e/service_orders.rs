@@ -81,6 +81,24 @@ async fn an_order_of_three_items_is_amended_completed_and_another_one_cancelled(
 }
 
 #[tokio::test]
+async fn a_product_order_and_a_service_order_are_placed_with_a_token() {
+    let cloud = Setup::new().start().await;
+    let api = cloud.client("demo-integrator").with_token().await;
+    let named = named("iccid", numbers::iccid(950).as_str());
+    let product = json!({ "relatedParty": [{ "id": "porto" }], "productOrderItem": [{
+        "id": "1", "action": "add", "productOffering": { "id": "mobile-subscription" },
+        "product": { "productCharacteristic": [named] },
+    }] });
+    let products = "/tmf-api/productOrderingManagement/v4/productOrder";
+    let placed = api.post(products, &product).await;
+    assert_eq!(placed.status, 201, "{placed:?}");
+    let done = left(&api, placed.body["href"].as_str().unwrap(), &OPEN).await;
+    assert_eq!(done["state"], "completed", "{done:#}");
+    let listed = api.get(ORDERS).await;
+    assert_eq!((listed.status, listed.body), (200, json!([])), "the other API does not show it");
+}
+
+#[tokio::test]
 async fn of_a_request_to_cancel_and_the_beginning_of_an_order_one_wins() {
     const ROUNDS: u64 = 20;
     let cloud = Setup::new().start().await;

@@ -236,10 +236,13 @@ async fn an_item_that_cannot_be_ordered_is_rejected_and_says_why() {
     let mut no_sim = subscription("1", 50);
     no_sim["service"]["serviceCharacteristic"] = json!([{ "name": "colour", "value": "red" }]);
     let by_ecc = order(vec![esim("1")]);
+    tmf.placed(ORDERS, &order(vec![subscription("1", 60)])).await;
+    tmf.app.drain().await;
     for (body, code, client) in [
         (order(vec![unknown]), "UNKNOWN_SPECIFICATION", "both"),
         (order(vec![no_sim]), "INVALID_PARAMETER", "both"),
         (by_ecc, "FORBIDDEN", "ecc"),
+        (order(vec![subscription("1", 60)]), "SIM_IN_USE", "both"),
     ] {
         let place = Call::new("POST", ORDERS).json(&body).as_client(client);
         let placed = tmf.app.send(place).await;

@@ -270,6 +270,14 @@ async fn an_order_is_deleted_when_its_end_is_published_and_not_before() {
     assert_eq!(tmf.send(Call::new("DELETE", &path)).await.status, 204);
 }
 
+/// Deletes an order; the same request again, when there is none any more, gets the same response.
+async fn deleted_under_a_key(tmf: &Tmf, path: &str) {
+    let delete = || Call::new("DELETE", path).header("idempotency-key", "d");
+    assert_eq!(tmf.send(delete()).await.status, 204);
+    let again = tmf.send(delete()).await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (204, "true"));
+}
+
 #[tokio::test]
 async fn an_order_that_has_ended_is_deleted_with_its_external_id() {
     let tmf = Tmf::new().await;
@@ -278,7 +286,7 @@ async fn an_order_that_has_ended_is_deleted_with_its_external_id() {
     let path = tmf.placed(ORDERS, &body).await;
     tmf.send(Call::new("DELETE", &path)).await.expect(409, "ORDER_NOT_ENDED");
     tmf.app.drain().await;
-    assert_eq!(tmf.send(Call::new("DELETE", &path)).await.status, 204);
+    deleted_under_a_key(&tmf, &path).await;
     tmf.get(&path).await.expect(404, "NOT_FOUND");
     tmf.send(Call::new("DELETE", &path)).await.expect(404, "NOT_FOUND");
     assert!(ids(&tmf.get(ORDERS).await).is_empty());
@@ -311,7 +319,7 @@ async fn a_product_order_is_listed_amended_cancelled_and_deleted() {
     tmf.app.drain().await;
     assert_eq!(tmf.get(task.header("location")).await.body["state"], "done");
     assert_eq!(ids(&tmf.get(CANCELS).await), [task.body["id"].as_str().unwrap()]);
-    assert_eq!(tmf.send(Call::new("DELETE", &path)).await.status, 204);
+    deleted_under_a_key(&tmf, &path).await;
     assert!(ids(&tmf.get(PRODUCTS).await).is_empty());
     assert!(ids(&tmf.get(CANCELS).await).is_empty());
 }

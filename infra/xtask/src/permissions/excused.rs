@@ -35,6 +35,7 @@ pub(super) const EXCUSED: &[Excuse] = &[
         grants: &[
             "carrier-order-worker: sqs:ChangeMessageVisibility on CarrierWorkQueue",
             "batch-worker: sqs:ChangeMessageVisibility on BatchesQueue",
+            "service-order-worker: sqs:ChangeMessageVisibility on ServiceWorkQueue",
             "notification-fanout: sqs:ChangeMessageVisibility on EventsQueue",
             "webhook-sender: sqs:ChangeMessageVisibility on DeliveriesQueue",
         ],
@@ -74,10 +75,12 @@ pub(super) const EXCUSED: &[Excuse] = &[
         ],
     },
     Excuse {
-        why: "dead letters of batches; those of the other queues are sent again and deleted by the same code",
+        why: "dead letters of batches and service orders; those of the other queues are sent again and deleted by the same code",
         grants: &[
             "operator: sqs:DeleteMessage on BatchesDeadLetterQueue",
             "operator: sqs:SendMessage on BatchesQueue",
+            "operator: sqs:DeleteMessage on ServiceWorkDeadLetterQueue",
+            "operator: sqs:SendMessage on ServiceWorkQueue",
         ],
     },
 ];

@@ -125,6 +125,7 @@ impl Lifecycle for ServiceOrder {
             ServiceOrderEvent::CancelAssessed(assessment) => order.assess(assessment, at)?,
         };
         order.stop_dependants();
+        order.end_late_task(at);
         let status = order.state();
         if status != self.state() {
             let (sequence, by) = (self.sequence() + 1, Some(by.to_owned()));
@@ -287,6 +288,17 @@ impl ServiceOrder {
         let open = self.items.iter_mut().filter(|item| !item.state.is_final());
         open.for_each(|item| item.cancel(None));
         Ok(CLIENT)
+    }
+
+    /// Ends a request to cancel an order that has ended by itself before it was decided.
+    fn end_late_task(&mut self, at: OffsetDateTime) {
+        let state = self.state();
+        let is_open = |task: &&mut CancelTask| task.state == TaskState::Accepted;
+        let task = self.cancel_tasks.last_mut().filter(is_open);
+        if let Some(task) = task.filter(|_| state.is_final()) {
+            (task.state, task.ended_at) = (TaskState::TerminatedWithError, Some(at));
+            task.message = Some(format!("the order was {state} before"));
+        }
     }
 
     /// Cancels every item that waits for one that was not done, and what waits for those.

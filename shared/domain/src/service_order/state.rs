@@ -91,18 +91,24 @@ impl Status for OrderState {
 pub fn order_state(items: &[ItemState], is_cancel_open: bool) -> OrderState {
     let any = |state| items.contains(&state);
     if items.iter().all(|state| state.is_final()) {
-        return match () {
-            () if items.iter().all(|state| *state == ItemState::Completed) => OrderState::Completed,
-            () if any(ItemState::Completed) => OrderState::Partial,
-            () if any(ItemState::Failed) => OrderState::Failed,
-            () if any(ItemState::Rejected) => OrderState::Rejected,
-            () => OrderState::Cancelled,
-        };
-    }
-    match () {
-        () if is_cancel_open => OrderState::AssessingCancellation,
-        () if items.iter().any(|state| state.has_begun()) => OrderState::InProgress,
-        () if any(ItemState::Acknowledged) => OrderState::Acknowledged,
-        () => OrderState::Pending,
+        if items.iter().all(|state| *state == ItemState::Completed) {
+            OrderState::Completed
+        } else if any(ItemState::Completed) {
+            OrderState::Partial
+        } else if any(ItemState::Failed) {
+            OrderState::Failed
+        } else if any(ItemState::Rejected) {
+            OrderState::Rejected
+        } else {
+            OrderState::Cancelled
+        }
+    } else if is_cancel_open {
+        OrderState::AssessingCancellation
+    } else if items.iter().any(|state| state.has_begun()) {
+        OrderState::InProgress
+    } else if any(ItemState::Acknowledged) {
+        OrderState::Acknowledged
+    } else {
+        OrderState::Pending
     }
 }

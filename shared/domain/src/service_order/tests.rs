@@ -251,6 +251,17 @@ fn an_order_of_which_an_item_is_under_way_goes_on() {
 }
 
 #[test]
+fn a_request_to_cancel_ends_with_an_order_that_ends_before_it_is_decided() {
+    let order = begun(&placed(vec![new("1", None, &[])], None), &["1"]);
+    let order = apply(&order, ServiceOrderEvent::CancelRequested(CancelRequest::default()));
+    let order = updated(&order, "1", ItemUpdate::Completed(Vec::new()));
+    assert_eq!((order.state(), order.open_task()), (OrderState::Completed, None));
+    let task = &order.cancel_tasks[0];
+    assert_eq!(task.state, TaskState::TerminatedWithError);
+    assert_eq!(task.message.as_deref(), Some("the order was completed before"));
+}
+
+#[test]
 fn the_requests_to_cancel_an_order_are_limited() {
     let mut order = begun(&placed(vec![new("1", None, &[])], None), &["1"]);
     for _ in 0..MAX_CANCEL_TASKS {

@@ -151,7 +151,7 @@ pub fn cancel_task_body(order: &ServiceOrder, task: &CancelTask) -> Members {
         set("effectiveCancellationDate", rfc3339(ended).into());
     }
     if let Some(why) = &task.message {
-        let error = json!({ "code": "ITEM_UNDER_WAY", "reason": why, "message": why });
+        let error = json!({ "code": "NOT_CANCELLED", "reason": why, "message": why });
         set("errorMessage", error);
     }
     let href = href(names.base, names.order, &order_id);
