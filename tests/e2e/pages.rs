@@ -230,7 +230,7 @@ async fn the_page_of_a_phone_runs_as_printed() {
         let command = filled(&step.command, &ready);
         let command =
             command.replace("API=http://127.0.0.1:3000", &format!("API={}", cloud.base()));
-        write!(script, "{command}printf '\\n--- {number} %s\\n' $?\n").unwrap();
+        writeln!(script, "{command}printf '\\n--- {number} %s\\n' $?").unwrap();
     }
     let path = folder.path().join("page.sh");
     fs::write(&path, script).unwrap();

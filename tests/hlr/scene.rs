@@ -185,8 +185,13 @@ impl Functions {
     /// Places the order of a command.
     pub(crate) async fn place(&self, command: Command) -> Result<CommandOutcome, PlaceOrderError> {
         let tenant = tenant();
-        let context =
-            CommandContext { tenant: &tenant, correlation_id: "c", idempotency: None, batch: None };
+        let context = CommandContext {
+            tenant: &tenant,
+            correlation_id: "c",
+            idempotency: None,
+            batch: None,
+            parent: None,
+        };
         self.orders.execute(&context, command).await
     }
 

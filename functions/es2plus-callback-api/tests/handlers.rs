@@ -15,7 +15,7 @@ use es2plus_callback_api::Es2PlusCallbackApi;
 use serde_json::{Value, json};
 use store::{DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, Leased, ReservedProfile};
 use testkit::{Call, FixedClock, FixedRandom, Response, TestTable};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 const PATH: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
 const ICCID: &str = "89461177710001700003";
@@ -36,10 +36,8 @@ async fn report(db: &TestTable, body: &Value) -> Response {
     Call::new("POST", PATH).as_client("smdp").json(body).to(&function).await
 }
 
-/// Places an order that has reserved the profile.
-async fn order(db: &TestTable) -> EsimOrderId {
-    let (clock, random) = (FixedClock::default(), FixedRandom::default());
-    let now = clock.now();
+/// An order of a new eSIM, as it is placed.
+fn new_order(now: OffsetDateTime, random: &FixedRandom) -> EsimOrder {
     let person = CustomerDetails {
         email: "john@doe.com".parse().unwrap(),
         first_name: None,
@@ -52,10 +50,10 @@ async fn order(db: &TestTable) -> EsimOrderId {
         activation: ActivationDate::immediate(now),
         money: None,
     };
-    let order = EsimOrder {
-        id: EsimOrderId::generate(now, &random),
+    EsimOrder {
+        id: EsimOrderId::generate(now, random),
         tenant: "t".parse().unwrap(),
-        customer: CustomerId::generate(now, &random),
+        customer: CustomerId::generate(now, random),
         details: EsimOrderDetails {
             operation: EsimOperation::NewEsim,
             country: "PT".parse().unwrap(),
@@ -64,7 +62,7 @@ async fn order(db: &TestTable) -> EsimOrderId {
             plans: vec![plan],
         },
         profile_type: Some("consumer".parse().unwrap()),
-        plan_ids: vec![PlanId::generate(now, &random)],
+        plan_ids: vec![PlanId::generate(now, random)],
         input: SentInput("{}".to_owned()),
         status: EsimOrderStatus::Accepted,
         fulfilment: Fulfilment::START,
@@ -76,7 +74,14 @@ async fn order(db: &TestTable) -> EsimOrderId {
         correlation_id: "c".to_owned(),
         attempts: 0,
         revision: 1,
-    };
+    }
+}
+
+/// Places an order that has reserved the profile.
+async fn order(db: &TestTable) -> EsimOrderId {
+    let (clock, random) = (FixedClock::default(), FixedRandom::default());
+    let now = clock.now();
+    let order = new_order(now, &random);
     let placing = EsimPlacing {
         order: &order,
         customer: None,

@@ -79,9 +79,5 @@ fn advisory_database() -> Option<PathBuf> {
         .map(PathBuf::from)
         .or_else(|| Some(env::home_dir()?.join(".cargo")))?;
     let databases = home.join("advisory-dbs");
-    std::fs::read_dir(databases)
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.is_dir())
+    fs::read_dir(databases).ok()?.flatten().map(|entry| entry.path()).find(|path| path.is_dir())
 }
