@@ -72,7 +72,7 @@ async fn pass(mut client: TcpStream, register: &str, fate: Fate) -> Option<()> {
                     register.write_all(&frame.to_bytes().ok()?).await.ok()?;
                     if is_last {
                         // Executed when this comes: nothing is late after the end of the connection.
-                        register.read(&mut from_register).await.ok()?;
+                        let _ = register.read(&mut from_register).await.ok()?;
                         return Some(());
                     }
                     commands += 1;
