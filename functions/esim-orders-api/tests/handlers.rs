@@ -21,8 +21,8 @@ use domain::{
 use esim_orders_api::EsimOrdersApi;
 use serde_json::{Value, json};
 use store::{
-    Authority, Committed, DynamoCatalogue, DynamoCustomers, DynamoEsimWork, DynamoPublicKeys,
-    DynamoStock, Leased, ReservedProfile, SigningKeys,
+    Authority, Committed, CustomerErasure, DynamoCatalogue, DynamoCustomers, DynamoEsimWork,
+    DynamoPublicKeys, DynamoStock, Leased, ReservedProfile, SigningKeys,
 };
 use testkit::{
     Call, FixedClock, FixedRandom, Response, TestTable,
@@ -361,4 +361,25 @@ async fn the_qr_code_decodes_to_exactly_the_activation_code_once_the_order_is_co
     assert_eq!(png["isBase64Encoded"], true);
     let png = STANDARD.decode(png["body"].as_str().unwrap()).unwrap();
     assert_eq!(decoded(&unpacked(&png)), code);
+}
+
+#[tokio::test]
+async fn a_customer_who_is_being_erased_orders_later_and_is_a_new_one_then() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.post(&new_esim()).await.status, 201);
+    let (tenant, email) = ("a".parse().unwrap(), "john@doe.com".parse().unwrap());
+    let customers = DynamoCustomers::new(scene.db.table.clone());
+    let before = customers.find(&tenant, &email).await.unwrap().unwrap().customer;
+    let erasure = CustomerErasure::new(scene.db.table.clone());
+    let erasing = erasure.begin(&tenant, &email, scene.clock.now()).await.unwrap().unwrap();
+    let items = scene.items().await;
+    let refused = scene.post(&new_esim()).await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.header("retry-after").parse::<u32>().is_ok());
+    assert_eq!(scene.items().await, items);
+    assert!(erasure.finish(&erasing).await.unwrap());
+    assert!(!erasure.finish(&erasing).await.unwrap(), "it is gone");
+    assert_eq!(scene.post(&new_esim()).await.status, 201);
+    let after = customers.find(&tenant, &email).await.unwrap().unwrap().customer;
+    assert_ne!(after.id, before.id);
 }

@@ -69,6 +69,9 @@ impl Command {
                 Some("The messages are gone for good. Delete them?")
             }
             _ => None,
+            Self::Customer(customer::CustomerCommand::Erase(_)) => {
+                Some("What is stored of the customer is gone for good. Erase it?")
+            }
         }
     }
 

@@ -171,6 +171,18 @@ pub enum CommandError {
     #[error("order {0} is being forwarded, or has just changed: look at it again")]
     CarrierOrderBusy(OrderId),
     /// It has ended, and otherwise than is asked.
+    /// It has orders that have not ended.
+    #[error("the customer has orders under way, {0}: nothing was erased")]
+    CustomerHasOrders(String),
+    /// Calls that began before the customer was marked may still place an order.
+    #[error("calls under way may still order for the customer: run it again after {0}")]
+    CallsUnderWay(String),
+    /// Orders of it, or the customer itself.
+    #[error("the customer or an order of it changed meanwhile: run it again")]
+    CustomerChanged,
+    /// Whose orders they are is unknown.
+    #[error("{} due and cannot be read, and may be the customer's: nothing was erased", are(*.0, "order"))]
+    OrdersUnreadable(usize),
     #[error("order {id} has ended as {status}{}: it cannot be resolved any more", on(.at))]
     OrderEnded {
         /// The order.

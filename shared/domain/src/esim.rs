@@ -14,6 +14,7 @@ mod date;
 mod decision;
 mod device;
 mod email;
+mod erasure;
 mod filter;
 mod fulfilment;
 mod installation;
@@ -38,6 +39,7 @@ pub use date::{ACTIVATION_SKEW, ActivationDate, ReadActivationDateError};
 pub use decision::{Accepted, EsimFacts, EsimRefusal, decide};
 pub use device::{Device, DeviceType, Eid};
 pub use email::{Email, ParseEmailError};
+pub use erasure::ERASED_EMAIL;
 pub use filter::EsimOrderFilter;
 pub use fulfilment::{
     Fulfilment, MOST_REPLACEMENTS, PlanNetwork, Reservation, UndoneOrder, Work, WorkContext,

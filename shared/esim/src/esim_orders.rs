@@ -177,6 +177,9 @@ impl EsimOrders {
     ) -> Result<EsimOrderId, PlaceEsimOrderError> {
         for _ in 0..ATTEMPTS {
             let known = self.orders.known_for(context.tenant, new.details).await?;
+            if known.customer_is_being_erased {
+                return Err(PlaceEsimOrderError::Contended);
+            }
             let facts = EsimFacts {
                 catalogue: &known.catalogue,
                 customer: known.customer.as_ref(),

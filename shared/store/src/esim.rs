@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod customers;
+mod erasure;
 mod inventory;
 mod order;
 mod placing;
@@ -18,6 +19,7 @@ use crate::orders::{OrderReader, OrderWork};
 
 pub use catalogue::DynamoCatalogue;
 pub use customers::{DynamoCustomers, KnownCustomer};
+pub use erasure::{CustomerErasure, ErasingCustomer};
 pub use inventory::RemovedProfile;
 pub use placing::{EsimPlacing, PlacedEsimOrder};
 pub use pool::ReservedProfile;

@@ -52,10 +52,10 @@ pub use ecc::{DynamoOrders, DynamoPlacing, DynamoWork, Placed, Placing};
 pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};
 pub use error::{GuardedError, StoreError};
 pub use esim::{
-    DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork, DynamoProgress,
-    DynamoQuarantine, DynamoStock, EsimPlacing, ImportedProfiles, KnownCustomer, KnownForOrder,
-    NotedProgress, PlacedEsimOrder, QuarantinedProfile, ReleasedProfile, RemovedProfile,
-    ReservedProfile,
+    CustomerErasure, DynamoCatalogue, DynamoCustomers, DynamoEsimOrders, DynamoEsimWork,
+    DynamoProgress, DynamoQuarantine, DynamoStock, ErasingCustomer, EsimPlacing, ImportedProfiles,
+    KnownCustomer, KnownForOrder, NotedProgress, PlacedEsimOrder, QuarantinedProfile,
+    ReleasedProfile, RemovedProfile, ReservedProfile,
 };
 pub use feeds::{DynamoFeedUse, DynamoFeeds, FeedEvent};
 pub use idempotency::DynamoResponses;

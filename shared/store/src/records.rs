@@ -39,7 +39,7 @@ pub(crate) use delivery::{
 };
 pub(crate) use details::PlanRecord;
 pub(crate) use endpoint::EndpointRecord;
-pub(crate) use esim::{EsimOrderBody, EsimOrderState};
+pub(crate) use esim::{EsimOrderBody, EsimOrderErasure, EsimOrderState};
 pub(crate) use format::{Format, Formatted};
 pub(crate) use fulfilment::InstallationRecord;
 pub(crate) use idempotency::IdempotencyRecord;

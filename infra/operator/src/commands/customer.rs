@@ -1,5 +1,7 @@
 //! `customer`: the people who have eSIMs.
 
+mod erase;
+
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
@@ -23,6 +25,8 @@ use crate::{
 pub enum CustomerCommand {
     /// Show a customer and its eSIMs
     Show(ShowCustomer),
+    /// Erase what is stored of a customer, whose orders have all ended
+    Erase(erase::EraseCustomer),
 }
 
 /// Which customer to show.
@@ -47,6 +51,7 @@ impl CustomerCommand {
                 let known = known.ok_or(CommandError::NoCustomer)?;
                 output.show(&Shown::of(known, context.now()))
             }
+            Self::Erase(customer) => output.show(&erase::erase(context, customer).await?),
         }
     }
 }
@@ -56,6 +61,8 @@ impl CustomerCommand {
 struct Shown {
     id: String,
     tenant: Tenant,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erasing_since: Option<String>,
     esims: Vec<EsimLine>,
 }
 
@@ -72,10 +79,11 @@ struct EsimLine {
 
 impl Shown {
     fn of(known: KnownCustomer, now: OffsetDateTime) -> Self {
-        let KnownCustomer { customer, esims } = known;
+        let KnownCustomer { customer, esims, erasing_since } = known;
         Self {
             id: customer.id.0.to_string(),
             tenant: customer.tenant,
+            erasing_since: erasing_since.map(rfc3339),
             esims: esims.iter().map(|esim| EsimLine::of(esim, now)).collect(),
         }
     }
@@ -101,6 +109,9 @@ impl EsimLine {
 impl Report for Shown {
     fn write_for_a_person(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "customer\t{} of {}", self.id, printable(self.tenant.as_str()))?;
+        if let Some(since) = &self.erasing_since {
+            writeln!(out, "erasing\tsince {since}, no orders are taken: run customer erase again")?;
+        }
         if self.esims.is_empty() {
             return writeln!(out, "no eSIM yet");
         }

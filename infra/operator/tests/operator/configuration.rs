@@ -71,6 +71,7 @@ fn what_cannot_be_undone_is_asked_and_nothing_else() {
         "order resolve 1 --as CANCELED --reason r --by b",
         "dead-letters delete --all",
         "client end-old-secret acme",
+        "customer erase john@doe.com --tenant acme",
     ] {
         assert_eq!(question(words), (true, false), "{words}");
         assert_eq!(question(&format!("{words} --yes")), (true, true), "{words}");

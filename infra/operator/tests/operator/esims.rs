@@ -19,6 +19,16 @@ fn tenant() -> Tenant {
 impl Scene {
     /// A new eSIM order and its new customer.
     async fn placed_esim_order(&self, customer: &Customer, details: EsimOrderDetails) -> String {
+        self.esim_order(customer, true, details).await
+    }
+
+    /// A new eSIM order of a customer, which may be new.
+    pub(crate) async fn esim_order(
+        &self,
+        customer: &Customer,
+        is_new: bool,
+        details: EsimOrderDetails,
+    ) -> String {
         let now = self.clock.now();
         let order = EsimOrder {
             id: EsimOrderId(uuid::Uuid::now_v7()),
@@ -27,7 +37,7 @@ impl Scene {
             details,
             profile_type: Some("consumer".parse().unwrap()),
             plan_ids: vec![PlanId(uuid::Uuid::now_v7())],
-            input: SentInput(r#"{"customer":"john@doe.com"}"#.to_owned()),
+            input: SentInput(r#"{"customer":"john@doe.com","note":"Doe"}"#.to_owned()),
             status: EsimOrderStatus::Accepted,
             fulfilment: Fulfilment::START,
             failure: None,
@@ -39,7 +49,7 @@ impl Scene {
             attempts: 0,
             revision: 1,
         };
-        let customer = Some(customer);
+        let customer = is_new.then_some(customer);
         let placing = EsimPlacing {
             order: &order,
             customer,

@@ -4,13 +4,14 @@ use domain::{
     esim::{Customer, Email, Esim},
     identity::Tenant,
 };
+use time::OffsetDateTime;
 
 use crate::{
     connection::Table,
     error::StoreError,
     expression::text,
     keys,
-    records::{CustomerRecord, EsimRecord},
+    records::{CustomerRecord, EsimRecord, from_millis},
 };
 
 /// Looks customers up.
@@ -26,6 +27,8 @@ pub struct KnownCustomer {
     pub customer: Customer,
     /// Its eSIMs, by number.
     pub esims: Vec<Esim>,
+    /// Since when it is being erased.
+    pub erasing_since: Option<OffsetDateTime>,
 }
 
 impl DynamoCustomers {
@@ -45,12 +48,14 @@ impl DynamoCustomers {
     ) -> Result<Option<KnownCustomer>, StoreError> {
         let record: Option<CustomerRecord> =
             self.table.get_consistent(&keys::customer(tenant, email)).await?;
-        let Some(customer) = record.map(Customer::from) else { return Ok(None) };
+        let Some(record) = record else { return Ok(None) };
+        let erasing_since = record.erasing_since.map(from_millis).transpose()?;
+        let customer = Customer::from(record);
         let partition = text(keys::esims_of(customer.id));
         let mut esims = Vec::new();
         for key in self.table.query_index("byOwner", "ownerKey", partition).await? {
             esims.extend(self.table.get_consistent::<EsimRecord>(&key).await?.map(Esim::from));
         }
-        Ok(Some(KnownCustomer { customer, esims }))
+        Ok(Some(KnownCustomer { customer, esims, erasing_since }))
     }
 }

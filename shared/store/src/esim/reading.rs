@@ -24,6 +24,8 @@ pub struct KnownForOrder {
     pub catalogue: Catalogue,
     /// The tenant's customer with the order's e-mail address.
     pub customer: Option<Customer>,
+    /// The customer is being erased: nothing is placed for it.
+    pub customer_is_being_erased: bool,
     /// The tenant's eSIM with the order's ICCID.
     pub esim: Option<Esim>,
 }
@@ -61,7 +63,9 @@ impl KnownForOrder {
             _ => return Err(StoreError::Corrupt("an item without a key".to_owned())),
         };
         if pk.starts_with("CUSTOMER#") {
-            self.customer = Some(from_item::<CustomerRecord>(item)?.into());
+            let record: CustomerRecord = from_item(item)?;
+            self.customer_is_being_erased = record.erasing_since.is_some();
+            self.customer = Some(record.into());
         } else if pk.starts_with("ESIM#") {
             self.esim = Some(from_item::<EsimRecord>(item)?.into());
         } else if pk.ends_with("#CURRENCY") {

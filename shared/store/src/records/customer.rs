@@ -81,7 +81,10 @@ pub(crate) struct CustomerRecord {
     tenant: Tenant,
     #[serde(with = "CustomerDetailsRecord")]
     details: CustomerDetails,
-    revision: u64,
+    pub(crate) revision: u64,
+    /// Since when it is being erased, in milliseconds since 1970: no order is placed for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) erasing_since: Option<i64>,
 }
 
 impl From<&Customer> for CustomerRecord {
@@ -94,6 +97,7 @@ impl From<&Customer> for CustomerRecord {
             tenant: customer.tenant.clone(),
             details: customer.details.clone(),
             revision: 1,
+            erasing_since: None,
         }
     }
 }

@@ -44,6 +44,22 @@ pub(crate) struct EsimOrderState {
     failure: Option<Failure>,
 }
 
+/// What an erasure of its customer changes of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct EsimOrderErasure {
+    #[serde(with = "DetailsRecord")]
+    details: EsimOrderDetails,
+    input: String,
+    #[serde(with = "Maybe::<FailureRecord>")]
+    failure: Option<Failure>,
+}
+
+impl From<EsimOrder> for EsimOrderErasure {
+    fn from(order: EsimOrder) -> Self {
+        Self { details: order.details, input: order.input.0, failure: order.failure }
+    }
+}
+
 impl From<&EsimOrder> for EsimOrderState {
     fn from(order: &EsimOrder) -> Self {
         Self { fulfilment: order.fulfilment.clone(), failure: order.failure.clone() }
