@@ -3,10 +3,11 @@ use std::collections::BTreeSet;
 use harness::template::{plan, root};
 
 /// The readers of `lambda::config::Environment`.
-const READERS: [&str; 9] = [
+const READERS: [&str; 10] = [
     "text",
     "optional",
     "secret",
+    "peppers",
     "url",
     "number",
     "number_or",

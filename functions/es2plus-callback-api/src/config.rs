@@ -5,7 +5,7 @@ use lambda::config::{ConfigError, Environment, Secret};
 pub struct Config {
     /// `ORDERS_TABLE_NAME`.
     pub table: String,
-    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
+    /// `CREDENTIAL_PEPPER`: one a line, each of at least 32 bytes; the second is the previous one.
     pub pepper: Secret,
 }
 
@@ -16,10 +16,8 @@ impl Config {
     /// Every variable that is missing or wrong.
     pub fn from_env() -> Result<Self, ConfigError> {
         let mut env = Environment::of_process();
-        let config = Self {
-            table: env.text("ORDERS_TABLE_NAME"),
-            pepper: env.secret("CREDENTIAL_PEPPER", 32),
-        };
+        let config =
+            Self { table: env.text("ORDERS_TABLE_NAME"), pepper: env.peppers("CREDENTIAL_PEPPER") };
         env.finish(config)
     }
 }

@@ -6,7 +6,7 @@ use lambda::config::{ConfigError, Environment, Secret};
 pub struct Config {
     /// `ORDERS_TABLE_NAME`.
     pub table: String,
-    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
+    /// `CREDENTIAL_PEPPER`: one a line, each of at least 32 bytes; the second is the previous one.
     pub pepper: Secret,
     /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
     pub terms: TokenTerms,
@@ -21,7 +21,7 @@ impl Config {
         let mut env = Environment::of_process();
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
-            pepper: env.secret("CREDENTIAL_PEPPER", 32),
+            pepper: env.peppers("CREDENTIAL_PEPPER"),
             terms: TokenTerms {
                 issuer: env.url("TOKEN_ISSUER"),
                 audience: env.text("TOKEN_AUDIENCE"),

@@ -7,6 +7,7 @@ pub mod dead_letters;
 pub mod keys;
 pub mod order;
 pub mod party;
+pub mod pepper;
 pub mod profiles;
 pub mod shell;
 pub mod sims;
@@ -37,6 +38,9 @@ pub enum Command {
     /// The people who have eSIMs
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
+    /// What client secrets are hashed under
+    #[command(subcommand)]
+    Pepper(pepper::PepperCommand),
     /// The keys that sign access tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -65,13 +69,13 @@ impl Command {
             Self::Order(order::OrderCommand::Resolve(_)) => {
                 Some("The order ends for good, and its client is told so. Resolve it?")
             }
+            Self::Customer(customer::CustomerCommand::Erase(_)) => {
+                Some("What is stored of the customer is gone for good. Erase it?")
+            }
             Self::DeadLetters(dead_letters::DeadLettersCommand::Delete(_)) => {
                 Some("The messages are gone for good. Delete them?")
             }
             _ => None,
-            Self::Customer(customer::CustomerCommand::Erase(_)) => {
-                Some("What is stored of the customer is gone for good. Erase it?")
-            }
         }
     }
 
@@ -87,6 +91,7 @@ impl Command {
             Self::Profiles(command) => command.run(context, output).await,
             Self::Sims(command) => command.run(context, output).await,
             Self::Customer(command) => command.run(context, output).await,
+            Self::Pepper(command) => command.run(context, output).await,
             Self::Keys(command) => command.run(context, output).await,
             Self::Order(command) => command.run(context, output).await,
             Self::DeadLetters(command) => command.run(context, output).await,

@@ -8,16 +8,16 @@ use api::identity::SecretHasher;
 use aws::{QueueError, Settings};
 use clap::Args;
 use domain::clock::Clock;
-use lambda::{config::Environment, system::SystemClock};
+use lambda::{
+    config::{Environment, check_peppers},
+    system::SystemClock,
+};
 use store::{StoreError, Table};
 use time::{Duration, OffsetDateTime};
 
 use crate::{error::CommandError, outputs::Outputs, ready::Ready, session::Session};
 
 pub use queues::{ConfiguredQueues, QueuePair, QueueUrls, queue_names};
-
-/// The shortest pepper the functions accept, in bytes.
-const SHORTEST_PEPPER: usize = 32;
 
 /// Where the deployment is: a flag goes before ready file, stack or outputs, which go before the
 /// environment.
@@ -166,8 +166,17 @@ impl Context {
     /// the list of processes. Of a stack it is read only when it is needed.
     ///
     /// # Errors
-    /// The pepper is missing, too short, or may not be read.
+    /// The pepper is missing, is none, or may not be read.
     pub async fn hasher(&self) -> Result<SecretHasher, CommandError> {
+        Ok(SecretHasher::new(self.peppers().await?))
+    }
+
+    /// The peppers that the functions have: the current one, and the previous one in a line of its
+    /// own.
+    ///
+    /// # Errors
+    /// As [`Self::hasher`].
+    pub(crate) async fn peppers(&self) -> Result<String, CommandError> {
         let ready = self.ready.as_ref().and_then(|ready| ready.credential_pepper.as_deref());
         let mut pepper = ready.map(str::to_owned);
         let arn = self.outputs.as_ref().and_then(|outputs| outputs.of("CREDENTIAL_PEPPER_ARN"));
@@ -175,10 +184,9 @@ impl Context {
             pepper = Some(session.secret(arn).await?);
         }
         let pepper = pepper.or_else(|| self.environment.optional("CREDENTIAL_PEPPER"));
-        match pepper.ok_or(CommandError::NoPepper)? {
-            pepper if pepper.len() < SHORTEST_PEPPER => Err(CommandError::ShortPepper),
-            pepper => Ok(SecretHasher::new(pepper)),
-        }
+        let pepper = pepper.ok_or(CommandError::NoPepper)?;
+        check_peppers(&pepper).map_err(CommandError::WrongPepper)?;
+        Ok(pepper)
     }
 
     /// `ORDER_WATCHDOG_SECONDS`, as the functions have it, else five minutes: how long the fan-out has

@@ -31,8 +31,18 @@ pub enum CommandError {
     #[error("CREDENTIAL_PEPPER is not set: give --stack or --ready-file")]
     NoPepper,
     /// Not the pepper of a deployment.
-    #[error("CREDENTIAL_PEPPER is shorter than 32 bytes: the functions would refuse it")]
-    ShortPepper,
+    #[error("CREDENTIAL_PEPPER is no pepper, {0}: the functions would refuse it")]
+    WrongPepper(&'static str),
+    /// Two are in use already.
+    #[error(
+        "the pepper is being replaced already: end the previous one first (pepper end-previous)"
+    )]
+    TwoPeppers,
+    /// Clients whose secrets would be void.
+    #[error(
+        "secrets of {0} are not under the current pepper: give them new ones first (client rotate-secret)"
+    )]
+    PepperInUse(String),
     /// The ready file cannot be used.
     #[error("cannot read the ready file {}: {why}", .file.display())]
     ReadyFile {
@@ -71,6 +81,14 @@ pub enum CommandError {
     Secret {
         /// Its ARN.
         arn: String,
+        /// What AWS says.
+        why: String,
+    },
+    /// A secret cannot be made.
+    #[error("cannot make the secret {name}: {why}")]
+    NewSecret {
+        /// Its name.
+        name: String,
         /// What AWS says.
         why: String,
     },
@@ -153,6 +171,18 @@ pub enum CommandError {
     /// No such customer.
     #[error("the tenant has no customer with this e-mail address")]
     NoCustomer,
+    /// It has orders that have not ended.
+    #[error("the customer has orders under way, {0}: nothing was erased")]
+    CustomerHasOrders(String),
+    /// Calls that began before the customer was marked may still place an order.
+    #[error("calls under way may still order for the customer: run it again after {0}")]
+    CallsUnderWay(String),
+    /// Orders of it, or the customer itself.
+    #[error("the customer or an order of it changed meanwhile: run it again")]
+    CustomerChanged,
+    /// Whose orders they are is unknown.
+    #[error("{} due and cannot be read, and may be the customer's: nothing was erased", are(*.0, "order"))]
+    OrdersUnreadable(usize),
     /// Two rotated the keys.
     #[error("somebody else rotated the keys at the same moment: this did nothing")]
     KeysNotRotated,
@@ -171,18 +201,6 @@ pub enum CommandError {
     #[error("order {0} is being forwarded, or has just changed: look at it again")]
     CarrierOrderBusy(OrderId),
     /// It has ended, and otherwise than is asked.
-    /// It has orders that have not ended.
-    #[error("the customer has orders under way, {0}: nothing was erased")]
-    CustomerHasOrders(String),
-    /// Calls that began before the customer was marked may still place an order.
-    #[error("calls under way may still order for the customer: run it again after {0}")]
-    CallsUnderWay(String),
-    /// Orders of it, or the customer itself.
-    #[error("the customer or an order of it changed meanwhile: run it again")]
-    CustomerChanged,
-    /// Whose orders they are is unknown.
-    #[error("{} due and cannot be read, and may be the customer's: nothing was erased", are(*.0, "order"))]
-    OrdersUnreadable(usize),
     #[error("order {id} has ended as {status}{}: it cannot be resolved any more", on(.at))]
     OrderEnded {
         /// The order.

@@ -93,6 +93,25 @@ impl Session {
         Ok(())
     }
 
+    /// Makes a secret; its ARN.
+    ///
+    /// # Errors
+    /// AWS refuses, or there is one of this name.
+    pub async fn new_secret(
+        &self,
+        name: &str,
+        description: &str,
+        text: &str,
+    ) -> Result<String, CommandError> {
+        let refused = |why: String| CommandError::NewSecret { name: name.to_owned(), why };
+        let client = aws_sdk_secretsmanager::Client::new(&self.config);
+        // The SDK fills the token by which a repeat is recognised.
+        let create = client.create_secret().name(name).description(description);
+        let created = create.secret_string(text).send().await;
+        let created = created.map_err(|error| refused(said(&error)))?;
+        created.arn.ok_or_else(|| refused("it has no ARN".to_owned()))
+    }
+
     /// The text of a secret.
     ///
     /// # Errors

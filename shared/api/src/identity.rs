@@ -18,7 +18,7 @@ use thiserror::Error;
 
 pub(crate) use credential::insufficient_scope;
 pub use credential::{Schemes, basic_credential};
-pub use secret::{SecretHasher, generate_secret};
+pub use secret::{SecretHasher, generate_pepper, generate_secret};
 pub use throttle::Rate;
 pub use token::{NoTokens, TokenTerms, TokenVerifier, Tokens, TrustedIssuers};
 

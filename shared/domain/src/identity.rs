@@ -84,10 +84,23 @@ texts! {
         |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
 }
 
-/// HMAC-SHA256 of a client's secret under the deployment's pepper. Does not reveal the secret.
+/// HMAC-SHA256 of a client's secret under a pepper of the deployment, after the pepper's name and a
+/// dot. Does not reveal the secret. One that was stored before peppers had names has none.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SecretHash(pub String);
+
+impl SecretHash {
+    /// The name of the pepper.
+    pub fn pepper(&self) -> Option<&str> {
+        self.0.split_once('.').map(|(name, _)| name)
+    }
+
+    /// The hash itself.
+    pub fn digest(&self) -> &str {
+        self.0.split_once('.').map_or(&self.0, |(_, digest)| digest)
+    }
+}
 
 impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@ use store::{DynamoClients, DynamoPublicKeys, Table};
 /// How callers are verified: by HTTP Basic, or by a token with the scope `ecc`.
 #[derive(Debug, Clone)]
 pub struct Callers {
-    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
+    /// `CREDENTIAL_PEPPER`: one a line, each of at least 32 bytes; the second is the previous one.
     pub pepper: Secret,
     /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
     pub terms: TokenTerms,
@@ -29,7 +29,7 @@ impl Callers {
     /// Reads the environment of a function.
     pub fn read(env: &mut Environment) -> Self {
         Self {
-            pepper: env.secret("CREDENTIAL_PEPPER", 32),
+            pepper: env.peppers("CREDENTIAL_PEPPER"),
             terms: TokenTerms {
                 issuer: env.url("TOKEN_ISSUER"),
                 audience: env.text("TOKEN_AUDIENCE"),

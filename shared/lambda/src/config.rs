@@ -49,6 +49,32 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The shortest pepper, in bytes: 256 random bits in hexadecimal digits are 64.
+const SHORTEST_PEPPER: usize = 32;
+
+/// The peppers in a text, one a line: the current one, then the previous one if there is one.
+pub fn peppers(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// Whether a text is one pepper, or two that differ, each of at least 32 bytes.
+///
+/// # Errors
+/// What is wrong with it; not the text.
+pub fn check_peppers(text: &str) -> Result<(), &'static str> {
+    let all: Vec<&str> = peppers(text).collect();
+    match all.as_slice() {
+        _ if all.iter().any(|pepper| pepper.len() < SHORTEST_PEPPER) => {
+            Err("shorter than 32 bytes")
+        }
+        [_] => Ok(()),
+        [current, previous] if current != previous => Ok(()),
+        [_, _] => Err("two peppers that are the same"),
+        [] => Err("no pepper"),
+        _ => Err("more than two peppers"),
+    }
+}
+
 /// Reads variables and collects faults. An invalid variable reads as an empty value;
 /// [`Environment::finish`] then returns an error, so the empty value is never used.
 ///
@@ -94,6 +120,17 @@ impl Environment {
         let text = self.text(name);
         if !text.is_empty() && text.len() < shortest {
             self.fault(name, format!("shorter than {shortest} bytes"));
+        }
+        Secret(text)
+    }
+
+    /// The pepper of client secrets, or two of them while one replaces the other.
+    pub fn peppers(&mut self, name: &'static str) -> Secret {
+        let text = self.text(name);
+        if !text.is_empty()
+            && let Err(wrong) = check_peppers(&text)
+        {
+            self.fault(name, wrong.to_owned());
         }
         Secret(text)
     }
@@ -251,5 +288,26 @@ mod tests {
         assert_eq!(network, "http://127.0.0.1:9");
         assert_eq!(services, ["SMS"]);
         assert_eq!(burst, 5);
+    }
+
+    #[test]
+    fn a_pepper_is_one_or_two_lines_of_at_least_32_bytes() {
+        let (a, b) = ("a".repeat(32), "b".repeat(64));
+        for text in [a.clone(), format!("{a}\n{b}"), format!("\n {a}\r\n\n{b}\n")] {
+            assert_eq!(check_peppers(&text), Ok(()), "{text:?}");
+        }
+        let read: Vec<_> = [a.as_str(), b.as_str()].into();
+        assert_eq!(peppers(&format!("{a}\r\n{b}\n")).collect::<Vec<_>>(), read);
+        for (text, why) in [
+            ("\n \n".to_owned(), "no pepper"),
+            (format!("{a}\nshort"), "shorter than 32 bytes"),
+            (format!("{a}\n{a}"), "two peppers that are the same"),
+            (format!("{a}\n{b}\n{a}c"), "more than two peppers"),
+        ] {
+            assert_eq!(check_peppers(&text), Err(why), "{text:?}");
+            let mut env = Environment::of([("PEPPER", text)]);
+            env.peppers("PEPPER");
+            assert!(env.finish(()).unwrap_err().to_string().contains(why));
+        }
     }
 }

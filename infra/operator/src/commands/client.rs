@@ -5,15 +5,16 @@ use std::{
     io::{self, Write},
 };
 
-use api::identity::generate_secret;
+use api::identity::{SecretHasher, generate_secret};
 use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 use domain::{
     carrier::PartyId,
-    identity::{Client, ClientId, Role, Tenant},
+    identity::{Client, ClientId, Role, SecretHash, Tenant},
 };
 use serde::Serialize;
 use store::{ClientAdministration, DynamoParties};
 
+use super::pepper::State;
 use crate::{
     context::Context,
     error::CommandError,
@@ -172,12 +173,20 @@ struct ClientLine {
     roles: BTreeSet<Role>,
     parties: BTreeSet<String>,
     valid_secrets: usize,
+    /// Of each secret, the oldest first.
+    peppers: Vec<String>,
     disabled: bool,
 }
 
-impl From<Client> for ClientLine {
-    fn from(client: Client) -> Self {
+impl ClientLine {
+    /// With what its peppers are to the functions, or their names when nobody may read them.
+    fn new(client: Client, hasher: Option<&SecretHasher>) -> Self {
+        let pepper = |secret: &SecretHash| match (hasher, secret.pepper()) {
+            (Some(hasher), name) => State::of(hasher, name).as_str().to_owned(),
+            (None, name) => name.unwrap_or("unknown").to_owned(),
+        };
         Self {
+            peppers: client.secrets.iter().map(pepper).collect(),
             id: client.id,
             tenant: client.tenant,
             roles: client.roles,
@@ -193,12 +202,16 @@ impl Report for Clients {
         if self.clients.is_empty() {
             return writeln!(out, "no clients");
         }
-        writeln!(out, "CLIENT\tTENANT\tROLES\tPARTIES\tSECRETS\tSTATE")?;
+        writeln!(out, "CLIENT\tTENANT\tROLES\tPARTIES\tSECRETS\tPEPPER\tSTATE")?;
         for client in &self.clients {
             let ClientLine { id, tenant, valid_secrets, .. } = client;
             let (roles, parties) = (listed(&client.roles), printable(&listed(&client.parties)));
+            let peppers = listed(&client.peppers);
             let state = if client.disabled { "disabled" } else { "enabled" };
-            writeln!(out, "{id}\t{tenant}\t{roles}\t{parties}\t{valid_secrets}\t{state}")?;
+            writeln!(
+                out,
+                "{id}\t{tenant}\t{roles}\t{parties}\t{valid_secrets}\t{peppers}\t{state}"
+            )?;
         }
         Ok(())
     }
@@ -206,7 +219,9 @@ impl Report for Clients {
 
 async fn list(context: &Context) -> Result<Clients, CommandError> {
     let all = ClientAdministration::new(context.table()?).all().await?;
-    Ok(Clients { clients: all.into_iter().map(ClientLine::from).collect() })
+    let hasher = context.hasher().await.ok();
+    let line = |client| ClientLine::new(client, hasher.as_ref());
+    Ok(Clients { clients: all.into_iter().map(line).collect() })
 }
 
 #[derive(Debug, Serialize)]

@@ -71,8 +71,8 @@ async fn all_clients_are_listed_with_their_state() {
     let printed = scene.run("client list").await.unwrap();
     let lines: Vec<Vec<&str>> =
         printed.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines[1], ["acme", "acme-tenant", "ecc", "-", "1", "enabled"]);
-    assert_eq!(lines[2], ["beta", "b", "buyer", "P1", "1", "disabled"]);
+    assert_eq!(lines[1], ["acme", "acme-tenant", "ecc", "-", "1", "current", "enabled"]);
+    assert_eq!(lines[2], ["beta", "b", "buyer", "P1", "1", "current", "disabled"]);
 }
 
 #[tokio::test]

@@ -180,7 +180,7 @@ async fn a_pepper_that_the_functions_would_refuse_registers_nobody() {
     assert!(matches!(none, CommandError::NoPepper), "{none}");
     environment.push(("CREDENTIAL_PEPPER", "short".to_owned()));
     let short = run(words, Environment::of(environment)).await.unwrap_err();
-    assert!(matches!(short, CommandError::ShortPepper), "{short}");
+    assert!(matches!(short, CommandError::WrongPepper(_)), "{short}");
     assert_eq!(scene.run("client list").await.unwrap(), "no clients\n");
 }
 

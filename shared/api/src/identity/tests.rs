@@ -190,3 +190,34 @@ async fn a_tenant_over_its_rate_receives_the_time_to_wait() {
     let outcome = fixture.basic("acme:right:secret").await;
     assert_eq!(outcome, Err(AuthenticationError::Throttled { retry_after_seconds: 2 }));
 }
+
+#[tokio::test]
+async fn a_secret_is_accepted_before_while_and_after_the_pepper_is_replaced() {
+    const OLD: &str = "the pepper of the first year, for all clients";
+    const NEW: &str = "the pepper of the second year, for all clients";
+    let both = format!("{NEW}\n{OLD}");
+    let clients = Mutex::new(vec![client(SecretHasher::new(OLD).hash("first"))]);
+    let directory = fixture_of(Directory { clients, ..Directory::default() }).directory;
+    // Each is a start of the functions, with nothing in memory.
+    let accepts = async |peppers: &str, secret: &str| {
+        let authenticator = Authenticator::new(directory, SecretHasher::new(peppers));
+        let before = directory.reads.load(Ordering::Relaxed);
+        let first = authenticator.authenticate_client("acme", secret).await.is_ok();
+        let again = authenticator.authenticate_client("acme", secret).await.is_ok();
+        assert_eq!(first, again);
+        assert_eq!(
+            directory.reads.load(Ordering::Relaxed),
+            before + 1,
+            "a cached one costs no call"
+        );
+        first
+    };
+    assert!(accepts(OLD, "first").await && accepts(&both, "first").await);
+    assert!(!accepts(NEW, "first").await && !accepts(&both, "guess").await);
+    let second = SecretHasher::new(&both).hash("second");
+    directory.clients.lock().unwrap()[0].secrets.push(second);
+    for (peppers, first, second) in [(OLD, true, false), (&*both, true, true), (NEW, false, true)] {
+        let accepted = (accepts(peppers, "first").await, accepts(peppers, "second").await);
+        assert_eq!(accepted, (first, second), "{peppers}");
+    }
+}

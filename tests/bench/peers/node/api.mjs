@@ -71,7 +71,8 @@ async function authenticate(event, role) {
   const known = await client(id);
   const presented = Buffer.from(createHmac("sha256", PEPPER).update(secret).digest("base64url"));
   const matches = (known?.secrets ?? []).filter((hash) => {
-    const stored = Buffer.from(hash);
+    // After the name of the pepper and a dot.
+    const stored = Buffer.from(hash.slice(hash.lastIndexOf(".") + 1));
     return stored.length === presented.length && timingSafeEqual(stored, presented);
   });
   if (matches.length === 0 || known.disabled) throw new Problem(401, "UNAUTHORIZED", "wrong credential");

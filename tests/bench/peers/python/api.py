@@ -96,7 +96,9 @@ def _authenticate(event, role):
     known = _client(client_id) or {}
     digest = hmac.digest(PEPPER, secret.encode(), hashlib.sha256)
     presented = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    matches = [stored for stored in known.get("secrets", ()) if hmac.compare_digest(stored, presented)]
+    # After the name of the pepper and a dot.
+    digests = [stored.rpartition(".")[2] for stored in known.get("secrets", ())]
+    matches = [stored for stored in digests if hmac.compare_digest(stored, presented)]
     if not matches or known.get("disabled"):
         raise Problem(401, "UNAUTHORIZED", "wrong credential")
     _throttle(known["tenant"])
