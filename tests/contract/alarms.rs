@@ -267,7 +267,7 @@ fn every_alarm_names_its_runbook_and_every_runbook_its_alarms() {
 /// The body of the dashboard, with names in place of references.
 fn dashboard() -> (String, Value) {
     let template = template();
-    let body = &template.resources()["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"];
+    let body = &template.resources()["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0];
     let body = body.as_str().unwrap().to_owned();
     let mut plain = String::new();
     for (at, part) in body.split("${").enumerate() {

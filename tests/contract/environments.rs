@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use harness::template::{root, template, text};
-use orderwire_local::template::{Template, given_in};
+use orderwire_local::template::{Place, Template, given_in};
 use serde_json::json;
 
 /// The names of the environments, by their files of parameters.
@@ -98,7 +98,7 @@ fn nobody_is_asked_about_authentication_and_the_issuer_follows_the_domain() {
         let all = given.iter().chain(more).map(|(name, value)| ((*name).into(), (*value).into()));
         let file = root().join("infra/template.yaml");
         let template = Template::read(&file, &all.collect()).unwrap();
-        let plan = template.plan(&orderwire_local::template::Place::local("http://q")).unwrap();
+        let plan = template.plan(&Place::local("http://q")).unwrap();
         plan.function("token-api").unwrap().environment["TOKEN_ISSUER"].clone()
     };
     assert_eq!(issuer(&[]), "https://orders.example.com");
@@ -126,4 +126,41 @@ fn deletion_keeps_table_key_and_pepper() {
             ("CredentialPepper", unless_new),
         ])
     );
+}
+
+/// A restore: everything works on the table that is given, and none is made.
+#[test]
+fn an_existing_table_takes_the_place_of_the_stacks_own() {
+    let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/restored";
+    let given = BTreeMap::from([
+        ("ExistingTableArn".to_owned(), arn.to_owned()),
+        ("ExistingTableStreamArn".to_owned(), format!("{arn}/stream/2026-12-01T10:20:30.123")),
+        ("ExistingTableKeyArn".to_owned(), "arn:aws:kms:us-east-1:000000000000:key/0-1".to_owned()),
+        (
+            "PepperSecret".to_owned(),
+            "arn:aws:secretsmanager:us-east-1:000000000000:secret:kept-AbCdEf".to_owned(),
+        ),
+    ]);
+    let file = root().join("infra/template.yaml");
+    let template = Template::read(&file, &given).unwrap();
+    template.check_rules().unwrap();
+    let plan = template.plan(&Place::local("")).unwrap();
+    assert!(plan.tables.is_empty(), "{:?}", plan.tables);
+    for function in &plan.functions {
+        assert_eq!(function.environment["ORDERS_TABLE_NAME"], "restored", "{}", function.name);
+    }
+    for mapping in &plan.stream_mappings {
+        assert_eq!(mapping.table, "restored");
+    }
+    let mut named = 0;
+    for (caller, statements) in &plan.roles {
+        for statement in statements {
+            let text = statement.to_string();
+            let of_a_table = text.contains("dynamodb:");
+            assert!(!text.contains("OrdersTable"), "{caller}: {text}");
+            assert!(!of_a_table || text.contains(arn), "{caller}: {text}");
+            named += usize::from(of_a_table);
+        }
+    }
+    assert!(named > 80, "{named}");
 }

@@ -61,6 +61,15 @@ def add_routes(aws: "Emulator", api: str, functions: dict[str, str], expanded: d
         gateway.create_route(ApiId=api, RouteKey=expansion.route_key(method, path), Target=target)
 
 
+def kept_secret(aws: "Emulator", name: str) -> str:
+    """AWS: a secret that a stack leaves behind stays, whatever later stacks make. MiniStack: the
+    next stack of the same name gives its own secret the same name, and takes its place. So the text
+    is kept in another one: its ARN."""
+    secrets = aws.client("secretsmanager")
+    text = secrets.get_secret_value(SecretId=name)["SecretString"]
+    return secrets.create_secret(Name="kept-pepper", SecretString=text)["ARN"]
+
+
 @dataclass
 class Emulator:
     """The running emulator, on a free port of this machine, in memory."""

@@ -82,7 +82,8 @@ def measures(expanded: dict) -> list[tuple[str, int, int]]:
 
 def dashboard(expanded: dict) -> tuple[int]:
     [board] = of_type(expanded, "AWS::CloudWatch::Dashboard").values()
-    return (len(board["DashboardBody"]["Fn::Sub"]),)
+    [text, _] = board["DashboardBody"]["Fn::Sub"]
+    return (len(text),)
 
 
 def same_routes(source: dict, expanded: dict) -> None:

@@ -3,12 +3,13 @@
 `cargo xtask deploy-proof` installs what this needs and runs it. First the template alone: expanded,
 linted, held against quotas (`expansion.py`). Then, with `--build`, what `sam build` left: deployed
 by `sam deploy` to an emulator (`emulator.py`), read back and compared with the template, called
-from outside, changed, and deleted.
+from outside, changed, and deleted. With `--restore`, a restore is rehearsed there (`restore.py`).
 """
 
 import argparse
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import emulator
 import expansion
+import restore
 from emulator import Emulator
 
 HERE = Path(__file__).resolve().parent
@@ -231,14 +233,14 @@ def messages(aws: Emulator, url: str) -> int:
     return sum(int(number) for number in found["Attributes"].values())
 
 
-def delete(aws: Emulator, made: dict[str, str]) -> None:
-    """Exactly table, key and pepper are left."""
+def delete(aws: Emulator, made: dict[str, str], others: list[str]) -> None:
+    """Exactly table, key and pepper are left, beside these other tables."""
     aws.client("cloudformation").delete_stack(StackName=STACK)
     end = time.monotonic() + 60
     while time.monotonic() < end and aws.client("lambda").list_functions()["Functions"]:
         time.sleep(0.5)
     tables = aws.client("dynamodb").list_tables()["TableNames"]
-    same("tables", tables, [made["OrdersTable"]])
+    same("tables", sorted(tables), sorted([made["OrdersTable"], *others]))
     key = aws.client("kms").describe_key(KeyId=made["TableKey"])["KeyMetadata"]
     same("state of the key", key["KeyState"], "Enabled")
     aws.client("secretsmanager").get_secret_value(SecretId=made["CredentialPepper"])
@@ -266,19 +268,47 @@ def logs(aws: Emulator):
         raise
 
 
-def prove(build: Path, binaries: Path, out: Path, expanded: dict) -> None:
-    template = expansion.read(build / "template.yaml")
+def emulated(template: dict, folder: Path) -> Path:
+    """A template as far as the emulator can have it, in the folder that its code is relative to."""
     left_out = emulator.without_metric_math(template)
     print(f"alarms that the emulator cannot have: {', '.join(left_out)}")
-    file = build / "proof.json"
+    file = folder / "proof.json"
     file.write_text(json.dumps(template))
+    return file
+
+
+def linked(binaries: Path, out: Path) -> Path:
+    """The template with the functions of the local cloud's program: a restore is not about what was
+    built for AWS."""
+    template = expansion.read(expansion.SOURCE)
+    for function in expansion.of_type(template, "AWS::Serverless::Function").values():
+        name = Path(function["CodeUri"]).name
+        bootstrap = out / "functions" / name / "bootstrap"
+        bootstrap.parent.mkdir(parents=True)
+        program = shlex.quote(str(binaries.resolve() / "orderwire-local"))
+        bootstrap.write_text(f"#!/bin/sh\nexec {program} function {name}\n")
+        bootstrap.chmod(0o755)
+        function["CodeUri"] = f"functions/{name}"
+    return emulated(template, out)
+
+
+def created(
+    aws: Emulator, file: Path, expanded: dict, given: dict[str, str]
+) -> tuple[dict[str, str], str]:
+    """A new stack: its resources, and the address of its API."""
+    deploy(aws, file, given)
+    made = resources(aws)
+    outputs(aws)
+    emulator.add_routes(aws, made["HttpApi"], arns(aws, expanded, made), expanded)
+    return made, f"{aws.url}/_aws/execute-api/{made['HttpApi']}/$default"
+
+
+def prove(build: Path, binaries: Path, out: Path, expanded: dict) -> None:
+    file = emulated(expansion.read(build / "template.yaml"), build)
     with Emulator(out) as aws, logs(aws), simulators(binaries, out) as simulated:
         given = parameters(aws, simulated)
-        deploy(aws, file, given)
-        made, stack = resources(aws), outputs(aws)
+        made, base = created(aws, file, expanded, given)
         compare(aws, expanded, made, given)
-        emulator.add_routes(aws, made["HttpApi"], arns(aws, expanded, made), expanded)
-        base = f"{aws.url}/_aws/execute-api/{made['HttpApi']}/$default"
         run("calls from outside", [sys.executable, HERE / "smoke.py", base])
         operator = [binaries / "orderwire", "--stack", STACK]
         access = profile(aws, out)
@@ -289,8 +319,59 @@ def prove(build: Path, binaries: Path, out: Path, expanded: dict) -> None:
         deploy(aws, file, given | {"OrderWatchdogSeconds": "600"})
         same("resources after a change of parameters", resources(aws), made)
         protect(aws, operator, access)
-        delete(aws, made)
+        delete(aws, made, [])
     file.unlink()
+
+
+def rehearse(binaries: Path, out: Path, expanded: dict) -> None:
+    """A stack with orders and clients is lost, and another one goes on with a copy of its table."""
+    file = linked(binaries, out)
+    with Emulator(out) as aws, logs(aws), simulators(binaries, out) as simulated:
+        given = parameters(aws, simulated)
+        made, base = created(aws, file, expanded, given)
+        access = profile(aws, out)
+
+        def operator(*words: str) -> dict:
+            command = [binaries / "orderwire", "--stack", STACK, "--output", "json", *words]
+            return json.loads(run(f"orderwire {words[0]} {words[1]}", command, env=access))
+
+        admin = json.loads((out / "ready.json").read_text())["smdp"]["admin"]
+        clients = restore.register(operator, admin, out)
+        first = restore.Deployment(base, clients)
+        orders = restore.place(first)
+        start = time.monotonic()
+        key = aws.client("kms").describe_key(KeyId=made["TableKey"])["KeyMetadata"]["Arn"]
+        table = restore.copy_of_the_table(aws, made["OrdersTable"], key)
+        # What has just been ordered goes on.
+        moving = orders.under_way.rpartition("/")[2]
+        source, copy = (
+            {k: item for k, item in restore.items(aws, name).items() if moving not in k[0]}
+            for name in (made["OrdersTable"], restore.RESTORED)
+        )
+        same("items of the copy", copy, source)
+        too_late = first.subscription(9)
+        delete(aws, made, [restore.RESTORED])
+        lost = time.monotonic()
+        pepper = emulator.kept_secret(aws, made["CredentialPepper"])
+        of_the_copy = {
+            "ExistingTableArn": table["TableArn"],
+            "ExistingTableStreamArn": table["LatestStreamArn"],
+            "ExistingTableKeyArn": key,
+            "PepperSecret": pepper,
+        }
+        again, base = created(aws, file, expanded, given | of_the_copy)
+        same("table of the second stack", outputs(aws)["OrdersTableName"], restore.RESTORED)
+        same("tables that it has made", [n for n in ("OrdersTable", "TableKey") if n in again], [])
+        second = restore.Deployment(base, clients)
+        back = time.monotonic()
+        same("an order after the copy", second.read(too_late), None)
+        restore.compare(second, orders)
+    print(
+        f"restored: {len(source)} items alike, {len(orders.ended)} orders of three kinds read alike, "
+        f"{len(clients)} credentials valid, the order under way COMPLETED, a new one of each kind "
+        f"COMPLETED; copied in {lost - start:.0f} s, back {back - lost:.0f} s after the loss, "
+        f"compared in {time.monotonic() - back:.0f} s"
+    )
 
 
 def main() -> None:
@@ -298,12 +379,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--build", type=Path, help="what `sam build` left")
     parser.add_argument("--bin-dir", type=Path, help="the local cloud and the operator's command")
+    parser.add_argument("--restore", action="store_true", help="rehearse a restore")
     arguments = parser.parse_args()
     shutil.rmtree(arguments.out, ignore_errors=True)
     arguments.out.mkdir(parents=True)
     expanded = expansion.prove(arguments.out)
     if arguments.build:
         prove(arguments.build, arguments.bin_dir, arguments.out, expanded)
+    if arguments.restore:
+        rehearse(arguments.bin_dir, arguments.out, expanded)
 
 
 if __name__ == "__main__":

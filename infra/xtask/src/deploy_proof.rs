@@ -14,6 +14,9 @@ pub(crate) struct DeployProof {
     /// Only expand, lint and hold against quotas: nothing is deployed
     #[arg(long)]
     template_only: bool,
+    /// Rehearse a restore instead: orders and credentials, a copy of the table, a new stack on it
+    #[arg(long, conflicts_with = "template_only")]
+    restore: bool,
 }
 
 impl DeployProof {
@@ -23,10 +26,17 @@ impl DeployProof {
         proof.args(["tests/deploy/proof.py", "--out"]).arg(workspace::target().join("deploy"));
         if !self.template_only {
             tools::ensure(&[Tool::Sam, Tool::Fauxqs, Tool::CargoNextest]).await?;
+            proof.arg("--bin-dir").arg(workspace::binaries(PROFILE));
+        }
+        if self.restore {
+            let programs = ["--bin", "orderwire-local", "--bin", "orderwire"];
+            let build = run::cargo(["build", "--profile", PROFILE].into_iter().chain(programs));
+            run::shown("building the programs", build).await?;
+            proof.arg("--restore");
+        } else if !self.template_only {
             // After `cargo xtask sam`, nothing is compiled again.
             test::build_everything().await?;
-            let built = workspace::root().join(".aws-sam/build");
-            proof.arg("--build").arg(built).arg("--bin-dir").arg(workspace::binaries(PROFILE));
+            proof.arg("--build").arg(workspace::root().join(".aws-sam/build"));
         }
         run::shown("deploy proof", proof).await
     }

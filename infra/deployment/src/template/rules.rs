@@ -126,6 +126,8 @@ mod tests {
         let domain = ("DomainName", "orders.example.com");
         let subnets = ("SubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1");
         let groups = ("SecurityGroupIds", "sg-0123456789abcdef0");
+        let (table, stream) = (("ExistingTableArn", "a"), ("ExistingTableStreamArn", "b"));
+        let (key, pepper) = (("ExistingTableKeyArn", "c"), ("PepperSecret", "d"));
         for (given, said) in [
             (&[domain][..], "DomainName needs CertificateArn"),
             (&[("CertificateArn", arn)], "CertificateArn needs DomainName"),
@@ -137,6 +139,13 @@ mod tests {
             (&[subnets, groups], ""),
             (&[("SmDpPlusSecret", "arn:x")], "SmDpPlusSecret needs SmDpPlusUrl"),
             (&[("SmDpPlusUrl", "https://smdp.example.com")], "SmDpPlusUrl needs SmDpPlusSecret"),
+            (&[table], "ExistingTableArn needs ExistingTableStreamArn"),
+            (&[table, stream], "ExistingTableArn needs ExistingTableKeyArn"),
+            (&[table, stream, key], "ExistingTableArn needs PepperSecret"),
+            (&[table, stream, key, pepper], ""),
+            (&[stream], "ExistingTableStreamArn needs ExistingTableArn"),
+            (&[key], "ExistingTableKeyArn needs ExistingTableArn"),
+            (&[pepper], ""),
         ] {
             let refused = refusal(&template, given).unwrap_or_default();
             assert!(refused.contains(said) && said.is_empty() == refused.is_empty(), "{refused}");
