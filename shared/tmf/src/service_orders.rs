@@ -25,8 +25,9 @@ use crate::{
     wire::{Cancellation, Change, NewDocument, cancel_task_body, change, fingerprint, order_body},
 };
 
-/// Maximum attempts after a concurrent change of the order.
-const ATTEMPTS: usize = 4;
+/// Maximum attempts after a concurrent change of the order: its worker writes several times in a
+/// row.
+const ATTEMPTS: usize = 10;
 
 /// Who sent a command, and how.
 #[derive(Debug, Clone, Copy)]
