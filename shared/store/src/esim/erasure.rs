@@ -5,7 +5,6 @@
 use domain::{
     esim::{Customer, Email, EsimOrder},
     identity::Tenant,
-    order::Status as _,
 };
 use time::OffsetDateTime;
 
