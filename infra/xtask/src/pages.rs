@@ -8,14 +8,10 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use std::{
-    env,
-    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
 };
 
-/// Programs that are the browser, as distributions name it.
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// Where the function has the files of the package that it embeds.
 const EMBEDDED: &str = "functions/docs-api/assets/swagger-ui";
 /// The files of it.
@@ -43,7 +39,7 @@ pub(crate) struct Pages {
 
 impl Pages {
     pub(crate) async fn run(self) -> Result<()> {
-        let browser = browser(&env::var_os("PATH").unwrap_or_default())?;
+        let browser = tools::chromium().await?;
         tools::ensure(&[Tool::Fauxqs, Tool::Pages]).await?;
         let package = tools::pages_modules().join("swagger-ui-dist");
         let embedded = workspace::root().join(EMBEDDED);
@@ -74,15 +70,6 @@ impl Pages {
     }
 }
 
-/// The browser in one of the folders of a PATH.
-fn browser(search_path: &OsStr) -> Result<PathBuf> {
-    let folders: Vec<PathBuf> = env::split_paths(search_path).collect();
-    let found = BROWSERS.iter().find_map(|name| {
-        folders.iter().map(|folder| folder.join(name)).find(|program| program.is_file())
-    });
-    found.context("no Chromium on the PATH: sudo apt-get install --no-install-recommends chromium")
-}
-
 /// What the function embeds is what the lock file pins, byte for byte.
 fn compare(package: &Path, embedded: &Path) -> Result<()> {
     for file in FILES {
@@ -111,15 +98,6 @@ fn copy(package: &Path, embedded: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_missing_browser_is_refused_with_the_line_that_installs_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let refused = browser(folder.path().as_os_str()).unwrap_err().to_string();
-        assert!(refused.contains("apt-get install"), "{refused}");
-        fs::write(folder.path().join("chromium"), "").unwrap();
-        assert!(browser(folder.path().as_os_str()).unwrap().ends_with("chromium"));
-    }
 
     #[test]
     fn a_file_that_was_changed_is_named_and_an_update_restores_it() {

