@@ -11,7 +11,8 @@ use layout::{Assets, Reference};
 use output::{Asset, Output};
 
 /// The OpenAPI documents, in the order of the navigation.
-const DOCUMENTS: [&str; 5] = ["ecc", "carrier", "esim", "webhooks", "tokens"];
+const DOCUMENTS: [&str; 7] =
+    ["ecc", "carrier", "esim", "service-orders", "product-orders", "webhooks", "tokens"];
 const HTML: &str = "text/html; charset=utf-8";
 
 fn main() {

@@ -119,8 +119,12 @@ fn every_successful_response_has_an_example() {
     let mut shown = 0;
     for id in DocumentId::ALL {
         for (operation, status, example) in successes(&describe(id).unwrap().finish()) {
-            let example = example.unwrap_or_default();
-            assert!(example.as_object().is_some_and(|e| !e.is_empty()), "{operation} {status}");
+            let is_filled = match example {
+                Some(Value::Object(members)) => !members.is_empty(),
+                Some(Value::Array(items)) => !items.is_empty(),
+                _ => false,
+            };
+            assert!(is_filled, "{operation} {status}");
             shown += 1;
         }
     }

@@ -73,7 +73,7 @@ async fn failed_tests(mutant: &Mutant) -> Result<BTreeSet<String>> {
     let named = if named.is_empty() { "none()".to_owned() } else { named.join(" or ") };
     for filter in [
         format!("package(store) and ({named})"),
-        format!("not package(store) and not package(orderwire-tests) and ({named})"),
+        format!("not package(store) and ({named})"),
         "package(store) and kind(test)".to_owned(),
     ] {
         let failed = failed_of(&filter, mutant).await?;
@@ -156,7 +156,8 @@ mod tests {
         let source = fs::read_to_string(workspace::root().join(CONDITIONS)).unwrap();
         let all = mutants(&source).unwrap();
         assert!(all.len() > 40, "{}", all.len());
-        let tests = tests_below("shared/store/tests") + &tests_below("functions");
+        let folders = ["shared/store/tests", "functions", "tests/process"];
+        let tests = folders.map(tests_below).concat();
         for mutant in all {
             assert!(!mutant.tests.is_empty(), "{mutant}");
             for test in &mutant.tests {

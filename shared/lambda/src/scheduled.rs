@@ -3,7 +3,7 @@
 use std::{error::Error, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
-use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde::de::IgnoredAny;
 use thiserror::Error;
 use tokio::time::timeout_at;
@@ -17,6 +17,13 @@ const MARGIN: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("scheduled run failed")]
 pub struct RunFailed;
+
+/// By its name: of an error in a box, the runtime would report the type of the box.
+impl From<RunFailed> for Diagnostic {
+    fn from(failed: RunFailed) -> Self {
+        Self { error_type: "RunFailed".to_owned(), error_message: failed.to_string() }
+    }
+}
 
 /// A scheduled job.
 pub trait Job: Send + Sync + 'static {
@@ -40,7 +47,7 @@ pub async fn run<J: Job>(job: J) -> Result<(), lambda_runtime::Error> {
         let job = Arc::clone(&job);
         async move {
             let deadline = Deadline::of(&event.context);
-            once(&*job, deadline).await.map_err(lambda_runtime::Error::from)
+            once(&*job, deadline).await
         }
     };
     Runtime::new(service_fn(serve)).run().await
@@ -83,6 +90,12 @@ mod tests {
                 _ => panic!("unknown ending"),
             }
         }
+    }
+
+    #[test]
+    fn a_run_that_failed_is_reported_by_its_name() {
+        let Diagnostic { error_type, error_message } = RunFailed.into();
+        assert_eq!((&*error_type, &*error_message), ("RunFailed", "scheduled run failed"));
     }
 
     #[tokio::test(start_paused = true)]

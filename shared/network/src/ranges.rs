@@ -214,7 +214,7 @@ mod tests {
         let ranges = ranges.unwrap();
         let found = |iccid: &str| ranges.find(&iccid.parse().unwrap());
         assert_eq!(found("89461177710001700003"), Some(1));
-        assert_eq!(found("89460000000000000012"), Some(2));
+        assert_eq!(found("89460000000000000018"), Some(2));
         assert_eq!(found("890000000000000004"), Some(0));
         let kinds: Vec<_> = ranges.ranges().iter().map(|range| &range.kind).collect();
         assert_eq!(kinds[0], &NetworkKind::Keyed { url: "https://one.example".to_owned() });

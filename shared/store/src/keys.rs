@@ -1,5 +1,6 @@
 //! The keys of the table (`infra/docs/architecture.md`, *Data*). No id contains a `#`.
 
+mod feeds;
 mod service_orders;
 mod sims;
 #[cfg(test)]
@@ -12,7 +13,6 @@ use domain::{
     batch::BatchId,
     carrier::{OrderId, PartyId, Pon, ServiceId},
     esim::{CustomerId, Email, EsimIccid, ProductId, ProfileType},
-    feed::Feed,
     idempotency::IdempotencyKey,
     identity::{ClientId, Tenant, signing::KeyId},
     numbering::Iccid,
@@ -21,6 +21,7 @@ use domain::{
     webhook::{EndpointId, MessageId},
 };
 
+pub(crate) use feeds::{feed, feed_event, feed_head, feed_in_use, feed_use};
 pub(crate) use service_orders::{
     cancel_task, cancel_tasks_of, dated, external_id, service_orders_of,
 };
@@ -310,21 +311,6 @@ pub(crate) fn endpoint_index(sk: &str) -> Option<u8> {
 /// What the sort keys of a tenant's endpoints begin with.
 pub(crate) const ENDPOINTS: &str = "ENDPOINT#";
 
-/// The note that a tenant reads a feed: beside its endpoints, so that one query finds everybody
-/// who is told.
-pub(crate) fn feed_use(tenant: &Tenant, feed: Feed) -> Key {
-    Key::new(endpoints(tenant), &format!("{FEED_USES}{}", feed.as_str()))
-}
-
-/// What the sort keys of these notes begin with.
-const FEED_USES: &str = "FEED#";
-
-/// The feed of an item that is such a note; the inner none when no feed has this name.
-pub(crate) fn feed_in_use(item: &HashMap<String, AttributeValue>) -> Option<Option<Feed>> {
-    let feed = item.get("sk")?.as_s().ok()?.strip_prefix(FEED_USES)?;
-    Some(feed.parse().ok())
-}
-
 /// Partition of the owner index that lists the deliveries to an endpoint.
 pub(crate) fn deliveries_of(endpoint: &EndpointId) -> String {
     format!("HOOK#{endpoint}")
@@ -363,21 +349,6 @@ pub(crate) fn backlog(endpoint: &EndpointId) -> String {
 /// Partition of deliveries by due time.
 pub(crate) fn due_delivery(shard: u8) -> String {
     format!("DELIVERY#{shard:02}")
-}
-
-/// Partition of a tenant's events of one type.
-pub(crate) fn feed(tenant: &Tenant, feed: Feed) -> String {
-    format!("FEED#{tenant}#{}", feed.as_str())
-}
-
-/// The head of a feed: its last number.
-pub(crate) fn feed_head(tenant: &Tenant, of: Feed) -> Key {
-    Key::new(feed(tenant, of), "HEAD")
-}
-
-/// An event; the numbers sort as text.
-pub(crate) fn feed_event(tenant: &Tenant, of: Feed, number: u64) -> Key {
-    Key::new(feed(tenant, of), &format!("EVENT#{number:016}"))
 }
 
 /// The permits that an owner's orders of a window have taken.

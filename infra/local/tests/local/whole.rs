@@ -182,7 +182,7 @@ async fn a_data_folder_keeps_the_credentials() {
     let first = clients(&["--data", data]);
     assert_eq!(first, clients(&["--data", data]));
     assert_ne!(first, clients(&[]));
-    assert_eq!(first.as_array().unwrap().len(), 7);
+    assert_eq!(first.as_array().unwrap().len(), 8);
 }
 
 #[tokio::test]
