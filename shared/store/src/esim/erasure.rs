@@ -84,7 +84,7 @@ impl CustomerErasure {
         Ok(matches!(self.table.update(write).await?, Updated::Applied(_)))
     }
 
-    /// The customer's orders that have ended, the newest first: found among all eSIM orders of its
+    /// The customer's orders that have ended, the oldest first: found among all eSIM orders of its
     /// tenant, because an order is in one list.
     ///
     /// # Errors
@@ -104,6 +104,7 @@ impl CustomerErasure {
             }
             after = page.next;
             if after.is_none() {
+                orders.reverse();
                 return Ok(orders);
             }
         }
