@@ -63,10 +63,12 @@ def python(folder: Path) -> None:
     """Clients of every document; each operation is a function of them."""
     folder.mkdir()
     for file in DOCUMENTS:
+        # A package of Python has no hyphen in its name.
+        package = folder / file.stem.replace("-", "_")
         run(f"openapi-python-client {file.name}", "openapi-python-client", "generate",
-            "--path", file, "--meta", "none", "--output-path", folder / file.stem,
+            "--path", file, "--meta", "none", "--output-path", package,
             "--config", HERE / "python-client.yaml", "--fail-on-warning")
-        made = {path.stem for path in (folder / file.stem / "api").rglob("*.py")}
+        made = {path.stem for path in (package / "api").rglob("*.py")}
         lost = set(operations(json.loads(file.read_text()))) - made
         if lost:
             sys.exit(f"openapi-python-client {file.name}: without {', '.join(sorted(lost))}")
