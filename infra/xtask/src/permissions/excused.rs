@@ -83,4 +83,15 @@ pub(super) const EXCUSED: &[Excuse] = &[
             "operator: sqs:SendMessage on ServiceWorkQueue",
         ],
     },
+    Excuse {
+        why: "a cancelled change unlocks its subscription (shared/store/tests/store/canceling.rs does it without a role), and a cancelled creation releases its IMSI, as it does its number",
+        grants: &[
+            "provisioning-orders-api: dynamodb:DeleteItem on OrdersTable, IMSI#*",
+            "provisioning-orders-api: dynamodb:UpdateItem on OrdersTable, ICCID#*",
+        ],
+    },
+    Excuse {
+        why: "a request that is refused asks for the response under its key; subscriptions-api does it under its role",
+        grants: &["provisioning-orders-api: dynamodb:GetItem on OrdersTable, IDEM#*"],
+    },
 ];
