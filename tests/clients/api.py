@@ -48,8 +48,6 @@ RUNS = [
     Run("ecc", "demo-ecc-1"),
     Run("carrier", "demo-seller", bearer=True, without=(*OF_BUYER, "create_carrier_order_alias")),
     Run("esim", "demo-reseller", bearer=True, without=OF_SMDP),
-    Run("service-orders", "demo-integrator"),
-    Run("product-orders", "demo-integrator", bearer=True),
     Run("webhooks", "demo-ecc-2"),
     Run("tokens", "demo-ecc-1", has_objects=False),
     Run("esim", "demo-smdp", only=OF_SMDP, has_objects=False),
