@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("shared/*", &["shared/domain", "shared/outbound"]),
     // A function can be deleted without touching another.
     ("functions/*", &["shared/*"]),
-    ("infra/openapi", &["shared/api", "functions/*-api"]),
+    ("infra/openapi", &["shared/domain", "shared/api", "functions/*-api"]),
     // Every function and the local cloud in one program.
     ("infra/program", &["functions/*", "infra/local", "shared/webhooks"]),
     ("infra/deployment", &[]),

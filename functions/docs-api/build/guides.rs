@@ -7,7 +7,7 @@ use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, 
 use crate::output::watched;
 
 /// The index and the guides, in the order of the navigation. `CHANGELOG.md` is the last page.
-const GUIDES: [&str; 8] = [
+const GUIDES: [&str; 9] = [
     "README",
     "getting-started",
     "idempotency",
@@ -16,6 +16,7 @@ const GUIDES: [&str; 8] = [
     "long-polling",
     "paging",
     "sandbox",
+    "scenarios",
 ];
 /// Where the guides are.
 const FOLDER: &str = "infra/docs/guides";

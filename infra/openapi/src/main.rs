@@ -1,11 +1,11 @@
-//! Writes what is generated from the route tables: `cargo xtask openapi` and `cargo xtask routes`
-//! run it.
+//! Writes what is generated from the code: `cargo xtask openapi`, `cargo xtask routes` and
+//! `cargo xtask scenarios` run it.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 
-/// Write what is generated from the route tables
+/// Write what is generated from the code
 #[derive(Parser)]
 enum Generate {
     /// The OpenAPI documents
@@ -13,6 +13,14 @@ enum Generate {
         /// Where the documents are
         folder: PathBuf,
         /// Write nothing; fail when a file is not what the code says
+        #[arg(long)]
+        check: bool,
+    },
+    /// The page of the scenarios
+    Scenarios {
+        /// The folder of the guides
+        folder: PathBuf,
+        /// Write nothing; fail when the page is not what the code says
         #[arg(long)]
         check: bool,
     },
@@ -29,6 +37,7 @@ enum Generate {
 fn main() -> ExitCode {
     let done = match Generate::parse() {
         Generate::Openapi { folder, check } => openapi::documents::generate(&folder, check),
+        Generate::Scenarios { folder, check } => openapi::scenarios::generate(&folder, check),
         Generate::Routes { root, check } => openapi::routes::generate(&root, check),
     };
     match done {

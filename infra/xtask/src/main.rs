@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask dev|phone|test|bench|chaos|mutate|clients|check|ci|openapi|routes|pages|permissions|tools|sam|deploy|deploy-proof`.
+//! The developer's commands: `cargo xtask dev|phone|test|bench|chaos|mutate|clients|check|ci|openapi|routes|scenarios|pages|permissions|tools|sam|deploy|deploy-proof`.
 
 mod bench;
 mod chaos;
@@ -60,6 +60,8 @@ enum Command {
     Openapi(openapi::Openapi),
     /// Write the routes of the code to infra/template.yaml and the watch router of Cargo.toml
     Routes(openapi::Routes),
+    /// Write the page of the scenarios of the code to infra/docs/guides
+    Scenarios(openapi::Scenarios),
     /// Hold the calls that the tests made against the roles of the template
     Permissions(permissions::Permissions),
     /// Install the pinned tools under .tools
@@ -97,6 +99,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Ci(ci) => ci.run().await,
         Command::Openapi(openapi) => openapi.run().await,
         Command::Routes(routes) => routes.run().await,
+        Command::Scenarios(scenarios) => scenarios.run().await,
         Command::Permissions(permissions) => permissions.run().await,
         Command::Tools(tools) => tools.run().await,
         Command::Sam(sam) => sam.run().await,

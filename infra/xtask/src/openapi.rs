@@ -1,5 +1,5 @@
-//! `cargo xtask openapi` and `cargo xtask routes`: what is generated from the route tables, written
-//! or compared.
+//! `cargo xtask openapi`, `cargo xtask routes` and `cargo xtask scenarios`: what is generated from the
+//! code, written or compared.
 
 use crate::run;
 use anyhow::Result;
@@ -29,6 +29,20 @@ pub(crate) struct Routes {
 impl Routes {
     pub(crate) async fn run(self) -> Result<()> {
         generate("routes", "routes", ".", self.check).await
+    }
+}
+
+/// Write the page of the scenarios of the code to infra/docs/guides
+#[derive(clap::Args)]
+pub(crate) struct Scenarios {
+    /// Write nothing; fail when the page is not what the code says
+    #[arg(long)]
+    check: bool,
+}
+
+impl Scenarios {
+    pub(crate) async fn run(self) -> Result<()> {
+        generate("scenarios", "scenarios", "infra/docs/guides", self.check).await
     }
 }
 

@@ -17,6 +17,7 @@ pub mod numbering;
 pub mod order;
 pub mod provisioning;
 pub mod retry_after;
+pub mod scenario;
 pub mod service_order;
 pub mod sim;
 pub mod subscription;
