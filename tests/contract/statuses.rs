@@ -13,7 +13,7 @@ use testkit::numbers;
 use crate::routes::documented;
 
 /// The contract's table: status and `code` (none for successes).
-const CONTRACT: [(u16, &str); 18] = [
+const CONTRACT: [(u16, &str); 19] = [
     (200, ""),
     (202, ""),
     (204, ""),
@@ -30,6 +30,7 @@ const CONTRACT: [(u16, &str); 18] = [
     (413, "TOO_LARGE"),
     (415, "UNSUPPORTED_MEDIA_TYPE"),
     (422, "IDEMPOTENCY_KEY_REUSED"),
+    (422, "RESERVED_VALUE"),
     (429, "THROTTLED"),
     (503, "UNAVAILABLE"),
 ];
@@ -90,6 +91,7 @@ async fn produce_all() -> BTreeSet<(u16, String)> {
         Call::new("PUT", ALL).by(&client),
         post(ALL, &sim(1, None)),
         post(ALL, &sim(2, Some(1))),
+        post(ALL, &json!({ "iccid": "89999010000000000013" })),
         post(ALL, &large),
         Call::new("POST", ALL).bytes("text/plain", "{}").by(&client),
         key(post(ALL, &sim(3, None))),

@@ -103,6 +103,7 @@ impl Scene {
             ranges: NetworkRanges::default(),
             lease: LEASE,
             max_receives: 10,
+            sandbox: domain::scenario::Sandbox::Off,
             watchdog: WATCHDOG,
         };
         let steps = StepNetwork::new(network.clone(), table, not_carried)
@@ -114,6 +115,7 @@ impl Scene {
             subscriptions: DynamoSubscriptions::new(table.clone()),
             placing: DynamoPlacing::new(table.clone()),
             services: vec!["VOICE".parse().unwrap()],
+            sandbox: domain::scenario::Sandbox::Off,
             watchdog: WATCHDOG,
             clock: Arc::new(clock.clone()),
             random: Arc::new(self.random.clone()) as Arc<dyn RandomSource>,

@@ -25,6 +25,7 @@ mod placing_again;
 mod published;
 mod pushes;
 mod reading;
+mod reserved;
 mod roles;
 mod service;
 mod service_orders;

@@ -1,4 +1,4 @@
-use domain::subscription::ServiceId;
+use domain::{scenario::Sandbox, subscription::ServiceId};
 use lambda::config::{ConfigError, Environment};
 use time::Duration;
 
@@ -11,6 +11,8 @@ pub struct Config {
     pub batches: String,
     /// `SUBSCRIPTION_SERVICES`: JSON list of the ids that clients may assign.
     pub services: Vec<ServiceId>,
+    /// `SANDBOX`: whether reserved values are accepted.
+    pub sandbox: Sandbox,
     /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
     pub watchdog: Duration,
 }
@@ -26,6 +28,7 @@ impl Config {
             table: env.text("ORDERS_TABLE_NAME"),
             batches: env.url("BATCHES_QUEUE_URL"),
             services: env.json("SUBSCRIPTION_SERVICES"),
+            sandbox: env.parsed_or_default("SANDBOX"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)

@@ -72,6 +72,7 @@ impl BatchWorker {
                 subscriptions: DynamoSubscriptions::new(table.clone()),
                 placing: DynamoPlacing::new(table.clone()),
                 services: config.services.clone(),
+                sandbox: config.sandbox,
                 watchdog: config.watchdog,
                 clock: Arc::new(SystemClock),
                 random: Arc::new(SystemRandom),

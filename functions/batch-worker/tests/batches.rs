@@ -77,6 +77,7 @@ impl Scene {
             table: String::new(),
             batches: String::new(),
             services: vec!["SMS".parse().unwrap()],
+            sandbox: domain::scenario::Sandbox::Off,
             watchdog: Duration::minutes(5),
         };
         let worker = BatchWorker::new(&self.db.table, &config)

@@ -30,7 +30,11 @@ impl CarrierNotificationsApi {
     pub fn new(table: &Table, config: &Config) -> Self {
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
         let cursors = Cursors::new(config.pepper.expose());
-        Self { carrier_orders: CarrierOrders::new(table, config.watchdog), responses, cursors }
+        Self {
+            carrier_orders: CarrierOrders::new(table, config.watchdog).in_sandbox(config.sandbox),
+            responses,
+            cursors,
+        }
     }
 
     /// With another service: for tests.

@@ -16,6 +16,7 @@ use domain::{
     },
     failure::Retryable,
     order::Lifecycle,
+    scenario::{CarrierCourse, Sandbox, SellerMove},
 };
 use lambda::{
     sqs_batch::{Outcome, RecordContext},
@@ -44,12 +45,20 @@ pub(crate) struct SellerAutomation {
     orders: DynamoCarrierOrders,
     parties: DynamoParties,
     svlans: DynamoSvlans,
+    sandbox: Sandbox,
 }
 
 impl From<SellerOrderError> for StepError {
     fn from(error: SellerOrderError) -> Self {
         Self::Broken(error.to_string())
     }
+}
+
+/// Events of a scenario before and after those of a step.
+#[derive(Default)]
+struct Around {
+    before: Vec<Event>,
+    after: Vec<Event>,
 }
 
 /// A leased order, and what decisions need of its document.
@@ -65,6 +74,7 @@ impl SellerAutomation {
             orders: DynamoCarrierOrders::new(table.clone()),
             parties: DynamoParties::new(table.clone()),
             svlans: DynamoSvlans::new(table.clone()),
+            sandbox: config.sandbox,
         }
     }
 
@@ -84,10 +94,34 @@ impl SellerAutomation {
         let view = serde_json::from_str(document).ok().and_then(|document| view_order(&document));
         let view = view.ok_or_else(|| StepError::Broken("document not readable".to_owned()))?;
         let job = Job { leased, view };
-        match self.step(&job).await {
+        let done = match self.next_move(&job) {
+            SellerMove::Usual => self.step(&job, Around::default()).await,
+            SellerMove::Around(before, after) => self.step(&job, Around { before, after }).await,
+            SellerMove::Events(events) => self.happen(&job, events).await,
+            SellerMove::Wait(left) => return self.wait(&job, left).await,
+            SellerMove::Intervene => Err(StepError::Broken("as its scenario says".to_owned())),
+        };
+        match done {
             Ok(()) => Ok(Outcome::Done),
             Err(error) => self.leave(&job, record, error).await,
         }
+    }
+
+    /// What the order's scenario does in place of the step. Outside a sandbox no order has one.
+    fn next_move(&self, job: &Job) -> SellerMove {
+        let course: Option<CarrierCourse> =
+            self.sandbox.of_pon(&job.header().pon).map(|scenario| scenario.course);
+        let (order, now) = (&job.leased.order, job.leased.now);
+        let step = order.next_step(job.seller(), now);
+        course.map_or(SellerMove::Usual, |course| course.next(step, order, now))
+    }
+
+    /// The same step again, when the time of its scenario is over. One more attempt than usual: a
+    /// message has ten.
+    async fn wait(&self, job: &Job, left: Duration) -> Result<Outcome, StepError> {
+        let (why, delay) = ("its scenario waits", left.unsigned_abs());
+        self.leases.release_failed(&job.leased, &job.leased.context, why, delay).await?;
+        Ok(Outcome::retry_after(why, delay))
     }
 
     /// Not done: tried again, or left to a person after the last attempt.
@@ -111,7 +145,7 @@ impl SellerAutomation {
         Ok(Outcome::retry_after(why, delay))
     }
 
-    async fn step(&self, job: &Job) -> Result<(), StepError> {
+    async fn step(&self, job: &Job, around: Around) -> Result<(), StepError> {
         match job.leased.order.next_step(job.seller(), job.leased.now) {
             SellerStep::Begin => self.happen(job, vec![Event::TreatmentStarted]).await,
             SellerStep::BeginAndCommitDate => {
@@ -123,7 +157,7 @@ impl SellerAutomation {
                 let expected = self.plan(job).await?.expected;
                 self.happen(job, vec![Event::DateCommitted { expected }]).await
             }
-            SellerStep::Configure => self.configure(job).await,
+            SellerStep::Configure => self.configure(job, around).await,
             SellerStep::Finish => self.finish(job).await,
             SellerStep::Expire => self.happen(job, vec![Event::CorrectionOverdue]).await,
             SellerStep::ReleaseResources => self.release_resources(job).await,
@@ -159,7 +193,7 @@ impl SellerAutomation {
         Ok(others)
     }
 
-    async fn configure(&self, job: &Job) -> Result<(), StepError> {
+    async fn configure(&self, job: &Job, around: Around) -> Result<(), StepError> {
         let plan = self.plan(job).await?;
         let (mut granted, mut kept) = (Vec::new(), Vec::new());
         for request in &plan.svlans {
@@ -184,7 +218,8 @@ impl SellerAutomation {
             // Nothing to assign, as for a disconnection.
             return self.finish(job).await;
         }
-        self.happen(job, configured).await
+        let Around { before, after } = around;
+        self.happen(job, before.into_iter().chain(configured).chain(after).collect()).await
     }
 
     /// The S-VLAN ids of an item, or what the Buyer must change.

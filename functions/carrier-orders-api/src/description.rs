@@ -50,7 +50,9 @@ pub(crate) fn create(doc: &mut Describer) -> Operation {
     let described = doc.responds_with_one_of::<OrderAnswer, OrderValidation>(described, 200, again);
     let taken = "The Buyer has another order, or a version as new, with this number.";
     let described = described.header(201, "Location").header(201, "ETag").header(200, "ETag");
-    described.problem(409, taken).links(201, &PLACED)
+    let reserved = "`FMT030`: the number is reserved for sandboxes; or the key was used for another \
+                    request. Nothing changed.";
+    described.problem(409, taken).problem(422, reserved).links(201, &PLACED)
 }
 
 /// What can be done with an order once it is placed.

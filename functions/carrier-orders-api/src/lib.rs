@@ -41,7 +41,11 @@ impl CarrierOrdersApi {
     pub fn new(table: &Table, config: &Config) -> Self {
         let cursors = Cursors::new(config.pepper.expose());
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
-        Self { carrier_orders: CarrierOrders::new(table, config.watchdog), responses, cursors }
+        Self {
+            carrier_orders: CarrierOrders::new(table, config.watchdog).in_sandbox(config.sandbox),
+            responses,
+            cursors,
+        }
     }
 
     /// With another service: for tests.

@@ -28,7 +28,10 @@ impl CarrierStatusApi {
     /// Over this table.
     pub fn new(table: &Table, config: &Config) -> Self {
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
-        Self { carrier_orders: CarrierOrders::new(table, config.watchdog), responses }
+        Self {
+            carrier_orders: CarrierOrders::new(table, config.watchdog).in_sandbox(config.sandbox),
+            responses,
+        }
     }
 
     /// With another service: for tests.

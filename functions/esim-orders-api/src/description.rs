@@ -26,8 +26,8 @@ pub(crate) fn create(doc: &mut Describer) -> Operation {
     let described = doc.responds_with::<EsimOrderAccepted>(described, 201, placed);
     let locked = "`ORDER_OUTSTANDING`: the eSIM has an order under way.";
     let refused = "`PRODUCT_NOT_FOUND`, `CUSTOMER_MUST_EXIST`, `EMAIL_AND_ICCID_DO_NOT_MATCH`, \
-                   `SUBSCRIPTION_LIMIT_REACHED`, or the key was used for another request: nothing \
-                   changed.";
+                   `SUBSCRIPTION_LIMIT_REACHED`, `RESERVED_VALUE` (the address is reserved for \
+                   sandboxes), or the key was used for another request: nothing changed.";
     let described = described.header(201, "Location").problem(409, locked).problem(422, refused);
     described.links(201, &[of_order("get_esim_order"), of_order("get_esim_qr_code")])
 }

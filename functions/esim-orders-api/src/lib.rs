@@ -18,6 +18,7 @@ use api::{ApiRequest, Problem, cursor::Cursors};
 use domain::{
     clock::{Clock, RandomSource},
     esim::EsimOrder,
+    scenario::Sandbox,
 };
 use esim::EsimOrders;
 use lambda::{
@@ -47,7 +48,16 @@ impl EsimOrdersApi {
         let responses = DynamoResponses::new(table.clone(), clock.clone());
         let (orders, random) = (DynamoEsimOrders::new(table), Arc::new(SystemRandom));
         let cursors = Cursors::without_secret();
-        Self { orders: EsimOrders { orders, watchdog, clock, random }, responses, cursors }
+        let sandbox = Sandbox::Off;
+        let orders = EsimOrders { orders, sandbox, watchdog, clock, random };
+        Self { orders, responses, cursors }
+    }
+
+    /// In this kind of deployment.
+    #[must_use]
+    pub fn in_sandbox(mut self, sandbox: Sandbox) -> Self {
+        self.orders.sandbox = sandbox;
+        self
     }
 
     /// With another clock and another random source: for tests.

@@ -11,6 +11,7 @@ pub fn start() -> ExitCode {
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
         let authenticator = config.authenticator(&table);
-        api::run(EsimOrdersApi::new(table, config.watchdog), authenticator).await
+        let orders = EsimOrdersApi::new(table, config.watchdog).in_sandbox(config.sandbox);
+        api::run(orders, authenticator).await
     })
 }

@@ -1,4 +1,4 @@
-use domain::esim::SmdpHost;
+use domain::{esim::SmdpHost, scenario::Sandbox};
 use es2plus::Es2Settings;
 use lambda::config::{ConfigError, Environment};
 use time::Duration;
@@ -26,6 +26,8 @@ pub struct Config {
 pub struct WorkTerms {
     /// `SMDP_HOST`: where profiles wait when the SM-DP+ names no other host.
     pub host: SmdpHost,
+    /// `SANDBOX`: whether scenarios take the place of the outside.
+    pub sandbox: Sandbox,
     /// `WORK_LEASE_SECONDS`: longer than the function's time-out.
     pub lease: Duration,
     /// `WORK_MAX_RECEIVES`: after so many, the message is a dead letter.
@@ -53,15 +55,15 @@ impl Config {
                 unfolded(identity.expose()),
                 unfolded(&env.text("SMDP_CA_PEM")),
             ),
-            host,
+            (host, env.parsed_or_default("SANDBOX")),
             Duration::seconds(env.number("WORK_LEASE_SECONDS", 1..=43_200)),
             env.number("WORK_MAX_RECEIVES", 1..=1_000),
             Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         );
-        let (table, queue, network, smdp, host, lease, max_receives, watchdog) =
+        let (table, queue, network, smdp, (host, sandbox), lease, max_receives, watchdog) =
             env.finish(config)?;
         let host = host.expect("a host that is missing is a fault, and faults are errors");
-        let terms = WorkTerms { host, lease, max_receives, watchdog };
+        let terms = WorkTerms { host, sandbox, lease, max_receives, watchdog };
         Ok(Self { table, queue, network, smdp, terms })
     }
 }

@@ -4,6 +4,7 @@
 mod config;
 mod handler;
 mod plans;
+mod sandbox;
 mod start;
 mod steps;
 

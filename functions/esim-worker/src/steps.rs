@@ -51,8 +51,18 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
     /// Does what the order's step asks for, and writes down what came of it.
     pub(crate) async fn step(&self, held: &LeasedOrder<'_>) -> Result<After, StoreError> {
         let context = WorkContext::of(&held.order, &self.terms.host);
+        let work = held.order.fulfilment.next(&context);
+        if let Some(course) = self.course(held) {
+            if self.note_download(held, course).await? {
+                return Ok(After::Retry("a device downloads the profile".to_owned()));
+            }
+            if let Some(outcome) = self.sandboxed(held, course, &work).await {
+                let course = held.order.fulfilment.after(outcome, held.earlier, &context);
+                return self.follow(held, course).await;
+            }
+        }
         let call = held.order.id.to_string();
-        let outcome = match held.order.fulfilment.next(&context) {
+        let outcome = match work {
             Work::ReserveProfile { profile_type: None, .. } => {
                 return Ok(After::Intervene("the order names no type of profile".to_owned()));
             }

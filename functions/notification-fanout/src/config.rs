@@ -1,3 +1,4 @@
+use domain::scenario::Sandbox;
 use lambda::config::{ConfigError, Environment};
 use time::Duration;
 
@@ -12,6 +13,8 @@ pub struct Config {
     pub deliveries: String,
     /// `BATCHES_QUEUE_URL`: work on batches.
     pub batches: String,
+    /// `SANDBOX`: whether reserved values are accepted.
+    pub sandbox: Sandbox,
     /// `ORDER_WATCHDOG_SECONDS`: when an attempt whose message was lost is dispatched again.
     pub watchdog: Duration,
 }
@@ -28,6 +31,7 @@ impl Config {
             events: env.url("EVENTS_QUEUE_URL"),
             deliveries: env.url("DELIVERIES_QUEUE_URL"),
             batches: env.url("BATCHES_QUEUE_URL"),
+            sandbox: env.parsed_or_default("SANDBOX"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)

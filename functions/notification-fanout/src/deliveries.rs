@@ -1,10 +1,11 @@
 use domain::{
     order::StatusChange,
+    scenario::Sandbox,
     webhook::{Delivery, Endpoint, EventType, OrderingKey, Payload},
 };
 use lambda::message::{DeliveryMessage, EndpointMessage, OrderMessage, Publication, StatusMessage};
 use store::{PendingPublication, StoredDelivery, Subject};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// A delivery of a status change to an endpoint.
 pub(crate) enum Planned {
@@ -70,4 +71,11 @@ pub(crate) fn planned(
     // The deliveries of a carrier order are all stored, in their order.
     let after = known.flatten().filter(|_| !is_carrier);
     Planned::Stored(Box::new(stored), after)
+}
+
+/// How much later the scenario of an order lets endpoints be told. Outside a sandbox, not at all.
+pub(crate) fn told_after(sandbox: Sandbox, pending: &PendingPublication) -> Duration {
+    let Subject::Ecc(order) = &pending.subject else { return Duration::ZERO };
+    let scenario = sandbox.of_subscription(order);
+    scenario.map_or(Duration::ZERO, |scenario| scenario.course.told_after())
 }

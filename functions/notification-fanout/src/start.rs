@@ -15,7 +15,8 @@ pub fn start() -> ExitCode {
         let deliveries = events.sibling(&config.deliveries);
         let batches = events.sibling(&config.batches);
         tokio::join!(table.warm(), events.warm());
-        let fanout = NotificationFanout::new(table, deliveries, batches, config.watchdog);
+        let fanout = NotificationFanout::new(table, deliveries, batches, config.watchdog)
+            .in_sandbox(config.sandbox);
         lambda::sqs_batch::run(fanout, events).await
     })
 }

@@ -1,4 +1,4 @@
-use domain::subscription::ServiceId;
+use domain::{scenario::Sandbox, subscription::ServiceId};
 use lambda::config::{ConfigError, Environment};
 use time::Duration;
 
@@ -15,6 +15,8 @@ pub struct Config {
     pub lease: Duration,
     /// `WORK_MAX_RECEIVES`: after so many, the message is a dead letter.
     pub max_receives: u32,
+    /// `SANDBOX`: whether reserved values are accepted.
+    pub sandbox: Sandbox,
     /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
     pub watchdog: Duration,
 }
@@ -32,6 +34,7 @@ impl Config {
             services: env.json("SUBSCRIPTION_SERVICES"),
             lease: Duration::seconds(env.number("WORK_LEASE_SECONDS", 1..=43_200)),
             max_receives: env.number("WORK_MAX_RECEIVES", 1..=1_000),
+            sandbox: env.parsed_or_default("SANDBOX"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)

@@ -9,6 +9,7 @@ use domain::{
     idempotency::{Audience, Idempotency, IdempotentRequest, ResponseStore, StoredResponse},
     order::{Intervention, OrderKind},
     provisioning::{Operation, OrderNumber, OrderStatus, ProvisioningOrder},
+    scenario::ReservedValueError,
     service_order::{Item, ItemOrder, ItemUpdate, ServiceOrder},
 };
 use ecc::{Command, CommandOutcome, PlaceOrderError, SubscriptionOrders};
@@ -53,12 +54,14 @@ impl ItemOrders {
                 subscriptions: DynamoSubscriptions::new(table.clone()),
                 placing: DynamoPlacing::new(table.clone()),
                 services: config.services.clone(),
+                sandbox: config.sandbox,
                 watchdog: config.watchdog,
                 clock: Arc::clone(&clock),
                 random: Arc::clone(&random),
             },
             esim: EsimOrders {
                 orders: DynamoEsimOrders::new(table.clone()),
+                sandbox: config.sandbox,
                 watchdog: config.watchdog,
                 clock: Arc::clone(&clock),
                 random,
@@ -177,6 +180,10 @@ impl ItemOrders {
             }
             Err(PlaceEsimOrderError::Store(error)) => return Err(error),
             Err(PlaceEsimOrderError::Contended) => return Ok(Placed::Blocked("the eSIM changes")),
+            Err(PlaceEsimOrderError::Reserved(error)) => {
+                let why = failure(ReservedValueError::CODE, error.to_string());
+                return Ok(Placed::Update(ItemUpdate::Rejected(why)));
+            }
             Err(PlaceEsimOrderError::Refused(why)) => why,
         };
         if let Some(id) = self.placed::<EsimOrderId>(order, item).await? {

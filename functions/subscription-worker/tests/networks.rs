@@ -43,6 +43,7 @@ async fn a_sim_of_another_network_is_refused_and_one_of_its_own_is_asked_there()
         ranges: ranges.parse().unwrap(),
         lease: Duration::seconds(90),
         max_receives: 3,
+        sandbox: domain::scenario::Sandbox::Off,
         watchdog: Duration::minutes(5),
     };
     let networks = Networks::new(&config, &db.table).unwrap();

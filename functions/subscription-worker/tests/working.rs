@@ -139,6 +139,7 @@ impl Fixture {
             ranges: NetworkRanges::default(),
             lease: LEASE,
             max_receives: MAX_RECEIVES,
+            sandbox: domain::scenario::Sandbox::Off,
             watchdog,
         };
         let work = DynamoWork::new(self.db.table.clone(), watchdog);

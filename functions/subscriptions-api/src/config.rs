@@ -1,4 +1,4 @@
-use domain::subscription::ServiceId;
+use domain::{scenario::Sandbox, subscription::ServiceId};
 use ecc::Callers;
 use lambda::config::{ConfigError, Environment};
 use network::NetworkRanges;
@@ -17,6 +17,8 @@ pub struct Config {
     pub network: String,
     /// `SUBSCRIPTION_NETWORKS`: networks by ranges of ICCIDs; all other SIMs are of the one above.
     pub ranges: NetworkRanges,
+    /// `SANDBOX`: whether reserved values are accepted.
+    pub sandbox: Sandbox,
     /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
     pub watchdog: Duration,
 }
@@ -34,6 +36,7 @@ impl Config {
             services: env.json("SUBSCRIPTION_SERVICES"),
             network: env.url("SUBSCRIPTION_NETWORK_URL"),
             ranges: env.parsed_or_default("SUBSCRIPTION_NETWORKS"),
+            sandbox: env.parsed_or_default("SANDBOX"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)

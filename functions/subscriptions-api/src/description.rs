@@ -34,7 +34,7 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 pub(crate) fn create_subscription(doc: &mut Describer) -> Operation {
     let described = doc.operation("Create a subscription");
     let described = doc.takes(described, &CREATE_SUBSCRIPTION);
-    places_order(doc, described).links(202, &CREATED)
+    places_order(doc, described).problem(422, RESERVED).links(202, &CREATED)
 }
 
 pub(crate) fn list_subscriptions(doc: &mut Describer) -> Operation {
@@ -76,7 +76,7 @@ fn read_from_network(described: Operation) -> Operation {
 pub(crate) fn change_subscription(doc: &mut Describer) -> Operation {
     let described = doc.operation("Change a subscription");
     let described = doc.takes(described, &CHANGE_SUBSCRIPTION);
-    changes(doc, described)
+    changes(doc, described).problem(422, RESERVED)
 }
 
 pub(crate) fn delete_subscription(doc: &mut Describer) -> Operation {
@@ -115,6 +115,10 @@ pub(crate) fn list_services(doc: &mut Describer) -> Operation {
     let described = doc.operation("List the services that may be assigned");
     doc.responds_with::<ServicesResponse>(described, 200, "The services.")
 }
+
+/// An order that gives a SIM or a number.
+const RESERVED: &str = "`RESERVED_VALUE`: the SIM or the number is reserved for sandboxes; or the key \
+                        was used for another request. Nothing changed.";
 
 const ORDER: Link = Link {
     operation: "get_provisioning_order",

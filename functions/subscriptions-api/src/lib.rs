@@ -61,6 +61,7 @@ impl SubscriptionsApi {
             subscriptions: subscriptions.clone(),
             placing: DynamoPlacing::new(table),
             services: config.services.clone(),
+            sandbox: config.sandbox,
             watchdog: config.watchdog,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),

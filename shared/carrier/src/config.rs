@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use api::identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers};
+use domain::scenario::Sandbox;
 use lambda::{
     config::{ConfigError, Environment, Secret},
     system::SystemClock,
@@ -22,6 +23,8 @@ pub struct Config {
     pub terms: TokenTerms,
     /// `TRUSTED_ISSUERS`: whose tokens are taken besides our own; nobody's when missing.
     pub trusted: TrustedIssuers,
+    /// `SANDBOX`: whether reserved values are accepted.
+    pub sandbox: Sandbox,
     /// `ORDER_WATCHDOG_SECONDS`: an order whose next step does not come for so long is driven
     /// again.
     pub watchdog: Duration,
@@ -42,6 +45,7 @@ impl Config {
                 audience: env.text("TOKEN_AUDIENCE"),
             },
             trusted: env.parsed_or_default("TRUSTED_ISSUERS"),
+            sandbox: env.parsed_or_default("SANDBOX"),
             watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
         };
         env.finish(config)

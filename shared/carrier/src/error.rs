@@ -2,6 +2,7 @@ use domain::{
     carrier::{BuyerOrderError, OrderId, OrderVersion, SellerOrderError},
     failure::Retryable,
     idempotency::{KeyUsed, ResponseError},
+    scenario::ReservedValueError,
     violation::Violations,
 };
 use store::{GuardedError, StoreError};
@@ -23,6 +24,9 @@ pub enum CarrierError {
     /// The document is malformed, or deviates in a way that is not tolerated.
     #[error(transparent)]
     Invalid(#[from] Violations),
+    /// The Buyer's number has no meaning here.
+    #[error(transparent)]
+    Reserved(#[from] ReservedValueError),
     /// The document is larger than 256 KiB after the patch.
     #[error("the document is too large")]
     TooLarge,

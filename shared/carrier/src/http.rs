@@ -180,6 +180,7 @@ impl From<CarrierError> for Problem {
             CarrierError::NotAllowed => Self::Forbidden,
             CarrierError::OtherVersion => Self::PreconditionFailed,
             CarrierError::Invalid(violations) => violations.into(),
+            CarrierError::Reserved(_) => Self::unprocessable(registry::RESERVED.code, text),
             CarrierError::TooLarge => Self::TooLarge,
             CarrierError::NumberTaken { order, .. } => {
                 Self::conflict(registry::VERSION_NOT_NEWER.code, text)

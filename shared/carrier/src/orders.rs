@@ -7,6 +7,7 @@ use domain::{
     carrier::{AnyCarrierOrder, CarrierOrder, OrderId, Party, PartyId, Side},
     clock::{Clock, RandomSource},
     identity::Identity,
+    scenario::Sandbox,
 };
 use lambda::{
     system::{SystemClock, SystemRandom},
@@ -32,6 +33,8 @@ pub struct CarrierOrders {
     pub bought: DynamoBuyerWork,
     /// The party registry.
     pub parties: DynamoParties,
+    /// Whether reserved values are accepted.
+    pub sandbox: Sandbox,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Random numbers: what makes ids unguessable.
@@ -78,10 +81,18 @@ impl CarrierOrders {
             sold: DynamoSellerWork::new(table.clone(), watchdog),
             bought: DynamoBuyerWork::new(table.clone(), watchdog),
             parties: DynamoParties::new(table.clone()),
+            sandbox: Sandbox::Off,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             watchdog,
         }
+    }
+
+    /// In this kind of deployment.
+    #[must_use]
+    pub fn in_sandbox(mut self, sandbox: Sandbox) -> Self {
+        self.sandbox = sandbox;
+        self
     }
 
     /// With another clock and another random source: for tests.

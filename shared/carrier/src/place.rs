@@ -106,6 +106,7 @@ impl CarrierOrders {
         if !caller.parties.contains(sent.view.buyer.as_str()) {
             return Err(Violations::one("/buyerId", "not a party of this client").into());
         }
+        self.sandbox.check_pon(&sent.view.pon)?;
         let buyer = self.party(&sent.view.buyer).await?;
         tolerate(&sent.view.buyer, buyer.as_ref(), &sent.tolerated)?;
         let now = self.clock.now();

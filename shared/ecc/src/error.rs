@@ -2,6 +2,7 @@ use domain::{
     failure::Retryable,
     idempotency::{KeyUsed, ResponseError},
     provisioning::OrderNumber,
+    scenario::ReservedValueError,
     subscription::{MAX_TAGS, ServiceError},
 };
 use store::{GuardedError, StoreError};
@@ -31,6 +32,9 @@ pub enum PlaceOrderError {
     /// The number belongs to a subscription.
     #[error("the number is in use")]
     MsisdnInUse,
+    /// A SIM or a number has no meaning here.
+    #[error(transparent)]
+    Reserved(#[from] ReservedValueError),
     /// The subscription changed concurrently at every attempt.
     #[error("the subscription changed concurrently")]
     Contended,
@@ -54,6 +58,7 @@ impl PlaceOrderError {
             Self::OrderOutstanding(_) => "ORDER_OUTSTANDING",
             Self::SimInUse => "SIM_IN_USE",
             Self::MsisdnInUse => "MSISDN_IN_USE",
+            Self::Reserved(_) => ReservedValueError::CODE,
             Self::KeyUsed(_) => "IDEMPOTENCY_KEY_REUSED",
             Self::Contended => "UNAVAILABLE",
             Self::Store(error) if error.retryable() => "UNAVAILABLE",

@@ -50,6 +50,7 @@ impl From<PlaceOrderError> for Problem {
                 Self::conflict(code, text).with("orderId", order.get())
             }
             PlaceOrderError::SimInUse | PlaceOrderError::MsisdnInUse => Self::conflict(code, text),
+            PlaceOrderError::Reserved(_) => Self::unprocessable(code, text),
             PlaceOrderError::Contended => Self::Unavailable { retry_after_seconds: 1, cause: None },
             PlaceOrderError::KeyUsed(used) => Self::KeyUsed(used),
             PlaceOrderError::Store(error) => Self::failed(error),

@@ -7,6 +7,7 @@ use domain::{
     idempotency::Idempotency,
     identity::Tenant,
     provisioning::{BatchOrigin, Operation, OrderNumber, ProvisioningOrder},
+    scenario::{ReservedValueError, Sandbox},
     service_order::ServiceOrderId,
     subscription::{
         ChangeRequest, MAX_TAGS, NewSubscription, ServiceId, Subscription, SubscriptionId,
@@ -59,6 +60,8 @@ pub struct SubscriptionOrders {
     pub placing: DynamoPlacing,
     /// The services that clients may assign.
     pub services: Vec<ServiceId>,
+    /// Whether reserved values are accepted.
+    pub sandbox: Sandbox,
     /// How long an order may be left alone.
     pub watchdog: Duration,
     /// The time.
@@ -88,6 +91,7 @@ impl SubscriptionOrders {
         context: &CommandContext<'_>,
         command: Command,
     ) -> Result<CommandOutcome, PlaceOrderError> {
+        self.check_reserved(&command)?;
         match command {
             Command::Create(new) => self.create(context, &new).await,
             Command::Delete(reference) => {
@@ -98,6 +102,19 @@ impl SubscriptionOrders {
                 self.change(context, &reference, |subscription| plan(subscription, &change)).await
             }
         }
+    }
+
+    /// Whether the values that a command gives may be used here. Those of the subscription have
+    /// been checked when it got them.
+    fn check_reserved(&self, command: &Command) -> Result<(), ReservedValueError> {
+        let (iccid, msisdn) = match command {
+            Command::Create(new) => (Some(&new.iccid), new.msisdn.as_ref()),
+            Command::Change(_, ChangeRequest::Values(change)) => {
+                (change.iccid.as_ref(), change.msisdn.as_ref())
+            }
+            Command::Change(..) | Command::Delete(_) => (None, None),
+        };
+        self.sandbox.check_subscription(iccid, msisdn)
     }
 
     fn check_assignable(&self, change: &ChangeRequest) -> Result<(), PlaceOrderError> {

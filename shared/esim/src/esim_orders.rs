@@ -11,6 +11,7 @@ use domain::{
     failure::Retryable,
     idempotency::{Idempotency, KeyUsed, ResponseError},
     identity::Tenant,
+    scenario::{ReservedValueError, Sandbox},
     service_order::ServiceOrderId,
 };
 use lambda::telemetry::Metric;
@@ -54,6 +55,9 @@ pub enum PlaceEsimOrderError {
     /// The order cannot be accepted.
     #[error(transparent)]
     Refused(#[from] EsimRefusal),
+    /// The customer's address has no meaning here.
+    #[error(transparent)]
+    Reserved(#[from] ReservedValueError),
     /// The eSIM or the customer changed concurrently at every attempt.
     #[error("the eSIM or the customer changed concurrently")]
     Contended,
@@ -71,7 +75,7 @@ impl Retryable for PlaceEsimOrderError {
         match self {
             Self::Contended => true,
             Self::Store(error) => error.retryable(),
-            Self::Refused(_) | Self::KeyUsed(_) => false,
+            Self::Refused(_) | Self::Reserved(_) | Self::KeyUsed(_) => false,
         }
     }
 }
@@ -95,6 +99,8 @@ impl From<ResponseError> for PlaceEsimOrderError {
 pub struct EsimOrders {
     /// The orders.
     pub orders: DynamoEsimOrders,
+    /// Whether reserved values are accepted.
+    pub sandbox: Sandbox,
     /// How long an order may be left alone.
     pub watchdog: Duration,
     /// The time.
@@ -175,6 +181,7 @@ impl EsimOrders {
         context: &CommandContext<'_>,
         new: NewEsimOrder<'_>,
     ) -> Result<EsimOrderId, PlaceEsimOrderError> {
+        self.sandbox.check_customer(&new.details.customer.email)?;
         for _ in 0..ATTEMPTS {
             let known = self.orders.known_for(context.tenant, new.details).await?;
             if known.customer_is_being_erased {

@@ -1,7 +1,10 @@
 //! The eSIM API over HTTP: orders from requests, responses and problems from their outcomes.
 
 use api::{ApiRequest, ApiResponse, Problem, StatusCode, header, problem::messages};
-use domain::esim::{EsimOrderId, EsimRefusal};
+use domain::{
+    esim::{EsimOrderId, EsimRefusal},
+    scenario::ReservedValueError,
+};
 
 use crate::{
     CommandContext, EsimOrders, NewEsimOrder, PlaceEsimOrderError,
@@ -38,6 +41,9 @@ impl From<PlaceEsimOrderError> for Problem {
     fn from(error: PlaceEsimOrderError) -> Self {
         match error {
             PlaceEsimOrderError::Refused(refusal) => refusal_problem(&refusal),
+            PlaceEsimOrderError::Reserved(error) => {
+                Self::unprocessable(ReservedValueError::CODE, error.to_string())
+            }
             PlaceEsimOrderError::Contended => {
                 Self::Unavailable { retry_after_seconds: 1, cause: None }
             }

@@ -124,6 +124,7 @@ fn handler(client: Client) -> Result<HttpHandler<SubscriptionsApi, One>> {
         services: Vec::new(),
         network: String::new(),
         ranges: network::NetworkRanges::default(),
+        sandbox: domain::scenario::Sandbox::Off,
         watchdog: time::Duration::minutes(5),
     };
     // Nothing is called there: the request is refused before.

@@ -14,7 +14,7 @@ use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
 use docs_api::DocsApi;
-use domain::identity::ClientDirectory;
+use domain::{identity::ClientDirectory, scenario::Sandbox};
 use ecc::Callers;
 use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;
@@ -106,6 +106,7 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
         services: serde_json::from_str(&given["SUBSCRIPTION_SERVICES"]).unwrap(),
         network: String::new(),
         ranges: NetworkRanges::default(),
+        sandbox: Sandbox::Off,
         watchdog: WATCHDOG,
     };
     let batches = batches_api::Config {
@@ -157,6 +158,7 @@ fn of_carriers(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
         pepper: pepper(),
         terms: terms(),
         trusted: TrustedIssuers::default(),
+        sandbox: Sandbox::Off,
         watchdog: WATCHDOG,
     };
     let carrier_orders = |table: &Table| {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use batch_worker::BatchWorker;
 use carrier_order_worker::CarrierOrderWorker;
 use dead_letter_consumer::DeadLetterConsumer;
-use domain::order::OrderKind;
+use domain::{order::OrderKind, scenario::Sandbox};
 use esim_worker::{EsimWorker, WorkTerms};
 use lambda::{
     Deadline, scheduled,
@@ -111,6 +111,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         queue: String::new(),
         network: String::new(),
         ranges: NetworkRanges::default(),
+        sandbox: Sandbox::Off,
         lease: LEASE,
         max_receives: MAX_RECEIVES,
         watchdog: WATCHDOG,
@@ -121,6 +122,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
     let carrier = carrier_order_worker::Config {
         table: String::new(),
         queue: String::new(),
+        sandbox: Sandbox::Off,
         lease: LEASE,
         max_receives: MAX_RECEIVES,
         watchdog: WATCHDOG,
@@ -129,6 +131,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
     let carrier = CarrierOrderWorker::new(&table, &carrier, seller).with_clock(Arc::clone(clock));
     let terms = WorkTerms {
         host: "smdp.example.com".parse().unwrap(),
+        sandbox: Sandbox::Off,
         lease: LEASE,
         max_receives: MAX_RECEIVES,
         watchdog: WATCHDOG,
@@ -144,6 +147,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
                 ["SUBSCRIPTION_SERVICES"],
         )
         .unwrap(),
+        sandbox: Sandbox::Off,
         lease: LEASE,
         max_receives: MAX_RECEIVES,
         watchdog: WATCHDOG,
@@ -180,6 +184,7 @@ fn of_notifications(parts: &Parts) -> BTreeMap<&'static str, Consume> {
         table: String::new(),
         batches: String::new(),
         services: Vec::new(),
+        sandbox: Sandbox::Off,
         watchdog: WATCHDOG,
     };
     let table = parts.table("batch-worker");

@@ -132,6 +132,7 @@ impl World {
             host: "usual.example".parse().unwrap(),
             lease: LEASE,
             max_receives: 10,
+            sandbox: domain::scenario::Sandbox::Off,
             watchdog: WATCH,
         };
         let work = DynamoEsimWork::new(table.clone(), WATCH);

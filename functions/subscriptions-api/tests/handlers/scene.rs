@@ -32,6 +32,7 @@ pub(crate) fn config() -> Config {
         network: String::new(),
         ranges: NetworkRanges::default(),
         services: vec!["VOICE".parse().unwrap(), "SMS".parse().unwrap()],
+        sandbox: domain::scenario::Sandbox::Off,
         watchdog: Duration::minutes(5),
     }
 }

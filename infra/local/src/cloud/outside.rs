@@ -46,6 +46,8 @@ pub(super) fn plan(
         ("SmDpPlusUrl", &smdp.base_url),
         ("SmDpPlusHost", HOST),
         ("LongPollConcurrency", LONG_POLLS),
+        // Everything outside is simulated.
+        ("Sandbox", "true"),
     ];
     for (name, value) in simulated {
         if declared.parameters().contains_key(name) {

@@ -130,6 +130,8 @@ pub mod registry {
         STATUS_IGNORED = "FMT010" Warning false "Order Status Ignored";
         /// A version that is not newer than the one there is: 409.
         VERSION_NOT_NEWER = "FMT020" Error false "Order Version Not Newer";
+        /// The Buyer's number is reserved for scenarios, and has none here: 422.
+        RESERVED = "FMT030" Error false "Reserved Purchase Order Number";
         /// The Seller offers no product of this kind at all.
         PRODUCT_NOT_OFFERED = "PRD015" Error false "Product Not Offered";
         /// The Seller has products of this kind, but not this one.

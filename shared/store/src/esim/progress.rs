@@ -5,7 +5,7 @@ use domain::esim::{
 };
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
 
-use super::DynamoEsimOrders;
+use super::{DynamoEsimOrders, DynamoEsimWork};
 use crate::{
     conditions::Condition,
     connection::Table,
@@ -34,6 +34,13 @@ pub enum NotedProgress {
 #[derive(Debug, Clone)]
 pub struct DynamoProgress {
     table: Table,
+}
+
+impl DynamoEsimWork {
+    /// Notes how far devices have come, in place of an SM-DP+ that tells it.
+    pub fn progress(&self) -> DynamoProgress {
+        DynamoProgress::new(self.orders.table.clone())
+    }
 }
 
 impl DynamoProgress {
