@@ -11,13 +11,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// In the order in which they build on each other.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "README.md",
     "infra/docs/walkthroughs/carrier-order.md",
     "infra/docs/walkthroughs/buyer-seller.md",
     "infra/docs/walkthroughs/esim.md",
     "infra/docs/walkthroughs/tmf.md",
     "infra/docs/walkthroughs/webhooks.md",
+    "infra/docs/walkthroughs/sandbox.md",
 ];
 /// The variable with the pause after each command, in seconds.
 const PAUSE: &str = "WALK_THROUGH_PAUSE";
@@ -144,7 +145,8 @@ struct Clouds {
 
 impl Clouds {
     async fn start() -> Self {
-        let (one, buyer) = (Setup::new().start().await, Setup::new().start().await);
+        // As `cargo xtask dev` starts it.
+        let (one, buyer) = (Setup::new().sandbox().start().await, Setup::new().start().await);
         let seller = Setup::new().start().await;
         let folder = tempfile::tempdir().unwrap();
         for (name, cloud) in [("dev", &one), ("buyer", &buyer), ("seller", &seller)] {

@@ -29,6 +29,13 @@ impl Setup {
         Self::default()
     }
 
+    /// Accepts reserved values. Without this the template's default counts here, not the local
+    /// cloud's: what is published in a sandbox is read first, which no other deployment does.
+    #[must_use]
+    pub fn sandbox(self) -> Self {
+        self.parameter("Sandbox", true)
+    }
+
     /// Sets a template parameter; the last value given to one counts.
     #[must_use]
     pub fn parameter(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -109,6 +116,9 @@ impl Setup {
             .arg(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null());
+        if !self.parameters.iter().any(|(name, _)| *name == "Sandbox") {
+            command.args(["--param", "Sandbox=false"]);
+        }
         for (name, value) in &self.parameters {
             command.arg("--param").arg(format!("{name}={value}"));
         }
