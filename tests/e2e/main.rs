@@ -14,6 +14,8 @@ mod provisioning_orders;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod service_orders;
