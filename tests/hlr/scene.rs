@@ -14,6 +14,7 @@ use ecc::{Command, CommandContext, CommandOutcome, PlaceOrderError, Subscription
 use hlr::{OsmoHlr, Record};
 use lambda::{
     Deadline,
+    config::WorkLimits,
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler as _},
 };
@@ -101,10 +102,8 @@ impl Scene {
             queue: String::new(),
             network: String::new(),
             ranges: NetworkRanges::default(),
-            lease: LEASE,
-            max_receives: 10,
             sandbox: domain::scenario::Sandbox::Off,
-            watchdog: WATCHDOG,
+            limits: WorkLimits { lease: LEASE, max_receives: 10, watchdog: WATCHDOG },
         };
         let steps = StepNetwork::new(network.clone(), table, not_carried)
             .with_clock(Arc::new(clock.clone()));

@@ -29,7 +29,7 @@ impl Config {
             batches: env.url("BATCHES_QUEUE_URL"),
             services: env.json("SUBSCRIPTION_SERVICES"),
             sandbox: env.parsed_or_default("SANDBOX"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }

@@ -26,7 +26,7 @@ impl Config {
             table: env.text("ORDERS_TABLE_NAME"),
             callers: Callers::read(&mut env),
             batches: env.url("BATCHES_QUEUE_URL"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }

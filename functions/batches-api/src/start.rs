@@ -13,7 +13,7 @@ pub fn start() -> ExitCode {
         let table = Table::connect(&settings, &config.table);
         table.warm().await;
         let batches = WorkQueue::new(&settings, &config.batches);
-        let authenticator = config.callers.authenticator(&table);
+        let authenticator = ecc::authenticator(&config.callers, &table);
         api::run(BatchesApi::new(table, batches, &config), authenticator).await
     })
 }

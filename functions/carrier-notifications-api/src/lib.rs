@@ -29,7 +29,7 @@ impl CarrierNotificationsApi {
     /// Over this table.
     pub fn new(table: &Table, config: &Config) -> Self {
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
-        let cursors = Cursors::new(config.pepper.expose());
+        let cursors = Cursors::new(config.callers.pepper.expose());
         Self {
             carrier_orders: CarrierOrders::new(table, config.watchdog).in_sandbox(config.sandbox),
             responses,

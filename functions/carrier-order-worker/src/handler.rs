@@ -7,13 +7,14 @@ use domain::{
     order::{FailedAttempt, NextAction, Timing},
 };
 use lambda::{
+    config::WorkLimits,
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,
 };
 use seller::SellerApi;
 use store::{DynamoCarrierOrders, Leased, OrderWork, StoreError, Stored, Table};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{Config, automation::SellerAutomation, forwarding::Forwarding};
@@ -44,9 +45,7 @@ impl From<StoreError> for StepError {
 /// Leases orders of one side.
 pub(crate) struct Leases<L> {
     pub(crate) work: OrderWork<L>,
-    lease: Duration,
-    max_receives: u32,
-    watchdog: Duration,
+    limits: WorkLimits,
 }
 
 /// An order under its lease.
@@ -105,12 +104,8 @@ impl<P: SellerApi> RecordHandler for CarrierOrderWorker<P> {
 
 impl<L: Stored + CarrierSide> Leases<L> {
     pub(crate) fn new(table: &Table, config: &Config) -> Self {
-        Self {
-            work: OrderWork::new(table.clone(), config.watchdog),
-            lease: config.lease,
-            max_receives: config.max_receives,
-            watchdog: config.watchdog,
-        }
+        let limits = config.limits;
+        Self { work: OrderWork::new(table.clone(), limits.watchdog), limits }
     }
 
     /// Leases an order as it was read, if there is something to do on it. Else this is what
@@ -122,12 +117,12 @@ impl<L: Stored + CarrierSide> Leases<L> {
         now: OffsetDateTime,
     ) -> Result<ControlFlow<Outcome, LeasedOrder<L>>, StepError> {
         // Looked at before the lease is taken: most messages that come twice end here.
-        let timing = Timing { now, watchdog: self.watchdog };
+        let timing = Timing { now, watchdog: self.limits.watchdog };
         if !matches!(read.next_action(&context, timing), NextAction::Work { .. }) {
             return Ok(ControlFlow::Break(Outcome::Done));
         }
         let owner = Uuid::new_v4().simple().to_string();
-        let leased = match self.work.lease(read.id(), owner, self.lease, now).await? {
+        let leased = match self.work.lease(read.id(), owner, self.limits.lease, now).await? {
             Leased::Mine(order, lease) => LeasedOrder { order: *order, context, lease, now },
             Leased::Held => {
                 return Ok(ControlFlow::Break(Outcome::retry("held by another worker")));
@@ -173,6 +168,6 @@ impl<L: Stored + CarrierSide> Leases<L> {
 
     /// Whether a message will not come again.
     pub(crate) const fn is_last(&self, record: &RecordContext) -> bool {
-        record.receive_count >= self.max_receives
+        self.limits.is_last(record.receive_count)
     }
 }

@@ -39,7 +39,7 @@ pub struct CarrierOrdersApi {
 impl CarrierOrdersApi {
     /// Over this table.
     pub fn new(table: &Table, config: &Config) -> Self {
-        let cursors = Cursors::new(config.pepper.expose());
+        let cursors = Cursors::new(config.callers.pepper.expose());
         let responses = DynamoResponses::new(table.clone(), Arc::new(SystemClock));
         Self {
             carrier_orders: CarrierOrders::new(table, config.watchdog).in_sandbox(config.sandbox),

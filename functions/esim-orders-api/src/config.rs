@@ -42,7 +42,7 @@ impl Config {
             },
             trusted: env.parsed_or_default("TRUSTED_ISSUERS"),
             sandbox: env.parsed_or_default("SANDBOX"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }

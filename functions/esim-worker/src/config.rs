@@ -1,7 +1,6 @@
 use domain::{esim::SmdpHost, scenario::Sandbox};
 use es2plus::Es2Settings;
-use lambda::config::{ConfigError, Environment};
-use time::Duration;
+use lambda::config::{ConfigError, Environment, WorkLimits};
 
 /// The shortest PEM there is of anything.
 const SHORTEST_PEM: usize = 64;
@@ -28,12 +27,8 @@ pub struct WorkTerms {
     pub host: SmdpHost,
     /// `SANDBOX`: whether scenarios take the place of the outside.
     pub sandbox: Sandbox,
-    /// `WORK_LEASE_SECONDS`: longer than the function's time-out.
-    pub lease: Duration,
-    /// `WORK_MAX_RECEIVES`: after so many, the message is a dead letter.
-    pub max_receives: u32,
-    /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
-    pub watchdog: Duration,
+    /// `WORK_LEASE_SECONDS`, `WORK_MAX_RECEIVES` and `ORDER_WATCHDOG_SECONDS`.
+    pub limits: WorkLimits,
 }
 
 impl Config {
@@ -55,15 +50,13 @@ impl Config {
                 unfolded(identity.expose()),
                 unfolded(&env.text("SMDP_CA_PEM")),
             ),
-            (host, env.parsed_or_default("SANDBOX")),
-            Duration::seconds(env.number("WORK_LEASE_SECONDS", 1..=43_200)),
-            env.number("WORK_MAX_RECEIVES", 1..=1_000),
-            Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            host,
+            env.parsed_or_default("SANDBOX"),
+            env.work_limits(),
         );
-        let (table, queue, network, smdp, (host, sandbox), lease, max_receives, watchdog) =
-            env.finish(config)?;
+        let (table, queue, network, smdp, host, sandbox, limits) = env.finish(config)?;
         let host = host.expect("a host that is missing is a fault, and faults are errors");
-        let terms = WorkTerms { host, sandbox, lease, max_receives, watchdog };
+        let terms = WorkTerms { host, sandbox, limits };
         Ok(Self { table, queue, network, smdp, terms })
     }
 }

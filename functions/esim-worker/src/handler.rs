@@ -61,7 +61,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
             return Ok(outcome);
         }
         let owner = Uuid::new_v4().simple().to_string();
-        let leased = self.work.lease(id, owner, self.terms.lease, self.clock.now()).await?;
+        let leased = self.work.lease(id, owner, self.terms.limits.lease, self.clock.now()).await?;
         let (order, lease) = match leased {
             Leased::Mine(order, lease) => (order, lease),
             Leased::Held => return Ok(Outcome::retry("held by another worker")),
@@ -117,7 +117,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         lease: &Lease,
         why: &str,
     ) -> Result<Outcome, StoreError> {
-        let is_last = held.record.receive_count >= self.terms.max_receives;
+        let is_last = self.terms.limits.is_last(held.record.receive_count);
         let now = self.clock.now();
         let waits = self.work.await_outside(&held.order, lease, is_last, why, now).await?;
         let Some(until) = waits else { return self.leave(held, lease, why).await };
@@ -133,7 +133,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         lease: &Lease,
         why: &str,
     ) -> Result<Outcome, StoreError> {
-        if held.record.receive_count >= self.terms.max_receives {
+        if self.terms.limits.is_last(held.record.receive_count) {
             self.intervene(held, lease, why).await?;
             return Ok(Outcome::poison("attempts are over: left to a person"));
         }

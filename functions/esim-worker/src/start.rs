@@ -16,7 +16,7 @@ pub fn start() -> ExitCode {
         tokio::join!(table.warm(), queue.warm());
         let smdp = Es2Client::new(&config.smdp)?;
         let plans = HttpPlans::new(&config.network)?;
-        let work = DynamoEsimWork::new(table, config.terms.watchdog);
+        let work = DynamoEsimWork::new(table, config.terms.limits.watchdog);
         let worker = EsimWorker::new(work, smdp, plans, config.terms);
         lambda::sqs_batch::run(worker, queue).await
     })

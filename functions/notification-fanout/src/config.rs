@@ -32,7 +32,7 @@ impl Config {
             deliveries: env.url("DELIVERIES_QUEUE_URL"),
             batches: env.url("BATCHES_QUEUE_URL"),
             sandbox: env.parsed_or_default("SANDBOX"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }

@@ -23,7 +23,7 @@ impl Config {
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
             callers: Callers::read(&mut env),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }

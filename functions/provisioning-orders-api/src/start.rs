@@ -10,7 +10,7 @@ pub fn start() -> ExitCode {
         let config = Config::from_env()?;
         let table = Table::connect(&aws::Settings::from_env()?, &config.table);
         table.warm().await;
-        let authenticator = config.callers.authenticator(&table);
+        let authenticator = ecc::authenticator(&config.callers, &table);
         api::run(ProvisioningOrdersApi::new(table, &config), authenticator).await
     })
 }

@@ -9,6 +9,7 @@ use domain::{
 };
 use futures::future::join_all;
 use lambda::{
+    config::WorkLimits,
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,
@@ -46,8 +47,7 @@ pub struct ServiceOrderWorker {
     work: DynamoServiceWork,
     orders: DynamoServiceOrders,
     items: ItemOrders,
-    lease: Duration,
-    max_receives: u32,
+    limits: WorkLimits,
     clock: Arc<dyn Clock>,
 }
 
@@ -67,11 +67,10 @@ impl ServiceOrderWorker {
     /// Over this table.
     pub fn new(table: &Table, config: &Config) -> Self {
         Self {
-            work: DynamoServiceWork::new(table.clone(), config.watchdog),
+            work: DynamoServiceWork::new(table.clone(), config.limits.watchdog),
             orders: DynamoServiceOrders::new(table.clone()),
             items: ItemOrders::new(table, config),
-            lease: config.lease,
-            max_receives: config.max_receives,
+            limits: config.limits,
             clock: Arc::new(SystemClock),
         }
     }
@@ -90,7 +89,7 @@ impl ServiceOrderWorker {
         record: &RecordContext,
     ) -> Result<Outcome, StoreError> {
         let owner = Uuid::new_v4().simple().to_string();
-        let leased = self.work.lease(id, owner, self.lease, self.clock.now()).await?;
+        let leased = self.work.lease(id, owner, self.limits.lease, self.clock.now()).await?;
         let (mut order, lease) = match leased {
             Leased::Mine(order, lease) => (order, lease),
             Leased::Held => return Ok(Outcome::retry("held by another worker")),
@@ -237,7 +236,7 @@ impl ServiceOrderWorker {
         record: &RecordContext,
         why: &str,
     ) -> Result<Outcome, StoreError> {
-        if record.receive_count >= self.max_receives {
+        if self.limits.is_last(record.receive_count) {
             return self.intervene(order, lease, why).await;
         }
         let delay = record.next_delay();

@@ -1,7 +1,6 @@
 use domain::scenario::Sandbox;
-use lambda::config::{ConfigError, Environment};
+use lambda::config::{ConfigError, Environment, WorkLimits};
 use network::NetworkRanges;
-use time::Duration;
 
 /// The function's environment.
 #[derive(Debug, Clone)]
@@ -14,14 +13,10 @@ pub struct Config {
     pub network: String,
     /// `SUBSCRIPTION_NETWORKS`: networks by ranges of ICCIDs; all other SIMs are of the one above.
     pub ranges: NetworkRanges,
-    /// `WORK_LEASE_SECONDS`: longer than the function's time-out.
-    pub lease: Duration,
-    /// `WORK_MAX_RECEIVES`: after so many, the message is a dead letter.
-    pub max_receives: u32,
     /// `SANDBOX`: whether reserved values are accepted.
     pub sandbox: Sandbox,
-    /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
-    pub watchdog: Duration,
+    /// `WORK_LEASE_SECONDS`, `WORK_MAX_RECEIVES` and `ORDER_WATCHDOG_SECONDS`.
+    pub limits: WorkLimits,
 }
 
 impl Config {
@@ -36,10 +31,8 @@ impl Config {
             queue: env.url("SUBSCRIPTION_WORK_QUEUE_URL"),
             network: env.url("SUBSCRIPTION_NETWORK_URL"),
             ranges: env.parsed_or_default("SUBSCRIPTION_NETWORKS"),
-            lease: Duration::seconds(env.number("WORK_LEASE_SECONDS", 1..=43_200)),
-            max_receives: env.number("WORK_MAX_RECEIVES", 1..=1_000),
             sandbox: env.parsed_or_default("SANDBOX"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            limits: env.work_limits(),
         };
         env.finish(config)
     }

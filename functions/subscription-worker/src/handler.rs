@@ -8,13 +8,13 @@ use domain::{
     provisioning::{Decision, Event, OrderNumber, ProvisioningOrder},
 };
 use lambda::{
+    config::WorkLimits,
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,
     telemetry::{Metric, name_tenant},
 };
 use store::{Authority, Committed, DynamoWork, Leased, StoreError};
-use time::Duration;
 use uuid::Uuid;
 
 use crate::Config;
@@ -34,8 +34,7 @@ const COMMIT: std::time::Duration = std::time::Duration::from_secs(5);
 pub struct SubscriptionWorker<N> {
     work: DynamoWork,
     network: N,
-    lease: Duration,
-    max_receives: u32,
+    limits: WorkLimits,
     clock: Arc<dyn Clock>,
 }
 
@@ -49,13 +48,7 @@ struct Held<'a> {
 impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
     /// With this network.
     pub fn new(work: DynamoWork, network: N, config: &Config) -> Self {
-        Self {
-            work,
-            network,
-            lease: config.lease,
-            max_receives: config.max_receives,
-            clock: Arc::new(SystemClock),
-        }
+        Self { work, network, limits: config.limits, clock: Arc::new(SystemClock) }
     }
 
     /// With another clock: for tests.
@@ -71,7 +64,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         record: &RecordContext,
     ) -> Result<Outcome, StoreError> {
         let owner = Uuid::new_v4().simple().to_string();
-        let leased = self.work.lease(id, owner, self.lease, self.clock.now()).await?;
+        let leased = self.work.lease(id, owner, self.limits.lease, self.clock.now()).await?;
         let (order, lease) = match leased {
             Leased::Mine(order, lease) => (order, lease),
             Leased::Held => return Ok(Outcome::retry("held by another worker")),
@@ -160,7 +153,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         why: &str,
     ) -> Result<Outcome, StoreError> {
         let Held { order, lease, work } = held;
-        let is_last = record.receive_count >= self.max_receives;
+        let is_last = self.limits.is_last(record.receive_count);
         let waits = work.await_outside(order, lease, is_last, why, self.clock.now()).await?;
         let Some(until) = waits else { return self.leave(held, record, why).await };
         tracing::warn!(attempts = lease.attempt, why, %until, "network away");
@@ -189,7 +182,7 @@ impl<N: SubscriptionNetwork> SubscriptionWorker<N> {
         why: &str,
     ) -> Result<Outcome, StoreError> {
         let now = self.clock.now();
-        if record.receive_count >= self.max_receives {
+        if self.limits.is_last(record.receive_count) {
             work.mark_needs_intervention(order, lease, why, now).await?;
             tracing::error!(attempts = lease.attempt, why, "order needs intervention");
             return Ok(Outcome::poison("attempts are over: left to a person"));

@@ -14,7 +14,7 @@ pub fn start() -> ExitCode {
         let queue = WorkQueue::new(&settings, &config.queue);
         tokio::join!(table.warm(), queue.warm());
         let network = SandboxNetwork::new(Networks::new(&config, &table)?, config.sandbox);
-        let work = DynamoWork::new(table, config.watchdog);
+        let work = DynamoWork::new(table, config.limits.watchdog);
         let worker = SubscriptionWorker::new(work, network, &config);
         lambda::sqs_batch::run(worker, queue).await
     })

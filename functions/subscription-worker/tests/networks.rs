@@ -8,6 +8,7 @@ use domain::{
     provisioning::{Operation, OrderNumber, ProvisioningOrder},
     subscription::{Change, NewSubscription, OdbProfile, SubscriptionId},
 };
+use lambda::config::WorkLimits;
 use subscription_worker::{Config, Networks};
 use testkit::{TestTable, numbers};
 use time::{Duration, OffsetDateTime};
@@ -41,10 +42,12 @@ async fn a_sim_of_another_network_is_refused_and_one_of_its_own_is_asked_there()
         queue: String::new(),
         network: nowhere.to_owned(),
         ranges: ranges.parse().unwrap(),
-        lease: Duration::seconds(90),
-        max_receives: 3,
         sandbox: domain::scenario::Sandbox::Off,
-        watchdog: Duration::minutes(5),
+        limits: WorkLimits {
+            lease: Duration::seconds(90),
+            max_receives: 3,
+            watchdog: Duration::minutes(5),
+        },
     };
     let networks = Networks::new(&config, &db.table).unwrap();
     let until = OffsetDateTime::UNIX_EPOCH;

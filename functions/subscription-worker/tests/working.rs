@@ -17,6 +17,7 @@ use domain::{
 };
 use lambda::{
     Deadline,
+    config::WorkLimits,
     message::OrderMessage,
     sqs_batch::{Batch, Outcome, QueueDefault, RecordContext, RecordHandler},
 };
@@ -137,10 +138,8 @@ impl Fixture {
             queue: String::new(),
             network: String::new(),
             ranges: NetworkRanges::default(),
-            lease: LEASE,
-            max_receives: MAX_RECEIVES,
             sandbox: domain::scenario::Sandbox::Off,
-            watchdog,
+            limits: WorkLimits { lease: LEASE, max_receives: MAX_RECEIVES, watchdog },
         };
         let work = DynamoWork::new(self.db.table.clone(), watchdog);
         SubscriptionWorker::new(work, self.network.clone(), &config)

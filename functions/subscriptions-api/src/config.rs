@@ -37,7 +37,7 @@ impl Config {
             network: env.url("SUBSCRIPTION_NETWORK_URL"),
             ranges: env.parsed_or_default("SUBSCRIPTION_NETWORKS"),
             sandbox: env.parsed_or_default("SANDBOX"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }

@@ -3,7 +3,6 @@ use std::process::ExitCode;
 use aws::{Settings, WorkQueue};
 use lambda::{config::Environment, message::work_queues};
 use store::Table;
-use time::Duration;
 
 use crate::{Queues, Sweeper};
 
@@ -17,7 +16,7 @@ pub fn start() -> ExitCode {
             env.url("EVENTS_QUEUE_URL"),
             env.url("DELIVERIES_QUEUE_URL"),
             env.url("BATCHES_QUEUE_URL"),
-            Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            env.watchdog(),
         );
         let (table, work, events, deliveries, batches, watchdog) = env.finish(config)?;
         let settings = Settings::from_env()?;

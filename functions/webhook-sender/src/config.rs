@@ -22,7 +22,7 @@ impl Config {
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
             deliveries: env.url("DELIVERIES_QUEUE_URL"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }

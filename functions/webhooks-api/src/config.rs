@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use api::identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers};
+use api::identity::{Authenticator, Callers, TokenVerifier};
 use lambda::{
-    config::{ConfigError, Environment, Secret},
+    config::{ConfigError, Environment},
     system::SystemClock,
 };
 use store::{DynamoClients, DynamoPublicKeys, Table};
@@ -13,12 +13,8 @@ use time::Duration;
 pub struct Config {
     /// `ORDERS_TABLE_NAME`.
     pub table: String,
-    /// `CREDENTIAL_PEPPER`: one a line, each of at least 32 bytes; the second is the previous one.
-    pub pepper: Secret,
-    /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
-    pub terms: TokenTerms,
-    /// `TRUSTED_ISSUERS`: whose tokens are taken besides our own; nobody's when missing.
-    pub trusted: TrustedIssuers,
+    /// Who calls.
+    pub callers: Callers,
     /// `DELIVERIES_QUEUE_URL`: messages to endpoints.
     pub deliveries: String,
     /// `ORDER_WATCHDOG_SECONDS`: when an attempt whose message was lost is dispatched again.
@@ -34,14 +30,9 @@ impl Config {
         let mut env = Environment::of_process();
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
-            pepper: env.peppers("CREDENTIAL_PEPPER"),
-            terms: TokenTerms {
-                issuer: env.url("TOKEN_ISSUER"),
-                audience: env.text("TOKEN_AUDIENCE"),
-            },
-            trusted: env.parsed_or_default("TRUSTED_ISSUERS"),
+            callers: Callers::read(&mut env),
             deliveries: env.url("DELIVERIES_QUEUE_URL"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }
@@ -51,10 +42,7 @@ impl Config {
         &self,
         table: &Table,
     ) -> Authenticator<DynamoClients, TokenVerifier<DynamoPublicKeys>> {
-        let hasher = SecretHasher::new(self.pepper.expose());
         let keys = DynamoPublicKeys::new(table.clone(), Arc::new(SystemClock));
-        Authenticator::new(DynamoClients::new(table.clone()), hasher).with_tokens(
-            TokenVerifier::new(keys, self.terms.clone()).trusting(self.trusted.clone()),
-        )
+        self.callers.authenticator(DynamoClients::new(table.clone()), keys)
     }
 }

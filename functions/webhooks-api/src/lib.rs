@@ -63,7 +63,7 @@ impl<D: Dispatch> WebhooksApi<D> {
             random: Arc::new(SystemRandom),
         };
         let responses = DynamoResponses::new(table, Arc::new(SystemClock));
-        Self { webhooks, responses, cursors: Cursors::new(config.pepper.expose()) }
+        Self { webhooks, responses, cursors: Cursors::new(config.callers.pepper.expose()) }
     }
 
     /// With another clock and another random source: for tests.

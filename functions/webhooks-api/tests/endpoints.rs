@@ -9,7 +9,7 @@ use std::{
 
 use api::{
     HttpHandler,
-    identity::{TokenTerms, TrustedIssuers},
+    identity::{Callers, TokenTerms},
 };
 use domain::{clock::Clock, identity::Role, webhook::Outcome};
 use lambda::message::DeliveryMessage;
@@ -41,9 +41,7 @@ async fn scene() -> Scene<impl api::Api> {
     let mut env = lambda::config::Environment::of([("PEPPER", PEPPER)]);
     let config = Config {
         table: String::new(),
-        pepper: env.secret("PEPPER", 32),
-        terms: TokenTerms { issuer: String::new(), audience: String::new() },
-        trusted: TrustedIssuers::default(),
+        callers: Callers::new(env.secret("PEPPER", 32), TokenTerms::default()),
         deliveries: String::new(),
         watchdog: Duration::minutes(5),
     };

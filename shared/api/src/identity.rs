@@ -1,6 +1,7 @@
 //! Authentication of callers, inside each function: the same code runs locally and deployed.
 
 mod cache;
+mod callers;
 mod credential;
 mod secret;
 mod throttle;
@@ -16,6 +17,7 @@ use http::HeaderMap;
 use lambda::{system::SystemClock, telemetry::name_client};
 use thiserror::Error;
 
+pub use callers::Callers;
 pub(crate) use credential::insufficient_scope;
 pub use credential::{Schemes, basic_credential};
 pub use secret::{SecretHasher, generate_pepper, generate_secret};

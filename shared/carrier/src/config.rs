@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use api::identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers};
+use api::identity::{Authenticator, Callers, TokenVerifier};
 use domain::scenario::Sandbox;
 use lambda::{
-    config::{ConfigError, Environment, Secret},
+    config::{ConfigError, Environment},
     system::SystemClock,
 };
 use store::{DynamoClients, DynamoPublicKeys, Table};
@@ -17,14 +17,10 @@ pub type CarrierAuthenticator = Authenticator<DynamoClients, TokenVerifier<Dynam
 pub struct Config {
     /// `ORDERS_TABLE_NAME`.
     pub table: String,
-    /// `CREDENTIAL_PEPPER`: one a line, each of at least 32 bytes; the second is the previous one.
-    pub pepper: Secret,
-    /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
-    pub terms: TokenTerms,
-    /// `TRUSTED_ISSUERS`: whose tokens are taken besides our own; nobody's when missing.
-    pub trusted: TrustedIssuers,
     /// `SANDBOX`: whether reserved values are accepted.
     pub sandbox: Sandbox,
+    /// Who calls.
+    pub callers: Callers,
     /// `ORDER_WATCHDOG_SECONDS`: an order whose next step does not come for so long is driven
     /// again.
     pub watchdog: Duration,
@@ -39,24 +35,16 @@ impl Config {
         let mut env = Environment::of_process();
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
-            pepper: env.peppers("CREDENTIAL_PEPPER"),
-            terms: TokenTerms {
-                issuer: env.url("TOKEN_ISSUER"),
-                audience: env.text("TOKEN_AUDIENCE"),
-            },
-            trusted: env.parsed_or_default("TRUSTED_ISSUERS"),
             sandbox: env.parsed_or_default("SANDBOX"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            callers: Callers::read(&mut env),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }
 
     /// What verifies callers.
     pub fn authenticator(&self, table: &Table) -> CarrierAuthenticator {
-        let hasher = SecretHasher::new(self.pepper.expose());
         let keys = DynamoPublicKeys::new(table.clone(), Arc::new(SystemClock));
-        Authenticator::new(DynamoClients::new(table.clone()), hasher).with_tokens(
-            TokenVerifier::new(keys, self.terms.clone()).trusting(self.trusted.clone()),
-        )
+        self.callers.authenticator(DynamoClients::new(table.clone()), keys)
     }
 }

@@ -22,8 +22,9 @@ use domain::{
 };
 use serde::Serialize;
 
+pub use api::identity::Callers;
 pub use batches::{BatchContext, Batches};
-pub use callers::Callers;
+pub use callers::authenticator;
 pub use error::PlaceOrderError;
 pub use problem::{EccProblem, EccProblemBody};
 pub use provisioning_orders::ProvisioningOrders;

@@ -75,6 +75,24 @@ pub fn check_peppers(text: &str) -> Result<(), &'static str> {
     }
 }
 
+/// By what limits a worker carries orders out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkLimits {
+    /// `WORK_LEASE_SECONDS`: longer than the function's time-out.
+    pub lease: time::Duration,
+    /// `WORK_MAX_RECEIVES`: after so many, the message is a dead letter.
+    pub max_receives: u32,
+    /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
+    pub watchdog: time::Duration,
+}
+
+impl WorkLimits {
+    /// Whether a message that was received so often will not come again.
+    pub const fn is_last(&self, receive_count: u32) -> bool {
+        receive_count >= self.max_receives
+    }
+}
+
 /// Reads variables and collects faults. An invalid variable reads as an empty value;
 /// [`Environment::finish`] then returns an error, so the empty value is never used.
 ///
@@ -167,6 +185,20 @@ impl Environment {
     /// Whole seconds within `range`.
     pub fn seconds(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Duration {
         Duration::from_secs(self.number(name, range))
+    }
+
+    /// `ORDER_WATCHDOG_SECONDS`: what nothing happened to for so long is driven again.
+    pub fn watchdog(&mut self) -> time::Duration {
+        time::Duration::seconds(self.number("ORDER_WATCHDOG_SECONDS", 1..=86_400))
+    }
+
+    /// The limits of a worker.
+    pub fn work_limits(&mut self) -> WorkLimits {
+        WorkLimits {
+            lease: time::Duration::seconds(self.number("WORK_LEASE_SECONDS", 1..=43_200)),
+            max_receives: self.number("WORK_MAX_RECEIVES", 1..=1_000),
+            watchdog: self.watchdog(),
+        }
     }
 
     /// A JSON value.

@@ -117,9 +117,7 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
     };
     let webhooks = webhooks_api::Config {
         table: String::new(),
-        pepper: pepper(),
-        terms: terms(),
-        trusted: TrustedIssuers::default(),
+        callers: Callers::new(pepper(), terms()),
         deliveries: String::new(),
         watchdog: WATCHDOG,
     };
@@ -155,10 +153,8 @@ fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke
 fn of_carriers(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
     let config = carrier::Config {
         table: String::new(),
-        pepper: pepper(),
-        terms: terms(),
-        trusted: TrustedIssuers::default(),
         sandbox: Sandbox::Off,
+        callers: Callers::new(pepper(), terms()),
         watchdog: WATCHDOG,
     };
     let carrier_orders = |table: &Table| {

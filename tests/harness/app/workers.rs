@@ -8,7 +8,9 @@ use dead_letter_consumer::DeadLetterConsumer;
 use domain::{order::OrderKind, scenario::Sandbox};
 use esim_worker::{EsimWorker, WorkTerms};
 use lambda::{
-    Deadline, scheduled,
+    Deadline,
+    config::WorkLimits,
+    scheduled,
     sqs_batch::{Batch, QueueDefault, RecordHandler},
     stream_batch,
 };
@@ -26,6 +28,9 @@ use webhook_sender::WebhookSender;
 
 use super::{Consume, LEASE, MAX_RECEIVES, Parts, Queues, WATCHDOG, guard::OwnQueue};
 use crate::log::of_function;
+
+const LIMITS: WorkLimits =
+    WorkLimits { lease: LEASE, max_receives: MAX_RECEIVES, watchdog: WATCHDOG };
 
 /// The time of one scheduled run.
 const RUN: Duration = Duration::from_secs(60);
@@ -112,9 +117,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         network: String::new(),
         ranges: NetworkRanges::default(),
         sandbox: Sandbox::Off,
-        lease: LEASE,
-        max_receives: MAX_RECEIVES,
-        watchdog: WATCHDOG,
+        limits: LIMITS,
     };
     let work = DynamoWork::new(parts.table("subscription-worker"), WATCHDOG);
     let subscriptions = SubscriptionWorker::new(work, parts.network.clone(), &subscriptions)
@@ -123,18 +126,14 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         table: String::new(),
         queue: String::new(),
         sandbox: Sandbox::Off,
-        lease: LEASE,
-        max_receives: MAX_RECEIVES,
-        watchdog: WATCHDOG,
+        limits: LIMITS,
     };
     let table = parts.table("carrier-order-worker");
     let carrier = CarrierOrderWorker::new(&table, &carrier, seller).with_clock(Arc::clone(clock));
     let terms = WorkTerms {
         host: "smdp.example.com".parse().unwrap(),
         sandbox: Sandbox::Off,
-        lease: LEASE,
-        max_receives: MAX_RECEIVES,
-        watchdog: WATCHDOG,
+        limits: LIMITS,
     };
     let work = DynamoEsimWork::new(parts.table("esim-worker"), WATCHDOG);
     let esim = EsimWorker::new(work, parts.smdp.clone(), parts.network.clone(), terms)
@@ -148,9 +147,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         )
         .unwrap(),
         sandbox: Sandbox::Off,
-        lease: LEASE,
-        max_receives: MAX_RECEIVES,
-        watchdog: WATCHDOG,
+        limits: LIMITS,
     };
     let service = ServiceOrderWorker::new(&parts.table("service-order-worker"), &service)
         .with(Arc::clone(clock), random);

@@ -24,6 +24,7 @@ use es2plus::{Es2Client, Es2Settings};
 use esim_worker::{EsimWorker, HttpPlans, WorkTerms};
 use futures::FutureExt;
 use lambda::{
+    config::WorkLimits,
     Deadline,
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
@@ -130,10 +131,8 @@ impl World {
         let plans = Mortal { inner: HttpPlans::new(&network_url).unwrap(), fuse: fuse.clone() };
         let terms = WorkTerms {
             host: "usual.example".parse().unwrap(),
-            lease: LEASE,
-            max_receives: 10,
             sandbox: domain::scenario::Sandbox::Off,
-            watchdog: WATCH,
+            limits: WorkLimits { lease: LEASE, max_receives: 10, watchdog: WATCH },
         };
         let work = DynamoEsimWork::new(table.clone(), WATCH);
         let worker = EsimWorker::new(work, es2, plans, terms)
