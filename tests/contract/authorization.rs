@@ -240,6 +240,33 @@ fn basic(id: &str, secret: &str) -> String {
     Credentials { id, secret, tenant }.basic()
 }
 
+/// Tries an operation on the object of `owner` with wrong credentials, and as a client of another
+/// tenant, for which the object is one that does not exist: `unknown`.
+pub(crate) async fn refused_to_others(
+    api: &TestApp,
+    (owner, stranger): (&Credentials, &Credentials),
+    (operation, foreign): (&str, u16),
+    (id, unknown): (&str, &str),
+    to: impl Fn(&str) -> Call,
+) {
+    for authorization in wrong_credentials(owner, stranger) {
+        let call = match &authorization {
+            Some(value) => to(id).header("authorization", value),
+            None => to(id),
+        };
+        let response = api.send(call).await;
+        assert_eq!(response.status, 401, "{operation} by {authorization:?}");
+    }
+    let response = api.send(to(id).by(stranger)).await;
+    assert_eq!(response.status, foreign, "{operation}: {response:?}");
+    if foreign == 404 {
+        let unknown = api.send(to(unknown).by(stranger)).await;
+        assert_eq!(response.body, unknown.body, "{operation}");
+    } else {
+        assert!(!response.body.to_string().contains(id), "{operation}");
+    }
+}
+
 /// Every item.
 pub(crate) async fn everything(api: &TestApp) -> Vec<Value> {
     let found = api.db.direct.scan().table_name(&api.db.name).send().await.unwrap();

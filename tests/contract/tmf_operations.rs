@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::numbers;
 
 use crate::{
-    authorization::{everything, wrong_credentials},
+    authorization::{everything, refused_to_others},
     routes::function,
 };
 
@@ -107,23 +107,9 @@ async fn no_wrong_caller_gets_through_to_any_order() {
                 None => call,
             }
         };
-        for authorization in wrong_credentials(&owner, &stranger) {
-            let call = match &authorization {
-                Some(value) => to(id).header("authorization", value),
-                None => to(id),
-            };
-            let response = api.send(call).await;
-            assert_eq!(response.status, 401, "{operation} by {authorization:?}");
-        }
         assert_eq!(api.send(to(id).by(&carrier)).await.status, 403, "{operation}");
-        let response = api.send(to(id).by(&stranger)).await;
-        assert_eq!(response.status, foreign, "{operation}: {response:?}");
-        if foreign == 404 {
-            let unknown = api.send(to("0193536c-0000-7000-8000-000000000000").by(&stranger)).await;
-            assert_eq!(response.body, unknown.body, "{operation}");
-        } else {
-            assert!(!response.body.to_string().contains(id), "{operation}");
-        }
+        let ids = (&**id, "0193536c-0000-7000-8000-000000000000");
+        refused_to_others(&api, (&owner, &stranger), (operation, foreign), ids, to).await;
     }
     let after = everything(&api).await;
     assert!(

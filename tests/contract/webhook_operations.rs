@@ -6,7 +6,7 @@ use harness::{Call, TestApp};
 use serde_json::{Value, json};
 
 use crate::{
-    authorization::{everything, wrong_credentials},
+    authorization::{everything, refused_to_others},
     routes::function,
 };
 
@@ -67,22 +67,8 @@ async fn no_wrong_caller_gets_through_to_any_endpoint() {
                 None => call,
             }
         };
-        for authorization in wrong_credentials(&owner, &stranger) {
-            let call = match &authorization {
-                Some(value) => to(id).header("authorization", value),
-                None => to(id),
-            };
-            let response = api.send(call).await;
-            assert_eq!(response.status, 401, "{operation} by {authorization:?}");
-        }
-        let response = api.send(to(id).by(&stranger)).await;
-        assert_eq!(response.status, foreign, "{operation}");
-        if foreign == 404 {
-            let unknown = api.send(to("we_0").by(&stranger)).await;
-            assert_eq!(response.body, unknown.body, "{operation}");
-        } else {
-            assert!(!response.body.to_string().contains(id), "{operation}");
-        }
+        let ids = (id, "we_0");
+        refused_to_others(&api, (&owner, &stranger), (operation, foreign), ids, to).await;
     }
     let after = everything(&api).await;
     assert!(

@@ -4,17 +4,13 @@
 
 use domain::{
     clock::Clock,
-    esim::{
-        ActivationDate, CustomerDetails, CustomerId, Device, DeviceType, EsimOperation, EsimOrder,
-        EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment, MatchingId, NotificationPoint,
-        PlanId, PlanRequest, SentInput,
-    },
+    esim::{DeviceType, EsimOrder, EsimOrderId, MatchingId, NotificationPoint},
     identity::Role,
 };
 use es2plus_callback_api::Es2PlusCallbackApi;
 use serde_json::{Value, json};
 use store::{DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, Leased, ReservedProfile};
-use testkit::{Call, FixedClock, FixedRandom, Response, TestTable};
+use testkit::{Call, FixedClock, FixedRandom, Response, TestTable, esim_details, esim_order};
 use time::{Duration, OffsetDateTime};
 
 const PATH: &str = "/gsma/rsp2/es2plus/handleDownloadProgressInfo";
@@ -38,43 +34,9 @@ async fn report(db: &TestTable, body: &Value) -> Response {
 
 /// An order of a new eSIM, as it is placed.
 fn new_order(now: OffsetDateTime, random: &FixedRandom) -> EsimOrder {
-    let person = CustomerDetails {
-        email: "john@doe.com".parse().unwrap(),
-        first_name: None,
-        last_name: None,
-        language: None,
-        country_of_residence: None,
-    };
-    let plan = PlanRequest {
-        product: "P".parse().unwrap(),
-        activation: ActivationDate::immediate(now),
-        money: None,
-    };
-    EsimOrder {
-        id: EsimOrderId::generate(now, random),
-        tenant: "t".parse().unwrap(),
-        customer: CustomerId::generate(now, random),
-        details: EsimOrderDetails {
-            operation: EsimOperation::NewEsim,
-            country: "PT".parse().unwrap(),
-            customer: person,
-            device: Device { kind: DeviceType::Iot, id: None, model: None, make: None, eid: None },
-            plans: vec![plan],
-        },
-        profile_type: Some("consumer".parse().unwrap()),
-        plan_ids: vec![PlanId::generate(now, random)],
-        input: SentInput("{}".to_owned()),
-        status: EsimOrderStatus::Accepted,
-        fulfilment: Fulfilment::START,
-        failure: None,
-        installation: None,
-        order_date: now,
-        history: Vec::new(),
-        needs_intervention: None,
-        correlation_id: "c".to_owned(),
-        attempts: 0,
-        revision: 1,
-    }
+    let mut details = esim_details(now);
+    details.device.kind = DeviceType::Iot;
+    esim_order(details, random, now)
 }
 
 /// Places an order that has reserved the profile.

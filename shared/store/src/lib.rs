@@ -17,6 +17,7 @@ mod esim;
 mod expression;
 mod feeds;
 mod idempotency;
+mod index;
 mod keys;
 mod orders;
 mod outbox;

@@ -24,7 +24,7 @@ pub use endpoints::{add_endpoint, read_feed};
 pub use faults::{Faults, Odds};
 pub use issuer::{Issuer, Published};
 pub use meter::Cost;
-pub use orders::{end_order, esim_details, place_order};
+pub use orders::{end_order, esim_details, esim_order, place_order};
 pub use proxy::{Exchange, Fault, Gate, Proxy};
 pub use queue::CapturedQueue;
 pub use table::TestTable;

@@ -5,8 +5,8 @@
 use domain::{
     clock::RandomSource,
     esim::{
-        ActivationDate, CustomerDetails, Device, DeviceType, EsimOperation, EsimOrderDetails,
-        PlanRequest,
+        ActivationDate, CustomerDetails, CustomerId, Device, DeviceType, EsimOperation, EsimOrder,
+        EsimOrderDetails, EsimOrderId, EsimOrderStatus, Fulfilment, PlanId, PlanRequest, SentInput,
     },
     order::Lifecycle,
     provisioning::{Decision, Event, Operation, OrderNumber, OrderStatus, ProvisioningOrder},
@@ -35,6 +35,33 @@ pub fn esim_details(now: OffsetDateTime) -> EsimOrderDetails {
             activation: ActivationDate::immediate(now),
             money: None,
         }],
+    }
+}
+
+/// An eSIM order of tenant `t` as it is accepted, of profile type `consumer`.
+pub fn esim_order(
+    details: EsimOrderDetails,
+    random: &impl RandomSource,
+    now: OffsetDateTime,
+) -> EsimOrder {
+    EsimOrder {
+        id: EsimOrderId::generate(now, random),
+        tenant: "t".parse().unwrap(),
+        customer: CustomerId::generate(now, random),
+        details,
+        profile_type: Some("consumer".parse().unwrap()),
+        plan_ids: vec![PlanId::generate(now, random)],
+        input: SentInput("{}".to_owned()),
+        status: EsimOrderStatus::Accepted,
+        fulfilment: Fulfilment::START,
+        failure: None,
+        installation: None,
+        order_date: now,
+        history: Vec::new(),
+        needs_intervention: None,
+        correlation_id: "c".to_owned(),
+        attempts: 0,
+        revision: 1,
     }
 }
 

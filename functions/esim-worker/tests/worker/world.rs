@@ -13,9 +13,9 @@ use std::{
 use domain::{
     clock::Clock,
     esim::{
-        CancelOrder, ConfirmOrder, ConfirmedOrder, CustomerId, DownloadOrder, Es2Answer, EsimIccid,
-        EsimOrder, EsimOrderId, EsimOrderStatus, Fulfilment, OrderedProfile, PlanId, PlanNetwork,
-        ProfileType, ReleaseProfile, SentInput, SmDpPlus,
+        CancelOrder, ConfirmOrder, ConfirmedOrder, DownloadOrder, Es2Answer, EsimIccid, EsimOrder,
+        EsimOrderId, EsimOrderStatus, OrderedProfile, PlanNetwork, ProfileType, ReleaseProfile,
+        SmDpPlus,
     },
     network::{Lookup, NetworkAnswer},
     numbering::Iccid,
@@ -24,8 +24,8 @@ use es2plus::{Es2Client, Es2Settings};
 use esim_worker::{EsimWorker, HttpPlans, WorkTerms};
 use futures::FutureExt;
 use lambda::{
-    config::WorkLimits,
     Deadline,
+    config::WorkLimits,
     message::OrderMessage,
     sqs_batch::{Outcome, RecordContext, RecordHandler},
 };
@@ -35,7 +35,7 @@ use orderwire_local::{
 };
 use serde_json::Value;
 use store::{DynamoEsimOrders, DynamoEsimWork, DynamoStock, EsimPlacing, PlacedEsimOrder};
-use testkit::{FixedClock, FixedRandom, TestTable, esim_details};
+use testkit::{FixedClock, FixedRandom, TestTable, esim_details, esim_order};
 use time::Duration;
 
 pub(crate) const LEASE: Duration = Duration::seconds(90);
@@ -171,25 +171,7 @@ impl World {
 
     pub(crate) async fn placed(&self) -> EsimOrderId {
         let now = self.clock.now();
-        let order = EsimOrder {
-            id: EsimOrderId::generate(now, &self.random),
-            tenant: "t".parse().unwrap(),
-            customer: CustomerId::generate(now, &self.random),
-            details: esim_details(FixedClock::default().now()),
-            profile_type: Some(consumer()),
-            plan_ids: vec![PlanId::generate(now, &self.random)],
-            input: SentInput("{}".to_owned()),
-            status: EsimOrderStatus::Accepted,
-            fulfilment: Fulfilment::START,
-            failure: None,
-            installation: None,
-            order_date: now,
-            history: Vec::new(),
-            needs_intervention: None,
-            correlation_id: "c".to_owned(),
-            attempts: 0,
-            revision: 1,
-        };
+        let order = esim_order(esim_details(FixedClock::default().now()), &self.random, now);
         let placing = EsimPlacing {
             order: &order,
             customer: None,

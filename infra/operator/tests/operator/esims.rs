@@ -1,14 +1,12 @@
 use domain::{
     clock::Clock,
-    esim::{
-        Customer, CustomerId, EsimOrder, EsimOrderDetails, EsimOrderId, EsimOrderStatus,
-        Fulfilment, PlanId, SentInput,
-    },
+    esim::{Customer, CustomerId, EsimOrder, EsimOrderDetails, EsimOrderId, SentInput},
     identity::Tenant,
 };
+use lambda::system::SystemRandom;
 use serde_json::json;
 use store::{DynamoEsimOrders, DynamoStock, EsimPlacing, PlacedEsimOrder};
-use testkit::esim_details;
+use testkit::{esim_details, esim_order};
 
 use crate::scene::Scene;
 
@@ -34,20 +32,8 @@ impl Scene {
             id: EsimOrderId(uuid::Uuid::now_v7()),
             tenant: customer.tenant.clone(),
             customer: customer.id,
-            details,
-            profile_type: Some("consumer".parse().unwrap()),
-            plan_ids: vec![PlanId(uuid::Uuid::now_v7())],
             input: SentInput(r#"{"customer":"john@doe.com","note":"Doe"}"#.to_owned()),
-            status: EsimOrderStatus::Accepted,
-            fulfilment: Fulfilment::START,
-            failure: None,
-            installation: None,
-            order_date: now,
-            history: Vec::new(),
-            needs_intervention: None,
-            correlation_id: "c".to_owned(),
-            attempts: 0,
-            revision: 1,
+            ..esim_order(details, &SystemRandom, now)
         };
         let customer = is_new.then_some(customer);
         let placing = EsimPlacing {

@@ -12,7 +12,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use time::OffsetDateTime;
 
 use super::DynamoCarrierOrders;
-use crate::{error::StoreError, expression::text, keys, orders::Readable, records::DocumentRecord};
+use crate::{error::StoreError, keys, orders::Readable, records::DocumentRecord};
 
 /// How many matching orders are counted.
 const COUNTED: usize = 1_000;
@@ -242,35 +242,16 @@ impl DynamoCarrierOrders {
             return Ok(false);
         }
         // One more than needed says that there are more, one is the place itself.
-        let page = i32::try_from(most + 2).unwrap_or(i32::MAX);
         let (mut start, mut found) = (None, 0);
         loop {
-            let response = self
-                .table
-                .client
-                .query()
-                .table_name(&*self.table.name)
-                .index_name("byOwner")
-                .key_condition_expression(
-                    "ownerKey = :owner AND ownerSort BETWEEN :from AND :before",
-                )
-                .expression_attribute_values(":owner", text(partition))
-                .expression_attribute_values(":from", text(&from))
-                .expression_attribute_values(":before", text(before))
-                .scan_index_forward(false)
-                .limit(page)
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            for item in response.items() {
-                if let Some(AttributeValue::S(place)) = item.get("ownerSort")
-                    && after.is_none_or(|after| **place < *after)
-                {
-                    all.push(place.clone());
-                    found += 1;
-                }
-            }
-            start = response.last_evaluated_key;
+            let range = (&*from, before);
+            let page = self.table.owned_between(partition, range, most + 2, start);
+            let (places, next) = page.await?;
+            let is_wanted = |place: &Place| after.is_none_or(|after| **place < *after);
+            let known = all.len();
+            all.extend(places.into_iter().filter(is_wanted));
+            found += all.len() - known;
+            start = next;
             if start.is_none() || found > most {
                 return Ok(found > most);
             }

@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{identity::Tenant, order::Cancelable};
 use time::OffsetDateTime;
 
@@ -120,27 +119,11 @@ impl<L: Listed + Send + Sync> OrderReader<L> {
             return Ok((Vec::new(), true));
         }
         // The bound itself, and one more that says that there are more.
-        let page = i32::try_from(most + 2).unwrap_or(i32::MAX);
-        let response = self
-            .table
-            .client
-            .query()
-            .table_name(&*self.table.name)
-            .index_name("byOwner")
-            .key_condition_expression("ownerKey = :owner AND ownerSort BETWEEN :from AND :until")
-            .expression_attribute_values(":owner", text(keys::orders_of(tenant, L::KIND)))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":until", text(until))
-            .scan_index_forward(false)
-            .limit(page)
-            .send()
-            .await?;
-        let position = |item: &HashMap<String, AttributeValue>| match item.get("ownerSort") {
-            Some(AttributeValue::S(position)) if position != until => Some(position.clone()),
-            _ => None,
-        };
-        let mut positions: Vec<String> = response.items().iter().filter_map(position).collect();
-        let is_last = positions.len() <= most && response.last_evaluated_key.is_none();
+        let owner = keys::orders_of(tenant, L::KIND);
+        let page = self.table.owned_between(&owner, (from, until), most + 2, None);
+        let (mut positions, more) = page.await?;
+        positions.retain(|position| position != until);
+        let is_last = positions.len() <= most && more.is_none();
         positions.truncate(most);
         Ok((positions, is_last))
     }

@@ -15,7 +15,6 @@ use crate::{
     carrier::OrderDate,
     connection::Item,
     error::StoreError,
-    expression::text,
     keys,
     orders::Readable,
     records::{DocumentRecord, ExternalIdRecord},
@@ -129,26 +128,12 @@ impl DynamoServiceOrders {
         let (mut ids, mut start, most) = (Vec::new(), None, MOST_SERVICE_ORDERS + 1);
         // DynamoDB takes no empty range.
         while from <= before && ids.len() < most {
-            let limit = i32::try_from(most - ids.len()).unwrap_or(i32::MAX);
             let page = self
                 .table
-                .client
-                .query()
-                .table_name(&*self.table.name)
-                .index_name("byOwner")
-                .key_condition_expression(
-                    "ownerKey = :owner AND ownerSort BETWEEN :from AND :before",
-                )
-                .expression_attribute_values(":owner", text(owner))
-                .expression_attribute_values(":from", text(&from))
-                .expression_attribute_values(":before", text(&before))
-                .scan_index_forward(false)
-                .limit(limit)
-                .set_exclusive_start_key(start)
-                .send()
+                .owned_between(owner, (&*from, &*before), most - ids.len(), start)
                 .await?;
-            ids.extend(page.items().iter().filter_map(listed_id));
-            start = page.last_evaluated_key;
+            ids.extend(page.0.iter().filter_map(|sort| listed_id(sort)));
+            start = page.1;
             if start.is_none() {
                 break;
             }
@@ -160,8 +145,7 @@ impl DynamoServiceOrders {
 }
 
 /// The id in an entry of the index: it follows the date.
-fn listed_id<I: std::str::FromStr>(entry: &Item) -> Option<I> {
-    let Some(AttributeValue::S(sort)) = entry.get("ownerSort") else { return None };
+fn listed_id<I: std::str::FromStr>(sort: &str) -> Option<I> {
     sort.split_once('#')?.1.parse().ok()
 }
 

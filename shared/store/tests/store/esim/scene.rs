@@ -4,9 +4,8 @@ use domain::{
     clock::{Clock, RandomSource},
     esim::{
         ActivationDate, Customer, CustomerDetails, CustomerId, Device, DeviceType, Esim,
-        EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderEvent, EsimOrderId, EsimOrderStatus,
-        Failure, Fulfilment, MatchingId, PlanId, PlanRequest, ProfileFate, ProfileType,
-        Reservation, SentInput,
+        EsimOperation, EsimOrder, EsimOrderDetails, EsimOrderEvent, EsimOrderId, Failure,
+        Fulfilment, MatchingId, PlanRequest, ProfileFate, ProfileType, Reservation,
     },
     identity::Tenant,
     lease::Lease,
@@ -63,23 +62,9 @@ impl Scene {
         let now = self.clock.now();
         let new = operation == EsimOperation::NewEsim;
         EsimOrder {
-            id: EsimOrderId::generate(now, &self.random),
-            tenant: tenant(),
             customer,
-            details: details(operation),
             profile_type: new.then(consumer),
-            plan_ids: vec![PlanId::generate(now, &self.random)],
-            input: SentInput("{}".to_owned()),
-            status: EsimOrderStatus::Accepted,
-            fulfilment: Fulfilment::START,
-            failure: None,
-            installation: None,
-            order_date: now,
-            history: Vec::new(),
-            needs_intervention: None,
-            correlation_id: "c".to_owned(),
-            attempts: 0,
-            revision: 1,
+            ..testkit::esim_order(details(operation), &self.random, now)
         }
     }
 
