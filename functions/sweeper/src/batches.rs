@@ -5,7 +5,7 @@ use lambda::{Deadline, dispatch::Dispatch, message::BatchMessage, telemetry::Met
 use store::{DynamoOverdueBatches, DynamoWatchdog, OverdueBatch, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 
-use crate::{BATCH, MARGIN, keep_going, turns::take_turns};
+use crate::{BATCH, MARGIN, calls::Calls, keep_going, turns::take_turns};
 
 /// Batches of a shard that are ordered fairly among their tenants.
 const WINDOW: usize = 1_000;
@@ -14,11 +14,12 @@ const WINDOW: usize = 1_000;
 pub(crate) struct BatchSweeper {
     batches: DynamoOverdueBatches,
     watchdog: Duration,
+    calls: Calls,
 }
 
 impl BatchSweeper {
-    pub(crate) fn new(table: &Table, watchdog: Duration) -> Self {
-        Self { batches: DynamoOverdueBatches::new(table.clone()), watchdog }
+    pub(crate) fn new(table: &Table, watchdog: Duration, calls: Calls) -> Self {
+        Self { batches: DynamoOverdueBatches::new(table.clone()), watchdog, calls }
     }
 
     /// Sends a message for each batch that is due, until `deadline` is near.
@@ -43,7 +44,7 @@ impl BatchSweeper {
     ) -> Result<(), StoreError> {
         let mut position = None;
         loop {
-            let due = self.batches.due(shard, now, WINDOW, position).await?;
+            let due = self.calls.run(self.batches.due(shard, now, WINDOW, position)).await?;
             if due.unreadable > 0 {
                 let count = u32::try_from(due.unreadable).unwrap_or(u32::MAX);
                 Metric::count("BatchesNotReadable", count).emit();
@@ -70,11 +71,12 @@ impl BatchSweeper {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let messages = batches.iter().map(|batch| (message(batch), StdDuration::ZERO));
-        let unsent = queue.send(messages.collect()).await;
+        let unsent = self.calls.run(queue.send(messages.collect())).await;
         let sent = batches.iter().enumerate().filter(|(index, _)| !unsent.contains(index));
         let sent: Vec<&OverdueBatch> = sent.map(|(_, batch)| batch).collect();
         let until = now + self.watchdog;
-        let rescheduled = sent.iter().map(|batch| self.batches.reschedule(batch, until));
+        let rescheduled =
+            sent.iter().map(|batch| self.calls.run(self.batches.reschedule(batch, until)));
         for (batch, rescheduled) in sent.iter().zip(join_all(rescheduled).await) {
             tracing::info!(batch_id = %batch.id, "batch driven again");
             keep_going(rescheduled, &batch.id.to_string())?;

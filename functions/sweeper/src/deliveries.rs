@@ -6,7 +6,7 @@ use store::{
 };
 use time::{Duration, OffsetDateTime};
 
-use crate::{BATCH, MARGIN, turns::take_turns};
+use crate::{BATCH, MARGIN, calls::Calls, turns::take_turns};
 
 /// Entries of a shard that are ordered fairly among their endpoints before the first of them is
 /// dispatched. An entry is two keys: some 200 bytes.
@@ -20,12 +20,17 @@ const ENTRIES: usize = 4_000;
 pub struct DeliverySweeper {
     waiting: DynamoWaitingDeliveries,
     watchdog: Duration,
+    calls: Calls,
 }
 
 impl DeliverySweeper {
     /// For the deliveries of this table. One whose message is lost is due again after `watchdog`.
     pub fn new(table: &Table, watchdog: Duration) -> Self {
-        Self { waiting: DynamoWaitingDeliveries::new(table.clone()), watchdog }
+        Self::sharing(table, watchdog, Calls::new())
+    }
+
+    pub(crate) fn sharing(table: &Table, watchdog: Duration, calls: Calls) -> Self {
+        Self { waiting: DynamoWaitingDeliveries::new(table.clone()), watchdog, calls }
     }
 
     /// Sends by `queue` what is due, all shards at once, until everything is sent or `deadline` is
@@ -63,7 +68,8 @@ impl DeliverySweeper {
     ) -> Result<usize, StoreError> {
         let (mut sent, mut position) = (0, None);
         loop {
-            let (entries, more) = self.waiting.due(shard, now, ENTRIES, position).await?;
+            let page = self.waiting.due(shard, now, ENTRIES, position);
+            let (entries, more) = self.calls.run(page).await?;
             let entries: Vec<DueEntry> =
                 take_turns(entries, |entry| entry.endpoint().clone()).collect();
             for batch in entries.chunks(BATCH) {
@@ -86,7 +92,7 @@ impl DeliverySweeper {
         now: OffsetDateTime,
     ) -> Result<usize, StoreError> {
         let (mut waiting, mut slots) = (Vec::new(), Vec::new());
-        for item in self.waiting.read(entries, now).await? {
+        for item in self.calls.run(self.waiting.read(entries, now)).await? {
             match item {
                 Ok(DueItem::Delivery(delivery)) => waiting.push(delivery),
                 Ok(DueItem::Slot(slot)) => slots.push(slot),
@@ -98,7 +104,7 @@ impl DeliverySweeper {
             }
         }
         let due = now + self.watchdog;
-        let next = slots.iter().map(|slot| self.waiting.next_of(slot, now, due));
+        let next = slots.iter().map(|slot| self.calls.run(self.waiting.next_of(slot, now, due)));
         let next = try_join_all(next).await?.into_iter().flatten();
         let bodies = waiting.iter().map(of_waiting).chain(next.map(|next| of_backlog(&next)));
         let messages: Vec<_> = bodies.map(|body| (body, std::time::Duration::ZERO)).collect();
@@ -106,10 +112,11 @@ impl DeliverySweeper {
             return Ok(0);
         }
         let count = messages.len();
-        let unsent = queue.send(messages).await;
+        let unsent = self.calls.run(queue.send(messages)).await;
         let sent = waiting.iter().enumerate().filter(|(index, _)| !unsent.contains(index));
-        let rescheduled =
-            sent.map(|(_, delivery)| self.waiting.reschedule(delivery, self.watchdog, now));
+        let rescheduled = sent.map(|(_, delivery)| {
+            self.calls.run(self.waiting.reschedule(delivery, self.watchdog, now))
+        });
         try_join_all(rescheduled).await?;
         Ok(count - unsent.len())
     }

@@ -5,7 +5,7 @@ use lambda::{Deadline, dispatch::Dispatch, telemetry::Metric};
 use store::{DynamoStock, DynamoWatchdog, OpenOrder, StoreError, Table};
 use time::OffsetDateTime;
 
-use crate::{BATCH, MARGIN, Queues, keep_going, turns::take_turns};
+use crate::{BATCH, MARGIN, Queues, calls::Calls, keep_going, turns::take_turns};
 
 /// Orders that are read at a time.
 const PAGE: usize = 1_000;
@@ -15,6 +15,7 @@ const PAGE: usize = 1_000;
 pub(crate) struct InterventionSweeper {
     orders: DynamoWatchdog,
     stock: DynamoStock,
+    calls: Calls,
 }
 
 /// What a shard has.
@@ -26,8 +27,9 @@ struct Marked {
 }
 
 impl InterventionSweeper {
-    pub(crate) fn new(table: &Table) -> Self {
-        Self { orders: DynamoWatchdog::new(table.clone()), stock: DynamoStock::new(table.clone()) }
+    pub(crate) fn new(table: &Table, calls: Calls) -> Self {
+        let orders = DynamoWatchdog::new(table.clone());
+        Self { orders, stock: DynamoStock::new(table.clone()), calls }
     }
 
     /// Returns how many orders need intervention: at least, if the time was over before all were
@@ -66,7 +68,8 @@ impl InterventionSweeper {
     ) -> Result<Marked, StoreError> {
         let (mut marked, mut position) = (Marked::default(), None);
         while deadline.remaining() > MARGIN {
-            let page = self.orders.needing_intervention_from(shard, now, PAGE, position).await?;
+            let page = self.orders.needing_intervention_from(shard, now, PAGE, position);
+            let page = self.calls.run(page).await?;
             marked.count += page.orders.len() + page.unreadable;
             let awaiting = page.orders.into_iter().filter(|order| order.awaited_stock.is_some());
             marked.awaiting_stock.extend(awaiting);
@@ -91,7 +94,8 @@ impl InterventionSweeper {
             let Some(wanted) = order.awaited_stock.as_deref() else { continue };
             if !free.contains_key(wanted) {
                 // A type whose name cannot be read keeps no other from being supplied.
-                let there = keep_going(self.stock.has_free(wanted).await, &order.id)?;
+                let there = self.calls.run(self.stock.has_free(wanted)).await;
+                let there = keep_going(there, &order.id)?;
                 free.insert(wanted.to_owned(), there.unwrap_or(false));
             }
         }
@@ -104,7 +108,7 @@ impl InterventionSweeper {
             if deadline.remaining() < MARGIN {
                 break;
             }
-            queues.send(&some.iter().collect::<Vec<_>>(), |_| true).await;
+            queues.send(&self.calls, &some.iter().collect::<Vec<_>>(), |_| true).await;
         }
         Ok(())
     }

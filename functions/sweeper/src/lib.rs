@@ -9,6 +9,7 @@
 //! the pool has some, whether imported or returned.
 
 mod batches;
+mod calls;
 mod deliveries;
 mod interventions;
 mod orders;
@@ -23,6 +24,8 @@ use store::{StoreError, Table};
 use time::Duration;
 
 use batches::BatchSweeper;
+use calls::Calls;
+pub use calls::MOST_CALLS;
 pub use deliveries::DeliverySweeper;
 use interventions::InterventionSweeper;
 use orders::OrderSweeper;
@@ -60,11 +63,12 @@ impl<D: Dispatch> Sweeper<D> {
     /// Sends the work of the orders in this table to these queues, and gives it `watchdog` to
     /// happen.
     pub fn new(table: &Table, queues: Queues<D>, watchdog: Duration) -> Self {
+        let calls = Calls::new();
         Self {
-            orders: OrderSweeper::new(table, watchdog),
-            interventions: InterventionSweeper::new(table),
-            deliveries: DeliverySweeper::new(table, watchdog),
-            batches: BatchSweeper::new(table, watchdog),
+            interventions: InterventionSweeper::new(table, calls.share()),
+            deliveries: DeliverySweeper::sharing(table, watchdog, calls.share()),
+            batches: BatchSweeper::new(table, watchdog, calls.share()),
+            orders: OrderSweeper::new(table, watchdog, calls),
             queues,
             clock: Arc::new(SystemClock),
         }

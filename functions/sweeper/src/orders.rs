@@ -12,7 +12,7 @@ use store::{DueOrders, DynamoWatchdog, OpenOrder, StoreError, Table};
 use time::{Duration, OffsetDateTime};
 use tracing::Span;
 
-use crate::{BATCH, MARGIN, Queues, keep_going, turns::take_turns};
+use crate::{BATCH, MARGIN, Queues, calls::Calls, keep_going, turns::take_turns};
 
 /// Orders of a shard that are ordered fairly among their owners before the first of them is
 /// dispatched: all that are overdue after an outage. An order is some 500 bytes here.
@@ -25,11 +25,12 @@ const WINDOW: usize = 8_000;
 pub(crate) struct OrderSweeper {
     orders: DynamoWatchdog,
     watchdog: Duration,
+    calls: Calls,
 }
 
 impl OrderSweeper {
-    pub(crate) fn new(table: &Table, watchdog: Duration) -> Self {
-        Self { orders: DynamoWatchdog::new(table.clone()), watchdog }
+    pub(crate) fn new(table: &Table, watchdog: Duration, calls: Calls) -> Self {
+        Self { orders: DynamoWatchdog::new(table.clone()), watchdog, calls }
     }
 
     /// Sends what is overdue, all shards at once, until everything is sent or `deadline` is near.
@@ -70,7 +71,7 @@ impl OrderSweeper {
         now: OffsetDateTime,
         start: Option<store::DuePosition>,
     ) -> Result<DueOrders, StoreError> {
-        self.orders.overdue_from(shard, now, WINDOW, start).await
+        self.calls.run(self.orders.overdue_from(shard, now, WINDOW, start)).await
     }
 
     async fn drive_shard<D: Dispatch>(
@@ -106,13 +107,15 @@ impl OrderSweeper {
     ) -> Result<(), StoreError> {
         let (idle, active): (Vec<_>, Vec<_>) =
             orders.iter().partition(|order| !order.unpublished && !order.works(now));
-        let sent = queues.send(&active, |order| order.works(now)).await;
-        let cleared = idle.iter().map(|order| self.orders.clear_watchdog(order, now));
+        let sent = queues.send(&self.calls, &active, |order| order.works(now)).await;
+        let cleared =
+            idle.iter().map(|order| self.calls.run(self.orders.clear_watchdog(order, now)));
         for (order, cleared) in idle.iter().zip(join_all(cleared).await) {
             keep_going(cleared, &order.id)?;
         }
         let until = now + self.watchdog;
-        let rescheduled = sent.iter().map(|order| self.orders.reschedule(order, until, now));
+        let rescheduled =
+            sent.iter().map(|order| self.calls.run(self.orders.reschedule(order, until, now)));
         for (order, rescheduled) in sent.iter().zip(join_all(rescheduled).await) {
             keep_going(rescheduled, &order.id)?;
         }
@@ -125,6 +128,7 @@ impl<D: Dispatch> Queues<D> {
     /// is unpublished. Returns the orders whose messages were all taken.
     pub(crate) async fn send<'o>(
         &self,
+        calls: &Calls,
         orders: &[&'o OpenOrder],
         works: impl Fn(&OpenOrder) -> bool,
     ) -> Vec<&'o OpenOrder> {
@@ -134,7 +138,7 @@ impl<D: Dispatch> Queues<D> {
             let some: Vec<&OpenOrder> =
                 orders.iter().copied().filter(|order| of_kind(order)).collect();
             match self.work.get(&kind) {
-                Some(queue) => refused.extend(unsent(queue, &some).await),
+                Some(queue) => refused.extend(unsent(calls, queue, &some).await),
                 None => {
                     for order in some {
                         about(order).in_scope(|| {
@@ -148,7 +152,7 @@ impl<D: Dispatch> Queues<D> {
         let is_left = |order: &&OpenOrder| !refused.contains(order.id.as_str());
         let unpublished = orders.iter().copied().filter(|order| order.unpublished);
         let unpublished: Vec<&OpenOrder> = unpublished.filter(is_left).collect();
-        refused.extend(unsent(&self.events, &unpublished).await);
+        refused.extend(unsent(calls, &self.events, &unpublished).await);
         let is_sent = |order: &&OpenOrder| !refused.contains(order.id.as_str());
         let sent: Vec<&'o OpenOrder> = orders.iter().copied().filter(is_sent).collect();
         for order in &sent {
@@ -159,11 +163,15 @@ impl<D: Dispatch> Queues<D> {
 }
 
 /// Sends the messages of some orders to one queue. Returns the ids of those it did not take.
-async fn unsent<'o>(queue: &impl Dispatch, orders: &[&'o OpenOrder]) -> Vec<&'o str> {
+async fn unsent<'o>(
+    calls: &Calls,
+    queue: &impl Dispatch,
+    orders: &[&'o OpenOrder],
+) -> Vec<&'o str> {
     let mut unsent = Vec::new();
     for some in orders.chunks(BATCH) {
         let messages = some.iter().map(|order| (message(order), StdDuration::ZERO)).collect();
-        for index in queue.send(messages).await {
+        for index in calls.run(queue.send(messages)).await {
             about(some[index]).in_scope(|| tracing::warn!("order: message not taken"));
             unsent.push(some[index].id.as_str());
         }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without stops it")]
 
+#[path = "sweeping/bound.rs"]
+mod bound;
 #[path = "sweeping/fairness.rs"]
 mod fairness;
 #[path = "sweeping/fixture.rs"]

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
+    gauge::Gauge,
     meter::{self, Cost},
     refusal,
 };
@@ -109,6 +110,7 @@ pub struct Proxy {
     upstream: String,
     http: reqwest::Client,
     script: Arc<Mutex<Script>>,
+    in_flight: Gauge,
 }
 
 impl Proxy {
@@ -121,6 +123,7 @@ impl Proxy {
             upstream: upstream.to_owned(),
             http: reqwest::Client::builder().no_proxy().build().expect("no setting can be wrong"),
             script: Arc::default(),
+            in_flight: Gauge::default(),
         };
         let app = Router::new().fallback(forward).with_state(proxy.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -130,6 +133,11 @@ impl Proxy {
     /// The URL of the proxy.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The calls that are in flight.
+    pub const fn in_flight(&self) -> &Gauge {
+        &self.in_flight
     }
 
     /// Lets a guard admit every call from now on; what it does not admit is denied.
@@ -230,6 +238,7 @@ fn without_condition(body: Bytes) -> Bytes {
 }
 
 async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> Response {
+    let _entered = proxy.in_flight.enter();
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("");
     let operation = target.rsplit('.').next().unwrap_or(target).to_owned();
     let guard = proxy.script().guard.clone();
