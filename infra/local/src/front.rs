@@ -47,6 +47,11 @@ async fn serve(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response<Body> {
+    let method = request.method().clone();
+    answer::without_untrue_length(respond(&front, peer, request).await, &method)
+}
+
+async fn respond(front: &Front, peer: SocketAddr, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let Some(matched) = front.routes.find(parts.method.as_str(), parts.uri.path()) else {
         return answer::message(StatusCode::NOT_FOUND, "Not Found");

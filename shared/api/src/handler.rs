@@ -168,11 +168,9 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         if notes.deprecated {
             answer = answer.header(DEPRECATION.clone(), DEPRECATED_SINCE);
         }
-        let mut response = answer.encoded(encoding).finish(&correlation_id);
-        if without_body {
-            *response.body_mut() = Body::Empty;
-        }
-        response
+        let answer = answer.encoded(encoding);
+        let answer = if without_body { answer.without_body() } else { answer };
+        answer.finish(&correlation_id)
     }
 
     /// Every check in order, then the route's handler.

@@ -133,6 +133,15 @@ impl ApiResponse {
         self
     }
 
+    /// The response to HEAD: the length is that of the body which GET has (RFC 9110, 8.6).
+    pub(super) fn without_body(mut self) -> Self {
+        if !self.body.is_empty() {
+            self.headers.insert(header::CONTENT_LENGTH, self.body.len().into());
+            self.body.clear();
+        }
+        self
+    }
+
     /// The answer for the gateway, with what every answer carries.
     pub(super) fn finish(self, correlation_id: &str) -> http::Response<Body> {
         let mut headers = self.headers;

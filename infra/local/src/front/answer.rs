@@ -1,13 +1,20 @@
 //! What the caller gets for a function's answer.
 
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use axum::{
-    body::Body,
+    body::{Body, Bytes, HttpBody},
     http::{
-        HeaderName, HeaderValue, Response, StatusCode,
+        HeaderName, HeaderValue, Method, Response, StatusCode,
         header::{CONTENT_TYPE, SET_COOKIE},
     },
 };
 use base64::Engine as _;
+use http_body::Frame;
 use serde_json::{Value, json};
 
 use crate::runtime::InvokeError;
@@ -77,6 +84,34 @@ fn build(answer: &Value, status: Option<u64>, request_id: &str) -> Option<Respon
     }
     headers.insert("apigw-requestid", HeaderValue::try_from(request_id).ok()?);
     Some(response)
+}
+
+/// Says the length of no body where none may follow: a response to HEAD has the length that the
+/// response to GET would have, or none (RFC 9110, 8.6).
+pub(super) fn without_untrue_length(response: Response<Body>, method: &Method) -> Response<Body> {
+    let status = response.status();
+    let is_bodiless = *method == Method::HEAD
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if is_bodiless { response.map(|_| Body::new(NoBody)) } else { response }
+}
+
+/// A body that does not come. axum would write the length 0 of an empty one into the headers.
+struct NoBody;
+
+impl HttpBody for NoBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
 }
 
 fn values(value: &Value) -> Vec<String> {

@@ -207,3 +207,26 @@ async fn a_body_over_ten_megabytes_is_refused() {
     let Exchange { status, events, .. } = exchange(&request, Ok(json!({}))).await;
     assert_eq!((status, events.len()), (413, 0));
 }
+
+#[tokio::test]
+async fn a_response_without_a_body_does_not_say_that_it_is_empty() {
+    for (method, status, length) in [
+        ("HEAD", 200, None),
+        ("HEAD", 200, Some("312")),
+        ("HEAD", 404, None),
+        ("GET", 204, None),
+        ("GET", 304, None),
+        ("GET", 200, Some("0")),
+        ("POST", 201, Some("0")),
+    ] {
+        let said = length.filter(|length| *length != "0");
+        let headers = said.map_or_else(|| json!({}), |length| json!({ "content-length": length }));
+        let answer = json!({ "statusCode": status, "headers": headers });
+        let request = format!("{method} /a/b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let Exchange { status: seen, text, .. } = exchange(request.as_bytes(), Ok(answer)).await;
+        assert_eq!(seen, status, "{method}");
+        let sent = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+        assert_eq!(sent, length, "{method} {status}: {text}");
+        assert!(text.ends_with("\r\n\r\n"), "no body: {text}");
+    }
+}

@@ -82,6 +82,8 @@ async fn head_is_answered_as_get_without_the_body() {
         assert_eq!(head["headers"]["content-type"], full["headers"]["content-type"], "{path}");
         assert!(full["body"].as_str().is_some_and(|body| !body.is_empty()), "{path}");
         assert!(head["body"].as_str().unwrap_or_default().is_empty(), "{path}");
+        let length = full["body"].as_str().map(|body| body.len().to_string());
+        assert_eq!(head["headers"]["content-length"].as_str(), length.as_deref(), "{path}");
     }
 }
 
