@@ -11,7 +11,7 @@ use serde_json::{Map, Value, error::Category, value::RawValue};
 
 use exact::Fault;
 
-pub use number::{canonical, same, whole};
+pub use number::{canonical, plain, same, whole};
 pub use patch::merge_patch;
 pub use pointer::Pointer;
 

@@ -8,6 +8,17 @@ pub fn whole(value: &Value) -> Option<i64> {
     text.parse().ok().or_else(|| Decimal::parse(text)?.whole())
 }
 
+/// The longest text that [`plain`] returns.
+const LONGEST_PLAIN: usize = 64;
+
+/// A JSON number in digits, without an exponent and without zeros behind the point that say
+/// nothing: `100` for `1e2`, `9.9` for `990e-2`. None for one that takes more than 64 digits, and
+/// for a text that is no number.
+pub fn plain(text: &str) -> Option<String> {
+    let number: serde_json::Number = serde_json::from_str(text).ok()?;
+    Decimal::parse(number.as_str())?.plain()
+}
+
 /// Whether two values say the same: members in any order, numbers by their value. `1`, `1.00` and
 /// `1e0` are one number.
 pub fn same(one: &Value, other: &Value) -> bool {
@@ -99,6 +110,24 @@ impl Decimal {
         let sign = if self.negative { "-" } else { "" };
         format!("{sign}{}{}", self.digits, "0".repeat(zeros)).parse().ok()
     }
+
+    fn plain(&self) -> Option<String> {
+        let shift = usize::try_from(self.power.unsigned_abs()).ok();
+        let shift = shift.filter(|shift| shift + self.digits.len() < LONGEST_PLAIN)?;
+        let sign = if self.negative { "-" } else { "" };
+        if self.power >= 0 {
+            let digits = format!("{}{}", self.digits, "0".repeat(shift));
+            return Some(if digits.is_empty() {
+                "0".to_owned()
+            } else {
+                format!("{sign}{digits}")
+            });
+        }
+        // One digit at least stands before the point.
+        let digits = format!("{:0>width$}", self.digits, width = shift + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - shift);
+        Some(format!("{sign}{whole}.{fraction}"))
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +138,31 @@ mod tests {
 
     fn read(text: &str) -> Value {
         Value::Number(Number::from_string_unchecked(text.to_owned()))
+    }
+
+    #[test]
+    fn a_number_has_one_plain_text_for_its_value() {
+        for (text, expected) in [
+            ("0", "0"),
+            ("-0.0", "0"),
+            ("0e99999999999999999999", "0"),
+            ("1e2", "100"),
+            ("1E+2", "100"),
+            ("100", "100"),
+            ("990e-2", "9.9"),
+            ("9.900", "9.9"),
+            ("1e-6", "0.000001"),
+            ("-12.5e1", "-125"),
+            ("-125e-3", "-0.125"),
+            ("12345678901234567890.5", "12345678901234567890.5"),
+        ] {
+            assert_eq!(plain(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in
+            ["", "e", "true", "\"1\"", "1e", "01", "1e64", "1e-64", "1e99999999999999999999"]
+        {
+            assert_eq!(plain(text), None, "{text}");
+        }
     }
 
     #[test]

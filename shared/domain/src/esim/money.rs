@@ -19,7 +19,9 @@ pub struct Price(String);
 
 /// The text is no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a decimal number from 0, at most {WHOLE} digits and {FRACTION} decimals, no exponent")]
+#[error(
+    "a decimal number from 0, at most {WHOLE} digits and {FRACTION} decimals; as a string, without exponent"
+)]
 pub struct ParsePriceError;
 
 impl Price {

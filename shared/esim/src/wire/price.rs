@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use api::json;
 use domain::esim::{ParsePriceError, Price};
 use serde_json::value::RawValue;
 
@@ -37,12 +38,13 @@ impl<'a> Verbatim<'a> {
         self.input.map_or("{}", RawValue::get)
     }
 
-    /// The price of one of the subscriptions: a number, or a string that holds one.
+    /// The price of one of the subscriptions: a number, as it was written where a price can be
+    /// written so, else by its value; or a string that holds one.
     pub(super) fn price(&self, item: usize) -> Result<Price, ParsePriceError> {
         let raw = self.prices.get(item).copied().flatten().ok_or(ParsePriceError)?.get();
         match serde_json::from_str::<String>(raw) {
             Ok(text) => text.parse(),
-            Err(_) => raw.parse(),
+            Err(_) => raw.parse().or_else(|error| json::plain(raw).ok_or(error)?.parse()),
         }
     }
 }

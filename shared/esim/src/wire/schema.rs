@@ -191,11 +191,12 @@ pub(super) static PRICE: Custom = Custom {
     },
     schema: r#"{"type": ["number", "string"], "minimum": 0, "exclusiveMaximum": 1000000000000,
         "pattern": "^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,6})?$",
-        "description": "Decimal digits without an exponent, at most 12 before and 6 after the point."}"#,
+        "description": "At most 12 digits before and 6 after the point, by the value: the number 1e2 is 100. A string has no exponent."}"#,
     beyond: true,
     examples: &["9.9", "\"9.90\"", "0"],
 };
-const NO_PRICE: &str = "a decimal number from 0, at most 12 digits and 6 decimals, no exponent";
+const NO_PRICE: &str =
+    "a decimal number from 0, at most 12 digits and 6 decimals; as a string, without exponent";
 
 /// The text of an activation date, which may be past.
 pub(super) struct ActivationText;
