@@ -175,3 +175,31 @@ async fn a_page_is_as_large_as_the_gateway_lets_pass() {
     }
     assert_eq!(seen, 14);
 }
+
+/// The largest memory that this process has had, in kilobytes.
+#[cfg(target_os = "linux")]
+fn largest_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// As values, the page takes some 160 MB, and its function has 128.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_page_of_many_small_values_fits_into_the_memory_of_its_function() {
+    let app = Fixture::new().await;
+    for n in 0..24 {
+        let mut order = manual(&format!("PO-{n:02}"));
+        order["more"] = vec![json!({}); 80_000].into();
+        assert_eq!(app.post("/orders", &order).await.status, 201);
+    }
+    let before = largest_memory();
+    // The test itself would make values of a body.
+    let page = app.call("verizon", "HEAD", "/orders?limit=100").await;
+    assert_eq!(page.status, 200);
+    let length: u64 = page.header("content-length").parse().unwrap();
+    assert!(length > 5_000_000, "{length} bytes");
+    let more = largest_memory() - before;
+    assert!(more < 80_000, "{more} kB for {length} bytes");
+}

@@ -14,6 +14,7 @@ mod idempotency;
 pub mod identity;
 pub mod json;
 mod limits;
+pub mod link;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod problem;

@@ -24,8 +24,8 @@ pub use status::{
     StatusRequest, StatusResponse, read_status_request, read_status_response, status_body,
 };
 pub use write::{
-    Links, OrderPage, list_body, messages_body, notification_body, order_body, refusal_body,
-    report_body,
+    Links, OrderListBody, OrderPage, list_body, messages_body, notification_body, order_body,
+    refusal_body, report_body,
 };
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use domain::{
     },
     violation::Violations,
 };
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::order::{OURS, OURS_OF_ITEM, pricing_term};
@@ -122,9 +123,10 @@ fn add_item_statuses(items: &mut Value, progress: &OrderProgress) {
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OrderPage {
-    /// Orders as [`order_body`] writes them.
-    pub items: Vec<Map<String, Value>>,
+pub struct OrderPage<I> {
+    /// Orders as [`order_body`] writes them, as objects or as their text: an object is many times
+    /// as large.
+    pub items: Vec<I>,
     /// How many match, counted up to 1,000.
     pub available: u32,
     /// Whether there may be more.
@@ -136,19 +138,26 @@ pub struct OrderPage {
 }
 
 /// `orderList`.
-pub fn list_body(page: OrderPage, links: &Links) -> Map<String, Value> {
+#[derive(Debug, Serialize)]
+pub struct OrderListBody<I> {
+    #[serde(flatten)]
+    head: Map<String, Value>,
+    items: Vec<I>,
+}
+
+/// `orderList` of a page.
+pub fn list_body<I>(page: OrderPage<I>, links: &Links) -> OrderListBody<I> {
     let link = |path: &str, rel: &str, title: &str| {
         Links::link(&format!("{}{path}", links.base), rel, title)
     };
-    let items: Vec<Value> = page.items.into_iter().map(Value::Object).collect();
-    Body::of("orderList")
+    let head = Body::of("orderList")
         .with("link", Some(link(&page.this, "self", "Retrieve the Order List")))
         .with("available", Some(page.available))
         .with("availableIsMinimum", page.available_is_minimum.then_some(true))
-        .with("returned", Some(items.len()))
-        .with("items", Some(items))
+        .with("returned", Some(page.items.len()))
         .with("next", page.next.map(|next| link(&next, "next", "Retrieve the Next Page")))
-        .done()
+        .done();
+    OrderListBody { head, items: page.items }
 }
 
 /// `orderNotification`: of an event that our automation, or a call of the Buyer, brought about.

@@ -45,7 +45,7 @@ impl Example for OrderList {
             items: vec![order()],
             available: 1,
             available_is_minimum: false,
-            this: "/orders?pon=PO%2D1".to_owned(),
+            this: "/orders?pon=PO-1".to_owned(),
             next: None,
         };
         json!(list_body(page, &links()))

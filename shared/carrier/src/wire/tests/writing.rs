@@ -248,6 +248,10 @@ fn a_list_links_to_itself_and_to_what_follows() {
         this: "/orders?limit=1".to_owned(),
         next: next.map(str::to_owned),
     };
+    let list_body = |page, links: &Links| match json!(list_body(page, links)) {
+        Value::Object(members) => members,
+        other => panic!("{other}"),
+    };
     let empty = list_body(page(Vec::new(), None), &links());
     assert_eq!((&empty["available"], &empty["items"]), (&json!(0), &json!([])));
     assert_eq!(empty["link"]["href"], "https://api.example/prod/orders?limit=1");
