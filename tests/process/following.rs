@@ -336,6 +336,12 @@ async fn the_last_failure_is_on_an_order_of_every_kind_until_it_goes_on() {
     assert_eq!(failure(&app, &esim).await, expected);
     app.drain().await;
     assert_eq!((failure(&app, &order).await, failure(&app, &esim).await), (None, None));
+    stock(&app, 2).await;
+    app.smdp.fail(["HTTP 500"]);
+    let esim = self::esim(&app, &token).await.rsplit('/').next().unwrap().to_owned();
+    app.work("esim-worker", message(&esim)).await;
+    assert_eq!(failure(&app, &esim).await, Some(("SM-DP+: HTTP 500".to_owned(), true)));
+    app.drain().await;
 
     let pair = Pair::new(Manual).await;
     let ordered = order_with("PO-1", &[("/sellerId", SELLER.into())]);

@@ -146,7 +146,7 @@ impl<S: SmDpPlus, P: PlanNetwork> EsimWorker<S, P> {
         };
         match tokio::time::timeout(left, ask).await {
             Ok(answer) => answer,
-            Err(_) => NetworkAnswer::Away { why: "no answer in time".to_owned() },
+            Err(_) => NetworkAnswer::Away { why: "network: no answer in time".to_owned() },
         }
     }
 
@@ -216,8 +216,18 @@ async fn in_time<T>(
                 let function = function.as_str();
                 Metric::count("SmdpFailuresWithoutCode", 1).by("function", function).emit();
             }
-            answer
+            by_the_smdp(answer)
         }
-        Err(_) => Es2Answer::Away { why: "no answer in time".to_owned() },
+        Err(_) => by_the_smdp(Es2Answer::Away { why: "no answer in time".to_owned() }),
+    }
+}
+
+/// Names the peer in what is shown to the operator: an order has two of them.
+fn by_the_smdp<T>(answer: Es2Answer<T>) -> Es2Answer<T> {
+    let named = |why| format!("SM-DP+: {why}");
+    match answer {
+        Es2Answer::Unknown { why } => Es2Answer::Unknown { why: named(why) },
+        Es2Answer::Away { why } => Es2Answer::Away { why: named(why) },
+        clear => clear,
     }
 }

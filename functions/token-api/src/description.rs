@@ -20,7 +20,7 @@ pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
 
 pub(crate) fn issue_token(doc: &mut Describer) -> Operation {
     let described = doc.operation("Get an access token by client credentials");
-    let described = doc.takes(described, &TOKEN_FORM);
+    let described = doc.takes(described, &TOKEN_FORM).authenticates();
     let described = described.problem(401, "The client cannot be authenticated.");
     doc.responds_with::<TokenResponse>(described, 200, "The token.")
 }

@@ -164,3 +164,16 @@ fn every_example_is_valid() {
         }
     }
 }
+
+#[test]
+fn an_operation_that_reads_credentials_says_how() {
+    let document = describe(DocumentId::Tokens).unwrap().finish();
+    assert_eq!(document["components"]["securitySchemes"]["client"]["scheme"], "basic");
+    let paths = document["paths"].as_object().unwrap();
+    let posts: Vec<&Value> = paths.values().filter_map(|path| path.get("post")).collect();
+    assert_eq!(posts.len(), 2);
+    for operation in posts {
+        // By HTTP Basic, or by nothing but the body.
+        assert_eq!(operation["security"], json!([{ "client": [] }, {}]));
+    }
+}

@@ -6,8 +6,8 @@ use aws::{QueueError, SettingsError};
 use domain::{
     carrier::{self, OrderId, PartyId},
     clock::rfc3339,
-    esim::{EsimOrderId, EsimOrderStatus},
-    identity::ClientId,
+    esim::{EsimOrderId, EsimOrderStatus, ProfileType},
+    identity::{ClientId, Tenant},
     provisioning::{OrderNumber, OrderStatus},
 };
 use store::StoreError;
@@ -153,6 +153,17 @@ pub enum CommandError {
     /// SIMs of the file are stored with other data, or with an IMSI of another SIM.
     #[error("{} stored otherwise: what is stored stays", are(*.0, "SIM"))]
     SimsDiffer(usize),
+    /// A type of profile that neither the pool nor a catalogue has had.
+    #[error("no profile and no product has had the type {name} (known: {known})")]
+    NoProfileType {
+        /// What was asked for.
+        name: ProfileType,
+        /// The types there are.
+        known: String,
+    },
+    /// Neither a client nor a catalogue belongs to the tenant.
+    #[error("there is no tenant {0}: no client and no catalogue has it")]
+    NoTenant(Tenant),
     /// No such SIM.
     #[error("there is no data of this SIM")]
     NoSim,

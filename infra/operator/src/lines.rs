@@ -1,22 +1,27 @@
 //! Files with one thing a line, read line by line with progress.
 
 use std::{
-    io::{self, BufRead, IsTerminal as _, Read as _},
-    path::Path,
+    io::{self, BufRead, IsTerminal as _, Read as _, Write},
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
-use crate::input;
+use crate::{error::CommandError, input, output::counted};
 
 /// The longest line there may be: another kind of file has longer ones.
 const LONGEST: u64 = 1_000;
 /// How often progress is told where no bar can be drawn.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
+/// Lines that were left out and are named; the others are counted.
+const NAMED: usize = 20;
+
 /// The lines of a file, one at a time.
 pub(crate) struct Lines {
+    file: PathBuf,
     reader: Box<dyn BufRead>,
     pub(crate) number: u64,
     text: String,
@@ -25,17 +30,23 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Of a file, or of standard input for `-`.
-    pub(crate) fn open(file: &Path) -> io::Result<Self> {
-        let bytes = std::fs::metadata(file).ok().map(|metadata| metadata.len());
-        let reader = input::open(file)?;
-        Ok(Self { reader, number: 0, text: String::new(), progress: Progress::new(bytes) })
+    pub(crate) fn open(file: PathBuf) -> Result<Self, CommandError> {
+        let bytes = std::fs::metadata(&file).ok().map(|metadata| metadata.len());
+        let reader = match input::open(&file) {
+            Ok(reader) => reader,
+            Err(error) => return Err(unreadable(&file, error.to_string())),
+        };
+        Ok(Self { file, reader, number: 0, text: String::new(), progress: Progress::new(bytes) })
     }
 
-    pub(crate) fn next(&mut self) -> io::Result<Option<&str>> {
+    pub(crate) fn next(&mut self) -> Result<Option<&str>, CommandError> {
         self.text.clear();
-        let read = self.reader.by_ref().take(LONGEST).read_line(&mut self.text)?;
+        let read = match self.reader.by_ref().take(LONGEST).read_line(&mut self.text) {
+            Ok(read) => read,
+            Err(error) => return Err(self.refused(&error.to_string())),
+        };
         if read as u64 == LONGEST {
-            return Err(io::Error::other("a line of 1000 characters or more"));
+            return Err(self.refused("a line of 1000 characters or more"));
         }
         self.number += 1;
         self.progress.advance(read as u64, self.number);
@@ -46,6 +57,46 @@ impl Lines {
 
     pub(crate) fn end(&self) {
         self.progress.bar.finish_and_clear();
+    }
+
+    /// Why the file is of no use.
+    pub(crate) fn refused(&self, why: &str) -> CommandError {
+        unreadable(&self.file, why.to_owned())
+    }
+}
+
+fn unreadable(file: &Path, why: String) -> CommandError {
+    CommandError::ImportFile { file: file.to_owned(), why }
+}
+
+/// A line that was left out. Its number alone: what stands in it is personal or secret.
+#[derive(Debug, Serialize)]
+struct LeftOutLine {
+    line: u64,
+    why: String,
+}
+
+/// The first of the lines that were left out.
+#[derive(Debug, Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct LeftOut(Vec<LeftOutLine>);
+
+impl LeftOut {
+    pub(crate) fn add(&mut self, line: u64, why: impl Into<String>) {
+        if self.0.len() < NAMED {
+            self.0.push(LeftOutLine { line, why: why.into() });
+        }
+    }
+
+    /// Names them, and counts the others of `all`, which are such lines.
+    pub(crate) fn write(&self, all: usize, such: &str, out: &mut dyn Write) -> io::Result<()> {
+        for LeftOutLine { line, why } in &self.0 {
+            writeln!(out, "line {line}\t{why}")?;
+        }
+        match all.saturating_sub(self.0.len()) {
+            0 => Ok(()),
+            more => writeln!(out, "and {}", counted(more, such)),
+        }
     }
 }
 

@@ -220,7 +220,7 @@ impl Describer {
             "tags": self.tags.last().map(|(tag, _)| vec![*tag]).unwrap_or_default(),
             "parameters": self.parameters(route, &operation),
             "responses": responses::all(&operation, route, problem),
-            "security": security::of(route.access, A::SCHEMES),
+            "security": security::of(&operation, route.access, A::SCHEMES),
         });
         if route.deprecated {
             entry["deprecated"] = json!(true);
@@ -300,6 +300,9 @@ fn description(operation: &Operation, access: Access) -> String {
     let about = if operation.about.is_empty() { operation.summary } else { operation.about };
     let about = about.trim_end_matches('.');
     match access {
+        Access::Public if operation.authenticates => {
+            format!("{about}. The client's id and secret come by HTTP Basic, or in the body.")
+        }
         Access::Public => format!("{about}. No credentials are needed."),
         Access::Roles(roles) => {
             let roles: Vec<String> =

@@ -111,6 +111,12 @@ fn refusal(declaration: &Value, value: &str) -> Option<String> {
 fn not_a_number(declaration: &Value, value: &str) -> Option<String> {
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
     let Some(found) = number(value) else { return Some("a number is needed".to_owned()) };
+    // CloudFormation knows one kind of number, and refuses 1.5 seconds only when it makes what has
+    // them. A parameter whose default is whole counts something.
+    let counts = declaration.get("Default").and_then(scalar_text);
+    if counts.is_some_and(|default| is_whole(&default)) && !is_whole(value) {
+        return Some("a whole number is needed, in digits".to_owned());
+    }
     let limit = |name: &str| {
         let text = declaration.get(name).and_then(scalar_text)?;
         number(&text).map(|number| (number, text))
@@ -120,6 +126,10 @@ fn not_a_number(declaration: &Value, value: &str) -> Option<String> {
     }
     let (_, most) = limit("MaxValue").filter(|(most, _)| found > *most)?;
     Some(format!("the largest is {most}"))
+}
+
+fn is_whole(text: &str) -> bool {
+    text.parse::<i64>().is_ok()
 }
 
 #[cfg(test)]
@@ -147,6 +157,12 @@ mod tests {
             ("1 ", false),
         ] {
             assert_eq!(why(number.clone(), value).is_none(), right, "{value}");
+        }
+        let counted = json!({ "Type": "Number", "Default": 0, "MinValue": 0 });
+        assert_eq!(why(counted.clone(), "15"), None);
+        for value in ["1.5", "1e2", "2.0"] {
+            let needed = Some("a whole number is needed, in digits".to_owned());
+            assert_eq!(why(counted.clone(), value), needed, "{value}");
         }
         let list = json!({ "Type": "List<Number>" });
         assert_eq!(why(list.clone(), "1, 2"), None);

@@ -12,7 +12,7 @@ use domain::{
     identity::Tenant,
 };
 use serde::{Deserialize, Serialize};
-use store::DynamoCatalogue;
+use store::{ClientAdministration, DynamoCatalogue};
 
 use crate::{
     context::Context,
@@ -115,7 +115,14 @@ impl Report for Listed {
 
 async fn list(context: &Context, wanted: ListCatalogue) -> Result<Listed, CommandError> {
     let ListCatalogue { tenant } = wanted;
-    let (products, currencies) = DynamoCatalogue::new(context.table()?).of(&tenant).await?;
+    let table = context.table()?;
+    let (products, currencies) = DynamoCatalogue::new(table.clone()).of(&tenant).await?;
+    if products.is_empty() && currencies.is_empty() {
+        let clients = ClientAdministration::new(table).all().await?;
+        if !clients.iter().any(|client| client.tenant == tenant) {
+            return Err(CommandError::NoTenant(tenant));
+        }
+    }
     Ok(Listed { tenant, products, currencies })
 }
 

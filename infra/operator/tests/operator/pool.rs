@@ -87,6 +87,19 @@ async fn the_pool_is_listed_and_corrected() {
 }
 
 #[tokio::test]
+async fn a_list_of_what_nobody_knows_says_so() {
+    let scene = Scene::new().await;
+    scene.stocked(&iccids(1), "consumer").await;
+    let error = scene.error("profiles list --type cosnumer").await;
+    assert_eq!(error, "no profile and no product has had the type cosnumer (known: consumer)");
+    let error = scene.error("catalogue list --tenant acmee").await;
+    assert_eq!(error, "there is no tenant acmee: no client and no catalogue has it");
+    // A tenant may have clients and nothing to order yet.
+    scene.run("client add c --tenant acme --role RESELLER").await.unwrap();
+    assert_eq!(scene.json("catalogue list --tenant acme").await["products"], json!([]));
+}
+
+#[tokio::test]
 async fn files_with_a_byte_order_mark_are_read_and_empty_ones_are_not() {
     let scene = Scene::new().await;
     let marked = file(&format!("\u{feff}{}", iccids(1)[0]));

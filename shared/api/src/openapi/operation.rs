@@ -49,6 +49,7 @@ pub struct Operation {
     pub(super) judge: Option<&'static dyn Judge>,
     pub(super) without_request: bool,
     pub(super) idempotent: bool,
+    pub(super) authenticates: bool,
     pub(super) responses: BTreeMap<u16, Value>,
     pub(super) problems: BTreeMap<u16, String>,
 }
@@ -89,6 +90,13 @@ impl Operation {
     #[must_use]
     pub fn or_nothing(mut self) -> Self {
         self.without_request = true;
+        self
+    }
+
+    /// The operation itself reads the credentials of the client, from HTTP Basic or from the body.
+    #[must_use]
+    pub fn authenticates(mut self) -> Self {
+        self.authenticates = true;
         self
     }
 

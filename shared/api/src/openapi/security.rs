@@ -3,18 +3,21 @@
 use domain::identity::Role;
 use serde_json::{Map, Value, json};
 
+use super::Operation;
 use crate::{Access, Schemes};
 
 const BASIC: &str = "client";
 const BEARER: &str = "token";
 
-pub(super) fn of(access: Access, schemes: Schemes) -> Value {
+pub(super) fn of(operation: &Operation, access: Access, schemes: Schemes) -> Value {
     let names: &[&str] = match schemes {
         Schemes::Basic => &[BASIC],
         Schemes::Bearer => &[BEARER],
         Schemes::BasicOrBearer => &[BASIC, BEARER],
     };
     match access {
+        // Without HTTP Basic the body has them.
+        Access::Public if operation.authenticates => json!([{ BASIC: [] }, {}]),
         Access::Public => json!([]),
         Access::Roles(roles) => {
             let roles: Vec<&str> = roles.iter().map(|role| Role::as_str(*role)).collect();

@@ -17,7 +17,7 @@ use super::lines;
 use crate::{
     context::Context,
     error::CommandError,
-    lines::Lines,
+    lines::{LeftOut, Lines},
     output::{Report, counted, listed},
 };
 
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 8;
 /// Tries of one transaction, and the pause before the second; each further one is longer.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
-/// Wrong lines that are named; the others are counted.
+/// Lines with another type in the pool that are named.
 const NAMED: usize = 20;
 
 /// Profiles to import.
@@ -40,13 +40,6 @@ pub struct ImportProfiles {
     /// A type that neither the pool nor a catalogue has had before; may be repeated
     #[arg(long = "new-type", value_name = "TYPE")]
     pub new_types: Vec<ProfileType>,
-}
-
-/// A line that was left out. Its number alone: an ICCID is personal.
-#[derive(Debug, Serialize)]
-struct Wrong {
-    line: u64,
-    why: String,
 }
 
 /// A line whose profile is in the pool under another type.
@@ -63,7 +56,7 @@ pub(super) struct Imported {
     known: usize,
     refused: usize,
     /// The first of them.
-    wrong: Vec<Wrong>,
+    wrong: LeftOut,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     differing: Vec<Differing>,
 }
@@ -77,13 +70,7 @@ impl Report for Imported {
         for Differing { line, type_in_pool } in self.differing.iter().take(NAMED) {
             writeln!(out, "line {line}\tis in the pool as {type_in_pool}: it stays so")?;
         }
-        for Wrong { line, why } in &self.wrong {
-            writeln!(out, "line {line}\t{why}")?;
-        }
-        if self.refused > self.wrong.len() {
-            let more = counted(self.refused - self.wrong.len(), "more wrong line");
-            writeln!(out, "and {more}")?;
-        }
+        self.wrong.write(self.refused, "more wrong line", out)?;
         if self.new > 0 {
             writeln!(out, "Orders that wait for them are driven again within a minute.")?;
         }
@@ -111,9 +98,7 @@ impl Imported {
 
     fn refuse(&mut self, line: u64, why: String) {
         self.refused += 1;
-        if self.wrong.len() < NAMED {
-            self.wrong.push(Wrong { line, why });
-        }
+        self.wrong.add(line, why);
     }
 }
 
@@ -125,11 +110,7 @@ pub(super) async fn import(
     wanted: ImportProfiles,
 ) -> Result<Imported, CommandError> {
     let ImportProfiles { file, profile_type, new_types } = wanted;
-    let unreadable = |error: io::Error| {
-        let why = error.to_string();
-        CommandError::ImportFile { file: file.clone(), why }
-    };
-    let mut lines = Lines::open(&file).map_err(unreadable)?;
+    let mut lines = Lines::open(file)?;
     let stock = DynamoStock::new(context.patient_table()?);
     let mut types = stock.known_types().await?;
     types.extend(new_types);
@@ -137,7 +118,7 @@ pub(super) async fn import(
     // As many profiles are in memory as are on their way, however long the file is.
     let mut gathered: BTreeMap<ProfileType, Gathered> = BTreeMap::new();
     let mut under_way = FuturesUnordered::new();
-    while let Some(line) = lines.next().map_err(unreadable)? {
+    while let Some(line) = lines.next()? {
         match lines::read(line, profile_type.as_ref()).and_then(|read| of_known_type(read, &types))
         {
             Ok(None) => {}
@@ -165,8 +146,7 @@ pub(super) async fn import(
     lines.end();
     imported.differing.sort_by_key(|differing| differing.line);
     if imported.new + imported.known + imported.refused == 0 {
-        let why = "there is no profile in it".to_owned();
-        return Err(CommandError::ImportFile { file, why });
+        return Err(lines.refused("there is no profile in it"));
     }
     Ok(imported)
 }

@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     error::CommandError,
     lines::Lines,
-    output::{Report, counted, printable},
+    output::{Report, counted, listed as words, printable},
 };
 
 /// Transactions under way at once.
@@ -117,9 +117,13 @@ impl Report for Listed {
 
 pub(super) async fn list(context: &Context, wanted: ListProfiles) -> Result<Listed, CommandError> {
     let stock = DynamoStock::new(context.table()?);
-    let types = match wanted.profile_type {
+    let known = stock.known_types().await?;
+    let types: Vec<ProfileType> = match wanted.profile_type {
+        Some(name) if !known.contains(&name) => {
+            return Err(CommandError::NoProfileType { name, known: words(&known) });
+        }
         Some(profile_type) => vec![profile_type],
-        None => stock.known_types().await?.into_iter().collect(),
+        None => known.into_iter().collect(),
     };
     let most = usize::try_from(wanted.limit).unwrap_or(1);
     let mut listed = Listed { profiles: Vec::new(), more: false };
@@ -184,12 +188,8 @@ pub(super) async fn remove(
     let mut removed = Removed::default();
     let mut iccids = wanted.iccids;
     if let Some(file) = wanted.file {
-        let unreadable = |error: io::Error| {
-            let why = error.to_string();
-            CommandError::ImportFile { file: file.clone(), why }
-        };
-        let mut lines = Lines::open(&file).map_err(unreadable)?;
-        while let Some(line) = lines.next().map_err(unreadable)? {
+        let mut lines = Lines::open(file)?;
+        while let Some(line) = lines.next()? {
             match lines::read_number(line) {
                 Ok(found) => iccids.extend(found),
                 Err(_) => removed.refused += 1,

@@ -18,25 +18,15 @@ use super::lines;
 use crate::{
     context::Context,
     error::CommandError,
-    lines::Lines,
+    lines::{LeftOut, Lines},
     output::{Report, counted},
 };
-
-/// Wrong lines that are named; the others are counted.
-const NAMED: usize = 20;
 
 /// SIMs to import.
 #[derive(Debug, Args)]
 pub struct ImportSims {
     /// One SIM a line: ICCID,IMSI,ALGORITHM,K,OPC; `-` is standard input
     pub file: PathBuf,
-}
-
-/// A line that was left out. Its number alone: what stands in it is personal or secret.
-#[derive(Debug, Serialize)]
-struct LeftOut {
-    line: u64,
-    why: String,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -48,7 +38,7 @@ pub(super) struct Imported {
     /// Lines whose SIM, or whose IMSI, is stored otherwise.
     differing: usize,
     /// The first of both.
-    left_out: Vec<LeftOut>,
+    left_out: LeftOut,
 }
 
 impl Report for Imported {
@@ -61,14 +51,7 @@ impl Report for Imported {
             counted(self.new, "SIM"),
             self.known
         )?;
-        for LeftOut { line, why } in &self.left_out {
-            writeln!(out, "line {line}\t{why}")?;
-        }
-        let more = (self.refused + self.differing).saturating_sub(self.left_out.len());
-        if more > 0 {
-            writeln!(out, "and {}", counted(more, "more line"))?;
-        }
-        Ok(())
+        self.left_out.write(self.refused + self.differing, "more line", out)
     }
 }
 
@@ -82,23 +65,17 @@ impl Imported {
         }
     }
 
-    fn leave_out(&mut self, line: u64, why: impl Into<String>) {
-        if self.left_out.len() < NAMED {
-            self.left_out.push(LeftOut { line, why: why.into() });
-        }
-    }
-
     fn add(&mut self, line: u64, outcome: ImportedSim) {
         match outcome {
             ImportedSim::New => self.new += 1,
             ImportedSim::Known => self.known += 1,
             ImportedSim::Differs => {
                 self.differing += 1;
-                self.leave_out(line, "the SIM is stored with other data, which stays");
+                self.left_out.add(line, "the SIM is stored with other data, which stays");
             }
             ImportedSim::ImsiTaken => {
                 self.differing += 1;
-                self.leave_out(line, "another SIM has the IMSI");
+                self.left_out.add(line, "another SIM has the IMSI");
             }
         }
     }
@@ -143,21 +120,16 @@ pub(super) async fn import(
     context: &Context,
     wanted: ImportSims,
 ) -> Result<Imported, CommandError> {
-    let file = wanted.file;
-    let unreadable = |error: io::Error| {
-        let why = error.to_string();
-        CommandError::ImportFile { file: file.clone(), why }
-    };
-    let mut lines = Lines::open(&file).map_err(unreadable)?;
+    let mut lines = Lines::open(wanted.file)?;
     let data = DynamoSimData::new(context.patient_table()?);
     let (mut imported, mut gathered) = (Imported::default(), Gathered::default());
-    while let Some(line) = lines.next().map_err(unreadable)? {
+    while let Some(line) = lines.next()? {
         let sim = match lines::read(line) {
             Ok(None) => continue,
             Ok(Some(sim)) => sim,
             Err(why) => {
                 imported.refused += 1;
-                imported.leave_out(lines.number, why);
+                imported.left_out.add(lines.number, why);
                 continue;
             }
         };
@@ -172,8 +144,7 @@ pub(super) async fn import(
     gathered.store(&data, &mut imported).await?;
     lines.end();
     if imported.new + imported.known + imported.refused + imported.differing == 0 {
-        let why = "there is no SIM in it".to_owned();
-        return Err(CommandError::ImportFile { file, why });
+        return Err(lines.refused("there is no SIM in it"));
     }
     Ok(imported)
 }
