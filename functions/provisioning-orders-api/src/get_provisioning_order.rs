@@ -55,8 +55,8 @@ pub struct ProvisioningOrderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     completion_date: Option<String>,
-    /// `CREATE`, `CHANGE` or `DELETE`.
-    #[cfg_attr(feature = "openapi", schemars(extend("enum" = ["CREATE", "CHANGE", "DELETE"])))]
+    /// `CREATE`, `CHANGE` or `DELETE`; `RESTORE` or `WITHDRAW` of an order that repairs the network.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = domain::provisioning::Operation::WORDS)))]
     operation: &'static str,
     /// Why it was CANCELED.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,9 @@ use network::Operations;
 use outbound::ClientError;
 use serde::Serialize;
 
+/// Its operations create, change and delete; what it holds is not read.
+const NOT_REPAIRED: &str = "the network has no operation that repairs";
+
 /// The adapter.
 #[derive(Debug, Clone)]
 pub struct HttpNetwork {
@@ -80,6 +83,9 @@ impl HttpNetwork {
 
 impl SubscriptionNetwork for HttpNetwork {
     async fn carry_out(&self, order: &ProvisioningOrder, _: &Lease) -> NetworkAnswer {
+        if order.operation.is_repair() {
+            return NetworkAnswer::Refused { reason: NOT_REPAIRED.to_owned() };
+        }
         let key = order.id.to_string();
         let request = OperationRequest {
             operation_id: &key,
@@ -91,7 +97,7 @@ impl SubscriptionNetwork for HttpNetwork {
             },
             change: match &order.operation {
                 Operation::Change(change) => Some(NewValues(change)),
-                Operation::Create | Operation::Delete => None,
+                _ => None,
             },
         };
         self.operations.carry_out(&key, &order.correlation_id, &request).await

@@ -51,7 +51,7 @@ impl Networks {
         let current = self.ranges.find(&order.iccid);
         let replacement = match &order.operation {
             Operation::Change(change) => change.iccid.as_ref(),
-            Operation::Create | Operation::Delete => None,
+            _ => None,
         };
         let stays = replacement.is_none_or(|iccid| self.ranges.find(iccid) == current);
         stays.then(|| current.and_then(|index| self.networks.get(index)))

@@ -5,16 +5,20 @@ use std::sync::Arc;
 use domain::{
     clock::Clock,
     lease::Lease,
-    network::{Lookup, NetworkAnswer, StateNetwork, StepPlan, SubscriptionNetwork, beyond_numbers},
+    network::{
+        Lookup, NetworkAnswer, StateNetwork, StateSession as _, StepError, StepPlan, Subscriber,
+        SubscriptionNetwork, beyond_numbers,
+    },
     numbering::Iccid,
     provisioning::{Operation, ProvisioningOrder},
     sim::Sim,
+    subscription::Subscription,
 };
 use lambda::{system::SystemClock, telemetry::Metric};
 use network::NotCarried;
 use store::{DynamoSimData, DynamoSubscriptions, StoreError, Table};
 
-use crate::steps::{Sims, Task, bring};
+use crate::steps::{Sims, Task, bring, failed};
 
 /// Carries orders out in a state-based network, with the SIM data of the table.
 pub struct StepNetwork<N> {
@@ -59,6 +63,9 @@ impl<N: StateNetwork> StepNetwork<N> {
             let why = "the order does not lock its subscription".to_owned();
             return Ok(NetworkAnswer::Unknown { why });
         };
+        if order.operation.is_repair() {
+            return self.repair(order, &subscription, lease).await;
+        }
         let plan = StepPlan::of_order(order, &subscription);
         let beyond = beyond_numbers(order, &subscription);
         let is_refused = self.not_carried == NotCarried::Refuse && !beyond.is_empty();
@@ -84,6 +91,41 @@ impl<N: StateNetwork> StepNetwork<N> {
         Ok(answer)
     }
 
+    /// Brings the network to what the orders say of the SIM, from whatever is there.
+    ///
+    /// When the process dies, the next attempt reads again and goes on from there. Both lead to the same
+    /// values, so that a late step of the first changes nothing after the second.
+    async fn repair(
+        &self,
+        order: &ProvisioningOrder,
+        subscription: &Subscription,
+        lease: &Lease,
+    ) -> Result<NetworkAnswer, StoreError> {
+        let sims = match self.sims_of(order).await? {
+            Ok(sims) => sims,
+            Err(Refusal(why)) => return Ok(NetworkAnswer::Refused { reason: why.to_owned() }),
+        };
+        let target = StepPlan::of_order(order, subscription).target();
+        let found = match self.found(&sims.current).await {
+            Ok(found) => found,
+            Err(error) => return Ok(failed(error)),
+        };
+        let plan = StepPlan::reaching(found, target.current.as_ref());
+        let task = Task { plan: &plan, sims: &sims, refusal: None, lease, clock: &*self.clock };
+        Ok(match bring(&self.network, &task).await {
+            // Others change the network between the two reads: the next attempt begins with what they
+            // leave.
+            NetworkAnswer::Differs { difference } => NetworkAnswer::Unknown {
+                why: format!("the network changed meanwhile: {difference}"),
+            },
+            answer => answer,
+        })
+    }
+
+    async fn found(&self, sim: &Sim) -> Result<Option<Subscriber>, StepError> {
+        self.network.open().await?.read(sim).await
+    }
+
     /// The SIMs of an order. SIM data never changes and never goes: when it is missing now, no step
     /// of the order has been sent before.
     async fn sims_of(
@@ -92,7 +134,7 @@ impl<N: StateNetwork> StepNetwork<N> {
     ) -> Result<Result<Sims, Refusal>, StoreError> {
         let new_sim = match &order.operation {
             Operation::Change(change) => change.iccid.as_ref(),
-            Operation::Create | Operation::Delete => None,
+            _ => None,
         };
         let Some(current) = self.sim(&order.iccid).await? else {
             return Ok(Err(Refusal("the network has no data of the SIM")));

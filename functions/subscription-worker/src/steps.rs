@@ -55,10 +55,14 @@ pub(crate) struct Task<'a> {
 ///
 /// `tests/model/steps.rs` leaves each of them out, and finds the order that is undone.
 pub(crate) async fn bring<N: StateNetwork>(network: &N, task: &Task<'_>) -> NetworkAnswer {
-    match attempt(network, task).await {
-        Ok(answer) => answer,
-        Err(StepError::Away { why } | StepError::Unanswered { why }) => NetworkAnswer::Away { why },
-        Err(StepError::Refused { why } | StepError::Unreadable { why }) => {
+    attempt(network, task).await.unwrap_or_else(failed)
+}
+
+/// What a failed step says of the order.
+pub(crate) fn failed(error: StepError) -> NetworkAnswer {
+    match error {
+        StepError::Away { why } | StepError::Unanswered { why } => NetworkAnswer::Away { why },
+        StepError::Refused { why } | StepError::Unreadable { why } => {
             NetworkAnswer::Unknown { why }
         }
     }

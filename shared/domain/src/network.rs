@@ -1,9 +1,14 @@
 //! The outside of ECC orders: an operator's provisioning system, which executes keyed operations, or a
 //! network that is changed step by step (`state`).
 
+mod drift;
+mod inventory;
 mod planning;
+mod restoring;
 mod state;
 
+pub use drift::{Drift, DriftKind, DriftPolicy, ParseDriftKindError, ParseDriftPolicyError, judge};
+pub use inventory::{InventoryPage, InventoryPosition, InventorySession, NetworkInventory};
 pub use planning::beyond_numbers;
 pub use state::{
     HeldKeys, NetworkState, NumberHolder, Progress, SimSlot, StateNetwork, StateSession, Step,

@@ -32,6 +32,12 @@ pub enum Operation {
     Change(Box<Change>),
     /// Ends it; the SIM becomes void.
     Delete,
+    /// Brings its subscriber in the network to what the subscription is, from whatever is there. The
+    /// subscription stays as it is.
+    Restore,
+    /// Takes the subscriber of a SIM that is in no subscription out of the network. While it is
+    /// outstanding, it claims the SIM as a creation does; the SIM is free afterwards.
+    Withdraw,
 }
 
 impl Operation {
@@ -41,7 +47,22 @@ impl Operation {
             Self::Create => "CREATE",
             Self::Change(_) => "CHANGE",
             Self::Delete => "DELETE",
+            Self::Restore => "RESTORE",
+            Self::Withdraw => "WITHDRAW",
         }
+    }
+
+    /// Every word on the wire.
+    pub const WORDS: [&'static str; 5] = ["CREATE", "CHANGE", "DELETE", "RESTORE", "WITHDRAW"];
+
+    /// Whether the item of the subscription is made for the order, and goes when it has no effect.
+    pub const fn makes_subscription(&self) -> bool {
+        matches!(self, Self::Create | Self::Withdraw)
+    }
+
+    /// Whether the order begins with whatever the network holds: it repairs.
+    pub const fn is_repair(&self) -> bool {
+        matches!(self, Self::Restore | Self::Withdraw)
     }
 }
 

@@ -4,6 +4,7 @@
 //! <https://ftp.osmocom.org/docs/osmo-hlr/master/osmohlr-usermanual.pdf>, *Control interface*.
 
 mod connection;
+mod inventory;
 pub mod ipa;
 mod network;
 mod record;

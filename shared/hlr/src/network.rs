@@ -70,6 +70,14 @@ impl OsmoHlrSession {
         self.record(&format!("by-msisdn-{msisdn}")).await
     }
 
+    /// The subscriber with an id: the register counts them, and gives a new one the highest id plus one.
+    ///
+    /// # Errors
+    /// As [`Self::by_imsi`].
+    pub async fn by_id(&mut self, id: u64) -> Result<Option<Record>, CtrlError> {
+        self.record(&format!("by-id-{id}")).await
+    }
+
     async fn record(&mut self, selector: &str) -> Result<Option<Record>, CtrlError> {
         match self.connection.get(&format!("subscriber.{selector}.info-all")).await {
             Ok(text) => Record::parse(&text).map(Some).ok_or(CtrlError::Unreadable),

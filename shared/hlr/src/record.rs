@@ -78,6 +78,16 @@ impl Record {
         })
     }
 
+    /// The same as a state, whosever keys it has.
+    pub fn into_listed(self) -> Subscriber {
+        let keys = match (&self.keys, self.has_old_keys) {
+            (None, false) => HeldKeys::Missing,
+            (Some(_), false) => HeldKeys::Own,
+            (_, true) => HeldKeys::Other,
+        };
+        Subscriber { msisdn: self.msisdn, circuit: self.circuit, packet: self.packet, keys }
+    }
+
     /// The same as a state, beside the SIM whose it should be.
     pub fn into_subscriber(self, sim: &Sim) -> Subscriber {
         let keys = match &self.keys {
@@ -126,8 +136,10 @@ mod tests {
         assert!(!shown.contains(K) && !shown.contains("46708421488"), "{shown}");
         assert_eq!(record.clone().into_subscriber(&sim(K)).keys, HeldKeys::Own);
         assert_eq!(record.clone().into_subscriber(&sim(OPC)).keys, HeldKeys::Other);
-        let old = Record { has_old_keys: true, ..record };
-        assert_eq!(old.into_subscriber(&sim(K)).keys, HeldKeys::Other);
+        let old = Record { has_old_keys: true, ..record.clone() };
+        assert_eq!(old.clone().into_subscriber(&sim(K)).keys, HeldKeys::Other);
+        assert_eq!(old.clone().into_listed().keys, HeldKeys::Other);
+        assert_eq!(record.into_listed().keys, HeldKeys::Own);
         let bare = Record::parse(&text(&[])).unwrap();
         let expected = Subscriber { packet: false, ..Subscriber::created() };
         assert_eq!(bare.into_subscriber(&sim(K)), expected);

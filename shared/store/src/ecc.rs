@@ -7,6 +7,7 @@ use domain::provisioning::ProvisioningOrder;
 
 use crate::orders::{OrderReader, OrderWork};
 
+pub(crate) use order::LAST_ORDER;
 pub use placing::{DynamoPlacing, Placed, Placing};
 
 /// Reads provisioning orders. Can do nothing else.

@@ -1,5 +1,6 @@
 //! The keys of the table (`infra/docs/architecture.md`, *Data*). No id contains a `#`.
 
+mod drift;
 mod feeds;
 mod service_orders;
 mod sims;
@@ -21,6 +22,7 @@ use domain::{
     webhook::{EndpointId, MessageId},
 };
 
+pub(crate) use drift::{FINDINGS, drift_pass, finding};
 pub(crate) use feeds::{feed, feed_event, feed_head, feed_in_use, feed_use};
 pub(crate) use service_orders::{
     cancel_task, cancel_tasks_of, dated, external_id, service_orders_of,

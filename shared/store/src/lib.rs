@@ -9,6 +9,7 @@ mod clients;
 mod conditions;
 mod connection;
 mod deliveries;
+mod drift;
 mod due;
 mod ecc;
 mod endpoints;
@@ -48,6 +49,7 @@ pub use deliveries::{
     DynamoPushTargets, DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots, Joined,
     NextAttempt, Predecessor, PushTarget, StoredDelivery, WaitingDelivery,
 };
+pub use drift::{DynamoFindings, DynamoPass, DynamoTruth, SimTruth};
 pub use due::DuePosition;
 pub use ecc::{DynamoOrders, DynamoPlacing, DynamoWork, Placed, Placing};
 pub use endpoints::{DynamoEndpoints, EndpointAdded, EndpointHealth};

@@ -8,6 +8,7 @@ mod client;
 mod customer;
 mod delivery;
 mod details;
+mod drift;
 mod endpoint;
 mod esim;
 mod format;
@@ -38,6 +39,7 @@ pub(crate) use delivery::{
     AttemptRecord, DeliveryRecord, KEPT as DELIVERIES_KEPT, WAITING, logged, state_words,
 };
 pub(crate) use details::PlanRecord;
+pub(crate) use drift::{FindingRecord, PassRecord};
 pub(crate) use endpoint::EndpointRecord;
 pub(crate) use esim::{EsimOrderBody, EsimOrderErasure, EsimOrderState};
 pub(crate) use format::{Format, Formatted};

@@ -20,11 +20,18 @@ impl StepPlan {
     ///   the old one is deleted, and its number given to the new one in the next step. Between these
     ///   two steps nobody has the number: a network does not let two subscribers have it, and moves
     ///   none. The keys come last: the two SIMs never authenticate at once;
-    /// * **delete**: one step. The number is free with it.
+    /// * **delete**: one step. The number is free with it;
+    /// * **restore**, **withdraw**: the target alone. What is to be done depends on what is found
+    ///   ([`Self::reaching`]).
     pub fn of_order(order: &ProvisioningOrder, subscription: &Subscription) -> Self {
         let current = || Subscriber::complete(order.msisdn.clone(), subscription.blocked);
         match &order.operation {
             Operation::Create => Self::new(NetworkState::default(), create(order, subscription)),
+            Operation::Restore => {
+                let target = NetworkState { current: Some(current()), replacement: None };
+                Self::new(target, Vec::new())
+            }
+            Operation::Withdraw => Self::new(NetworkState::default(), Vec::new()),
             Operation::Delete => {
                 let before = NetworkState { current: Some(current()), replacement: None };
                 Self::new(before, vec![step(SimSlot::Current, StepChange::Delete)])
@@ -97,7 +104,7 @@ fn replace_sim(
 /// the API calls them. Taking such a value away needs nothing of the network.
 pub fn beyond_numbers(order: &ProvisioningOrder, subscription: &Subscription) -> Vec<&'static str> {
     let values = match &order.operation {
-        Operation::Delete => return Vec::new(),
+        Operation::Delete | Operation::Restore | Operation::Withdraw => return Vec::new(),
         Operation::Change(change) => [
             ("odbProfile", change.odb_profile.is_some_and(|profile| u8::from(profile) > 0)),
             ("staticIp", change.static_ip.flatten().is_some()),

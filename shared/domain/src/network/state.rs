@@ -208,6 +208,11 @@ impl StepPlan {
         std::iter::once(self.before.clone()).chain(states).collect()
     }
 
+    /// The state that the plan leads to.
+    pub fn target(&self) -> NetworkState {
+        self.steps.iter().fold(self.before.clone(), NetworkState::after)
+    }
+
     /// Whether the plan has a step for this SIM.
     pub fn concerns(&self, slot: SimSlot) -> bool {
         self.before.subscriber(slot).is_some() || self.steps.iter().any(|step| step.slot == slot)
@@ -262,7 +267,10 @@ fn difference(states: &[NetworkState], found: &NetworkState) -> String {
     }
 }
 
-fn differences(expected: &[Option<&Subscriber>], found: Option<&Subscriber>) -> Vec<&'static str> {
+pub(super) fn differences(
+    expected: &[Option<&Subscriber>],
+    found: Option<&Subscriber>,
+) -> Vec<&'static str> {
     let Some(found) = found else {
         let is_missing = expected.iter().all(Option::is_some);
         return is_missing.then_some("not in the network").into_iter().collect();

@@ -30,13 +30,13 @@ impl ProvisioningOrder {
     /// does not hold yet.
     pub fn claimed(&self) -> Vec<Claim> {
         match &self.operation {
-            Operation::Create => self.held(),
+            Operation::Create | Operation::Withdraw => self.held(),
             Operation::Change(change) => {
                 let iccid = change.iccid.clone().map(Claim::Iccid);
                 let msisdn = change.msisdn.clone().map(Claim::Msisdn);
                 iccid.into_iter().chain(msisdn).collect()
             }
-            Operation::Delete => Vec::new(),
+            Operation::Delete | Operation::Restore => Vec::new(),
         }
     }
 
@@ -45,9 +45,10 @@ impl ProvisioningOrder {
         match event {
             Event::Done => self.effect_of_completion(),
             Event::Refused | Event::CanceledByClient => Effect {
-                subscription: match self.operation {
-                    Operation::Create => SubscriptionEffect::Remove,
-                    _ => SubscriptionEffect::Unlock,
+                subscription: if self.operation.makes_subscription() {
+                    SubscriptionEffect::Remove
+                } else {
+                    SubscriptionEffect::Unlock
                 },
                 freed: self.claimed(),
                 voided: Vec::new(),
@@ -57,9 +58,14 @@ impl ProvisioningOrder {
 
     fn effect_of_completion(&self) -> Effect {
         match &self.operation {
-            Operation::Create => Effect {
+            Operation::Create | Operation::Restore => Effect {
                 subscription: SubscriptionEffect::Unlock,
                 freed: Vec::new(),
+                voided: Vec::new(),
+            },
+            Operation::Withdraw => Effect {
+                subscription: SubscriptionEffect::Remove,
+                freed: self.held(),
                 voided: Vec::new(),
             },
             Operation::Change(change) => {
@@ -122,12 +128,33 @@ mod tests {
     fn an_order_that_is_canceled_frees_exactly_what_it_claimed() {
         let new_number =
             Change { msisdn: Some("4699999999".parse().unwrap()), ..Change::default() };
-        for order in [order(Operation::Create), change(new_number), order(Operation::Delete)] {
+        for order in [
+            order(Operation::Create),
+            change(new_number),
+            order(Operation::Delete),
+            order(Operation::Restore),
+            order(Operation::Withdraw),
+        ] {
             for event in [Event::Refused, Event::CanceledByClient] {
                 let effect = order.effect_of(event);
                 assert_eq!(effect.freed, order.claimed());
                 assert!(effect.voided.is_empty());
             }
+        }
+    }
+
+    #[test]
+    fn a_repair_claims_nothing_for_good_and_voids_nothing() {
+        let restored = order(Operation::Restore);
+        assert!(restored.claimed().is_empty());
+        for event in Event::ALL {
+            let effect = restored.effect_of(event);
+            assert_eq!(effect.subscription, SubscriptionEffect::Unlock);
+            assert!(effect.freed.is_empty() && effect.voided.is_empty());
+            let withdrawn = order(Operation::Withdraw);
+            let effect = withdrawn.effect_of(event);
+            assert_eq!(effect.subscription, SubscriptionEffect::Remove);
+            assert_eq!((effect.freed, effect.voided), (withdrawn.claimed(), Vec::new()));
         }
     }
 

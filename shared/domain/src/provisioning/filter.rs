@@ -26,7 +26,7 @@ impl OrderFilter {
     pub fn matches(&self, order: &ProvisioningOrder) -> bool {
         let change = match &order.operation {
             Operation::Change(change) => Some(&**change),
-            Operation::Create | Operation::Delete => None,
+            _ => None,
         };
         let new_number = change.and_then(|change| change.msisdn.as_ref());
         let new_sim = change.and_then(|change| change.iccid.as_ref());

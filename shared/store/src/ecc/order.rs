@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     order::{Applied, OrderKind},
-    provisioning::{Effect, Operation, OrderNumber, ProvisioningOrder, SubscriptionEffect},
+    provisioning::{Effect, OrderNumber, ProvisioningOrder, SubscriptionEffect},
     subscription::Claim,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
@@ -13,11 +13,14 @@ use crate::{
     conditions::{Condition, LockOwner},
     connection::Item,
     error::StoreError,
-    expression::{Write, text},
+    expression::{Write, number, text},
     keys,
     orders::{Listed, Readable, Stored, is_of_kind},
     records::{ChangeRecord, Formatted, OrderRecord, ProvisioningBody, SubscriptionRecord},
 };
+
+/// The last order of a subscription, or of a void SIM.
+pub(crate) const LAST_ORDER: &str = "lastOrder";
 
 impl Readable for ProvisioningOrder {
     fn is_in(item: &Item) -> bool {
@@ -80,7 +83,7 @@ fn unlock(order: &ProvisioningOrder, effect: &Effect) -> Result<Write, StoreErro
     let key = keys::subscription(order.subscription);
     let locked = Condition::LockedBy { order: LockOwner::Provisioning(order.id) };
     let write = match &effect.subscription {
-        SubscriptionEffect::Remove if order.operation == Operation::Create => {
+        SubscriptionEffect::Remove if order.operation.makes_subscription() => {
             return Ok(Write::delete(key, locked));
         }
         // What is left is the claim on the SIM that it was created with, void.
@@ -89,6 +92,7 @@ fn unlock(order: &ProvisioningOrder, effect: &Effect) -> Result<Write, StoreErro
                 .set("subscription", text(order.subscription.0.to_string()))
                 .set("void", AttributeValue::Bool(true))
                 .next_revision();
+            let write = ended_by(write, order);
             return Ok(SubscriptionRecord::ATTRIBUTES.into_iter().fold(write, Write::remove));
         }
         SubscriptionEffect::Unlock => Write::update(key, locked),
@@ -98,7 +102,12 @@ fn unlock(order: &ProvisioningOrder, effect: &Effect) -> Result<Write, StoreErro
             if change.iccid.is_some() { write.remove("imsi") } else { write }
         }
     };
-    Ok(write.remove("outstandingOrder").next_revision())
+    Ok(ended_by(write, order).remove("outstandingOrder").next_revision())
+}
+
+/// Names the last order of a subscription or of a SIM that ended: it explains what the network holds.
+fn ended_by(write: Write, order: &ProvisioningOrder) -> Write {
+    write.set(LAST_ORDER, number(order.id.get()))
 }
 
 fn free(order: &ProvisioningOrder, claim: &Claim) -> Write {
@@ -106,7 +115,7 @@ fn free(order: &ProvisioningOrder, claim: &Claim) -> Write {
 }
 
 fn void(order: &ProvisioningOrder, claim: &Claim) -> Write {
-    Write::update(keys::claim(claim), Condition::ClaimedBy { subscription: order.subscription })
-        .set("void", AttributeValue::Bool(true))
-        .next_revision()
+    let claimed = Condition::ClaimedBy { subscription: order.subscription };
+    let write = Write::update(keys::claim(claim), claimed).set("void", AttributeValue::Bool(true));
+    ended_by(write, order).next_revision()
 }

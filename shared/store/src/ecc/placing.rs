@@ -3,7 +3,7 @@
 use domain::{
     idempotency::IdempotencyGuard,
     order::Timing,
-    provisioning::{Operation, OrderNumber, ProvisioningOrder},
+    provisioning::{OrderNumber, ProvisioningOrder},
     service_order::ServiceOrderId,
     subscription::{Claim, Subscription},
 };
@@ -73,9 +73,10 @@ impl DynamoPlacing {
     /// The key has been used; or the database cannot be reached or is too busy, and whether the
     /// order is placed is unknown.
     pub async fn place(&self, placing: &Placing<'_>) -> Result<Placed, GuardedError> {
-        // The orders of a batch were counted when the batch was accepted.
+        // The orders of a batch were counted when the batch was accepted; a repair is not its tenant's.
         let order = placing.order;
-        let owner = order.batch.is_none().then(|| order.tenant.to_string());
+        let is_counted = order.batch.is_none() && !order.operation.is_repair();
+        let owner = is_counted.then(|| order.tenant.to_string());
         let Placing { guard, now, .. } = *placing;
         place(&self.table, owner, guard, parts(placing)?, Placed::Done, now).await
     }
@@ -105,7 +106,7 @@ fn locked_subscription(
     order: &ProvisioningOrder,
     subscription: &Subscription,
 ) -> Result<Part<Placed>, StoreError> {
-    if order.operation == Operation::Create {
+    if order.operation.makes_subscription() {
         let record = SubscriptionRecord::from(subscription);
         let write = Write::put(to_item(record)?, Condition::Unclaimed);
         return Ok(Part::new(write, |_| Ok(Placed::SimInUse)));

@@ -46,6 +46,8 @@ enum OperationRecord {
     #[serde(with = "Boxed::<ChangeRecord>")]
     Change(Box<Change>),
     Delete,
+    Restore,
+    Withdraw,
 }
 
 /// The format of a change. The names are those of [`super::SubscriptionRecord`], which the test

@@ -26,6 +26,13 @@ pub(crate) struct ImsiRecord {
     pub(crate) iccid: Iccid,
 }
 
+impl ImsiRecord {
+    /// Its partition, which has the IMSI.
+    pub(crate) fn pk(&self) -> &str {
+        &self.pk
+    }
+}
+
 /// The secrets of a SIM. Not `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -59,7 +59,7 @@ impl Provisioning {
         let operation = order.operation.as_str();
         let change = match &order.operation {
             Operation::Change(change) => Some(new_values(change)),
-            Operation::Create | Operation::Delete => None,
+            _ => None,
         };
         let changes = change.iter().flat_map(Map::keys).cloned().collect();
         Self {

@@ -58,8 +58,8 @@ fn orders() -> impl Strategy<Value = (ProvisioningOrder, Subscription)> {
 /// What the network is to hold after the order, by the subscription alone.
 fn target(order: &ProvisioningOrder, on: &Subscription) -> NetworkState {
     match &order.operation {
-        Operation::Delete => NetworkState::default(),
-        Operation::Create => {
+        Operation::Delete | Operation::Withdraw => NetworkState::default(),
+        Operation::Create | Operation::Restore => {
             let current = Some(Subscriber::complete(on.msisdn.clone(), on.blocked));
             NetworkState { current, replacement: None }
         }
