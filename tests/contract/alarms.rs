@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::layout::sources;
 
 /// The required alarms: (alarm, metric, threshold).
-const ALARMS: [(&str, &str, f64); 29] = [
+const ALARMS: [(&str, &str, f64); 31] = [
     ("SubscriptionWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("CarrierWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
     ("EsimWorkDeadLettersAlarm", "ApproximateNumberOfMessagesVisible", 0.0),
@@ -25,6 +25,8 @@ const ALARMS: [(&str, &str, f64); 29] = [
     ("EndpointsDisabledAlarm", "EndpointsDisabled", 0.0),
     ("OrdersOverdueAlarm", "OrdersOverdue", 0.0),
     ("OrdersNeedingInterventionAlarm", "OrdersNeedingIntervention", 0.0),
+    ("DriftAlarm", "DriftFindings", 0.0),
+    ("DriftNetworkAwayAlarm", "DriftNetworksAway", 0.0),
     ("NetworkAwayAlarm", "OrdersAwaitingNetwork", 0.0),
     ("RetryQuotaEmptyAlarm", "RetryQuotaEmpty", 0.0),
     // One failed call is not worth a person's night.

@@ -63,10 +63,18 @@ const FOR_TESTS: [(&str, &[&str]); 2] =
 
 /// The adapters of external systems, and the packages that may use them.
 const ADAPTERS: [(&str, &[&str]); 5] = [
-    ("shared/network", &["functions/*-worker", "functions/subscriptions-api"]),
+    (
+        "shared/network",
+        &["functions/*-worker", "functions/drift-sweeper", "functions/subscriptions-api"],
+    ),
     (
         "shared/hlr",
-        &["functions/subscription-worker", "functions/subscriptions-api", "infra/local"],
+        &[
+            "functions/drift-sweeper",
+            "functions/subscription-worker",
+            "functions/subscriptions-api",
+            "infra/local",
+        ],
     ),
     ("shared/seller", &["functions/carrier-order-worker"]),
     ("shared/es2plus", &["functions/esim-worker", "infra/local"]),

@@ -108,7 +108,7 @@ fn logs_are_kept_thirty_days() {
 fn scheduled_runs_are_every_minute_and_not_retried() {
     let plan = plan();
     let names: Vec<&str> = plan.schedules.iter().map(|s| s.function.as_str()).collect();
-    assert_eq!(names, ["sweeper", "dead-letter-consumer"]);
+    assert_eq!(names, ["sweeper", "drift-sweeper", "dead-letter-consumer"]);
     assert!(plan.schedules.iter().all(|schedule| schedule.every == Duration::from_secs(60)));
 }
 

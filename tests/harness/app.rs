@@ -56,6 +56,12 @@ const MAX_ROUNDS: usize = 200;
 
 static PLAN: LazyLock<Plan> = LazyLock::new(template::plan);
 
+/// Has the calls of functions to a table judged by their roles, without an app: `table_of` is the table as a
+/// function reaches it.
+pub fn judge_calls(db: &TestTable) {
+    guard::place_before(db, guard::of_table(&PLAN, &db.name));
+}
+
 /// Answers an event of the gateway, as text, as the function would.
 type Invoke = Box<dyn Fn(String) -> BoxFuture<'static, Value> + Send + Sync>;
 

@@ -10,7 +10,7 @@ use orderwire_local::program::Function;
 use webhooks::AddressPolicy;
 
 /// Every function, by its name in the template.
-pub const FUNCTIONS: [Function; 24] = [
+pub const FUNCTIONS: [Function; 25] = [
     Function { name: "batch-worker", start: batch_worker::start },
     Function { name: "batches-api", start: batches_api::start },
     Function { name: "carrier-notifications-api", start: carrier_notifications_api::start },
@@ -19,6 +19,7 @@ pub const FUNCTIONS: [Function; 24] = [
     Function { name: "carrier-status-api", start: carrier_status_api::start },
     Function { name: "dead-letter-consumer", start: dead_letter_consumer::start },
     Function { name: "docs-api", start: docs_api::start },
+    Function { name: "drift-sweeper", start: drift_sweeper::start },
     Function { name: "es2plus-callback-api", start: es2plus_callback_api::start },
     Function { name: "esim-orders-api", start: esim_orders_api::start },
     Function { name: "esim-worker", start: esim_worker::start },
