@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod client;
 pub mod customer;
 pub mod dead_letters;
+pub mod drift;
 pub mod keys;
 pub mod order;
 pub mod party;
@@ -35,6 +36,9 @@ pub enum Command {
     /// The SIMs of networks that have no SIM data of their own
     #[command(subcommand)]
     Sims(sims::SimsCommand),
+    /// Differences between orders and networks
+    #[command(subcommand)]
+    Drift(drift::DriftCommand),
     /// The people who have eSIMs
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
@@ -90,6 +94,7 @@ impl Command {
             Self::Catalogue(command) => command.run(context, output).await,
             Self::Profiles(command) => command.run(context, output).await,
             Self::Sims(command) => command.run(context, output).await,
+            Self::Drift(command) => command.run(context, output).await,
             Self::Customer(command) => command.run(context, output).await,
             Self::Pepper(command) => command.run(context, output).await,
             Self::Keys(command) => command.run(context, output).await,

@@ -167,6 +167,27 @@ pub enum CommandError {
     /// No such SIM.
     #[error("there is no data of this SIM")]
     NoSim,
+    /// No finding of this SIM or IMSI.
+    #[error("there is no difference with this id")]
+    NoFinding,
+    /// No order can repair it.
+    #[error(
+        "no order can repair it: there is no SIM data, or the SIM has ended. Delete the subscriber in the network"
+    )]
+    NotRepairable,
+    /// A foreign subscriber, and whose order deletes it is not said.
+    #[error(
+        "no subscription has the SIM: name the tenant of the order that deletes the subscriber (--tenant)"
+    )]
+    NoTenant,
+    /// The tenant of a subscription is known.
+    #[error(
+        "the SIM is in a subscription: its tenant is the tenant of the order (leave --tenant out)"
+    )]
+    TenantKnown,
+    /// It changed, or is gone.
+    #[error("the finding changed meanwhile: look at it again")]
+    FindingChanged,
     /// Somebody has the profiles that were to be removed.
     #[error("{} not free: only free ones are removed", are(*.0, "profile"))]
     ProfilesNotFree(usize),

@@ -9,6 +9,8 @@ mod clients;
 mod configuration;
 #[path = "operator/dead_letters.rs"]
 mod dead_letters;
+#[path = "operator/drift.rs"]
+mod drift;
 #[path = "operator/erasure.rs"]
 mod erasure;
 #[path = "operator/esims.rs"]
