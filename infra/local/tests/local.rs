@@ -5,6 +5,8 @@
 #[path = "local/fixtures.rs"]
 mod fixtures;
 
+#[path = "local/contract.rs"]
+mod contract;
 #[path = "local/data_folder.rs"]
 mod data_folder;
 #[path = "local/filter.rs"]
