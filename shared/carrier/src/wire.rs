@@ -5,6 +5,7 @@
 //! what decisions need is read out of it, and what is ours is laid over it when it is written.
 
 mod answer;
+mod bandwidth;
 mod legacy;
 mod notification;
 #[cfg(feature = "openapi")]

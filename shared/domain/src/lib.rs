@@ -8,6 +8,7 @@ pub mod carrier;
 pub mod clock;
 pub mod drift;
 pub mod esim;
+pub mod ethernet;
 pub mod failure;
 pub mod feed;
 pub mod idempotency;

@@ -9,6 +9,7 @@ use domain::{
 use serde_json::{Map, Value};
 
 use super::{
+    bandwidth::bandwidth,
     read::{date, object, objects, owned, parsed, small, text},
     schema::{DETAIL, ORDER, check},
 };
@@ -151,6 +152,7 @@ fn ovc(detail: &Members) -> Option<OvcDetail> {
         svlans: first.zip(last).and_then(|(first, last)| SvlanRange::new(first, last).ok()),
         enni,
         uni: endpoint("uniReference", "sellerUniId", "buyerUniId")??,
+        bandwidth: object(detail, "uniIngressBandwidthProfile").and_then(bandwidth),
     })
 }
 

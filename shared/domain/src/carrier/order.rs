@@ -2,6 +2,7 @@ use super::{
     CarrierDate, ItemReference, OrderId, OrderVersion, PartyId, Pon, ServiceId, SvlanRange,
     word::words,
 };
+use crate::ethernet::Bandwidth;
 
 words! {
     /// `orderActivity`.
@@ -184,6 +185,8 @@ pub struct OvcDetail {
     pub enni: Option<EndpointReference>,
     /// To which UNI.
     pub uni: EndpointReference,
+    /// What frames that enter at the UNI are policed to.
+    pub bandwidth: Option<Bandwidth>,
 }
 
 /// What decisions need of a `uniProductOrder`.

@@ -41,6 +41,7 @@ pub(super) fn order() -> OrderView {
             buyer_id: None,
         }),
         uni: EndpointReference::Ordered { item: item("02"), order: None, pon: None },
+        bandwidth: None,
     };
     let uni = UniDetail {
         seller_id: None,

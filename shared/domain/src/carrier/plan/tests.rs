@@ -1,5 +1,8 @@
 use super::*;
-use crate::carrier::sample::{NOW, id, item, order, ovc, seller, service};
+use crate::{
+    carrier::sample::{NOW, id, item, order, ovc, seller, service},
+    ethernet::{Bandwidth, ServiceChange},
+};
 
 fn planned(order: &OrderView) -> AssignmentPlan {
     plan(&id(), order, &OtherOrders::new(), &seller(), NOW)
@@ -122,4 +125,51 @@ fn choices_for_different_ovcs_begin_at_different_places() {
     let a = spread(&ServiceId::ovc(&id(), &item("01")));
     let b = spread(&ServiceId::ovc(&id(), &item("02")));
     assert_ne!(a % 4094, b % 4094);
+}
+
+/// The changes of an order at a switch, with these S-VLAN ids granted to its first item.
+fn changed(order: &OrderView, granted: Option<u16>) -> Vec<ServiceChange> {
+    let plan = planned(order);
+    let range = granted.map(|id| SvlanRange::one(id).unwrap());
+    let svlans = plan.svlans.iter().zip(range).map(|(request, range)| request.granted(range));
+    plan.service_changes(order, &Assignments { svlans: svlans.collect(), ..Assignments::default() })
+}
+
+#[test]
+fn an_installation_brings_its_uni_and_its_ovc_to_the_switch() {
+    let mut order = order();
+    let bandwidth = Some(Bandwidth { kbps: 100_000, burst_kbit: 98 });
+    ovc(&mut order).bandwidth = bandwidth;
+    let uni = ServiceId::uni(&id(), &item("02"));
+    let svlans = Some((service("ENNI-123-abc"), SvlanRange::one(7).unwrap()));
+    let ovc = ServiceId::ovc(&id(), &item("01"));
+    let expected = [
+        ServiceChange::Ovc { ovc, uni: Some(uni.clone()), svlans, bandwidth },
+        ServiceChange::Uni { uni },
+    ];
+    assert_eq!(changed(&order, Some(7)), expected);
+}
+
+#[test]
+fn a_change_without_s_vlan_ids_keeps_them_and_an_item_without_change_is_none() {
+    let mut order = order();
+    order.items[0].action = ItemAction::Change;
+    order.items[1].action = ItemAction::NoChange;
+    let existing = service("UNI-9");
+    let detail = ovc(&mut order);
+    detail.seller_id = Some(service("OVC-9"));
+    detail.uni = EndpointReference::Existing { seller_id: existing.clone(), buyer_id: None };
+    let (ovc, uni) = (service("OVC-9"), Some(existing));
+    let expected = [ServiceChange::Ovc { ovc, uni, svlans: None, bandwidth: None }];
+    assert_eq!(changed(&order, None), expected);
+}
+
+#[test]
+fn what_is_deleted_or_disconnected_ends() {
+    let mut order = order();
+    ovc(&mut order).seller_id = Some(service("OVC-9"));
+    order.items[0].action = ItemAction::Delete;
+    order.items[1].detail = Some(ItemDetail::Disconnect { service: service("UNI-9") });
+    let end = |id| ServiceChange::End { service: service(id) };
+    assert_eq!(changed(&order, None), [end("OVC-9"), end("UNI-9")]);
 }
