@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
         "shared/testkit",
         &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
     ),
-    // Adapters of external systems: network, hlr, seller, es2plus, webhooks.
+    // Adapters of external systems: network, hlr, ovs, seller, es2plus, webhooks.
     ("shared/*", &["shared/domain", "shared/outbound"]),
     // A function can be deleted without touching another.
     ("functions/*", &["shared/*"]),
@@ -62,7 +62,7 @@ const FOR_TESTS: [(&str, &[&str]); 2] =
     [("shared/testkit", &[]), ("infra/local", &["infra/program"])];
 
 /// The adapters of external systems, and the packages that may use them.
-const ADAPTERS: [(&str, &[&str]); 5] = [
+const ADAPTERS: [(&str, &[&str]); 6] = [
     (
         "shared/network",
         &["functions/*-worker", "functions/drift-sweeper", "functions/subscriptions-api"],
@@ -76,6 +76,7 @@ const ADAPTERS: [(&str, &[&str]); 5] = [
             "infra/local",
         ],
     ),
+    ("shared/ovs", &["functions/carrier-order-worker"]),
     ("shared/seller", &["functions/carrier-order-worker"]),
     ("shared/es2plus", &["functions/esim-worker", "infra/local"]),
     (
