@@ -2,10 +2,10 @@
 //!
 //! What happens when the process dies: before the lease, nothing has. After it, the message comes
 //! back when visibility time-out and lease are over, and the same step is worked out again: ids
-//! are made of the order's id, and S-VLAN ids claimed for an OVC are found to be its own. After
-//! the step, the message finds another state.
+//! are made of the order's id, S-VLAN ids claimed for an OVC are found to be its own, and a switch
+//! is read before it is written. After the step, the message finds another state.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use carrier::{new_notifications, wire::view_order};
 use domain::{
@@ -14,12 +14,15 @@ use domain::{
         Party, Release, SellerOrder, SellerOrderError, SellerOrderEvent, SellerStep, ServiceId,
         SvlanAssignment, SvlanRange, SvlanRequest, plan, registry,
     },
+    clock::Clock,
+    ethernet::{EthernetSwitch, Stamp, SwitchAim, SwitchTask},
     failure::Retryable,
     order::Lifecycle,
     scenario::{CarrierCourse, Sandbox, SellerMove},
 };
 use lambda::{
     sqs_batch::{Outcome, RecordContext},
+    system::SystemClock,
     telemetry::Metric,
 };
 use store::{
@@ -31,6 +34,7 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     Config,
     handler::{LeasedOrder, Leases, StepError},
+    switch::bring,
 };
 
 /// The entity tag of an order that nothing has happened to but its placement and the beginning of
@@ -40,12 +44,15 @@ const UNTOUCHED: u64 = 2;
 const CORRECTION: Duration = Duration::days(45);
 
 /// Takes one step of one order at a time; the step itself, once stored, calls for the next.
-pub(crate) struct SellerAutomation {
+pub(crate) struct SellerAutomation<S> {
     leases: Leases<SellerOrder>,
     orders: DynamoCarrierOrders,
     parties: DynamoParties,
     svlans: DynamoSvlans,
     sandbox: Sandbox,
+    /// None: the assignments are all there is.
+    switch: Option<S>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl From<SellerOrderError> for StepError {
@@ -67,15 +74,22 @@ struct Job {
     view: OrderView,
 }
 
-impl SellerAutomation {
-    pub(crate) fn new(table: &Table, config: &Config) -> Self {
+impl<S: EthernetSwitch> SellerAutomation<S> {
+    pub(crate) fn new(table: &Table, config: &Config, switch: Option<S>) -> Self {
         Self {
             leases: Leases::new(table, config),
             orders: DynamoCarrierOrders::new(table.clone()),
             parties: DynamoParties::new(table.clone()),
             svlans: DynamoSvlans::new(table.clone()),
             sandbox: config.sandbox,
+            switch,
+            clock: Arc::new(SystemClock),
         }
+    }
+
+    pub(crate) fn with_switch<T>(self, switch: T) -> SellerAutomation<T> {
+        let Self { leases, orders, parties, svlans, sandbox, clock, .. } = self;
+        SellerAutomation { leases, orders, parties, svlans, sandbox, switch: Some(switch), clock }
     }
 
     /// Takes the next step of an order as it was read.
@@ -109,11 +123,14 @@ impl SellerAutomation {
 
     /// What the order's scenario does in place of the step. Outside a sandbox no order has one.
     fn next_move(&self, job: &Job) -> SellerMove {
-        let course: Option<CarrierCourse> =
-            self.sandbox.of_pon(&job.header().pon).map(|scenario| scenario.course);
+        let course = self.scenario(job);
         let (order, now) = (&job.leased.order, job.leased.now);
         let step = order.next_step(job.seller(), now);
         course.map_or(SellerMove::Usual, |course| course.next(step, order, now))
+    }
+
+    fn scenario(&self, job: &Job) -> Option<CarrierCourse> {
+        self.sandbox.of_pon(&job.header().pon).map(|scenario| scenario.course)
     }
 
     /// The same step again, when the time of its scenario is over. One more attempt than usual: a
@@ -124,7 +141,8 @@ impl SellerAutomation {
         Ok(Outcome::retry_after(why, delay))
     }
 
-    /// Not done: tried again, or left to a person after the last attempt.
+    /// Not done: tried again, or left to a person after the last attempt. While a switch is away, the
+    /// order waits for it.
     async fn leave(
         &self,
         job: &Job,
@@ -135,6 +153,11 @@ impl SellerAutomation {
             StepError::Store(error) => (error.to_string(), !error.retryable()),
             StepError::Superseded => return Ok(Outcome::Done),
             StepError::Broken(why) => (why, true),
+            StepError::Failed(why) => (why, false),
+            StepError::Away(why) if self.awaits(job, record, &why).await? => {
+                return Ok(Outcome::Done);
+            }
+            StepError::Away(why) => (why, false),
         };
         if hopeless || self.leases.is_last(record) {
             self.leases.mark(&job.leased, &why).await?;
@@ -143,6 +166,37 @@ impl SellerAutomation {
         let delay = record.next_delay();
         self.leases.release_failed(&job.leased, &job.leased.context, &why, delay).await?;
         Ok(Outcome::retry_after(why, delay))
+    }
+
+    /// Whether the order waits for a switch that is away: its message has used up its attempts.
+    async fn awaits(
+        &self,
+        job: &Job,
+        record: &RecordContext,
+        why: &str,
+    ) -> Result<bool, StoreError> {
+        let LeasedOrder { order, lease, now, .. } = &job.leased;
+        let is_last = self.leases.is_last(record);
+        let waits = self.leases.work.await_outside(order, lease, is_last, why, *now).await?;
+        if let Some(until) = waits {
+            tracing::warn!(attempts = lease.attempt, why, %until, "network away");
+            Metric::count("OrdersAwaitingNetwork", 1).emit();
+        }
+        Ok(waits.is_some())
+    }
+
+    /// Brings the switch, if there is one, to what the order is to leave there. Not for a scenario.
+    async fn bring(&self, job: &Job, aim: SwitchAim) -> Result<(), StepError> {
+        let switch = self.switch.as_ref().filter(|_| self.scenario(job).is_none());
+        let Some(switch) = switch else { return Ok(()) };
+        let (OrderHeader { id, seller, buyer, .. }, lease) = (job.header(), &job.leased.lease);
+        let task = SwitchTask {
+            seller: seller.clone(),
+            buyer: buyer.clone(),
+            stamp: Stamp { order: id.clone(), fence: lease.fence },
+            aim,
+        };
+        bring(switch, &task, lease, &*self.clock).await
     }
 
     async fn step(&self, job: &Job, around: Around) -> Result<(), StepError> {
@@ -195,6 +249,11 @@ impl SellerAutomation {
 
     async fn configure(&self, job: &Job, around: Around) -> Result<(), StepError> {
         let plan = self.plan(job).await?;
+        if job.leased.order.order.entity_tag > UNTOUCHED {
+            // A worker may have configured a version that was replaced: no id is freed that the
+            // switch still has.
+            self.bring(job, SwitchAim::Withdraw).await?;
+        }
         let (mut granted, mut kept) = (Vec::new(), Vec::new());
         for request in &plan.svlans {
             match self.grant(job, request).await? {
@@ -248,19 +307,26 @@ impl SellerAutomation {
         }))
     }
 
-    /// All items are done.
+    /// All items are done, once the switch says so.
     async fn finish(&self, job: &Job) -> Result<(), StepError> {
+        let plan = self.plan(job).await?;
+        let assignments = &job.leased.order.order.progress.assignments;
+        let changes = plan.service_changes(&job.view, assignments);
+        self.bring(job, SwitchAim::Fulfil(changes)).await?;
         // What services had that end or change is released once it is certain that they do.
-        let releases = !self.plan(job).await?.releases.is_empty();
+        let releases = !plan.releases.is_empty();
         self.commit(job, SellerOrderEvent::Fulfilled { releases }).await
     }
 
     /// An order that has ended releases what is not needed any more: a cancelled one what was
-    /// claimed for it, a completed one what the services had that it ended or changed.
+    /// claimed for it, a completed one what the services had that it ended or changed. The switch
+    /// comes first: an id that is free is in no port.
     async fn release_resources(&self, job: &Job) -> Result<(), StepError> {
         if job.leased.order.order.progress.cancellation.is_some() {
+            self.bring(job, SwitchAim::Withdraw).await?;
             self.free_claimed(job, &[]).await?;
         } else {
+            self.bring(job, SwitchAim::Settle).await?;
             self.free_services(job, &self.plan(job).await?).await?;
         }
         self.commit(job, SellerOrderEvent::ResourcesReleased).await?;

@@ -3,6 +3,7 @@ use std::{ops::ControlFlow, sync::Arc, time::Duration as StdDuration};
 use domain::{
     carrier::{AnyCarrierOrder, CarrierSide, OrderId},
     clock::Clock,
+    ethernet::EthernetSwitch,
     lease::Lease,
     order::{FailedAttempt, NextAction, Timing},
 };
@@ -12,6 +13,7 @@ use lambda::{
     sqs_batch::{Outcome, RecordContext, RecordHandler},
     system::SystemClock,
 };
+use ovs::Ovs;
 use seller::SellerApi;
 use store::{DynamoCarrierOrders, Leased, OrderWork, StoreError, Stored, Table};
 use time::OffsetDateTime;
@@ -21,9 +23,9 @@ use crate::{Config, automation::SellerAutomation, forwarding::Forwarding};
 
 /// Works on carrier orders: those of Sellers here by their automation, those of Buyers here by
 /// forwarding what they want to their Sellers.
-pub struct CarrierOrderWorker<P> {
+pub struct CarrierOrderWorker<P, S = Ovs> {
     orders: DynamoCarrierOrders,
-    automation: SellerAutomation,
+    automation: SellerAutomation<S>,
     forwarding: Forwarding<P>,
     clock: Arc<dyn Clock>,
 }
@@ -33,6 +35,10 @@ pub(crate) enum StepError {
     Store(StoreError),
     /// The order is another's by now: whoever changed it has called for the next step.
     Superseded,
+    /// An outside is away, and nobody knows whether it has executed what was sent. It passes.
+    Away(String),
+    /// An outside did not do what was asked.
+    Failed(String),
     Broken(String),
 }
 
@@ -57,19 +63,30 @@ pub(crate) struct LeasedOrder<L: CarrierSide> {
 }
 
 impl<P: SellerApi> CarrierOrderWorker<P> {
-    /// Over this table, with this way to Sellers elsewhere.
+    /// Over this table, with this way to Sellers elsewhere, and the switch of the configuration.
     pub fn new(table: &Table, config: &Config, seller: P) -> Self {
         Self {
             orders: DynamoCarrierOrders::new(table.clone()),
-            automation: SellerAutomation::new(table, config),
+            automation: SellerAutomation::new(table, config, config.switch.clone().map(Ovs::new)),
             forwarding: Forwarding::new(table, config, seller),
             clock: Arc::new(SystemClock),
         }
+    }
+}
+
+impl<P: SellerApi, S: EthernetSwitch> CarrierOrderWorker<P, S> {
+    /// With another switch: for tests.
+    #[must_use]
+    pub fn with_switch<T: EthernetSwitch>(self, switch: T) -> CarrierOrderWorker<P, T> {
+        let Self { orders, automation, forwarding, clock } = self;
+        let automation = automation.with_switch(switch);
+        CarrierOrderWorker { orders, automation, forwarding, clock }
     }
 
     /// With another clock: for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.automation.clock = Arc::clone(&clock);
         self.clock = clock;
         self
     }
@@ -88,7 +105,7 @@ impl<P: SellerApi> CarrierOrderWorker<P> {
     }
 }
 
-impl<P: SellerApi> RecordHandler for CarrierOrderWorker<P> {
+impl<P: SellerApi, S: EthernetSwitch + 'static> RecordHandler for CarrierOrderWorker<P, S> {
     type Message = OrderMessage;
 
     async fn handle(&self, message: OrderMessage, record: &RecordContext) -> Outcome {
@@ -96,6 +113,7 @@ impl<P: SellerApi> RecordHandler for CarrierOrderWorker<P> {
         match self.work_on(&id, record).await {
             Ok(outcome) => outcome,
             Err(StepError::Superseded) => Outcome::Done,
+            Err(StepError::Away(why) | StepError::Failed(why)) => Outcome::retry(why),
             Err(StepError::Broken(why)) => Outcome::poison(why),
             Err(StepError::Store(error)) => error.into(),
         }

@@ -6,6 +6,7 @@ mod config;
 mod forwarding;
 mod handler;
 mod start;
+mod switch;
 
 pub use config::Config;
 pub use handler::CarrierOrderWorker;

@@ -127,6 +127,7 @@ fn of_orders<S: SellerApi>(parts: &Parts, seller: S) -> BTreeMap<&'static str, C
         queue: String::new(),
         sandbox: Sandbox::Off,
         limits: LIMITS,
+        switch: None,
     };
     let table = parts.table("carrier-order-worker");
     let carrier = CarrierOrderWorker::new(&table, &carrier, seller).with_clock(Arc::clone(clock));
