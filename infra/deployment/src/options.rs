@@ -34,6 +34,9 @@ pub struct Options {
     /// The network that subscription orders are carried out in
     #[arg(long, value_enum, default_value_t = NetworkOption::Simulator)]
     pub network: NetworkOption,
+    /// The switch that the Sellers here configure
+    #[arg(long, value_enum, default_value_t = EthernetOption::None)]
+    pub ethernet: EthernetOption,
     /// Keep everything in this folder: data, simulators, secrets, ports; in memory without
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -112,6 +115,15 @@ pub enum NetworkOption {
     Simulator,
     /// A real home location register, the program osmo-hlr
     OsmoHlr,
+}
+
+/// The switch of the Sellers here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EthernetOption {
+    /// None: what is assigned to an order is all there is of it
+    None,
+    /// A real one, Open vSwitch, which forwards frames of its own
+    Ovs,
 }
 
 /// How the functions' output is shown.

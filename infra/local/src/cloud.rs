@@ -16,8 +16,9 @@ use crate::{
     gate::{self, Guard},
     mapping::Schedules,
     network::Network,
-    options::{API_PORT, NetworkOption, Options, OptionsError},
+    options::{API_PORT, EthernetOption, NetworkOption, Options, OptionsError},
     osmo_hlr::{OsmoHlrError, RunningOsmoHlr},
+    ovs::{OvsError, RunningOvs},
     permissions::{Denied, Permissions, Resources, record::Judge},
     process::Processes,
     queues::{self, QueueOptions, QueueService, QueuesError},
@@ -53,6 +54,9 @@ pub enum CloudError {
     /// The home location register.
     #[error(transparent)]
     OsmoHlr(#[from] OsmoHlrError),
+    /// The Sellers' switch.
+    #[error(transparent)]
+    Ovs(#[from] OvsError),
     /// The demo clients.
     #[error("demo clients")]
     Seed(#[from] SeedError),
@@ -100,6 +104,7 @@ struct Base {
     network_url: String,
     network_task: JoinHandle<()>,
     hlr: Option<RunningOsmoHlr>,
+    ovs: Option<RunningOvs>,
     smdp: RunningSmdp,
     processes: Processes,
     console: Console,
@@ -137,7 +142,25 @@ impl Base {
                 Some(RunningOsmoHlr::start(folder, &processes).await?)
             }
         };
-        Ok(Self { data, ports, keeper, network_url, network_task, hlr, smdp, processes, console })
+        let ovs = match options.ethernet {
+            EthernetOption::None => None,
+            EthernetOption::Ovs => {
+                let folder = data.as_ref().map(DataFolder::ovs);
+                Some(RunningOvs::start(folder, &processes).await?)
+            }
+        };
+        Ok(Self {
+            data,
+            ports,
+            keeper,
+            network_url,
+            network_task,
+            hlr,
+            ovs,
+            smdp,
+            processes,
+            console,
+        })
     }
 }
 
@@ -156,14 +179,16 @@ struct Services {
 
 impl Services {
     async fn start(options: &Options, base: &Base, api: &str) -> Result<Self, CloudError> {
-        let Base { data, ports, network_url, hlr, smdp, processes, .. } = base;
+        let Base { data, ports, network_url, hlr, ovs, smdp, processes, .. } = base;
         // Everybody else comes through the gates, whose addresses stay the same.
         let before_queues = listeners::listen(ports.of("sqs")).await?;
         let before_tables = listeners::listen(ports.of("dynamodb")).await?;
         let queues = start_queues(options, data.as_ref(), processes).await?;
         let place = Place::local(&before_queues.1);
         let hlr = hlr.as_ref().map(|hlr| hlr.address().control);
-        let addresses = outside::Addresses { api, network: network_url, hlr: hlr.as_deref() };
+        let ovsdb = ovs.as_ref().map(|ovs| ovs.address().ovsdb);
+        let (hlr, ovsdb) = (hlr.as_deref(), ovsdb.as_deref());
+        let addresses = outside::Addresses { api, network: network_url, hlr, ovsdb };
         let plan = outside::plan(options, addresses, smdp, &place)?;
         let sqs = queues::client(&before_queues.1, &place);
         let endpoints = Endpoints { dynamodb: before_tables.1, sqs: before_queues.1 };
@@ -243,6 +268,7 @@ impl Cloud {
             queues: plan.queues.iter().map(|q| (q.name.clone(), q.url.clone())).collect(),
             network: NetworkAddress { url: base.network_url.clone() },
             osmo_hlr: base.hlr.as_ref().map(RunningOsmoHlr::address),
+            ovs: base.ovs.as_ref().map(RunningOvs::address),
             sims: sims.iter().map(ToString::to_string).collect(),
             smdp: SmdpAddress { url: smdp.base_url.clone(), admin: smdp.admin_url.clone() },
             products,

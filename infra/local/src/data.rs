@@ -156,6 +156,11 @@ impl DataFolder {
         self.path.join("osmo-hlr")
     }
 
+    /// The folder of the Sellers' switch.
+    pub fn ovs(&self) -> PathBuf {
+        self.path.join("ovs")
+    }
+
     /// The file of the demo clients' secrets.
     pub fn clients(&self) -> PathBuf {
         self.path.join(CLIENTS)

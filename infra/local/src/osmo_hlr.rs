@@ -8,22 +8,23 @@ use std::{
     fs::File,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Stdio,
     sync::Arc,
     time::Duration,
 };
 
 use serde::Serialize;
-use tempfile::TempDir;
 use thiserror::Error;
 use tokio::{
     net::TcpStream,
-    process::{ChildStdin, Command},
     time::{sleep, timeout},
 };
 
-use crate::process::{GroupGuard, Processes};
+use crate::{
+    external::{self, External, Folder},
+    process::Processes,
+};
 
 /// The program.
 pub const PROGRAM: &str = "osmo-hlr";
@@ -33,10 +34,6 @@ pub const INSTALL: &str = "apt-get install -y --no-install-recommends osmo-hlr";
 const GSUP: u16 = 4222;
 const VTY: u16 = 4258;
 const CONTROL: u16 = 4259;
-/// Runs a program until it ends or standard input closes, which it does when the parent dies, however
-/// it dies. What runs in the background of a shell has no standard input of its own.
-const UNTIL_INPUT_CLOSES: &str =
-    r#"exec 3<&0; "$@" & program=$!; (cat <&3; kill -9 $program) >/dev/null 2>&1 & wait $program"#;
 /// How long it may take until it listens.
 const START_LIMIT: Duration = Duration::from_secs(10);
 /// Addresses tried when one is in use.
@@ -72,37 +69,10 @@ pub struct OsmoHlrAddress {
     pub vty: String,
 }
 
-/// Where its files are.
-enum Folder {
-    Kept(PathBuf),
-    Temporary(TempDir),
-}
-
-impl Folder {
-    fn open(kept: Option<PathBuf>) -> Result<Self, OsmoHlrError> {
-        match kept {
-            Some(folder) => {
-                std::fs::create_dir_all(&folder).map_err(system(folder.display()))?;
-                Ok(Self::Kept(folder))
-            }
-            None => TempDir::new().map(Self::Temporary).map_err(system("a temporary folder")),
-        }
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::Kept(folder) => folder,
-            Self::Temporary(folder) => folder.path(),
-        }
-    }
-}
-
 /// A running register. Dropping it kills the process.
 pub struct RunningOsmoHlr {
     host: Ipv4Addr,
-    // Held: it ends when this closes.
-    _input: Option<ChildStdin>,
-    group: Arc<GroupGuard>,
+    program: External,
     folder: Arc<Folder>,
 }
 
@@ -116,10 +86,11 @@ impl RunningOsmoHlr {
         folder: Option<PathBuf>,
         processes: &Processes,
     ) -> Result<Self, OsmoHlrError> {
-        if !is_installed() {
+        if external::find(PROGRAM).is_none() {
             return Err(OsmoHlrError::NotInstalled);
         }
-        let folder = Arc::new(Folder::open(folder)?);
+        let folder = Folder::open(folder).map_err(system("the folder of osmo-hlr"))?;
+        let folder = Arc::new(folder);
         let mut tried = 0;
         loop {
             let host = address(tried);
@@ -175,31 +146,24 @@ impl RunningOsmoHlr {
         std::fs::write(&configuration, written(host)).map_err(system(configuration.display()))?;
         let log = files.join("osmo-hlr.log");
         let errors = File::create(&log).map_err(system(log.display()))?;
-        let mut command = Command::new("sh");
+        let mut command = external::command(PROGRAM);
         command
-            .args(["-c", UNTIL_INPUT_CLOSES, "sh", PROGRAM, "--config-file"])
+            .arg("--config-file")
             .arg(&configuration)
             .arg("--database")
             .arg(&database)
-            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(errors);
-        let (mut child, group) = processes.spawn(&mut command).map_err(system("sh"))?;
-        let (folder, input, group) = (Arc::clone(folder), child.stdin.take(), Arc::new(group));
-        let watched = Arc::clone(&group);
-        tokio::spawn(async move {
-            // Waited for, it is gone at once when it has ended.
-            if child.wait().await.is_ok() {
-                watched.forget();
-            }
-        });
-        let running = Self { host, _input: input, group, folder };
+        let program = external::start(&mut command, processes).map_err(system("sh"))?;
+        let running = Self { host, program, folder: Arc::clone(folder) };
         let listens = timeout(START_LIMIT, async {
-            while TcpStream::connect((host, CONTROL)).await.is_err() && !running.group.ended() {
+            while TcpStream::connect((host, CONTROL)).await.is_err()
+                && !running.program.group.ended()
+            {
                 sleep(Duration::from_millis(20)).await;
             }
         });
-        if listens.await.is_ok() && !running.group.ended() {
+        if listens.await.is_ok() && !running.program.group.ended() {
             return Ok(running);
         }
         let said = std::fs::read_to_string(&log).unwrap_or_default();
@@ -214,14 +178,8 @@ impl RunningOsmoHlr {
 
     /// Kills it (SIGKILL). Its database stays.
     pub fn kill(&self) {
-        self.group.kill();
+        self.program.group.kill();
     }
-}
-
-/// Whether the program is on the PATH.
-fn is_installed() -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(PROGRAM).is_file())
 }
 
 fn system(what: impl ToString) -> impl FnOnce(io::Error) -> OsmoHlrError {

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    data::write_private, osmo_hlr::OsmoHlrAddress, seed::DemoClient, template::LOCAL_SECRET,
+    data::write_private, osmo_hlr::OsmoHlrAddress, ovs::OvsAddress, seed::DemoClient,
+    template::LOCAL_SECRET,
 };
 
 /// A SIM and a number of the contract's examples.
@@ -33,6 +34,9 @@ pub struct Ready {
     /// The home location register, with `--network osmo-hlr`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub osmo_hlr: Option<OsmoHlrAddress>,
+    /// The Sellers' switch, with `--ethernet ovs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ovs: Option<OvsAddress>,
     /// SIMs that it can be given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sims: Vec<String>,
@@ -120,6 +124,9 @@ impl Ready {
         if let (Some(hlr), Some(sim)) = (&self.osmo_hlr, self.sims.first()) {
             text.push_str(&look_into(hlr, sim));
         }
+        if let Some(ovs) = &self.ovs {
+            text.push_str(&look_into_switch(ovs));
+        }
         text
     }
 
@@ -145,5 +152,16 @@ fn look_into(hlr: &OsmoHlrAddress, sim: &str) -> String {
         "\nosmo-hlr: control {control}, GSUP {gsup}. Look into it, and attach a phone:\n\n  \
          telnet {terminal}       show subscribers all\n  \
          cargo xtask phone attach {sim}\n"
+    )
+}
+
+/// How to see what is in the switch, and what it does with a frame.
+fn look_into_switch(ovs: &OvsAddress) -> String {
+    let OvsAddress { ovsdb, bridge, .. } = ovs;
+    let control = ovs.control.display();
+    format!(
+        "\nOpen vSwitch: OVSDB {ovsdb}. Look into it, and trace a frame that enters at a port:\n\n  \
+         ovs-vsctl --db=tcp:{ovsdb} show\n  \
+         ovs-appctl -t {control} ofproto/trace {bridge} in_port=PORT,dl_type=0x0800\n"
     )
 }

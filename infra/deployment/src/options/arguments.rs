@@ -13,6 +13,7 @@ impl Options {
         let Self {
             runtime,
             network,
+            ethernet,
             port,
             watch_port,
             data,
@@ -36,6 +37,7 @@ impl Options {
         let mut arguments = Arguments::default();
         arguments.add("runtime", word(runtime));
         arguments.add("network", word(network));
+        arguments.add("ethernet", word(ethernet));
         arguments.add("log-format", word(log_format));
         arguments.add_some("port", port.map(|port| port.to_string()));
         arguments.add_some("watch-port", watch_port.map(|port| port.to_string()));
@@ -107,6 +109,7 @@ mod tests {
             "--function-env X=y --schedule-seconds 0 --bin-dir b --template t --workspace w",
             "--fauxqs f --node n --cargo-lambda c --stop-with-stdin --runtime none",
             "--network osmo-hlr",
+            "--ethernet ovs",
         ] {
             let words = || ["orderwire-local"].into_iter().chain(line.split_whitespace());
             let options = Options::parse_from(words());

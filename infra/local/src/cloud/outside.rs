@@ -27,12 +27,14 @@ pub(super) struct Addresses<'a> {
     pub(super) network: &'a str,
     /// The control interface of the register that all SIMs are of, if there is one.
     pub(super) hlr: Option<&'a str>,
+    /// The OVSDB server of the Sellers' switch, if there is one.
+    pub(super) ovsdb: Option<&'a str>,
 }
 
 /// The plan of the template, with network and SM-DP+ where the simulated ones are.
 pub(super) fn plan(
     options: &Options,
-    Addresses { api, network, hlr }: Addresses<'_>,
+    Addresses { api, network, hlr, ovsdb }: Addresses<'_>,
     smdp: &RunningSmdp,
     place: &Place,
 ) -> Result<Plan, CloudError> {
@@ -41,6 +43,7 @@ pub(super) fn plan(
     let networks = hlr.map(networks).unwrap_or_default();
     let simulated = [
         ("SubscriptionNetworks", networks.as_str()),
+        ("EthernetSwitch", ovsdb.unwrap_or_default()),
         ("TokenIssuer", api),
         ("SubscriptionNetworkUrl", network),
         ("SmDpPlusUrl", &smdp.base_url),

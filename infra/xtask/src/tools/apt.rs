@@ -14,6 +14,10 @@ pub(super) struct Package {
 /// A home location register.
 pub(super) const OSMO_HLR: Package = Package { programs: &["osmo-hlr"], package: "osmo-hlr" };
 
+/// A switch.
+pub(super) const OPEN_VSWITCH: Package =
+    Package { programs: &["ovs-vswitchd"], package: "openvswitch-switch" };
+
 /// A browser.
 pub(super) const CHROMIUM: Package =
     Package { programs: &["chromium", "chromium-browser", "google-chrome"], package: "chromium" };
