@@ -249,11 +249,6 @@ impl<S: EthernetSwitch> SellerAutomation<S> {
 
     async fn configure(&self, job: &Job, around: Around) -> Result<(), StepError> {
         let plan = self.plan(job).await?;
-        if job.leased.order.order.entity_tag > UNTOUCHED {
-            // A worker may have configured a version that was replaced: no id is freed that the
-            // switch still has.
-            self.bring(job, SwitchAim::Withdraw).await?;
-        }
         let (mut granted, mut kept) = (Vec::new(), Vec::new());
         for request in &plan.svlans {
             match self.grant(job, request).await? {
