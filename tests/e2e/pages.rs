@@ -215,19 +215,15 @@ fn check(steps: &[Step], printed: &str) {
     }
 }
 
-/// On a cloud of its own, whose network is a real register.
-#[tokio::test]
-async fn the_page_of_a_phone_runs_as_printed() {
-    const PAGE: &str = "infra/docs/walkthroughs/phone.md";
-    let (steps, cloud) = (steps(PAGE, &text(PAGE)), Setup::new().osmo_hlr().start().await);
+/// Runs a page on a cloud of its own, after these lines.
+async fn runs_alone(page: &'static str, setup: Setup, first: &str) {
+    let (steps, cloud) = (steps(page, &text(page)), setup.start().await);
     assert!(steps.len() > 8, "{}", steps.len());
     let folder = tempfile::tempdir().unwrap();
     fs::copy(cloud.ready_file(), folder.path().join("dev.json")).unwrap();
     let ready = fs::read_to_string(cloud.ready_file()).unwrap();
     let ready: Value = serde_json::from_str(&ready).unwrap();
-    let phone = binaries().join("orderwire-local");
-    // In place of `cargo xtask`, which the page defines in a block of its own.
-    let mut script = format!("exec 2>&1\nphone() {{ {} phone attach \"$@\"; }}\n", phone.display());
+    let mut script = format!("exec 2>&1\n{first}");
     for (number, step) in steps.iter().enumerate() {
         let command = filled(&step.command, &ready);
         let command =
@@ -237,8 +233,23 @@ async fn the_page_of_a_phone_runs_as_printed() {
     let path = folder.path().join("page.sh");
     fs::write(&path, script).unwrap();
     check(&steps, &run(&path, folder.path(), PATIENCE));
-    // What the register holds, the page has shown: the invariants are of the simulator.
+    // What register and switch hold, the page has shown: the invariants are of the simulator.
     cloud.drained(&[]).await;
+}
+
+/// On a cloud whose network is a real register.
+#[tokio::test]
+async fn the_page_of_a_phone_runs_as_printed() {
+    let phone = binaries().join("orderwire-local");
+    // In place of `cargo xtask`, which the page defines in a block of its own.
+    let first = format!("phone() {{ {} phone attach \"$@\"; }}\n", phone.display());
+    runs_alone("infra/docs/walkthroughs/phone.md", Setup::new().osmo_hlr(), &first).await;
+}
+
+/// On a cloud whose Sellers have a real switch.
+#[tokio::test]
+async fn the_page_of_a_frame_runs_as_printed() {
+    runs_alone("infra/docs/walkthroughs/frame.md", Setup::new().ovs(), "").await;
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub struct Setup {
     faults: Option<Faults>,
     every: u32,
     osmo_hlr: bool,
+    ovs: bool,
 }
 
 impl Setup {
@@ -89,6 +90,13 @@ impl Setup {
         self
     }
 
+    /// Carries the orders of automatic Sellers out in a real switch.
+    #[must_use]
+    pub fn ovs(mut self) -> Self {
+        self.ovs = true;
+        self
+    }
+
     /// Runs the schedules every so many seconds.
     #[must_use]
     pub fn scheduled(mut self, seconds: u32) -> Self {
@@ -124,6 +132,9 @@ impl Setup {
         }
         if self.osmo_hlr {
             command.args(["--network", "osmo-hlr"]);
+        }
+        if self.ovs {
+            command.args(["--ethernet", "ovs"]);
         }
         if let Some(folder) = &self.binaries {
             command.arg("--bin-dir").arg(folder);
