@@ -86,9 +86,9 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str, Option<Value>, Forei
     ]
 }
 
-/// Public operations: the token endpoint, public metadata and the documentation. The functions' own
-/// tests cover unauthorized clients.
-const OPEN: [&str; 9] = [
+/// Public operations: the token endpoint, public metadata, the documentation, and the console, whose
+/// pages ask for a session themselves. The functions' own tests cover unauthorized clients.
+const OPEN: [&str; 25] = [
     "issue_token",
     "issue_token_of_realm",
     "list_public_keys",
@@ -98,6 +98,22 @@ const OPEN: [&str; 9] = [
     "get_api_reference",
     "get_docs_asset",
     "get_openapi_document",
+    "get_console",
+    "get_console_link",
+    "open_console_session",
+    "end_console_session",
+    "search_console",
+    "get_console_order",
+    "get_console_order_actions",
+    "resolve_console_order",
+    "retry_console_order",
+    "list_console_tenants",
+    "get_console_tenant",
+    "get_console_endpoint",
+    "enable_console_endpoint",
+    "replay_console_delivery",
+    "get_console_registry",
+    "get_console_asset",
 ];
 
 #[test]

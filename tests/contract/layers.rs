@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The packages at a path, and the packages that they may depend on. The first row counts; `*` is
 /// any text.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("shared/domain", &[]),
     ("shared/aws", &[]),
     ("shared/outbound", &[]),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("shared/tmf", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
     // A service alone: HTTP is with its function.
     ("shared/endpoints", &["shared/domain", "shared/store", "shared/lambda", "shared/webhooks"]),
+    ("shared/interventions", &["shared/domain", "shared/store", "shared/lambda"]),
     (
         "shared/testkit",
         &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
@@ -36,7 +37,14 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("infra/xtask", &["infra/deployment"]),
     (
         "infra/operator",
-        &["shared/domain", "shared/aws", "shared/store", "shared/lambda", "shared/api"],
+        &[
+            "shared/domain",
+            "shared/aws",
+            "shared/store",
+            "shared/lambda",
+            "shared/api",
+            "shared/interventions",
+        ],
     ),
     (
         "infra/local",

@@ -147,7 +147,7 @@ fn writes_are_limited_to_the_keys_a_function_owns() {
 }
 
 /// Functions that accept tokens only, or no credential at all.
-const WITHOUT_SECRETS: [&str; 2] = ["docs-api", "esim-orders-api"];
+const WITHOUT_SECRETS: [&str; 3] = ["console-api", "docs-api", "esim-orders-api"];
 
 #[test]
 fn only_functions_that_accept_secrets_can_read_the_pepper() {

@@ -10,6 +10,7 @@ mod buying;
 mod canceling;
 mod changing;
 mod conditions;
+mod console;
 mod creating;
 mod deliveries;
 mod elsewhere;

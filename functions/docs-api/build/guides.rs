@@ -15,6 +15,7 @@ const GUIDES: [&str; 9] = [
     "webhooks",
     "long-polling",
     "paging",
+    "console",
     "sandbox",
     "scenarios",
 ];

@@ -27,12 +27,8 @@ use std::sync::Arc;
 use api::cursor::Cursors;
 use domain::clock::{Clock, RandomSource};
 use endpoints::Webhooks;
-use lambda::{
-    dispatch::Dispatch,
-    system::{SystemClock, SystemRandom},
-};
-use store::{DynamoDeliveries, DynamoEndpoints, DynamoResponses, Table};
-use webhooks::DeliveryClient;
+use lambda::{dispatch::Dispatch, system::SystemClock};
+use store::{DynamoResponses, Table};
 
 pub use bodies::{
     AttemptResponse, DeliveryList, DeliveryResponse, EndpointList, EndpointResponse,
@@ -53,15 +49,7 @@ pub struct WebhooksApi<D> {
 impl<D: Dispatch> WebhooksApi<D> {
     /// Over this table; sends the messages of deliveries by `queue`.
     pub fn new(table: Table, queue: D, config: &Config) -> Self {
-        let webhooks = Webhooks {
-            endpoints: DynamoEndpoints::new(table.clone()),
-            deliveries: DynamoDeliveries::new(table.clone()),
-            queue,
-            client: DeliveryClient::new(),
-            watchdog: config.watchdog,
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-        };
+        let webhooks = Webhooks::new(&table, queue, config.watchdog);
         let responses = DynamoResponses::new(table, Arc::new(SystemClock));
         Self { webhooks, responses, cursors: Cursors::new(config.callers.pepper.expose()) }
     }

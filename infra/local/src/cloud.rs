@@ -259,7 +259,9 @@ impl Cloud {
         if let Some(data) = data {
             tasks.push(tokio::spawn(DataFolder::watch_room(data.path().to_owned())));
         }
+        let link = seed::console_link(endpoints, place, table_name).await?;
         let ready = Ready {
+            console_link: format!("{base_url}{link}"),
             base_url,
             clients,
             dynamodb_endpoint: endpoints.dynamodb.clone(),

@@ -19,6 +19,8 @@ const SAMPLE: &str = r#"{"iccid":"89461177710001700003","msisdn":"46708421488"}"
 pub struct Ready {
     /// Where the API is.
     pub base_url: String,
+    /// A link that opens the console once, within ten minutes.
+    pub console_link: String,
     /// Clients to use it with.
     pub clients: Vec<DemoClient>,
     /// DynamoDB.
@@ -109,8 +111,9 @@ impl Ready {
         }
         let _ = writeln!(
             text,
-            "\n  docs     {}/docs\n  dynamodb {}\n  sqs      {}\n  network  {}\n  sm-dp+   {}\n  webhooks {}\n  admin    {}\n",
+            "\n  docs     {}/docs\n  console  {}\n  dynamodb {}\n  sqs      {}\n  network  {}\n  sm-dp+   {}\n  webhooks {}\n  admin    {}\n",
             self.base_url,
+            self.console_link,
             self.dynamodb_endpoint,
             self.sqs_endpoint,
             self.network.url,

@@ -1,6 +1,7 @@
 //! Demo clients, whose credentials are printed, the carriers that two of them act for, and what
 //! eSIM orders need.
 
+mod console;
 mod esim;
 mod sims;
 
@@ -24,6 +25,8 @@ use crate::{
     smdp::Smdp,
     template::{LOCAL_SECRET, Place},
 };
+
+pub use console::console_link;
 
 /// Id, tenant, roles, parties.
 const DEMO_CLIENTS: [(&str, &str, &[Role], &[&str]); 8] = [

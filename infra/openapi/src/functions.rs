@@ -5,6 +5,7 @@ use batches_api::BatchesApi;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
+use console_api::ConsoleApi;
 use docs_api::DocsApi;
 use es2plus_callback_api::Es2PlusCallbackApi;
 use esim_orders_api::EsimOrdersApi;
@@ -125,6 +126,7 @@ pub fn functions() -> Vec<HttpFunction> {
         ),
         HttpFunction::of::<WebhooksApi<AnyQueue>>("webhooks-api", Webhooks, webhooks_api::describe),
         HttpFunction::of::<TokenApi>("token-api", Tokens, token_api::describe),
+        HttpFunction::undocumented::<ConsoleApi<AnyQueue>>("console-api"),
         HttpFunction::undocumented::<DocsApi>("docs-api").with_remainder(DEFAULT),
     ]
 }

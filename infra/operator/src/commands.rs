@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod client;
+pub mod console;
 pub mod customer;
 pub mod dead_letters;
 pub mod drift;
@@ -51,6 +52,8 @@ pub enum Command {
     /// Orders, of whatever kind
     #[command(subcommand)]
     Order(order::OrderCommand),
+    /// Print a link that opens the console in a browser, once
+    Console(console::OpenConsole),
     /// Messages that could not be handled
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLettersCommand),
@@ -99,6 +102,7 @@ impl Command {
             Self::Pepper(command) => command.run(context, output).await,
             Self::Keys(command) => command.run(context, output).await,
             Self::Order(command) => command.run(context, output).await,
+            Self::Console(command) => command.run(context, output).await,
             Self::DeadLetters(command) => command.run(context, output).await,
             Self::Stack(command) => command.run(context, output).await,
             Self::Completions(command) => output.text(&command.script()),

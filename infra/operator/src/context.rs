@@ -138,6 +138,16 @@ impl Context {
         self.clock.now()
     }
 
+    /// The base URL of the API, without a slash at its end.
+    ///
+    /// # Errors
+    /// Nothing says it.
+    pub fn base_url(&self, flag: Option<&str>) -> Result<String, CommandError> {
+        let ready = self.ready.as_ref().and_then(|ready| ready.base_url.as_deref());
+        let url = self.setting(flag, ready, "API_URL", "--url")?;
+        Ok(url.trim_end_matches('/').to_owned())
+    }
+
     /// The orders table.
     ///
     /// # Errors

@@ -4,15 +4,13 @@ use std::path::PathBuf;
 
 use aws::{QueueError, SettingsError};
 use domain::{
-    carrier::{self, OrderId, PartyId},
-    clock::rfc3339,
-    esim::{EsimOrderId, EsimOrderStatus, ProfileType},
+    carrier::PartyId,
+    esim::ProfileType,
     identity::{ClientId, Tenant},
-    provisioning::{OrderNumber, OrderStatus},
 };
+use interventions::ResolveError;
 use store::StoreError;
 use thiserror::Error;
-use time::OffsetDateTime;
 
 use crate::output::counted;
 
@@ -221,51 +219,28 @@ pub enum CommandError {
     /// No such order.
     #[error("there is no order {0}")]
     NoOrder(String),
-    /// Orders of Sellers here end by calls of the parties or by their worker.
-    #[error(
-        "order {0} is a carrier order of a Seller here, which ends it by a notification; or redrive it"
-    )]
-    NotResolvable(OrderId),
-    /// It has ended, and otherwise than is asked.
-    #[error("order {0} has ended as {1}: it cannot be resolved any more")]
-    CarrierOrderEnded(OrderId, carrier::OrderStatus),
-    /// A worker has it, or it moved on.
-    #[error("order {0} is being forwarded, or has just changed: look at it again")]
-    CarrierOrderBusy(OrderId),
-    /// It has ended, and otherwise than is asked.
-    #[error("order {id} has ended as {status}{}: it cannot be resolved any more", on(.at))]
-    OrderEnded {
-        /// The order.
-        id: OrderNumber,
-        /// How it ended.
-        status: OrderStatus,
-        /// When.
-        at: Option<OffsetDateTime>,
-    },
-    /// It has ended, and otherwise than is asked.
-    #[error("order {0} has ended as {1}: it cannot be resolved any more")]
-    EsimOrderEnded(EsimOrderId, EsimOrderStatus),
-    /// Nothing a device could download.
-    #[error("order {0} has no released profile: it cannot be COMPLETED, only CANCELED")]
-    NotReleased(EsimOrderId),
+    /// The order was not resolved.
+    #[error(transparent)]
+    Resolve(ResolveError),
     /// Another profile, or one that was put back meanwhile. Never says which: an ICCID is personal.
     #[error("this profile is not in quarantine")]
     NotQuarantined,
-    /// A worker has it, or it moved on.
-    #[error("order {0} is being carried out, or has just changed: look at it again")]
-    EsimOrderBusy(EsimOrderId),
-    /// A worker has its lease.
-    #[error("order {0} is being carried out by a worker: try again when its lease is over")]
-    OrderHeld(OrderNumber),
-    /// It moved on while the command ran.
-    #[error("order {0} changed at the same moment: look at it again before you decide")]
-    OrderChanged(OrderNumber),
     /// No letter of that order.
     #[error("there is no dead letter of order {0}")]
     NoDeadLetter(String),
     /// The work queue did not take some messages.
     #[error("{}", not_taken(*.0))]
     NotTaken(usize),
+}
+
+impl From<ResolveError> for CommandError {
+    /// A failure of the table is explained as that of any other command.
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Store(error) => Self::Store(error),
+            other => Self::Resolve(other),
+        }
+    }
 }
 
 impl CommandError {
@@ -295,10 +270,6 @@ fn not_taken(count: usize) -> String {
             "{count} dead letters were not taken by the work queue: they are where they were"
         ),
     }
-}
-
-fn on(at: &Option<OffsetDateTime>) -> String {
-    at.map(|at| format!(" at {}", rfc3339(at))).unwrap_or_default()
 }
 
 fn in_plain_words(error: &StoreError) -> String {

@@ -65,10 +65,7 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Text from outside: no control sign reaches the terminal or breaks the columns.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
-}
+pub(crate) use domain::text::printable;
 
 /// `1 profile`, `2 profiles`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {

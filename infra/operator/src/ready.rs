@@ -12,6 +12,9 @@ use crate::error::CommandError;
 pub struct Ready {
     /// The orders table.
     pub table_name: String,
+    /// The API; a ready file of before has none.
+    #[serde(default)]
+    pub base_url: Option<String>,
     /// DynamoDB.
     pub dynamodb_endpoint: String,
     /// SQS.

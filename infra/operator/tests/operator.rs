@@ -7,6 +7,8 @@ mod carrier_orders;
 mod clients;
 #[path = "operator/configuration.rs"]
 mod configuration;
+#[path = "operator/console.rs"]
+mod console;
 #[path = "operator/dead_letters.rs"]
 mod dead_letters;
 #[path = "operator/drift.rs"]

@@ -17,6 +17,7 @@ pub const FUNCTIONS: [Function; 25] = [
     Function { name: "carrier-order-worker", start: carrier_order_worker::start },
     Function { name: "carrier-orders-api", start: carrier_orders_api::start },
     Function { name: "carrier-status-api", start: carrier_status_api::start },
+    Function { name: "console-api", start: console_api::start },
     Function { name: "dead-letter-consumer", start: dead_letter_consumer::start },
     Function { name: "docs-api", start: docs_api::start },
     Function { name: "drift-sweeper", start: drift_sweeper::start },

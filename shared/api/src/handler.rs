@@ -26,6 +26,7 @@ use super::{
     event::{self, ValidatedEvent},
     idempotency::Replayable,
     limits,
+    problem::takes_pages,
     request::correlation_id,
     route::{Route, Table},
 };
@@ -141,6 +142,7 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         let invocation = request.lambda_context_ref().map_or("", |context| &context.request_id);
         let correlation_id = correlation_id(request.headers(), invocation);
         let challenge = A::SCHEMES.challenge(request.headers());
+        let takes_pages = takes_pages(request.headers());
         let without_body = *request.method() == http::Method::HEAD;
         let encoding = ContentEncoding::accepted(request.headers());
         let about = About { correlation_id: Some(correlation_id.clone()), ..About::default() };
@@ -160,8 +162,10 @@ impl<A: Api, D: ClientDirectory, T: Tokens> HttpHandler<A, D, T> {
         };
         span.in_scope(|| log(&notes, &outcome, begin.elapsed()));
         let context = ResponseContext { challenge: &challenge, correlation_id: &correlation_id };
-        let mut answer =
-            outcome.unwrap_or_else(|problem| problem.into_response::<A::Problems>(&context));
+        let mut answer = outcome.unwrap_or_else(|problem| match takes_pages {
+            true => problem.into_page_or_response::<A::Problems>(&context),
+            false => problem.into_response::<A::Problems>(&context),
+        });
         if let Some(challenge) = notes.insufficient_scope {
             answer = answer.header(header::WWW_AUTHENTICATE, challenge);
         }

@@ -20,7 +20,7 @@ use thiserror::Error;
 pub use callers::Callers;
 pub(crate) use credential::insufficient_scope;
 pub use credential::{Schemes, basic_credential};
-pub use secret::{SecretHasher, generate_pepper, generate_secret};
+pub use secret::{SecretHasher, digest_of_code, generate_code, generate_pepper, generate_secret};
 pub use throttle::Rate;
 pub use token::{NoTokens, TokenTerms, TokenVerifier, Tokens, TrustedIssuers};
 

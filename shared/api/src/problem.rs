@@ -13,6 +13,7 @@ use domain::{
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
+pub(crate) use body::takes_pages;
 pub use body::{
     HttpProblem, Members, ProblemBody, ResponseContext, Rfc9457, ViolationResponse, errors,
     members, messages,

@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod carrier;
 pub mod clock;
+pub mod console;
 pub mod drift;
 pub mod esim;
 pub mod ethernet;

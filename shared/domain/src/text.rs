@@ -44,6 +44,11 @@ impl Described for Ipv4Addr {
     const EXAMPLE: &'static str = "10.1.2.3";
 }
 
+/// Text from outside without control characters: none reaches a terminal or breaks a line.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+}
+
 /// Text from outside without what may be a number or a SIM: a run of six digits or more.
 pub fn without_numbers(text: &str) -> String {
     const LONGEST: usize = 5;

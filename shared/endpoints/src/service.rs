@@ -8,8 +8,12 @@ use domain::{
         Endpoint, EndpointId, EndpointUrl, Health, MessageId, Patterns, Payload, Secret, Secrets,
     },
 };
-use lambda::{dispatch::Dispatch, message::DeliveryMessage};
-use store::{DynamoDeliveries, DynamoEndpoints, EndpointAdded, StoredDelivery};
+use lambda::{
+    dispatch::Dispatch,
+    message::DeliveryMessage,
+    system::{SystemClock, SystemRandom},
+};
+use store::{DynamoDeliveries, DynamoEndpoints, EndpointAdded, StoredDelivery, Table};
 use time::Duration;
 use webhooks::{DeliveryClient, Target};
 
@@ -83,6 +87,19 @@ pub struct Webhooks<D> {
 }
 
 impl<D: Dispatch> Webhooks<D> {
+    /// Over this table; sends the messages of deliveries by `queue`.
+    pub fn new(table: &Table, queue: D, watchdog: Duration) -> Self {
+        Self {
+            endpoints: DynamoEndpoints::new(table.clone()),
+            deliveries: DynamoDeliveries::new(table.clone()),
+            queue,
+            client: DeliveryClient::new(),
+            watchdog,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+
     /// A tenant's endpoints, the oldest first.
     ///
     /// # Errors

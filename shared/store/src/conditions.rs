@@ -354,6 +354,11 @@ conditions! {
     /// Test: `a_slot_is_marked_only_while_it_is_held`.
     SlotHeld { now: OffsetDateTime } => "#leaseUntil >= :now";
 
+    /// The item is there and has not expired: TTL deletes late.
+    ///
+    /// Race: two browsers open a session with one link. Test: `a_link_opens_one_session`.
+    Unexpired { now: EpochSeconds } => "attribute_exists(#pk) AND #expiresAt > :now";
+
     /// The slot was last marked when the sweeper read it.
     ///
     /// Race: a delivery joins the backlog that the sweeper has just found empty.

@@ -368,6 +368,16 @@ pub(crate) fn wait(tenant: &Tenant, index: u8) -> Key {
     Key::new(waits(tenant), &format!("SLOT#{index:02}"))
 }
 
+/// A one-time link to the console, by the digest of its code.
+pub(crate) fn console_link(digest: &str) -> Key {
+    Key::new(format!("CONSOLELINK#{digest}"), "LINK")
+}
+
+/// A session of the console, by the digest of its secret.
+pub(crate) fn console_session(digest: &str) -> Key {
+    Key::new(format!("CONSOLESESSION#{digest}"), "SESSION")
+}
+
 /// Partition of orders that need intervention, by the time since which they do.
 pub(crate) fn intervention(shard: u8) -> String {
     format!("INTERVENTION#{shard:02}")

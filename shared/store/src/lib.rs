@@ -8,6 +8,7 @@ mod carrier;
 mod clients;
 mod conditions;
 mod connection;
+mod console;
 mod deliveries;
 mod drift;
 mod due;
@@ -44,6 +45,7 @@ pub use carrier::{
 };
 pub use clients::{ClientAdministration, DynamoClients};
 pub use connection::Table;
+pub use console::DynamoConsole;
 pub use deliveries::{
     Acquired, Begun, DueEntry, DueItem, DueSlot, DynamoBacklog, DynamoDeliveries,
     DynamoPushTargets, DynamoSending, DynamoWaitingDeliveries, EndpointSlot, HeldSlots, Joined,

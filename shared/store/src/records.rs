@@ -5,6 +5,7 @@ mod carrier;
 mod catalogue;
 mod claim;
 mod client;
+mod console;
 mod customer;
 mod delivery;
 mod details;
@@ -34,6 +35,7 @@ pub(crate) use carrier::{
 pub(crate) use catalogue::{CurrenciesRecord, ProductRecord};
 pub(crate) use claim::ClaimRecord;
 pub(crate) use client::ClientRecord;
+pub(crate) use console::ConsoleRecord;
 pub(crate) use customer::{CustomerRecord, EsimRecord};
 pub(crate) use delivery::{
     AttemptRecord, DeliveryRecord, KEPT as DELIVERIES_KEPT, WAITING, logged, state_words,

@@ -54,10 +54,21 @@ impl DynamoSubscriptions {
         tenant: &Tenant,
         reference: &SubscriptionRef,
     ) -> Result<Option<Subscription>, StoreError> {
+        Ok(self.find_of_any(reference).await?.filter(|found| found.tenant == *tenant))
+    }
+
+    /// The subscription with this number, of whatever tenant: for the operator.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub async fn find_of_any(
+        &self,
+        reference: &SubscriptionRef,
+    ) -> Result<Option<Subscription>, StoreError> {
         if let Some(id) = self.pointer(reference)
             && let Some(found) = self.get(id).await?.filter(|found| found.has_number(reference))
         {
-            return Ok(Some(found).filter(|found| found.tenant == *tenant));
+            return Ok(Some(found));
         }
         let key = keys::claim(&Claim::from(reference.clone()));
         let Some(item) = self.table.item(&key, true).await? else { return Ok(None) };
@@ -71,7 +82,7 @@ impl DynamoSubscriptions {
         if let Some(found) = &found {
             self.cache(reference.clone(), found.id);
         }
-        Ok(found.filter(|found| found.tenant == *tenant))
+        Ok(found)
     }
 
     /// A subscription by its id, of whatever tenant, by a consistent read.

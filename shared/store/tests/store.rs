@@ -10,6 +10,8 @@ mod canceling;
 mod carrier;
 #[path = "store/clients.rs"]
 mod clients;
+#[path = "store/console.rs"]
+mod console;
 #[path = "store/deliveries.rs"]
 mod deliveries;
 #[path = "store/endpoints.rs"]

@@ -136,13 +136,17 @@ impl Response {
             Some(true) => STANDARD.decode(text).expect("the body is Base64"),
             _ => text.as_bytes().to_vec(),
         };
+        let headers = headers.map(|(name, value)| {
+            (name.to_lowercase(), value.as_str().unwrap_or_default().to_owned())
+        });
+        // The gateway has cookies apart from the headers.
+        let cookies = response["cookies"].as_array().into_iter().flatten();
+        let cookies = cookies.map(|cookie| {
+            ("set-cookie".to_owned(), cookie.as_str().unwrap_or_default().to_owned())
+        });
         Self {
             status: status.expect("every response has a status"),
-            headers: headers
-                .map(|(name, value)| {
-                    (name.to_lowercase(), value.as_str().unwrap_or_default().to_owned())
-                })
-                .collect(),
+            headers: headers.chain(cookies).collect(),
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
             bytes,
         }

@@ -13,6 +13,7 @@ use carrier::CarrierOrders;
 use carrier_notifications_api::CarrierNotificationsApi;
 use carrier_orders_api::CarrierOrdersApi;
 use carrier_status_api::CarrierStatusApi;
+use console_api::ConsoleApi;
 use docs_api::DocsApi;
 use domain::{identity::ClientDirectory, scenario::Sandbox};
 use ecc::Callers;
@@ -31,7 +32,7 @@ use testkit::clients::PEPPER;
 use token_api::TokenApi;
 use webhooks_api::WebhooksApi;
 
-use super::{Invoke, Parts, WATCHDOG};
+use super::{Invoke, Parts, WATCHDOG, guard::OwnQueue, workers::work_queues};
 
 fn invoke<A: Api, D, T>(handler: HttpHandler<A, D, T>) -> Invoke
 where
@@ -91,10 +92,24 @@ pub(super) fn all(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke> 
     let mut all = of_subscriptions(parts, plan);
     all.extend(of_carriers(parts));
     all.extend(of_esim(parts));
-    let nobody = Authenticator::new(NoClients, SecretHasher::new(""));
-    all.insert("docs-api", invoke(HttpHandler::new(DocsApi, nobody)));
+    all.insert("docs-api", invoke(HttpHandler::new(DocsApi, no_one())));
+    all.insert("console-api", invoke(HttpHandler::new(console(parts), no_one())));
     all.extend(of_tmf(parts));
     all
+}
+
+/// Callers of functions whose routes are all public.
+fn no_one() -> Authenticator<NoClients> {
+    Authenticator::new(NoClients, SecretHasher::new(""))
+}
+
+fn console(parts: &Parts) -> ConsoleApi<OwnQueue> {
+    let function = "console-api";
+    let queues = console_api::Queues {
+        work: work_queues(parts, function),
+        deliveries: parts.queue(function, &parts.queues.deliveries, "DeliveriesQueue"),
+    };
+    ConsoleApi::new(&parts.table(function), queues, WATCHDOG).with_clock(Arc::clone(&parts.clock))
 }
 
 fn of_subscriptions(parts: &Parts, plan: &Plan) -> BTreeMap<&'static str, Invoke> {

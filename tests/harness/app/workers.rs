@@ -62,7 +62,7 @@ fn relay(parts: &Parts) -> Consume {
 }
 
 /// The queues of work as this function reaches them.
-fn work_queues(parts: &Parts, function: &str) -> BTreeMap<OrderKind, OwnQueue> {
+pub(super) fn work_queues(parts: &Parts, function: &str) -> BTreeMap<OrderKind, OwnQueue> {
     let name = |kind| match kind {
         OrderKind::Ecc => "SubscriptionWorkQueue",
         OrderKind::Carrier => "CarrierWorkQueue",

@@ -61,17 +61,37 @@ pub(super) const EXCUSED: &[Excuse] = &[
             "operator: dynamodb:PutItem on OrdersTable, ESIM#*",
             "operator: dynamodb:PutItem on OrdersTable, QUARANTINE#*",
             "operator: dynamodb:UpdateItem on OrdersTable, ESIM#*",
+            "console-api: dynamodb:GetItem on OrdersTable, ESIM#*",
+            "console-api: dynamodb:GetItem on OrdersTable, PROFILE#*",
+            "console-api: dynamodb:PutItem on OrdersTable, ESIM#*",
+            "console-api: dynamodb:PutItem on OrdersTable, QUARANTINE#*",
+            "console-api: dynamodb:UpdateItem on OrdersTable, ESIM#*",
+            "console-api: dynamodb:UpdateItem on OrdersTable, PROFILE#*",
         ],
     },
     Excuse {
         why: "a resolved order that has no room left in its history archives a part of it",
-        grants: &["operator: dynamodb:PutItem on OrdersTable, ORDER#*"],
+        grants: &[
+            "operator: dynamodb:PutItem on OrdersTable, ORDER#*",
+            "console-api: dynamodb:PutItem on OrdersTable, ORDER#*",
+        ],
     },
     Excuse {
         why: "a deletion or a change of SIM that is resolved as completed takes the SIM out of service",
         grants: &[
             "operator: dynamodb:UpdateItem on OrdersTable, ICCID#*",
             "operator: dynamodb:UpdateItem on OrdersTable, IMSI#*",
+            "console-api: dynamodb:UpdateItem on OrdersTable, ICCID#*",
+            "console-api: dynamodb:UpdateItem on OrdersTable, IMSI#*",
+            "console-api: dynamodb:DeleteItem on OrdersTable, IMSI#*",
+        ],
+    },
+    Excuse {
+        why: "an order that is retried from the console, of another kind than ECC; the same code sends it",
+        grants: &[
+            "console-api: sqs:SendMessage on CarrierWorkQueue",
+            "console-api: sqs:SendMessage on EsimWorkQueue",
+            "console-api: sqs:SendMessage on ServiceWorkQueue",
         ],
     },
     Excuse {

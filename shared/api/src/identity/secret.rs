@@ -6,7 +6,7 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::identity::SecretHash;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 /// A client has two secrets while one is being rotated.
@@ -115,6 +115,17 @@ pub fn generate_pepper() -> String {
     random_text()
 }
 
+/// A secret of 256 random bits that is found by its digest: the code of a one-time link, or what a
+/// session's cookie holds.
+pub fn generate_code() -> String {
+    random_text()
+}
+
+/// SHA-256 of such a secret, in hexadecimal. It needs no pepper: nobody guesses 256 random bits.
+pub fn digest_of_code(code: &str) -> String {
+    Sha256::digest(code).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn random_text() -> String {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits)
@@ -149,6 +160,16 @@ mod tests {
         let (one, two) = (generate_secret(), generate_secret());
         assert_eq!(one.len(), "owsec_".len() + 43);
         assert_ne!(one, two);
+    }
+
+    #[test]
+    fn a_code_is_found_by_its_digest_alone() {
+        let (one, two) = (generate_code(), generate_code());
+        assert_eq!(one.len(), 43);
+        assert_ne!(digest_of_code(&one), digest_of_code(&two));
+        // FIPS 180-2, appendix B.1.
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest_of_code("abc"), expected);
     }
 
     const OLD: &str = "the pepper of the first year, for all clients";

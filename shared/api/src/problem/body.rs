@@ -1,7 +1,7 @@
 //! The body of a problem: every API has its own.
 
 use domain::violation::{Violation, Violations};
-use http::{Method, header};
+use http::{HeaderMap, Method, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -35,9 +35,27 @@ pub trait ProblemBody {
     fn headers(response: ApiResponse) -> ApiResponse {
         response
     }
+
+    /// The page that a browser gets in place of the members; none where every caller is a program.
+    fn page(_problem: &Problem) -> Option<String> {
+        None
+    }
 }
 
 impl Problem {
+    /// The response to a browser: a page, if the API has pages.
+    pub(crate) fn into_page_or_response<P: ProblemBody>(
+        self,
+        context: &ResponseContext<'_>,
+    ) -> ApiResponse {
+        let page = P::page(&self);
+        let response = self.into_response::<P>(context);
+        match page {
+            Some(page) => response.with_body("text/html; charset=utf-8", page),
+            None => response,
+        }
+    }
+
     /// The response.
     pub fn into_response<P: ProblemBody>(self, context: &ResponseContext<'_>) -> ApiResponse {
         let mut body = P::body(&self, context);
@@ -62,6 +80,15 @@ impl Problem {
         }
         response.with_body(P::MEDIA, Value::Object(body).to_string().into_bytes())
     }
+}
+
+/// Whether a caller asks for pages by name, as browsers do: `*/*` is what programs send.
+pub(crate) fn takes_pages(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|media| {
+        let media = media.split(';').next().unwrap_or_default();
+        media.trim().eq_ignore_ascii_case("text/html")
+    })
 }
 
 /// What is wrong with one parameter.
@@ -143,6 +170,7 @@ pub fn messages(violations: &Violations) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderValue, StatusCode};
     use serde_json::json;
 
     use super::*;
@@ -178,6 +206,37 @@ mod tests {
             body(Problem::UnknownPath)["detail"],
             "no such path; the documentation is at /docs"
         );
+    }
+
+    enum WithPages {}
+
+    impl ProblemBody for WithPages {
+        fn body(problem: &Problem, context: &ResponseContext<'_>) -> Members {
+            Rfc9457::body(problem, context)
+        }
+
+        fn page(problem: &Problem) -> Option<String> {
+            Some(format!("<p>{}</p>", problem.status()))
+        }
+    }
+
+    #[test]
+    fn a_browser_gets_a_page_where_the_api_has_pages() {
+        let context = ResponseContext { challenge: "Basic", correlation_id: "correlation-1" };
+        let page = Problem::NotFound.into_page_or_response::<WithPages>(&context);
+        assert_eq!(
+            (page.status(), page.body()),
+            (StatusCode::NOT_FOUND, &b"<p>404 Not Found</p>"[..])
+        );
+        assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+        let none = Problem::NotFound.into_page_or_response::<Rfc9457>(&context);
+        assert_eq!(none.headers()["content-type"], "application/problem+json");
+        let takes = |accept: &'static str| {
+            let value = HeaderValue::from_static(accept);
+            takes_pages(&HeaderMap::from_iter([(header::ACCEPT, value)]))
+        };
+        assert!(takes("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"));
+        assert!(!takes("*/*") && !takes("application/json") && !takes_pages(&HeaderMap::new()));
     }
 
     #[test]
