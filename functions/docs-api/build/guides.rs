@@ -7,7 +7,7 @@ use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, 
 use crate::output::watched;
 
 /// The index and the guides, in the order of the navigation. `CHANGELOG.md` is the last page.
-const GUIDES: [&str; 9] = [
+const GUIDES: [&str; 10] = [
     "README",
     "getting-started",
     "idempotency",

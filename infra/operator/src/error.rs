@@ -177,7 +177,7 @@ pub enum CommandError {
     #[error(
         "no subscription has the SIM: name the tenant of the order that deletes the subscriber (--tenant)"
     )]
-    NoTenant,
+    TenantMissing,
     /// The tenant of a subscription is known.
     #[error(
         "the SIM is in a subscription: its tenant is the tenant of the order (leave --tenant out)"

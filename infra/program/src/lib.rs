@@ -10,7 +10,7 @@ use orderwire_local::program::Function;
 use webhooks::AddressPolicy;
 
 /// Every function, by its name in the template.
-pub const FUNCTIONS: [Function; 25] = [
+pub const FUNCTIONS: [Function; 26] = [
     Function { name: "batch-worker", start: batch_worker::start },
     Function { name: "batches-api", start: batches_api::start },
     Function { name: "carrier-notifications-api", start: carrier_notifications_api::start },

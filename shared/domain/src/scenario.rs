@@ -125,7 +125,9 @@ impl Sandbox {
     pub fn of_subscription(self, order: &ProvisioningOrder) -> Option<&'static NetworkScenario> {
         let change = match &order.operation {
             Operation::Change(change) => Some(change),
-            Operation::Create | Operation::Delete => None,
+            Operation::Create | Operation::Delete | Operation::Restore | Operation::Withdraw => {
+                None
+            }
         };
         let given = change.and_then(|change| {
             let number = change.msisdn.as_ref().and_then(Reserved::of_msisdn);

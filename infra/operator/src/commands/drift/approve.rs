@@ -45,7 +45,7 @@ pub(super) async fn approve(
         return Err(CommandError::NotRepairable);
     }
     match (found.drift.kind, &tenant) {
-        (DriftKind::Foreign, None) => return Err(CommandError::NoTenant),
+        (DriftKind::Foreign, None) => return Err(CommandError::TenantMissing),
         (DriftKind::Foreign, Some(_)) | (_, None) => {}
         (_, Some(_)) => return Err(CommandError::TenantKnown),
     }
