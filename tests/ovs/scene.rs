@@ -86,9 +86,12 @@ impl Scene {
         let config = Config {
             table: String::new(),
             queue: String::new(),
-            lease: LEASE,
-            max_receives: 10,
-            watchdog: WATCHDOG,
+            sandbox: domain::scenario::Sandbox::Off,
+            limits: lambda::config::WorkLimits {
+                lease: LEASE,
+                max_receives: 10,
+                watchdog: WATCHDOG,
+            },
             switch: None,
         };
         let table = self.app.db.table_of("carrier-order-worker");
