@@ -132,6 +132,7 @@ async fn an_operator_looks_at_tenants_endpoints_and_the_registry() {
 async fn a_carrier_order_is_found_by_its_pon_and_shown_with_its_notifications() {
     let fixture = Fixture::new().await;
     let order = fixture.placed(&manual("PO-1"), "ACKNOWLEDGED").await;
+    order.worked().await;
     let browser = Browser::open(&fixture).await;
     let document = order.read().await;
     let text = |name: &str| document[name].as_str().unwrap().replace(' ', "+");

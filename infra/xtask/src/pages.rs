@@ -81,12 +81,15 @@ impl Pages {
             true => workspace::root().join("infra/docs/screenshots"),
             false => made.join("screenshots"),
         };
-        for program in PROGRAMS {
+        for script in PROGRAMS {
             let mut node = run::command("node");
-            node.arg(format!("tests/pages/{program}.mjs")).arg(binaries.join(program::NAME)).args(
-                [browser.clone(), tools::pages_modules(), made.join("cloud"), screenshots.clone()],
-            );
-            run::shown(&format!("{program} in a browser"), node).await?;
+            node.arg(format!("tests/pages/{script}.mjs")).arg(binaries.join(program::NAME)).args([
+                browser.clone(),
+                tools::pages_modules(),
+                made.join("cloud"),
+                screenshots.clone(),
+            ]);
+            run::shown(&format!("{script} in a browser"), node).await?;
         }
         Ok(())
     }
