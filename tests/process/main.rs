@@ -31,6 +31,7 @@ mod roles;
 mod service;
 mod service_orders;
 mod service_orders_api;
+mod service_orders_canceling;
 mod spellings;
 mod states;
 mod tokens;

@@ -8,8 +8,8 @@ use time::Duration;
 
 use crate::whole::{reseller, stock, webhook};
 
-const ORDERS: &str = "/tmf-api/serviceOrdering/v4/serviceOrder";
-const CANCELS: &str = "/tmf-api/serviceOrdering/v4/cancelServiceOrder";
+pub(crate) const ORDERS: &str = "/tmf-api/serviceOrdering/v4/serviceOrder";
+pub(crate) const CANCELS: &str = "/tmf-api/serviceOrdering/v4/cancelServiceOrder";
 pub(crate) const ESIM_PRODUCT: &str = "a3u3z000000PZBhAAO";
 
 /// An application with a client that may order everything.
@@ -54,7 +54,7 @@ impl Tmf {
     }
 
     /// Requests to cancel an order; the path of the task.
-    async fn cancelled(&self, order: &str) -> String {
+    pub(crate) async fn cancelled(&self, order: &str) -> String {
         let id = order.rsplit('/').next().unwrap();
         let task = json!({ "serviceOrder": { "id": id }, "cancellationReason": "not needed" });
         let task = self.post(CANCELS, &task).await;
@@ -62,7 +62,7 @@ impl Tmf {
         task.header("location").to_owned()
     }
 
-    async fn state(&self, order: &str) -> String {
+    pub(crate) async fn state(&self, order: &str) -> String {
         self.get(order).await.body["state"].as_str().unwrap().to_owned()
     }
 }
@@ -89,7 +89,7 @@ fn with_service(id: &str, n: u64) -> Value {
 }
 
 /// An item of an eSIM.
-fn esim(id: &str) -> Value {
+pub(crate) fn esim(id: &str) -> Value {
     let named = |(name, value): (&str, &str)| json!({ "name": name, "value": value });
     let all = [
         ("countryCode", "PT"),
@@ -113,7 +113,7 @@ pub(crate) fn order(items: Vec<Value>) -> Value {
     json!({ "serviceOrderItem": items })
 }
 
-fn characteristic<'v>(item: &'v Value, name: &str) -> &'v str {
+pub(crate) fn characteristic<'v>(item: &'v Value, name: &str) -> &'v str {
     let all = item["service"]["serviceCharacteristic"].as_array().unwrap();
     let found = all.iter().find(|one| one["name"] == name);
     found.and_then(|one| one["value"].as_str()).unwrap_or_else(|| panic!("no {name} in {item}"))
@@ -161,7 +161,7 @@ async fn an_order_of_a_subscription_a_service_and_an_esim_is_completed() {
     assert!(tmf.app.receivers.take().is_empty(), "nothing is left for the sweeper");
 }
 
-fn of_subscription(
+pub(crate) fn of_subscription(
     id: &str,
     action: &str,
     subscription: String,
@@ -369,7 +369,7 @@ async fn a_worker_that_dies_after_an_items_order_was_placed_finds_it_again() {
 }
 
 /// How many orders of a kind there are.
-async fn orders_of(tmf: &Tmf, kind: &str) -> usize {
+pub(crate) async fn orders_of(tmf: &Tmf, kind: &str) -> usize {
     let found = tmf.app.db.direct.scan().table_name(&tmf.app.db.name).send().await.unwrap();
     let kind = format!("{kind:?}");
     let is_it = |found: String| found.contains(&kind);

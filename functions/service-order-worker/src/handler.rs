@@ -30,7 +30,7 @@ use crate::{
 /// Kept back of a record's time: a step that has begun is completed.
 const MARGIN: std::time::Duration = std::time::Duration::from_secs(8);
 /// Orders that are read at once.
-const READ_AT_ONCE: usize = 10;
+pub(crate) const READ_AT_ONCE: usize = 10;
 /// Items that begin together: the order of each is placed soon after.
 const BEGUN_AT_ONCE: usize = 10;
 /// How long after an item began its order may still be placed: the key under which a repetition
@@ -46,13 +46,13 @@ const PLACEABLE: Duration = Duration::hours(23);
 pub struct ServiceOrderWorker {
     work: DynamoServiceWork,
     orders: DynamoServiceOrders,
-    items: ItemOrders,
+    pub(crate) items: ItemOrders,
     limits: WorkLimits,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// What is to be done next with an order.
-enum Step {
+pub(crate) enum Step {
     /// This has happened to it.
     Happened(ServiceOrderEvent),
     /// Nothing before an order of an item has ended, or a date has come.
@@ -135,18 +135,23 @@ impl ServiceOrderWorker {
 
     /// First what has become of the orders of items, then a request to cancel, then the orders
     /// that are to be placed, then the items that may begin.
+    ///
+    /// The orders of items that are being cancelled are looked at by their cancellation, which may
+    /// have been begun by a worker that died.
     async fn step(&self, order: &ServiceOrder, document: &Members) -> Result<Step, StoreError> {
+        if order.is_cancelling() {
+            return self.cancel_items(order).await.map(Step::Happened);
+        }
         let updates = self.look_at_orders(order).await?;
         if !updates.is_empty() {
             return Ok(Step::Happened(ServiceOrderEvent::Progressed(updates)));
         }
-        if let Some(assessment) = order.assessment() {
-            return Ok(Step::Happened(ServiceOrderEvent::CancelAssessed(assessment)));
+        if order.open_task().is_some() {
+            return self.assess(order).await;
         }
         let (mut updates, mut blocked) = (Vec::new(), None);
         for item in order.under_way().filter(|item| item.order.is_none()) {
-            let begun = item.begun.unwrap_or(order.order_date);
-            if self.clock.now() - begun > PLACEABLE {
+            if !self.is_placeable(order, item) {
                 return Ok(Step::Unknown);
             }
             let placed = match self.place(order, document, item).await {
@@ -168,6 +173,11 @@ impl ServiceOrderWorker {
             return Ok(Step::Happened(ServiceOrderEvent::Began(ready)));
         }
         Ok(blocked.map_or(Step::Nothing, Step::Blocked))
+    }
+
+    /// Whether the key of an item still tells whether its order was placed.
+    pub(crate) fn is_placeable(&self, order: &ServiceOrder, item: &Item) -> bool {
+        self.clock.now() - item.begun.unwrap_or(order.order_date) <= PLACEABLE
     }
 
     async fn look_at_orders(

@@ -1,5 +1,7 @@
 //! The orders of items: placed under a key of the item, and read until they end.
 
+mod canceling;
+
 use std::{collections::BTreeMap, fmt::Display, str::FromStr, sync::Arc};
 
 use domain::{
@@ -7,18 +9,17 @@ use domain::{
     esim::{EsimOrder, EsimOrderId, EsimOrderStatus},
     failure::Retryable,
     idempotency::{Audience, Idempotency, IdempotentRequest, ResponseStore, StoredResponse},
-    order::{Intervention, OrderKind},
+    order::{Cancelable as _, Intervention, OrderKind},
     provisioning::{Operation, OrderNumber, OrderStatus, ProvisioningOrder},
     scenario::ReservedValueError,
     service_order::{Item, ItemOrder, ItemUpdate, ServiceOrder},
 };
-use ecc::{Command, CommandOutcome, PlaceOrderError, SubscriptionOrders};
+use ecc::{Command, CommandOutcome, PlaceOrderError, ProvisioningOrders, SubscriptionOrders};
 use esim::{EsimOrders, NewEsimOrder, PlaceEsimOrderError, wire::read_esim_order};
 use lambda::system::{SystemClock, SystemRandom};
 use serde_json::Value;
 use store::{
-    DynamoEsimOrders, DynamoOrders, DynamoPlacing, DynamoResponses, DynamoSubscriptions,
-    StoreError, Table,
+    DynamoEsimOrders, DynamoPlacing, DynamoResponses, DynamoSubscriptions, StoreError, Table,
 };
 use time::OffsetDateTime;
 
@@ -26,6 +27,9 @@ use crate::{
     Config,
     plan::{SERVICE_ID, failure},
 };
+
+/// What is stored under the key of an item whose order must not be placed any more.
+const WITHDRAWN: &str = "withdrawn";
 
 /// What came of placing the order of an item.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +42,7 @@ pub(crate) enum Placed {
 
 /// Places and reads the orders of items.
 pub(crate) struct ItemOrders {
-    provisioning: DynamoOrders,
+    provisioning: ProvisioningOrders,
     subscriptions: SubscriptionOrders,
     esim: EsimOrders,
     responses: DynamoResponses,
@@ -49,7 +53,11 @@ impl ItemOrders {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let random: Arc<dyn RandomSource> = Arc::new(SystemRandom);
         Self {
-            provisioning: DynamoOrders::new(table.clone()),
+            provisioning: ProvisioningOrders::new(
+                table.clone(),
+                config.watchdog,
+                Arc::clone(&clock),
+            ),
             subscriptions: SubscriptionOrders {
                 subscriptions: DynamoSubscriptions::new(table.clone()),
                 placing: DynamoPlacing::new(table.clone()),
@@ -72,6 +80,7 @@ impl ItemOrders {
 
     pub(crate) fn with(mut self, clock: &Arc<dyn Clock>, random: &Arc<dyn RandomSource>) -> Self {
         self.responses = self.responses.with_clock(Arc::clone(clock));
+        self.provisioning.clock = Arc::clone(clock);
         (self.subscriptions.clock, self.esim.clock) = (Arc::clone(clock), Arc::clone(clock));
         (self.subscriptions.random, self.esim.random) = (Arc::clone(random), Arc::clone(random));
         self
@@ -91,7 +100,8 @@ impl ItemOrders {
                 Ok(of_esim(&found).or_else(|| alerted(item, mark)))
             }
             OrderKind::Ecc => {
-                let found = self.provisioning.get(&order.id).await?.ok_or_else(missing)?;
+                let found =
+                    self.provisioning.work.orders().get(&order.id).await?.ok_or_else(missing)?;
                 let mark = found.needs_intervention.as_ref();
                 Ok(of_provisioning(&found).or_else(|| alerted(item, mark)))
             }
@@ -248,6 +258,10 @@ fn idempotency<T: Display>(
 
 /// The id in a stored response.
 fn placed_before<T: FromStr>(stored: &StoredResponse) -> Result<T, StoreError> {
+    if stored.body == WITHDRAWN {
+        // The lease is another worker's: what this one commits would be refused.
+        return Err(StoreError::Unavailable("the item was cancelled".to_owned()));
+    }
     stored.body.parse().map_err(|_| StoreError::Corrupt("order id of an item".to_owned()))
 }
 
@@ -268,6 +282,7 @@ fn of_provisioning(order: &ProvisioningOrder) -> Option<ItemUpdate> {
                 .then(|| result(SERVICE_ID, format!("iccid:{}", order.iccid)));
             Some(ItemUpdate::Completed(made.into_iter().collect()))
         }
+        OrderStatus::Canceled if order.is_canceled_by_client() => Some(ItemUpdate::Cancelled),
         OrderStatus::Canceled => {
             let reason = order.reason().unwrap_or("the order was canceled without effect");
             Some(ItemUpdate::Failed(failure(order.status.as_str(), reason)))
@@ -286,6 +301,7 @@ fn of_esim(order: &EsimOrder) -> Option<ItemUpdate> {
             }
             Some(ItemUpdate::Completed(results))
         }
+        EsimOrderStatus::Failed if order.is_canceled_by_client() => Some(ItemUpdate::Cancelled),
         EsimOrderStatus::Failed => {
             let why = order.failure.as_ref();
             let (code, message) =

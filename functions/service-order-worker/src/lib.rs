@@ -1,6 +1,7 @@
 //! Executes service orders and product orders: places an order for each of their items, of a mobile
 //! subscription or an eSIM, and follows it to its end (`infra/docs/architecture.md`, *Workers*).
 
+mod cancelling;
 mod config;
 mod esim_item;
 mod handler;

@@ -29,6 +29,7 @@ pub(crate) static ORDER_MESSAGE: Object = object(
                     "order.rejected",
                     "order.failed",
                     "order.assessing_cancellation",
+                    "order.pending_cancellation",
                 ],
                 &[],
             ),

@@ -178,12 +178,12 @@ impl ServiceOrder {
     /// The state that its items and its open cancel task give it.
     pub fn state(&self) -> OrderState {
         let items: Vec<ItemState> = self.items.iter().map(|item| item.state).collect();
-        order_state(&items, self.open_task().is_some())
+        order_state(&items, self.open_task().map(|task| task.state))
     }
 
     /// The request to cancel it that is not decided.
     pub fn open_task(&self) -> Option<&CancelTask> {
-        self.cancel_tasks.last().filter(|task| task.state == TaskState::Accepted)
+        self.cancel_tasks.last().filter(|task| !task.state.is_final())
     }
 
     /// The item with this id.

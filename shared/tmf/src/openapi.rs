@@ -149,7 +149,8 @@ fn task(face: Face) -> Value {
             "id": text("Its id."),
             "href": text("Its path."),
             "state": {
-                "type": "string", "enum": [names.accepted, "done", "terminatedWithError"],
+                "type": "string",
+                "enum": [names.accepted, "inProgress", "done", "terminatedWithError"],
                 "description": "Where it stands.",
             },
             "cancellationReason": text("Why, in the client's words."),

@@ -108,6 +108,7 @@ pub(super) const EXCUSED: &[Excuse] = &[
         grants: &[
             "provisioning-orders-api: dynamodb:DeleteItem on OrdersTable, IMSI#*",
             "provisioning-orders-api: dynamodb:UpdateItem on OrdersTable, ICCID#*",
+            "service-order-worker: dynamodb:DeleteItem on OrdersTable, IMSI#*",
         ],
     },
     Excuse {

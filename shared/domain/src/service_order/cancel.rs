@@ -15,15 +15,23 @@ pub const MAX_CANCEL_TASKS: usize = 10;
 pub enum TaskState {
     /// Stored; not decided.
     Accepted,
-    /// Final: what had not begun is cancelled.
+    /// Nothing stands against it: the orders of the items under way are being cancelled.
+    InProgress,
+    /// Final: whatever of the order had not ended is cancelled.
     Done,
-    /// Final: nothing was cancelled.
+    /// Final: an item had passed its point of no return.
     TerminatedWithError,
 }
 
 impl TaskState {
     /// Every state.
-    pub const ALL: [Self; 3] = [Self::Accepted, Self::Done, Self::TerminatedWithError];
+    pub const ALL: [Self; 4] =
+        [Self::Accepted, Self::InProgress, Self::Done, Self::TerminatedWithError];
+
+    /// Whether it is decided.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::TerminatedWithError)
+    }
 }
 
 /// A request to cancel an order.
@@ -43,6 +51,13 @@ pub struct CancelTask {
     pub ended_at: Option<OffsetDateTime>,
     /// Why it was refused.
     pub message: Option<String>,
+}
+
+impl CancelTask {
+    /// Ends it.
+    pub(super) fn end(&mut self, state: TaskState, message: Option<String>, at: OffsetDateTime) {
+        (self.state, self.ended_at, self.message) = (state, Some(at), message);
+    }
 }
 
 /// The id of a cancel task: its order's, and its number.

@@ -195,6 +195,8 @@ pub enum ItemUpdate {
     Failed(ItemFailure),
     /// It cannot be ordered like this.
     Rejected(ItemFailure),
+    /// Its order is cancelled, or will never be placed.
+    Cancelled,
     /// Its order needs intervention since then, or does not any more.
     Alerted(Option<OffsetDateTime>),
 }
@@ -215,6 +217,7 @@ impl Item {
                 self.results = results;
                 (self.state, self.alert) = ended(ItemState::Completed);
             }
+            ItemUpdate::Cancelled => (self.state, self.alert) = ended(ItemState::Cancelled),
             ItemUpdate::Failed(failure) => {
                 self.failure = Some(failure);
                 (self.state, self.alert) = ended(ItemState::Failed);

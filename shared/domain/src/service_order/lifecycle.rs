@@ -26,8 +26,11 @@ pub enum ServiceOrderEvent {
     Amended(Amendment),
     /// Its client wants it cancelled.
     CancelRequested(CancelRequest),
-    /// The open request to cancel it is decided.
+    /// Whether the open request to cancel it can be met is decided.
     CancelAssessed(Assessment),
+    /// The order of every item under way was to be cancelled, and this has become of them. One that
+    /// is not named had passed its point of no return.
+    ItemsCancelled(Vec<(ItemId, ItemUpdate)>),
 }
 
 /// What a client changes; none stays as it is. Its document changes with it.
@@ -49,12 +52,14 @@ pub struct CancelRequest {
 }
 
 /// Whether an order can be cancelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assessment {
     /// No item is under way: what has not begun is cancelled.
     Granted,
-    /// Items are under way: the order goes on.
-    Refused,
+    /// The orders of all items under way can be cancelled as they are now: that is done next.
+    Begun,
+    /// These items under way have passed their point of no return: the order goes on.
+    Refused(Vec<ItemId>),
 }
 
 /// The event cannot happen to the order.
@@ -122,7 +127,8 @@ impl Lifecycle for ServiceOrder {
             ServiceOrderEvent::Progressed(updates) => order.progress(updates)?,
             ServiceOrderEvent::Amended(change) => order.amend(change, at)?,
             ServiceOrderEvent::CancelRequested(request) => order.request_cancel(request, at)?,
-            ServiceOrderEvent::CancelAssessed(assessment) => order.assess(assessment, at)?,
+            ServiceOrderEvent::CancelAssessed(assessment) => order.assess(&assessment, at)?,
+            ServiceOrderEvent::ItemsCancelled(updates) => order.cancel_items(updates, at)?,
         };
         order.stop_dependants();
         order.end_late_task(at);
@@ -260,44 +266,90 @@ impl ServiceOrder {
         Ok(CLIENT)
     }
 
-    /// What the items decide of the open request to cancel; none: there is none.
-    pub fn assessment(&self) -> Option<Assessment> {
-        self.open_task()?;
-        let is_idle = self.under_way().next().is_none();
-        Some(if is_idle { Assessment::Granted } else { Assessment::Refused })
+    /// Whether the orders of its items are being cancelled.
+    pub fn is_cancelling(&self) -> bool {
+        self.open_task().is_some_and(|task| task.state == TaskState::InProgress)
     }
 
     fn assess(
         &mut self,
-        assessment: Assessment,
+        assessment: &Assessment,
         at: OffsetDateTime,
     ) -> Result<&'static str, ServiceOrderError> {
-        if self.assessment() != Some(assessment) {
-            return Err(ServiceOrderError::NotDue);
+        let under_way: Vec<ItemId> = self.under_way().map(|item| item.id.clone()).collect();
+        let is_due = match assessment {
+            Assessment::Granted => under_way.is_empty(),
+            Assessment::Begun => !under_way.is_empty(),
+            Assessment::Refused(kept) => {
+                !kept.is_empty() && kept.iter().all(|id| under_way.contains(id))
+            }
+        };
+        let is_open = |task: &&mut CancelTask| task.state == TaskState::Accepted;
+        let task = self.cancel_tasks.last_mut().filter(is_open).filter(|_| is_due);
+        let task = task.ok_or(ServiceOrderError::NotDue)?;
+        match assessment {
+            Assessment::Refused(kept) => {
+                task.end(TaskState::TerminatedWithError, Some(too_late(kept)), at);
+                return Ok(WORKER);
+            }
+            Assessment::Begun => task.state = TaskState::InProgress,
+            Assessment::Granted => {
+                task.end(TaskState::Done, None, at);
+                self.cancel_rest();
+            }
         }
-        let ids: Vec<&str> = self.under_way().map(|item| item.id.as_str()).collect();
-        let message =
-            format!("under way, and not to be cancelled any more: item {}", ids.join(", "));
-        let task = self.cancel_tasks.last_mut().ok_or(ServiceOrderError::NotDue)?;
-        task.ended_at = Some(at);
-        if assessment == Assessment::Refused {
-            (task.state, task.message) = (TaskState::TerminatedWithError, Some(message));
-            return Ok(WORKER);
-        }
-        task.state = TaskState::Done;
-        let open = self.items.iter_mut().filter(|item| !item.state.is_final());
-        open.for_each(|item| item.cancel(None));
         Ok(CLIENT)
     }
 
-    /// Ends a request to cancel an order that has ended by itself before it was decided.
+    /// Ends a request to cancel by what became of the items under way. An item that has passed its
+    /// point of no return since the request was assessed goes on; if no order was cancelled before
+    /// that, the whole order does.
+    fn cancel_items(
+        &mut self,
+        updates: Vec<(ItemId, ItemUpdate)>,
+        at: OffsetDateTime,
+    ) -> Result<&'static str, ServiceOrderError> {
+        if !self.is_cancelling() {
+            return Err(ServiceOrderError::NotDue);
+        }
+        let is_cancelled = updates.iter().any(|(_, update)| *update == ItemUpdate::Cancelled);
+        self.progress(updates)?;
+        let kept: Vec<ItemId> = self.under_way().map(|item| item.id.clone()).collect();
+        let is_refused = !kept.is_empty() && !is_cancelled;
+        let has_rest = !is_refused && self.cancel_rest();
+        let task = self.cancel_tasks.last_mut().ok_or(ServiceOrderError::NotDue)?;
+        if is_refused {
+            task.end(TaskState::TerminatedWithError, Some(too_late(&kept)), at);
+            return Ok(WORKER);
+        }
+        if !kept.is_empty() {
+            let message = format!("{}; the rest of the order is cancelled", too_late(&kept));
+            task.end(TaskState::TerminatedWithError, Some(message), at);
+        } else if is_cancelled || has_rest {
+            task.end(TaskState::Done, None, at);
+        }
+        Ok(CLIENT)
+    }
+
+    /// Cancels what has not begun. Whether there was anything.
+    fn cancel_rest(&mut self) -> bool {
+        let rest = self.items.iter_mut().filter(|item| !item.state.has_begun());
+        rest.map(|item| item.cancel(None)).count() > 0
+    }
+
+    /// Ends a request to cancel an order that has ended by itself before it was decided. One that
+    /// its client has cancelled item by item is what the request wanted.
     fn end_late_task(&mut self, at: OffsetDateTime) {
         let state = self.state();
-        let is_open = |task: &&mut CancelTask| task.state == TaskState::Accepted;
+        let is_open = |task: &&mut CancelTask| !task.state.is_final();
         let task = self.cancel_tasks.last_mut().filter(is_open);
-        if let Some(task) = task.filter(|_| state.is_final()) {
-            (task.state, task.ended_at) = (TaskState::TerminatedWithError, Some(at));
-            task.message = Some(format!("the order was {state} before"));
+        match task.filter(|_| state.is_final()) {
+            Some(task) if state == OrderState::Cancelled => task.end(TaskState::Done, None, at),
+            Some(task) => {
+                let message = format!("the order was {state} before");
+                task.end(TaskState::TerminatedWithError, Some(message), at);
+            }
+            None => {}
         }
     }
 
@@ -320,6 +372,12 @@ impl ServiceOrder {
             self.items[index].cancel(Some(failure));
         }
     }
+}
+
+/// Why a request to cancel is refused.
+fn too_late(kept: &[ItemId]) -> String {
+    let ids: Vec<&str> = kept.iter().map(ItemId::as_str).collect();
+    format!("under way, and not to be cancelled any more: item {}", ids.join(", "))
 }
 
 impl super::Item {

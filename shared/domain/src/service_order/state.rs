@@ -4,11 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ItemState;
+use super::{ItemState, TaskState};
 use crate::order::Status;
 
-/// Where an order stands: the words of TMF641 and TMF622. Two of their words are missing: nothing
-/// holds an order, and a request to cancel is decided in one step.
+/// Where an order stands: the words of TMF641 and TMF622, but for `held`: nothing holds an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OrderState {
@@ -30,11 +29,13 @@ pub enum OrderState {
     Partial,
     /// Its client wants it cancelled; whether that is possible is not decided.
     AssessingCancellation,
+    /// The orders of its items are being cancelled.
+    PendingCancellation,
 }
 
 impl OrderState {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Acknowledged,
         Self::Rejected,
         Self::Pending,
@@ -44,6 +45,7 @@ impl OrderState {
         Self::Failed,
         Self::Partial,
         Self::AssessingCancellation,
+        Self::PendingCancellation,
     ];
 
     /// The word on the wire.
@@ -58,6 +60,7 @@ impl OrderState {
             Self::Failed => "failed",
             Self::Partial => "partial",
             Self::AssessingCancellation => "assessingCancellation",
+            Self::PendingCancellation => "pendingCancellation",
         }
     }
 
@@ -87,8 +90,9 @@ impl Status for OrderState {
 }
 
 /// The rule (`infra/docs/contracts/tmf-orders.md`, *State*): the state of an order whose items, at
-/// least one, have these states, and of which a request to cancel is open or not.
-pub fn order_state(items: &[ItemState], is_cancel_open: bool) -> OrderState {
+/// least one, have these states, and of which a request to cancel is in this state; none is open or all have
+/// ended.
+pub fn order_state(items: &[ItemState], task: Option<TaskState>) -> OrderState {
     let any = |state| items.contains(&state);
     if items.iter().all(|state| state.is_final()) {
         if items.iter().all(|state| *state == ItemState::Completed) {
@@ -102,7 +106,9 @@ pub fn order_state(items: &[ItemState], is_cancel_open: bool) -> OrderState {
         } else {
             OrderState::Cancelled
         }
-    } else if is_cancel_open {
+    } else if task == Some(TaskState::InProgress) {
+        OrderState::PendingCancellation
+    } else if task == Some(TaskState::Accepted) {
         OrderState::AssessingCancellation
     } else if items.iter().any(|state| state.has_begun()) {
         OrderState::InProgress

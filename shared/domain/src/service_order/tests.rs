@@ -1,3 +1,5 @@
+mod canceling;
+
 use time::{Duration, macros::datetime};
 use uuid::Uuid;
 
@@ -58,7 +60,7 @@ fn ready(order: &ServiceOrder) -> Vec<String> {
 }
 
 /// What the contract says, in other words than the rule: by counting.
-fn expected(items: &[ItemState], is_cancel_open: bool) -> OrderState {
+fn expected(items: &[ItemState], task: Option<TaskState>) -> OrderState {
     let count = |state| items.iter().filter(|item| **item == state).count();
     let [acknowledged, pending, progress, completed, failed, rejected, cancelled] =
         ItemState::ALL.map(count);
@@ -69,7 +71,8 @@ fn expected(items: &[ItemState], is_cancel_open: bool) -> OrderState {
         (0, 0, 0, _, _) => OrderState::Rejected,
         (0, 0, ..) => OrderState::Failed,
         (0, ..) => OrderState::Partial,
-        _ if is_cancel_open => OrderState::AssessingCancellation,
+        _ if task == Some(TaskState::Accepted) => OrderState::AssessingCancellation,
+        _ if task.is_some() => OrderState::PendingCancellation,
         (open, ..) if progress > 0 || open < items.len() => OrderState::InProgress,
         _ if acknowledged > 0 => OrderState::Acknowledged,
         _ => OrderState::Pending,
@@ -85,8 +88,8 @@ fn the_state_of_an_order_follows_from_every_combination_of_up_to_four_items() {
         });
         combinations = longer.collect();
         for items in &combinations {
-            for open in [false, true] {
-                assert_eq!(order_state(items, open), expected(items, open), "{items:?} {open}");
+            for task in [None, Some(TaskState::Accepted), Some(TaskState::InProgress)] {
+                assert_eq!(order_state(items, task), expected(items, task), "{items:?} {task:?}");
             }
         }
     }
@@ -97,7 +100,7 @@ fn the_state_of_an_order_follows_from_every_combination_of_up_to_four_items() {
 fn an_order_is_final_when_all_its_items_are_and_only_then() {
     for one in ItemState::ALL {
         for other in ItemState::ALL {
-            let state = order_state(&[one, other], false);
+            let state = order_state(&[one, other], None);
             assert_eq!(state.is_final(), one.is_final() && other.is_final(), "{one:?} {other:?}");
         }
     }
@@ -195,81 +198,10 @@ fn what_is_due_on_an_order_is_decided_by_its_items() {
     assert_eq!(order.next_action(&(), timing), NextAction::Wait { until }, "its order must end");
     let order = apply(&order, ServiceOrderEvent::CancelRequested(CancelRequest::default()));
     assert_eq!(order.next_action(&(), timing), timing.work(), "a decision is due");
-    let order = apply(&order, ServiceOrderEvent::CancelAssessed(Assessment::Refused));
+    let order = apply(&order, ServiceOrderEvent::CancelAssessed(Assessment::Begun));
+    assert_eq!(order.next_action(&(), timing), timing.work(), "its order is to be cancelled");
     let order = updated(&order, "1", ItemUpdate::Completed(Vec::new()));
     assert_eq!(order.next_action(&(), timing), NextAction::Finished);
-}
-
-#[test]
-fn an_order_of_which_nothing_is_under_way_is_cancelled() {
-    let order = placed(vec![new("1", None, &[]), new("2", None, &["1"])], None);
-    let request = CancelRequest { reason: Some("no".to_owned()), wanted_at: None };
-    let order = apply(&order, ServiceOrderEvent::CancelRequested(request));
-    assert_eq!(order.state(), OrderState::AssessingCancellation);
-    assert_eq!(ready(&order), [""; 0], "nothing begins while the request is open");
-    assert_eq!(order.assessment(), Some(Assessment::Granted));
-    let order = apply(&order, ServiceOrderEvent::CancelAssessed(Assessment::Granted));
-    assert_eq!(order.state(), OrderState::Cancelled);
-    assert_eq!(order.cancel_tasks[0].state, TaskState::Done);
-    let history: Vec<_> = order.history.iter().map(|change| change.status).collect();
-    let [first, assessing, last] = history[..] else { panic!("{history:?}") };
-    assert_eq!(first, OrderState::Acknowledged);
-    assert_eq!((assessing, last), (OrderState::AssessingCancellation, OrderState::Cancelled));
-}
-
-#[test]
-fn what_is_done_stays_done_when_the_rest_is_cancelled() {
-    let order = begun(&placed(vec![new("1", None, &[]), new("2", None, &["1"])], None), &["1"]);
-    let order = updated(&order, "1", ItemUpdate::Completed(Vec::new()));
-    let order = apply(&order, ServiceOrderEvent::CancelRequested(CancelRequest::default()));
-    let order = apply(&order, ServiceOrderEvent::CancelAssessed(Assessment::Granted));
-    assert_eq!(states(&order), [ItemState::Completed, ItemState::Cancelled]);
-    assert_eq!(order.state(), OrderState::Partial);
-}
-
-#[test]
-fn an_order_of_which_an_item_is_under_way_goes_on() {
-    let order = begun(&placed(vec![new("1", None, &[]), new("2", None, &["1"])], None), &["1"]);
-    let order = apply(&order, ServiceOrderEvent::CancelRequested(CancelRequest::default()));
-    assert_eq!(order.assessment(), Some(Assessment::Refused));
-    let wrong = order.apply(ServiceOrderEvent::CancelAssessed(Assessment::Granted), NOW);
-    assert_eq!(wrong, Err(ServiceOrderError::NotDue));
-    let order = apply(&order, ServiceOrderEvent::CancelAssessed(Assessment::Refused));
-    assert_eq!(order.state(), OrderState::InProgress);
-    let task = &order.cancel_tasks[0];
-    assert_eq!(task.state, TaskState::TerminatedWithError);
-    assert_eq!(
-        task.message.as_deref(),
-        Some("under way, and not to be cancelled any more: item 1")
-    );
-    let again = CancelRequest::default();
-    let order = apply(&order, ServiceOrderEvent::CancelRequested(again.clone()));
-    assert_eq!(
-        order.apply(ServiceOrderEvent::CancelRequested(again), NOW),
-        Err(ServiceOrderError::CancelOpen)
-    );
-}
-
-#[test]
-fn a_request_to_cancel_ends_with_an_order_that_ends_before_it_is_decided() {
-    let order = begun(&placed(vec![new("1", None, &[])], None), &["1"]);
-    let order = apply(&order, ServiceOrderEvent::CancelRequested(CancelRequest::default()));
-    let order = updated(&order, "1", ItemUpdate::Completed(Vec::new()));
-    assert_eq!((order.state(), order.open_task()), (OrderState::Completed, None));
-    let task = &order.cancel_tasks[0];
-    assert_eq!(task.state, TaskState::TerminatedWithError);
-    assert_eq!(task.message.as_deref(), Some("the order was completed before"));
-}
-
-#[test]
-fn the_requests_to_cancel_an_order_are_limited() {
-    let mut order = begun(&placed(vec![new("1", None, &[])], None), &["1"]);
-    for _ in 0..MAX_CANCEL_TASKS {
-        order = apply(&order, ServiceOrderEvent::CancelRequested(CancelRequest::default()));
-        order = apply(&order, ServiceOrderEvent::CancelAssessed(Assessment::Refused));
-    }
-    let more = order.apply(ServiceOrderEvent::CancelRequested(CancelRequest::default()), NOW);
-    assert_eq!(more, Err(ServiceOrderError::TooManyTasks));
 }
 
 #[test]
@@ -302,6 +234,7 @@ fn nothing_but_its_document_changes_of_an_order_that_has_ended() {
         ServiceOrderEvent::Amended(items),
         ServiceOrderEvent::CancelRequested(CancelRequest::default()),
         ServiceOrderEvent::CancelAssessed(Assessment::Granted),
+        ServiceOrderEvent::ItemsCancelled(Vec::new()),
     ] {
         let refused = order.apply(event.clone(), NOW);
         assert_eq!(refused, Err(ServiceOrderError::Ended(OrderState::Completed)), "{event:?}");

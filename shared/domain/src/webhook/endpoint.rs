@@ -89,7 +89,7 @@ impl FromStr for EventPattern {
 impl Described for EventPattern {
     const PATTERN: &'static str = concat!(
         r"^(\*|webhook\.(\*|test|disabled)|order\.(\*|accepted|in_progress|pending|held|completed",
-        "|partial|canceled|rejected|failed|assessing_cancellation))$",
+        "|partial|canceled|rejected|failed|assessing_cancellation|pending_cancellation))$",
     );
     const LENGTH: (usize, usize) = (1, 28);
     const EXAMPLE: &'static str = "order.*";

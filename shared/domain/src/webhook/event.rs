@@ -27,6 +27,8 @@ pub enum EventType {
     OrderFailed,
     /// Its client wants it cancelled; whether that is possible is not decided.
     OrderAssessingCancellation,
+    /// The orders of its items are being cancelled.
+    OrderPendingCancellation,
     /// The owner of an endpoint tries it. Goes to that endpoint whatever it subscribes to.
     WebhookTest,
     /// Another endpoint of the same owner has been disabled.
@@ -35,7 +37,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::OrderAccepted,
         Self::OrderInProgress,
         Self::OrderPending,
@@ -46,6 +48,7 @@ impl EventType {
         Self::OrderRejected,
         Self::OrderFailed,
         Self::OrderAssessingCancellation,
+        Self::OrderPendingCancellation,
         Self::WebhookTest,
         Self::WebhookDisabled,
     ];
@@ -63,6 +66,7 @@ impl EventType {
             Self::OrderRejected => "order.rejected",
             Self::OrderFailed => "order.failed",
             Self::OrderAssessingCancellation => "order.assessing_cancellation",
+            Self::OrderPendingCancellation => "order.pending_cancellation",
             Self::WebhookTest => "webhook.test",
             Self::WebhookDisabled => "webhook.disabled",
         }
@@ -106,10 +110,11 @@ pub struct UnknownState {
 }
 
 /// Every status of every kind of order and its event.
-pub const STATES: [(OrderKind, &str, EventType); 25] = {
+pub const STATES: [(OrderKind, &str, EventType); 26] = {
     use EventType::{
         OrderAccepted, OrderAssessingCancellation, OrderCanceled, OrderCompleted, OrderFailed,
-        OrderHeld, OrderInProgress, OrderPartial, OrderPending, OrderRejected,
+        OrderHeld, OrderInProgress, OrderPartial, OrderPending, OrderPendingCancellation,
+        OrderRejected,
     };
     use OrderKind::{Carrier, Ecc, Esim, Service};
     [
@@ -138,6 +143,7 @@ pub const STATES: [(OrderKind, &str, EventType); 25] = {
         (Service, "failed", OrderFailed),
         (Service, "partial", OrderPartial),
         (Service, "assessingCancellation", OrderAssessingCancellation),
+        (Service, "pendingCancellation", OrderPendingCancellation),
     ]
 };
 

@@ -137,6 +137,7 @@ pub fn cancel_task_body(order: &ServiceOrder, task: &CancelTask) -> Members {
     set("href", href(names.base, names.cancel, &id));
     let state = match task.state {
         TaskState::Accepted => names.accepted,
+        TaskState::InProgress => "inProgress",
         TaskState::Done => "done",
         TaskState::TerminatedWithError => "terminatedWithError",
     };
