@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod items;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod messages;

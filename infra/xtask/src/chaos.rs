@@ -50,6 +50,8 @@ pub(crate) enum What {
     Kills,
     /// Orders of all kinds: table and queues are away
     Blackout,
+    /// Service orders of many items, while their workers are killed
+    Items,
     /// Everything
     All,
 }
@@ -66,6 +68,7 @@ impl What {
             Self::Faults => "mixed::.*_faults_of_aws",
             Self::Kills => "mixed::.*_kills_before_and_after",
             Self::Blackout => "mixed::.*_a_blackout",
+            Self::Items => "items::",
             Self::All => "",
         };
         format!("package(orderwire-tests) and binary(chaos) and test(/^{tests}/)")
