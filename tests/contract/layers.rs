@@ -18,7 +18,11 @@ const LAYERS: [(&str, &[&str]); 24] = [
     ("shared/ecc", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
     ("shared/carrier", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
     ("shared/esim", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
-    ("shared/tmf", &["shared/domain", "shared/store", "shared/lambda", "shared/api"]),
+    // Its hubs are endpoints.
+    (
+        "shared/tmf",
+        &["shared/domain", "shared/store", "shared/lambda", "shared/api", "shared/endpoints"],
+    ),
     // A service alone: HTTP is with its function.
     ("shared/endpoints", &["shared/domain", "shared/store", "shared/lambda", "shared/webhooks"]),
     ("shared/interventions", &["shared/domain", "shared/store", "shared/lambda"]),

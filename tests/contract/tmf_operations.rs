@@ -37,19 +37,24 @@ pub(crate) fn product_order() -> Value {
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    const SERVICES: [&str; 4] = [
+    const SERVICES: [&str; 6] = [
         SERVICE,
         "/tmf-api/serviceOrdering/v4/serviceOrder/{id}",
         "/tmf-api/serviceOrdering/v4/cancelServiceOrder",
         "/tmf-api/serviceOrdering/v4/cancelServiceOrder/{id}.1",
+        "/tmf-api/serviceOrdering/v4/hub",
+        "/tmf-api/serviceOrdering/v4/hub/{id}",
     ];
-    const PRODUCTS: [&str; 4] = [
+    const PRODUCTS: [&str; 6] = [
         PRODUCT,
         "/tmf-api/productOrderingManagement/v4/productOrder/{id}",
         "/tmf-api/productOrderingManagement/v4/cancelProductOrder",
         "/tmf-api/productOrderingManagement/v4/cancelProductOrder/{id}.1",
+        "/tmf-api/productOrderingManagement/v4/hub",
+        "/tmf-api/productOrderingManagement/v4/hub/{id}",
     ];
     let patch = json!({ "description": "mine" });
+    let hub = json!({ "callback": "https://1.1.1.1/hub" });
     let cancel = |order: &str| json!({ order: { "id": "{id}" } });
     vec![
         ("create_service_order", "POST", SERVICES[0], Some(service_order()), 201),
@@ -60,6 +65,8 @@ pub(crate) fn rows() -> Vec<Row> {
         ("create_cancel_service_order", "POST", SERVICES[2], Some(cancel("serviceOrder")), 404),
         ("list_cancel_service_orders", "GET", SERVICES[2], None, 200),
         ("get_cancel_service_order", "GET", SERVICES[3], None, 404),
+        ("create_service_hub", "POST", SERVICES[4], Some(hub.clone()), 201),
+        ("delete_service_hub", "DELETE", SERVICES[5], None, 404),
         ("create_product_order", "POST", PRODUCTS[0], Some(product_order()), 201),
         ("list_product_orders", "GET", PRODUCTS[0], None, 200),
         ("get_product_order", "GET", PRODUCTS[1], None, 404),
@@ -68,6 +75,8 @@ pub(crate) fn rows() -> Vec<Row> {
         ("create_cancel_product_order", "POST", PRODUCTS[2], Some(cancel("productOrder")), 404),
         ("list_cancel_product_orders", "GET", PRODUCTS[2], None, 200),
         ("get_cancel_product_order", "GET", PRODUCTS[3], None, 404),
+        ("create_product_hub", "POST", PRODUCTS[4], Some(hub), 201),
+        ("delete_product_hub", "DELETE", PRODUCTS[5], None, 404),
     ]
 }
 

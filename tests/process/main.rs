@@ -32,6 +32,7 @@ mod service;
 mod service_orders;
 mod service_orders_api;
 mod service_orders_canceling;
+mod service_orders_hub;
 mod spellings;
 mod states;
 mod tokens;

@@ -1,7 +1,7 @@
 //! Requests to cancel service orders of which items are under way, against the workers of the items.
 
 use domain::network::NetworkAnswer;
-use harness::Call;
+use harness::{Call, Response};
 use serde_json::{Value, json};
 use testkit::{numbers, queue::sqs_event};
 use time::Duration;
@@ -180,22 +180,76 @@ async fn a_worker_that_dies_at_any_call_of_a_cancellation_is_followed_by_one_tha
     }
 }
 
-/// Of a thousand requests to cancel, each sent while the workers are at its order.
+/// Orders that race with their requests to cancel, in one round.
+const AT_ONCE: u64 = 20;
+
+async fn placed_at_once(tmf: &Tmf, round: u64) -> Vec<String> {
+    let mut paths = Vec::new();
+    for n in 0..AT_ONCE {
+        let item = subscription("1", 1_000 + round * AT_ONCE + n);
+        paths.push(tmf.placed(ORDERS, &order(vec![item])).await);
+    }
+    paths
+}
+
+/// Whether a request was met: order, task, the order of the item, its subscription and the network
+/// say the same.
+async fn is_cancelled(
+    tmf: &Tmf,
+    (path, task): (&str, &Response),
+    called: &[String],
+    sim: u64,
+) -> bool {
+    let whole = tmf.get(path).await.body;
+    let state = whole["state"].as_str().unwrap();
+    if task.status == 409 {
+        assert_eq!((task.code(), state), ("ORDER_ENDED", "completed"), "{whole:#}");
+        return false;
+    }
+    assert_eq!(task.status, 201, "{task:?}");
+    let item = &whole["serviceOrderItem"][0];
+    let characteristics = item["service"]["serviceCharacteristic"].as_array().unwrap().iter();
+    let number = characteristics.clone().find(|one| one["name"] == "orderId");
+    let is_called = number.is_some_and(|one| called.iter().any(|order| one["value"] == **order));
+    let subscription = format!("/ecc/v1/subscriptions/iccid:{}", numbers::iccid(sim).as_str());
+    let found = tmf.get(&subscription).await.status;
+    let child = match number {
+        Some(_) => tmf.status(item).await,
+        None => "none".to_owned(),
+    };
+    let task = tmf.state(task.header("location")).await;
+    match (task.as_str(), state) {
+        ("done", "cancelled") => {
+            assert!(!is_called && found == 404, "{whole:#}");
+            assert!(["CANCELED", "none"].contains(&child.as_str()), "{child}");
+            true
+        }
+        ("terminatedWithError", "completed") => {
+            assert!(is_called && found == 200 && child == "COMPLETED", "{whole:#}");
+            false
+        }
+        end => panic!("{end:?}: {whole:#}"),
+    }
+}
+
+/// `CANCEL_ROUNDS=50` for a thousand requests.
 #[tokio::test]
 async fn of_a_request_to_cancel_and_the_workers_of_the_items_one_wins_on_both_sides() {
-    const AT_ONCE: u64 = 20;
     let tmf = Tmf::new().await;
+    let rounds = std::env::var("CANCEL_ROUNDS").map_or(6, |rounds| rounds.parse().unwrap());
     let (mut cancelled, mut completed) = (0, 0);
-    for round in 0..50 {
-        let mut paths = Vec::new();
-        for n in 0..AT_ONCE {
-            let item = subscription("1", 1_000 + round * AT_ONCE + n);
-            paths.push(tmf.placed(ORDERS, &order(vec![item])).await);
-        }
-        let cancelling = paths.iter().zip(0_u64..).map(|(path, n)| {
+    // How long the workers take when nobody cancels: the requests are spread over that.
+    placed_at_once(&tmf, 0).await;
+    let begin = std::time::Instant::now();
+    tmf.app.drain().await;
+    let lasts = begin.elapsed();
+    tmf.app.network.take_orders();
+    for round in 1..=rounds {
+        let paths = placed_at_once(&tmf, round).await;
+        let cancelling = paths.iter().zip(0_u32..).map(|(path, n)| {
             let tmf = &tmf;
             async move {
-                tokio::time::sleep(std::time::Duration::from_millis(n * (round % 25))).await;
+                tokio::time::sleep(lasts * n / 20).await;
                 let id = path.rsplit('/').next().unwrap();
                 tmf.post(CANCELS, &json!({ "serviceOrder": { "id": id } })).await
             }
@@ -204,43 +258,15 @@ async fn of_a_request_to_cancel_and_the_workers_of_the_items_one_wins_on_both_si
         tmf.app.drain().await;
         let called = tmf.app.network.take_orders();
         for ((path, task), n) in paths.iter().zip(&tasks).zip(0..) {
-            let whole = tmf.get(path).await.body;
-            let state = whole["state"].as_str().unwrap();
-            if task.status == 409 {
-                assert_eq!((task.code(), state), ("ORDER_ENDED", "completed"), "{whole:#}");
-                completed += 1;
-                continue;
-            }
-            assert_eq!(task.status, 201, "{task:?}");
-            let number = whole["serviceOrderItem"][0]["service"]["serviceCharacteristic"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .find(|one| one["name"] == "orderId")
-                .and_then(|one| one["value"].as_str());
-            let is_called = number.is_some_and(|number| called.iter().any(|one| one == number));
-            let sim = numbers::iccid(1_000 + round * AT_ONCE + n);
-            let found = tmf.get(&format!("/ecc/v1/subscriptions/iccid:{}", sim.as_str())).await;
-            let child = match number {
-                Some(_) => tmf.status(&whole["serviceOrderItem"][0]).await,
-                None => "none".to_owned(),
-            };
-            let task = tmf.state(task.header("location")).await;
-            match (task.as_str(), state) {
-                ("done", "cancelled") => {
-                    assert!(!is_called && found.status == 404, "{whole:#}");
-                    assert!(["CANCELED", "none"].contains(&child.as_str()), "{child}");
-                    cancelled += 1;
-                }
-                ("terminatedWithError", "completed") => {
-                    assert!(is_called && found.status == 200 && child == "COMPLETED", "{whole:#}");
-                    completed += 1;
-                }
-                end => panic!("{end:?}: {whole:#}"),
+            match is_cancelled(&tmf, (path.as_str(), task), &called, 1_000 + round * AT_ONCE + n)
+                .await
+            {
+                true => cancelled += 1,
+                false => completed += 1,
             }
         }
     }
     println!("{cancelled} cancelled, {completed} completed");
-    assert_eq!(cancelled + completed, 50 * AT_ONCE);
+    assert_eq!(cancelled + completed, rounds * AT_ONCE);
     assert!(cancelled > 0 && completed > 0, "{cancelled} cancelled, {completed} completed");
 }

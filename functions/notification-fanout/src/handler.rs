@@ -24,7 +24,7 @@ use time::Duration;
 
 use crate::{
     deliveries::{self, Planned},
-    feed, push,
+    feed, hub, push,
 };
 
 /// Status changes that are marked as published together: if the process dies among many, it does
@@ -169,7 +169,8 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
         let (now, mut all) = (self.clock.now(), Subscribers::default());
         for tenant in &pending.audience {
             let found = self.subscribers.with_endpoints(tenant, now).await?;
-            all.endpoints.extend(found.endpoints);
+            let may_hear = |(_, to): &(u8, Endpoint)| hub::may_hear(&pending.subject, to);
+            all.endpoints.extend(found.endpoints.into_iter().filter(may_hear));
             all.feeds.extend(found.feeds);
         }
         Ok(all)
@@ -284,7 +285,8 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     ) -> Result<bool, StoreError> {
         let Some(payload) = payload(pending, change) else { return Ok(true) };
         let now = self.clock.now();
-        let (mut messages, mut stored) = (Vec::new(), Vec::new());
+        let mut stored = hub::deliveries(pending, change, endpoints, now);
+        let mut messages = Vec::new();
         for to in endpoints.iter().filter(|(_, endpoint)| endpoint.wants(payload.event())) {
             let before = before(pending, change);
             match deliveries::planned(pending, (before, change), &payload, to, now) {

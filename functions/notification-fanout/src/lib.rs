@@ -5,6 +5,7 @@ mod config;
 mod deliveries;
 mod feed;
 mod handler;
+mod hub;
 mod push;
 mod start;
 

@@ -79,6 +79,10 @@ fn publication(change: &OrderChange, known: &Known) -> Option<Publication> {
     if subscribers.feeds.iter().any(|feed| *feed != Feed::Batch) {
         return None;
     }
+    // The fan-out makes the events of a hub from the order.
+    if change.kind == OrderKind::Service && subscribers.have_hub() {
+        return None;
+    }
     let event = EventType::of_state(change.kind, &change.status).ok()?;
     let told = subscribers.endpoints.iter().filter(|to| to.events.matches(event));
     let endpoints = told.map(|to| endpoint(to, only, change.kind)).collect::<Option<_>>()?;

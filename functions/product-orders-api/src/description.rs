@@ -1,10 +1,13 @@
 //! The function in the OpenAPI document.
 
 use api::openapi::{DescribeError, Describer, Link, Operation};
-use serde_json::json;
 use tmf::{
     TmfProblem,
-    openapi::{self, CancelProductOrder, CancelProductOrders, ProductOrder, ProductOrders},
+    hub::PRODUCT_SUBSCRIPTION,
+    openapi::{
+        self, CancelProductOrder, CancelProductOrders, ProductOrder, ProductOrders,
+        ProductSubscription,
+    },
     wire::{CANCEL_PRODUCT_ORDER, PRODUCT_ORDER, PRODUCT_ORDER_PATCH},
 };
 
@@ -16,7 +19,7 @@ use crate::ProductOrdersApi;
 /// A route has no description.
 pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.tag("Product orders", "Product orders, and requests to cancel them.");
-    doc.path_parameter("id", "Its id.", json!({ "type": "string", "minLength": 1 }));
+    doc.path_parameter("id", "Its id.", openapi::id());
     doc.api::<ProductOrdersApi, TmfProblem>()
 }
 
@@ -56,4 +59,13 @@ pub(crate) fn list_cancel(doc: &mut Describer) -> Operation {
 
 pub(crate) fn get_cancel(doc: &mut Describer) -> Operation {
     openapi::get_cancel_task::<CancelProductOrder>(doc)
+}
+
+pub(crate) fn subscribe(doc: &mut Describer) -> Operation {
+    let links = [named("delete_product_hub")];
+    openapi::subscribe::<ProductSubscription>(doc, &PRODUCT_SUBSCRIPTION, &links)
+}
+
+pub(crate) fn unsubscribe(doc: &mut Describer) -> Operation {
+    openapi::unsubscribe(doc)
 }

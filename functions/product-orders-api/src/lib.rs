@@ -2,7 +2,9 @@
 //! cancelled here, executed by `service-order-worker`.
 
 mod create_cancel_product_order;
+mod create_product_hub;
 mod create_product_order;
+mod delete_product_hub;
 mod delete_product_order;
 #[cfg(feature = "openapi")]
 mod description;
@@ -20,6 +22,7 @@ use domain::{
     clock::{Clock, RandomSource},
     service_order::Face,
 };
+use endpoints::Webhooks;
 use lambda::system::{SystemClock, SystemRandom};
 use store::{DynamoResponses, Table};
 use tmf::{Config, ServiceOrders};
@@ -32,6 +35,7 @@ pub use start::start;
 pub struct ProductOrdersApi {
     orders: ServiceOrders,
     responses: DynamoResponses,
+    hub: Webhooks<()>,
 }
 
 impl ProductOrdersApi {
@@ -40,9 +44,11 @@ impl ProductOrdersApi {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let responses = DynamoResponses::new(table.clone(), Arc::clone(&clock));
         let sources = (clock, Arc::new(SystemRandom) as Arc<dyn RandomSource>);
+        let hub = Webhooks::without_queue(table, config.watchdog, sources.clone());
         Self {
             orders: ServiceOrders::new(Face::Product, table, config.watchdog, sources),
             responses,
+            hub,
         }
     }
 
@@ -50,6 +56,7 @@ impl ProductOrdersApi {
     #[must_use]
     pub fn with(mut self, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         self.responses = self.responses.with_clock(Arc::clone(&clock));
+        (self.hub.clock, self.hub.random) = (Arc::clone(&clock), Arc::clone(&random));
         (self.orders.clock, self.orders.random) = (clock, random);
         self
     }

@@ -18,6 +18,8 @@ const ALL: &str = "/tmf-api/productOrderingManagement/v4/productOrder";
 const ONE: &str = "/tmf-api/productOrderingManagement/v4/productOrder/{id}";
 const CANCEL_ALL: &str = "/tmf-api/productOrderingManagement/v4/cancelProductOrder";
 const CANCEL_ONE: &str = "/tmf-api/productOrderingManagement/v4/cancelProductOrder/{id}";
+const HUB_ALL: &str = "/tmf-api/productOrderingManagement/v4/hub";
+const HUB_ONE: &str = "/tmf-api/productOrderingManagement/v4/hub/{id}";
 
 impl Api for ProductOrdersApi {
     type Problems = TmfProblemBody;
@@ -35,6 +37,8 @@ impl Api for ProductOrdersApi {
             .query(LIST_QUERY),
         route!(GET, CANCEL_ONE, CLIENTS, get_cancel_product_order, doc::get_cancel)
             .query(GET_QUERY),
+        route!(POST, HUB_ALL, CLIENTS, create_product_hub, doc::subscribe),
+        route!(DELETE, HUB_ONE, CLIENTS, delete_product_hub, doc::unsubscribe),
     ];
 
     fn responses(&self) -> Option<&dyn ResponseStore> {

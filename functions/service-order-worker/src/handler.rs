@@ -6,6 +6,7 @@ use domain::{
     lease::Lease,
     order::{FailedAttempt, Lifecycle as _},
     service_order::{Item, ItemId, ItemUpdate, ServiceOrder, ServiceOrderEvent, ServiceOrderId},
+    webhook::HubEventKind,
 };
 use futures::future::join_all;
 use lambda::{
@@ -16,7 +17,8 @@ use lambda::{
     telemetry::{Metric, name_tenant},
 };
 use store::{
-    Authority, Committed, DynamoServiceOrders, DynamoServiceWork, Leased, StoreError, Table,
+    Committed, DynamoServiceOrders, DynamoServiceWork, DynamoSubscribers, Leased, StoreError,
+    StoredDelivery, Table,
 };
 use time::Duration;
 use uuid::Uuid;
@@ -46,6 +48,7 @@ const PLACEABLE: Duration = Duration::hours(23);
 pub struct ServiceOrderWorker {
     work: DynamoServiceWork,
     orders: DynamoServiceOrders,
+    subscribers: DynamoSubscribers,
     pub(crate) items: ItemOrders,
     limits: WorkLimits,
     pub(crate) clock: Arc<dyn Clock>,
@@ -69,6 +72,7 @@ impl ServiceOrderWorker {
         Self {
             work: DynamoServiceWork::new(table.clone(), config.limits.watchdog),
             orders: DynamoServiceOrders::new(table.clone()),
+            subscribers: DynamoSubscribers::new(table.clone()),
             items: ItemOrders::new(table, config),
             limits: config.limits,
             clock: Arc::new(SystemClock),
@@ -114,7 +118,8 @@ impl ServiceOrderWorker {
             let Ok(applied) = order.apply(event, self.clock.now()) else {
                 return self.leave(&order, &lease, record, "the items have changed").await;
             };
-            match self.work.commit(&applied, Authority::Worker(&lease), &()).await? {
+            let told = self.told(&order, applied.order()).await?;
+            match self.work.commit_step(&applied, &lease, &told).await? {
                 Committed::Superseded => return Ok(Outcome::retry("the order has changed")),
                 Committed::Done(_) if applied.ends() => {
                     self.report_end(applied.order(), &lease);
@@ -124,6 +129,22 @@ impl ServiceOrderWorker {
             }
         }
         self.leave(&order, &lease, record, "out of time").await
+    }
+
+    /// What hubs are told of a step that has put the order into jeopardy.
+    async fn told(
+        &self,
+        before: &ServiceOrder,
+        after: &ServiceOrder,
+    ) -> Result<Vec<StoredDelivery>, StoreError> {
+        let is_new = |item: &Item| {
+            item.alert.is_some() && before.item(&item.id).is_none_or(|old| old.alert.is_none())
+        };
+        if !after.items.iter().any(is_new) {
+            return Ok(Vec::new());
+        }
+        let kind = HubEventKind::JeopardyRaised;
+        tmf::events::notes(&self.subscribers, after, kind, self.clock.now()).await
     }
 
     /// What the client wrote.

@@ -1,10 +1,13 @@
 //! The function in the OpenAPI document.
 
 use api::openapi::{DescribeError, Describer, Link, Operation};
-use serde_json::json;
 use tmf::{
     TmfProblem,
-    openapi::{self, CancelServiceOrder, CancelServiceOrders, ServiceOrder, ServiceOrders},
+    hub::SERVICE_SUBSCRIPTION,
+    openapi::{
+        self, CancelServiceOrder, CancelServiceOrders, ServiceOrder, ServiceOrders,
+        ServiceSubscription,
+    },
     wire::{CANCEL_SERVICE_ORDER, SERVICE_ORDER, SERVICE_ORDER_PATCH},
 };
 
@@ -16,7 +19,7 @@ use crate::ServiceOrdersApi;
 /// A route has no description.
 pub fn describe(doc: &mut Describer) -> Result<(), DescribeError> {
     doc.tag("Service orders", "Service orders, and requests to cancel them.");
-    doc.path_parameter("id", "Its id.", json!({ "type": "string", "minLength": 1 }));
+    doc.path_parameter("id", "Its id.", openapi::id());
     doc.api::<ServiceOrdersApi, TmfProblem>()
 }
 
@@ -56,4 +59,13 @@ pub(crate) fn list_cancel(doc: &mut Describer) -> Operation {
 
 pub(crate) fn get_cancel(doc: &mut Describer) -> Operation {
     openapi::get_cancel_task::<CancelServiceOrder>(doc)
+}
+
+pub(crate) fn subscribe(doc: &mut Describer) -> Operation {
+    let links = [named("delete_service_hub")];
+    openapi::subscribe::<ServiceSubscription>(doc, &SERVICE_SUBSCRIPTION, &links)
+}
+
+pub(crate) fn unsubscribe(doc: &mut Describer) -> Operation {
+    openapi::unsubscribe(doc)
 }

@@ -18,6 +18,8 @@ const ALL: &str = "/tmf-api/serviceOrdering/v4/serviceOrder";
 const ONE: &str = "/tmf-api/serviceOrdering/v4/serviceOrder/{id}";
 const CANCEL_ALL: &str = "/tmf-api/serviceOrdering/v4/cancelServiceOrder";
 const CANCEL_ONE: &str = "/tmf-api/serviceOrdering/v4/cancelServiceOrder/{id}";
+const HUB_ALL: &str = "/tmf-api/serviceOrdering/v4/hub";
+const HUB_ONE: &str = "/tmf-api/serviceOrdering/v4/hub/{id}";
 
 impl Api for ServiceOrdersApi {
     type Problems = TmfProblemBody;
@@ -35,6 +37,8 @@ impl Api for ServiceOrdersApi {
             .query(LIST_QUERY),
         route!(GET, CANCEL_ONE, CLIENTS, get_cancel_service_order, doc::get_cancel)
             .query(GET_QUERY),
+        route!(POST, HUB_ALL, CLIENTS, create_service_hub, doc::subscribe),
+        route!(DELETE, HUB_ONE, CLIENTS, delete_service_hub, doc::unsubscribe),
     ];
 
     fn responses(&self) -> Option<&dyn ResponseStore> {

@@ -3,13 +3,11 @@ use api::{
     schema::{Kind, Object, object, optional, parsed, read, required},
 };
 use domain::{
-    text::Described,
     violation::Violations,
-    webhook::{EndpointUrl, EventPattern, MAX_PATTERNS, Patterns},
+    webhook::{EventPattern, MAX_PATTERNS, Patterns},
 };
+use endpoints::CalledUrl;
 use serde_json::Value;
-use std::str::FromStr;
-use webhooks::{Target, TargetError};
 
 const URL: Kind = parsed::<CalledUrl>();
 const URL_TEXT: &str = "https, port 443 or 8443, a public name or address.";
@@ -37,26 +35,6 @@ pub(crate) static CHANGE_WEBHOOK: Object = object(
 )
 .about("New values of an endpoint: a member that is absent stays as it is.")
 .example(r#"{"events": ["order.completed"]}"#);
-
-/// The URL of an endpoint that may be called.
-pub(crate) struct CalledUrl(pub(crate) EndpointUrl);
-
-impl FromStr for CalledUrl {
-    type Err = TargetError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Target::parse(text)?;
-        text.parse().map(Self).map_err(|_| TargetError::NotAUrl)
-    }
-}
-
-impl Described for CalledUrl {
-    const PATTERN: &'static str = "^https://[!-\"$-~]+$";
-    const LENGTH: (usize, usize) = (9, 2048);
-    const FORMAT: Option<&'static str> = Some("uri");
-    const BEYOND: Option<&'static str> = Some("Every address of the host is public.");
-    const EXAMPLE: &'static str = EndpointUrl::EXAMPLE;
-}
 
 /// What a request says of an endpoint.
 pub(crate) struct EndpointBody {

@@ -9,6 +9,7 @@ mod delivery;
 mod endpoint;
 mod event;
 mod health;
+mod hub;
 mod outcome;
 mod payload;
 mod schedule;
@@ -26,6 +27,7 @@ pub use endpoint::{
 };
 pub use event::{EventType, STATES, UnknownState};
 pub use health::{Concurrency, DisableReason, Disabled, Health};
+pub use hub::{HubEvent, HubEventKind};
 pub use outcome::{Failure, Outcome};
 pub use payload::{MessageId, Payload};
 pub use schedule::{DELAYS, LONGEST_DELAY, LONGEST_QUEUE_DELAY, delay_before, told_to_wait};

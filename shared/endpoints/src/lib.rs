@@ -6,6 +6,8 @@
 
 mod error;
 mod service;
+mod url;
 
 pub use error::WebhookError;
 pub use service::{CommandContext, EndpointChange, NewEndpoint, Webhooks};
+pub use url::CalledUrl;

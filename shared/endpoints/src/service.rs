@@ -86,7 +86,18 @@ pub struct Webhooks<D> {
     pub random: Arc<dyn RandomSource>,
 }
 
-impl<D: Dispatch> Webhooks<D> {
+impl Webhooks<()> {
+    /// In this table, without the queue of the sender: nothing is sent from here.
+    pub fn without_queue(
+        table: &Table,
+        watchdog: Duration,
+        (clock, random): (Arc<dyn Clock>, Arc<dyn RandomSource>),
+    ) -> Self {
+        Self { clock, random, ..Self::new(table, (), watchdog) }
+    }
+}
+
+impl<D: Sync> Webhooks<D> {
     /// Over this table; sends the messages of deliveries by `queue`.
     pub fn new(table: &Table, queue: D, watchdog: Duration) -> Self {
         Self {
@@ -218,14 +229,60 @@ impl<D: Dispatch> Webhooks<D> {
         context: &CommandContext<'_, ()>,
         id: &EndpointId,
     ) -> Result<(), WebhookError> {
+        self.delete_if(context, id, |_| true).await
+    }
+
+    /// The same for an endpoint that is meant; another one is not there.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete).
+    pub async fn delete_if(
+        &self,
+        context: &CommandContext<'_, ()>,
+        id: &EndpointId,
+        is_meant: impl Fn(&Endpoint) -> bool + Send + Sync,
+    ) -> Result<(), WebhookError> {
         let (guard, now) = (context.guard(&())?, self.clock.now());
-        let check = |read: &Endpoint| context.check(read);
+        let check = |read: &Endpoint| match is_meant(read) {
+            true => context.check(read),
+            false => Err(WebhookError::NotFound),
+        };
         let removed = self.endpoints.remove(context.tenant, id, guard.as_ref(), now, check).await?;
         removed.ok_or(WebhookError::NotFound)??;
         tracing::info!(endpoint_id = id.as_str(), "endpoint deleted");
         Ok(())
     }
 
+    /// An endpoint to which messages are delivered.
+    async fn enabled(&self, tenant: &Tenant, id: &EndpointId) -> Result<Endpoint, WebhookError> {
+        let endpoint = self.get(tenant, id).await?;
+        if endpoint.health.is_disabled() { Err(WebhookError::Disabled) } else { Ok(endpoint) }
+    }
+
+    /// Refuses a URL that cannot be called today: its owner would find out from the log only.
+    async fn check_url(&self, url: &EndpointUrl) -> Result<(), WebhookError> {
+        let target = Target::parse(url.as_str())?;
+        Ok(self.client.check(&target).await?)
+    }
+
+    /// Changes an endpoint. `change` may be called more than once.
+    async fn modify(
+        &self,
+        context: &CommandContext<'_, Endpoint>,
+        id: &EndpointId,
+        change: impl Fn(Endpoint) -> Result<Endpoint, WebhookError> + Send + Sync,
+    ) -> Result<Endpoint, WebhookError> {
+        let CommandContext { tenant, idempotency, .. } = context;
+        let change = |read: Endpoint| {
+            context.check(&read)?;
+            change(read)
+        };
+        let changed = self.endpoints.change(tenant, id, *idempotency, self.clock.now(), change);
+        changed.await?.ok_or(WebhookError::NotFound)?
+    }
+}
+
+impl<D: Dispatch> Webhooks<D> {
     /// Sends a `webhook.test` message, whatever the endpoint wants to hear.
     ///
     /// # Errors
@@ -285,34 +342,6 @@ impl<D: Dispatch> Webhooks<D> {
         }
         self.send(&again).await;
         Ok(again)
-    }
-
-    /// An endpoint to which messages are delivered.
-    async fn enabled(&self, tenant: &Tenant, id: &EndpointId) -> Result<Endpoint, WebhookError> {
-        let endpoint = self.get(tenant, id).await?;
-        if endpoint.health.is_disabled() { Err(WebhookError::Disabled) } else { Ok(endpoint) }
-    }
-
-    /// Refuses a URL that cannot be called today: its owner would find out from the log only.
-    async fn check_url(&self, url: &EndpointUrl) -> Result<(), WebhookError> {
-        let target = Target::parse(url.as_str())?;
-        Ok(self.client.check(&target).await?)
-    }
-
-    /// Changes an endpoint. `change` may be called more than once.
-    async fn modify(
-        &self,
-        context: &CommandContext<'_, Endpoint>,
-        id: &EndpointId,
-        change: impl Fn(Endpoint) -> Result<Endpoint, WebhookError> + Send + Sync,
-    ) -> Result<Endpoint, WebhookError> {
-        let CommandContext { tenant, idempotency, .. } = context;
-        let change = |read: Endpoint| {
-            context.check(&read)?;
-            change(read)
-        };
-        let changed = self.endpoints.change(tenant, id, *idempotency, self.clock.now(), change);
-        changed.await?.ok_or(WebhookError::NotFound)?
     }
 
     /// Sends a delivery's message. One that is not taken is found by the watchdog.

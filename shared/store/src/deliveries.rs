@@ -91,6 +91,29 @@ impl StoredDelivery {
         }
     }
 
+    /// A new delivery of an event of an order in the envelope of a hub, due at once.
+    pub fn of_hub(
+        (tenant, endpoint): (&Tenant, &EndpointId),
+        (message, event, body): (MessageId, EventType, String),
+        ordering_key: Option<OrderingKey>,
+        correlation_id: &str,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self {
+            delivery: Delivery::planned(message, endpoint.clone(), now),
+            tenant: tenant.clone(),
+            event,
+            ordering_key,
+            body,
+            push: None,
+            attempts: Vec::new(),
+            created_at: now,
+            correlation_id: correlation_id.to_owned(),
+            revision: 1,
+            leased_until: None,
+        }
+    }
+
     /// Whether its first attempt may be in flight, without a slot.
     pub fn is_leased(&self, now: OffsetDateTime) -> bool {
         self.leased_until.is_some_and(|until| until >= now)

@@ -119,7 +119,7 @@ impl OrderChange {
         match self.news {
             None => false,
             Some(News::Status) => subscribers.hear_of(self.kind, &self.status),
-            Some(News::Statuses) => !subscribers.is_empty(),
+            Some(News::Statuses) => !subscribers.clone().of_kind(self.kind).is_empty(),
             Some(News::Certain) => true,
         }
     }

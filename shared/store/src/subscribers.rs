@@ -56,6 +56,17 @@ impl<E> Default for Subscribers<E> {
     }
 }
 
+impl Interest {
+    /// Whether it is told that an order of this kind has come to another status. Which of the two
+    /// APIs a service order belongs to is known to the fan-out.
+    fn hears_of(&self, kind: OrderKind, event: Option<EventType>) -> bool {
+        match self.events.hub() {
+            Some(_) => kind == OrderKind::Service,
+            None => event.is_some_and(|event| self.events.matches(event)),
+        }
+    }
+}
+
 impl<E> Subscribers<E> {
     /// Whether nobody is told of any order. The feed of batches is not about orders.
     pub fn is_empty(&self) -> bool {
@@ -64,11 +75,23 @@ impl<E> Subscribers<E> {
 }
 
 impl Subscribers {
+    /// Those that may be told of an order of this kind: a hub is told of service orders only.
+    #[must_use]
+    pub fn of_kind(mut self, kind: OrderKind) -> Self {
+        self.endpoints.retain(|to| to.events.hub().is_none() || kind == OrderKind::Service);
+        self
+    }
+
+    /// Whether one of them is a subscription of a hub.
+    pub fn have_hub(&self) -> bool {
+        self.endpoints.iter().any(|to| to.events.hub().is_some())
+    }
+
     /// Whether some of them are told that an order of this kind has come to this status.
     pub fn hear_of(&self, kind: OrderKind, status: &str) -> bool {
-        let event = EventType::of_state(kind, status);
         // A status without an event is the fan-out's to report.
-        let is_wanted = |to: &Interest| event.is_ok_and(|event| to.events.matches(event));
+        let event = EventType::of_state(kind, status).ok();
+        let is_wanted = |to: &Interest| to.hears_of(kind, event);
         let is_end = kind == OrderKind::Ecc && status != OrderStatus::Provisioning.as_str();
         let in_feed = |feed: &Feed| is_end && *feed != Feed::Batch;
         self.endpoints.iter().any(is_wanted) || self.feeds.iter().any(in_feed)
@@ -110,7 +133,7 @@ impl DynamoSubscribers {
         self.read(tenant, Some(&ATTRIBUTES), now, |item| {
             let InterestRecord { sk, id, events, disabled_at } = from_item(item)?;
             let corrupt = |what: &str| StoreError::Corrupt(format!("{what} of endpoint {sk}"));
-            let events = Patterns::parse("", events.iter().map(String::as_str));
+            let events = Patterns::from_stored(events.iter().map(String::as_str));
             let events = events.map_err(|_| corrupt("events"))?;
             let index = keys::endpoint_index(&sk).ok_or_else(|| corrupt("index"))?;
             Ok(disabled_at.is_none().then_some(Interest { id, index, events }))

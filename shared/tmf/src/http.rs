@@ -4,7 +4,7 @@ use api::{
     ApiRequest, ApiResponse, Problem, Query, StatusCode,
     header::{self, HeaderName},
     json::parse_object,
-    schema::{Kind, Members, Parameters, optional, query::parameters},
+    schema::{Custom, Kind, Members, Parameters, optional, query::parameters},
 };
 use domain::{
     service_order::{Face, ServiceOrderError},
@@ -29,14 +29,24 @@ const OWN_PARAMETERS: [&str; 3] = ["fields", "offset", "limit"];
 /// Members that a selection of fields always has.
 const ALWAYS: [&str; 2] = ["id", "href"];
 
+/// Described as it is accepted. More than a list looks at is refused by the list, which says how
+/// older ones are found.
+const OFFSET: Custom = Custom {
+    check: |value| {
+        let number = value.as_u64().or_else(|| value.as_str()?.parse::<u64>().ok());
+        number.filter(|number| i64::try_from(*number).is_ok()).map(drop).ok_or("at least 0")
+    },
+    schema: r#"{"type": "integer", "minimum": 0, "maximum": 1000}"#,
+    beyond: false,
+    examples: &["0"],
+};
+
 /// The parameters of a list. Every other one is a filter by an attribute.
 pub const LIST_QUERY: Parameters = parameters(&[
     optional("fields", Kind::Text(0, 1_000))
         .about("The members to show, separated by commas; `id` and `href` always are.")
         .example(r#""id,state""#),
-    optional("offset", Kind::Integer(0, i64::MAX))
-        .about("How many are left out first, at most 1000.")
-        .default("0"),
+    optional("offset", Kind::Custom(&OFFSET)).about("How many are left out first.").default("0"),
     optional("limit", Kind::Integer(1, 100)).about("The most on a page.").default("20"),
 ])
 .with_filters();

@@ -6,7 +6,9 @@
 
 mod config;
 mod error;
+pub mod events;
 pub mod http;
+pub mod hub;
 mod listing;
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -6,7 +6,11 @@ use api::{
     openapi::{Describer, Example, Link, Operation, Parameter},
     schema::{Object, member_schema},
 };
-use domain::service_order::{Face, ItemState, OrderState};
+use domain::{
+    service_order::{Face, ItemState, OrderState},
+    text::Described,
+    webhook::{EndpointId, EndpointUrl, HubEvent},
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
@@ -51,6 +55,10 @@ bodies! {
     /// A page of them.
     CancelServiceOrders "CancelServiceOrders" |schemas| list::<CancelServiceOrder>(schemas),
         json!([task_example(Face::Service)]);
+    /// A subscription of the hub of TMF641.
+    ServiceSubscription "EventSubscription" |_| subscription(), subscription_example(Face::Service);
+    /// A subscription of the hub of TMF622.
+    ProductSubscription "EventSubscription" |_| subscription(), subscription_example(Face::Product);
     /// A product order.
     ProductOrder "ProductOrder" |schemas| order(Face::Product, schemas), order_example(Face::Product);
     /// A page of product orders.
@@ -61,6 +69,12 @@ bodies! {
     /// A page of them.
     CancelProductOrders "CancelProductOrders" |schemas| list::<CancelProductOrder>(schemas),
         json!([task_example(Face::Product)]);
+}
+
+/// An id in a path: that of an order, of a request to cancel one, or of a subscription of the hub.
+/// What looks like one and is none is 404.
+pub fn id() -> Value {
+    json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$", "maxLength": 206 })
 }
 
 fn text(about: &str) -> Value {
@@ -133,6 +147,9 @@ fn order(face: Face, schemas: &mut SchemaGenerator) -> Value {
             },
         },
     });
+    if face == Face::Service {
+        schema["properties"]["milestone"] = objects("What it has reached, and when.");
+    }
     for name in of_client {
         schema["properties"][name] = member_schema(names.order_table, name, schemas);
     }
@@ -192,6 +209,30 @@ fn task_example(face: Face) -> Value {
             "@referredType": names.order_type,
         },
         "@type": names.cancel_type,
+    })
+}
+
+fn subscription() -> Value {
+    json!({
+        "type": "object",
+        "description": "A subscription, and the secret of its signatures.",
+        "required": ["id", "callback", "secret"],
+        "properties": {
+            "id": text("Its id."),
+            "callback": text("Where it listens."),
+            "query": text("The types of events that are sent to it; all when it is left out."),
+            "secret": text("The key of its signatures (Standard Webhooks 1.0), shown this once."),
+        },
+    })
+}
+
+fn subscription_example(face: Face) -> Value {
+    let types: Vec<&str> = HubEvent::all(face).map(HubEvent::as_str).take(1).collect();
+    json!({
+        "id": EndpointId::EXAMPLE,
+        "callback": EndpointUrl::EXAMPLE,
+        "query": format!("eventType={}", types.join(",")),
+        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     })
 }
 
@@ -285,4 +326,23 @@ pub fn list_cancel_tasks<T: JsonSchema + Example>(doc: &mut Describer) -> Operat
 pub fn get_cancel_task<T: JsonSchema + Example>(doc: &mut Describer) -> Operation {
     let described = doc.operation("Read a request to cancel an order");
     doc.responds_with::<T>(described, 200, "The request.")
+}
+
+/// `POST hub`.
+pub fn subscribe<T: JsonSchema + Example>(
+    doc: &mut Describer,
+    table: &'static Object,
+    links: &[Link],
+) -> Operation {
+    let described = doc.operation("Subscribe to events").idempotent();
+    let described = doc.takes(described, table);
+    let made = "The subscription: an endpoint of webhooks as well, with the same signatures.";
+    let described = doc.responds_with::<T>(described, 201, made).header(201, "Location");
+    described.problem(409, "`TOO_MANY_WEBHOOKS`.").links(201, links)
+}
+
+/// `DELETE hub/{id}`.
+pub fn unsubscribe(doc: &mut Describer) -> Operation {
+    let described = doc.operation("End a subscription").idempotent();
+    described.responds(204, "Ended.")
 }

@@ -12,16 +12,18 @@ use domain::{
         CancelTaskId, Face, NewServiceOrder, Rights, ServiceOrder, ServiceOrderEvent,
         ServiceOrderId,
     },
+    webhook::HubEventKind,
 };
 use serde_json::Value;
 use store::{
-    Committed, DeletedServiceOrder, DynamoServiceOrders, DynamoServiceWork, PlacedServiceOrder,
-    ServicePlacing, StoreError, Table,
+    Committed, DeletedServiceOrder, DynamoServiceOrders, DynamoServiceWork, DynamoSubscribers,
+    PlacedServiceOrder, ServicePlacing, StoreError, StoredDelivery, Table,
 };
 use time::{Duration, OffsetDateTime};
 
 use crate::{
     TmfError,
+    events::notes,
     wire::{Cancellation, Change, NewDocument, cancel_task_body, change, fingerprint, order_body},
 };
 
@@ -79,6 +81,8 @@ pub struct ServiceOrders {
     pub orders: DynamoServiceOrders,
     /// Where changes are committed.
     pub work: DynamoServiceWork,
+    /// Who is told of what is no status change.
+    pub subscribers: DynamoSubscribers,
     /// How long an order may be left alone.
     pub watchdog: Duration,
     /// The time.
@@ -97,7 +101,8 @@ impl ServiceOrders {
     ) -> Self {
         let orders = DynamoServiceOrders::new(table.clone());
         let work = DynamoServiceWork::new(table.clone(), watchdog);
-        Self { face, orders, work, watchdog, clock, random }
+        let subscribers = DynamoSubscribers::new(table.clone());
+        Self { face, orders, work, subscribers, watchdog, clock, random }
     }
 
     /// Now, in whole milliseconds as it is stored.
@@ -192,13 +197,23 @@ impl ServiceOrders {
             let applied = whole.order.apply(event, self.now())?;
             let new = Whole { order: applied.order().clone(), document };
             let guard = context.idempotency.map(|key| key.guard(&new)).transpose()?;
+            let told = self.notes(&new.order, HubEventKind::AttributeChanged).await?;
             let document = text(&new.document);
-            let done = self.work.commit_change(&applied, Some(&document), guard.as_ref()).await?;
+            let done = self.work.commit_change(&applied, Some(&document), &told, guard.as_ref());
+            let done = done.await?;
             if let Committed::Done(_) = done {
                 return Ok((new, true));
             }
         }
         Err(TmfError::Contended)
+    }
+
+    async fn notes(
+        &self,
+        order: &ServiceOrder,
+        kind: HubEventKind,
+    ) -> Result<Vec<StoredDelivery>, StoreError> {
+        notes(&self.subscribers, order, kind, self.now()).await
     }
 
     /// Deletes an order that has ended.
@@ -219,7 +234,8 @@ impl ServiceOrders {
             if !state.is_final() {
                 return Err(TmfError::NotEnded(state));
             }
-            match self.orders.delete(&whole.order, guard, self.now()).await? {
+            let told = self.notes(&whole.order, HubEventKind::OrderDeleted).await?;
+            match self.orders.delete(&whole.order, &told, guard, self.now()).await? {
                 DeletedServiceOrder::Done => return Ok(()),
                 DeletedServiceOrder::Changed => {}
             }

@@ -6,6 +6,7 @@ mod change;
 mod document;
 mod face;
 mod items;
+mod milestone;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -15,8 +16,9 @@ pub use change::{Change, change};
 pub use document::{Cancellation, NewDocument, fingerprint, read_cancellation, read_new};
 pub use face::{Names, names};
 pub use items::{item_in, items_of, subject_of};
+pub use milestone::{Milestone, milestones};
 pub use schema::{
     CANCEL_PRODUCT_ORDER, CANCEL_SERVICE_ORDER, PRODUCT_ORDER, PRODUCT_ORDER_PATCH, SERVICE_ORDER,
     SERVICE_ORDER_PATCH,
 };
-pub use write::{cancel_task_body, order_body};
+pub use write::{alerts, cancel_task_body, order_body, order_ref};

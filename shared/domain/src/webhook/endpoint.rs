@@ -4,10 +4,11 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Builder;
 
-use super::{EventType, Health, Secrets};
+use super::{EventType, Health, HubEvent, Secrets};
 use crate::{
     clock::RandomSource,
     identity::Tenant,
+    service_order::Face,
     text::{Described, texts},
     violation::Violations,
 };
@@ -52,6 +53,8 @@ pub enum EventPattern {
     FamilyOf(EventType),
     /// `order.completed`: one type.
     Only(EventType),
+    /// An event of a TM Forum hub, in its envelope. Registered by `POST hub` alone.
+    Hub(HubEvent),
 }
 
 impl EventPattern {
@@ -61,7 +64,16 @@ impl EventPattern {
             Self::Everything => true,
             Self::FamilyOf(member) => member.family() == event.family(),
             Self::Only(only) => only == event,
+            Self::Hub(_) => false,
         }
+    }
+
+    /// The pattern that was written so.
+    ///
+    /// # Errors
+    /// None was.
+    pub fn from_stored(text: &str) -> Result<Self, ParsePatternError> {
+        HubEvent::from_name(text).map_or_else(|| text.parse(), |event| Ok(Self::Hub(event)))
     }
 }
 
@@ -101,6 +113,7 @@ impl fmt::Display for EventPattern {
             Self::Everything => f.write_str("*"),
             Self::FamilyOf(member) => write!(f, "{}.*", member.family()),
             Self::Only(event) => event.fmt(f),
+            Self::Hub(event) => event.fmt(f),
         }
     }
 }
@@ -138,6 +151,34 @@ impl Patterns {
             violations.add(pointer, format!("must have 1 to {MAX_PATTERNS} patterns"));
         }
         violations.into_result(Self(patterns))
+    }
+
+    /// The patterns that were stored so.
+    ///
+    /// # Errors
+    /// One of them covers nothing.
+    pub fn from_stored<'a>(
+        texts: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, ParsePatternError> {
+        texts.into_iter().map(EventPattern::from_stored).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Those of a subscription of a hub, to at least one event.
+    pub fn of_hub(events: impl IntoIterator<Item = HubEvent>) -> Self {
+        Self(events.into_iter().map(EventPattern::Hub).collect())
+    }
+
+    /// The events of a hub among them.
+    pub fn hub_events(&self) -> impl Iterator<Item = HubEvent> {
+        self.iter().filter_map(|pattern| match pattern {
+            EventPattern::Hub(event) => Some(event),
+            _ => None,
+        })
+    }
+
+    /// The API whose hub they are of; none are those of other endpoints.
+    pub fn hub(&self) -> Option<Face> {
+        self.hub_events().next().map(|event| event.face)
     }
 
     /// Whether any of them covers an event.
@@ -237,6 +278,22 @@ mod tests {
                 assert_eq!(patterns(&[other.as_str()]).matches(event), other == event);
             }
         }
+    }
+
+    #[test]
+    fn events_of_a_hub_are_stored_and_not_to_be_had_otherwise() {
+        for event in Face::ALL.into_iter().flat_map(HubEvent::all) {
+            let hub = Patterns::of_hub([event]);
+            let texts: Vec<String> = hub.iter().map(|pattern| pattern.to_string()).collect();
+            assert_eq!(Patterns::from_stored(texts.iter().map(String::as_str)), Ok(hub.clone()));
+            assert_eq!(hub.hub(), Some(event.face));
+            assert_eq!(event.as_str().parse::<EventPattern>(), Err(ParsePatternError));
+            assert!(EventType::ALL.iter().all(|event| !hub.matches(*event)));
+        }
+        let other = Patterns::from_stored(["order.*"]);
+        assert_eq!(other, Ok(patterns(&["order.*"])));
+        assert_eq!(patterns(&["*"]).hub(), None);
+        assert_eq!(Patterns::from_stored(["order.*", "x"]), Err(ParsePatternError));
     }
 
     #[test]

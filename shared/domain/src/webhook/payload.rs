@@ -3,6 +3,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::{DisableReason, EndpointId, EventType, UnknownState};
 use crate::order::OrderKind;
+use crate::service_order::ServiceOrderId;
 use crate::text::texts;
 
 texts! {
@@ -12,7 +13,24 @@ texts! {
         |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
 }
 
+/// In place of the kind, in messages of a hub.
+const HUB: &str = "tmf";
+/// The same of what no status change tells.
+const HUB_NOTE: &str = "tmfnote";
+
 impl MessageId {
+    /// The message of a hub about an event of an order: `number` counts the events of the order
+    /// from 1 without a gap.
+    pub fn of_hub(order: ServiceOrderId, number: u64) -> Self {
+        Self(format!("msg_{HUB}-{}-{number}", escaped(&order.to_string())))
+    }
+
+    /// The message of a hub about a write of an order that is no status change: its revision names
+    /// it.
+    pub fn of_hub_note(order: ServiceOrderId, revision: u64) -> Self {
+        Self(format!("msg_{HUB_NOTE}-{}-{revision}", escaped(&order.to_string())))
+    }
+
     /// The id without its last part: the same for all messages about one order, whose ids end
     /// with the sequence number.
     pub fn group(&self) -> &str {
@@ -24,7 +42,8 @@ impl MessageId {
     pub fn order(&self) -> Option<String> {
         let (kind, id) = self.group().strip_prefix("msg_")?.split_once('-')?;
         let about = OrderKind::ALL.map(OrderKind::as_str);
-        (about.contains(&kind) || ["note", "status"].contains(&kind)).then(|| unescaped(id))
+        (about.contains(&kind) || ["note", "status", HUB, HUB_NOTE].contains(&kind))
+            .then(|| unescaped(id))
     }
 }
 
@@ -188,6 +207,18 @@ mod tests {
                 assert!(ids.insert(payload.id().clone()), "{order} {sequence}");
                 assert_eq!(payload.id().order().as_deref(), Some(order));
             }
+        }
+    }
+
+    #[test]
+    fn messages_of_a_hub_name_their_order_and_are_their_own() {
+        let order = ServiceOrderId(uuid::Uuid::nil());
+        let state = Payload::order(OrderKind::Service, &order.to_string(), "failed", 1, AT);
+        let ids = [MessageId::of_hub(order, 1), MessageId::of_hub_note(order, 1)];
+        assert_eq!(BTreeSet::from_iter(ids.iter().chain([state.unwrap().id()])).len(), 3);
+        for id in ids {
+            assert_eq!(id.as_str().parse().as_ref(), Ok(&id));
+            assert_eq!(id.order(), Some(order.to_string()));
         }
     }
 

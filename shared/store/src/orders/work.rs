@@ -53,7 +53,7 @@ impl<L: Stored> OrderWork<L> {
         now: OffsetDateTime,
     ) -> Result<Self, StoreError> {
         let subscribers = DynamoSubscribers::new(self.orders.table.clone());
-        let told = Some(subscribers.of(tenant, now).await?);
+        let told = Some(subscribers.of(tenant, now).await?.of_kind(L::KIND));
         Ok(Self { orders: self.orders.clone(), watchdog: self.watchdog, told })
     }
 

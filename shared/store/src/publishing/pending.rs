@@ -6,7 +6,7 @@ use domain::{
     identity::Tenant,
     order::{Lifecycle, OrderKind, Status, StatusChange},
     provisioning::ProvisioningOrder,
-    service_order::{ServiceOrder, ServiceOrderId},
+    service_order::ServiceOrder,
 };
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
@@ -29,7 +29,7 @@ pub enum Subject {
     /// An eSIM order.
     Esim(EsimOrderId),
     /// A service order.
-    Service(ServiceOrderId),
+    Service(Box<ServiceOrder>),
 }
 
 /// An order, and what has happened to it that is not published.
@@ -152,7 +152,7 @@ pub(super) async fn read(
         OrderKind::Service => {
             let order = ServiceOrder::from_item(item)?;
             let (changes, audience) = (changes(&order), vec![order.tenant.clone()]);
-            let subject = Subject::Service(order.id);
+            let subject = Subject::Service(Box::new(order));
             PendingPublication::new(&header, id, changes, subject, audience)
         }
     };

@@ -102,7 +102,7 @@ impl TryFrom<EndpointRecord> for Endpoint {
             (Some(at), Some(text)) => Some(Disabled { at: from_millis(at)?, why: why(text)? }),
             _ => None,
         };
-        let events = Patterns::parse("/events", record.events.iter().map(String::as_str));
+        let events = Patterns::from_stored(record.events.iter().map(String::as_str));
         Ok(Self {
             events: events.map_err(|_| corrupt("patterns"))?,
             secrets: Secrets { current: secret(&record.secret)?, previous },

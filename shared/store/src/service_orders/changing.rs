@@ -2,6 +2,7 @@
 
 use domain::{
     idempotency::IdempotencyGuard,
+    lease::Lease,
     order::{Applied, Lifecycle as _},
     service_order::{CancelTaskId, ServiceOrder},
 };
@@ -10,7 +11,8 @@ use time::OffsetDateTime;
 use super::{DynamoServiceOrders, DynamoServiceWork};
 use crate::{
     conditions::Condition,
-    error::GuardedError,
+    deliveries::{self, StoredDelivery},
+    error::{GuardedError, StoreError, unguarded},
     expression::{Write, text},
     keys,
     orders::{Authority, Committed},
@@ -26,8 +28,30 @@ pub enum DeletedServiceOrder {
     Changed,
 }
 
+/// The writes that plan deliveries, due when the sweeper looks next: they are stored with what they
+/// tell of, and no message of theirs can be lost.
+fn planned(told: &[StoredDelivery]) -> Result<Vec<Write>, StoreError> {
+    told.iter().map(|delivery| deliveries::plan(delivery, delivery.created_at)).collect()
+}
+
 impl DynamoServiceWork {
-    /// Commits a change by the client, with the document that goes with it.
+    /// Commits a step of a worker, with what hubs are told of it.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub async fn commit_step(
+        &self,
+        applied: &Applied<ServiceOrder>,
+        lease: &Lease,
+        told: &[StoredDelivery],
+    ) -> Result<Committed<ServiceOrder>, StoreError> {
+        let writes = planned(told)?;
+        let by = Authority::Worker(lease);
+        self.commit_with(applied, by, &(), writes, None).await.map_err(unguarded)
+    }
+
+    /// Commits a change by the client, with the document that goes with it, and with what hubs are
+    /// told of it.
     ///
     /// Dies before the transaction: nothing happened. Dies after it: the order has changed, the
     /// stream calls its worker, and the client learns of it by its key or by reading.
@@ -38,13 +62,15 @@ impl DynamoServiceWork {
         &self,
         applied: &Applied<ServiceOrder>,
         document: Option<&str>,
+        told: &[StoredDelivery],
         guard: Option<&IdempotencyGuard>,
     ) -> Result<Committed<ServiceOrder>, GuardedError> {
         let id = applied.order().id.to_string();
         let document = document.map(|document| {
             Write::update(keys::document(&id), Condition::Present).set("document", text(document))
         });
-        let writes = Vec::from_iter(document);
+        let mut writes = planned(told)?;
+        writes.extend(document);
         self.commit_with(applied, Authority::Party, &(), writes, guard).await
     }
 
@@ -73,13 +99,14 @@ impl DynamoServiceWork {
 
 impl DynamoServiceOrders {
     /// Deletes an order that has ended and of which all is published, with its document, its cancel
-    /// tasks and the claim on its `externalId`.
+    /// tasks and the claim on its `externalId`, and plans what hubs are told of it.
     ///
     /// # Errors
     /// The key has been used; or the database cannot be reached.
     pub async fn delete(
         &self,
         order: &ServiceOrder,
+        told: &[StoredDelivery],
         guard: Option<&IdempotencyGuard>,
         now: OffsetDateTime,
     ) -> Result<DeletedServiceOrder, GuardedError> {
@@ -92,6 +119,7 @@ impl DynamoServiceOrders {
         let tasks = order.cancel_tasks.iter().map(|task| keys::cancel_task(&id, task.number));
         let claim = order.external_id.as_ref();
         let claim = claim.map(|claim| keys::external_id(&order.tenant, order.face, claim));
+        writes.extend(planned(told)?);
         writes.extend(tasks.chain(claim).map(|key| Write::delete(key, Condition::Present)));
         Ok(match (Guarded { guard, writes, now }).run(&self.table).await? {
             Outcome::Done => DeletedServiceOrder::Done,

@@ -3,7 +3,7 @@
 
 use api::schema::{Custom, Kind, Member, Object, object, optional, parsed, required, words};
 use domain::service_order::{ItemAction, ItemId, MAX_ITEMS};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// The most characters of a text.
 const LONGEST_TEXT: usize = 4_000;
@@ -23,9 +23,13 @@ static ACTIONS: [&str; ItemAction::WORDS.len()] = words(&ItemAction::WORDS);
 static DATE_TIME: Custom = Custom {
     check: |value| {
         let text = value.as_str().ok_or("must be a string")?;
-        OffsetDateTime::parse(text, &Rfc3339).map(drop).map_err(|_| "a date and time (RFC 3339)")
+        // In UTC it must be a year of four digits: it is stored and shown so.
+        let date = OffsetDateTime::parse(text, &Rfc3339).ok();
+        let date = date.and_then(|date| date.checked_to_offset(UtcOffset::UTC));
+        let is_shown = |date: &OffsetDateTime| (0..=9999).contains(&date.year());
+        date.filter(is_shown).map(drop).ok_or("a date and time (RFC 3339)")
     },
-    schema: r#"{"type": "string", "format": "date-time"}"#,
+    schema: r#"{"type": "string", "format": "date-time", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"}"#,
     beyond: true,
     examples: &["\"2026-12-01T08:00:00Z\""],
 };

@@ -9,7 +9,10 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::face::{Names, names};
+use super::{
+    face::{Names, names},
+    milestone::milestones,
+};
 
 /// The result of an item that is the service it has made or changed.
 const SERVICE_ID: &str = "serviceId";
@@ -36,9 +39,11 @@ pub fn order_body(order: &ServiceOrder, document: Members) -> Members {
     if let Some(reason) = reason.and_then(|task| task.reason.as_deref()) {
         body.insert("cancellationReason".to_owned(), reason.into());
     }
+    let reached: Vec<Value> = milestones(order).iter().map(|reached| reached.body()).collect();
     let errors: Vec<Value> = order.items.iter().filter_map(order_error).collect();
-    let alerts: Vec<Value> = order.items.iter().filter_map(alert).collect();
-    for (name, list) in [("errorMessage", errors), ("jeopardyAlert", alerts)] {
+    for (name, list) in
+        [("milestone", reached), ("errorMessage", errors), ("jeopardyAlert", alerts(order))]
+    {
         if !list.is_empty() {
             body.insert(name.to_owned(), list.into());
         }
@@ -46,6 +51,16 @@ pub fn order_body(order: &ServiceOrder, document: Members) -> Members {
     lay_over_items(names, order, &mut body);
     body.entry("@type").or_insert_with(|| names.order_type.into());
     body
+}
+
+/// What identifies an order.
+pub fn order_ref(order: &ServiceOrder) -> Members {
+    let (names, id) = (names(order.face), order.id.to_string());
+    Members::from_iter([
+        ("id".to_owned(), id.as_str().into()),
+        ("href".to_owned(), href(names.base, names.order, &id)),
+        ("@type".to_owned(), names.order_type.into()),
+    ])
 }
 
 fn href(base: &str, resource: &str, id: &str) -> Value {
@@ -110,6 +125,11 @@ fn order_error(item: &Item) -> Option<Value> {
 /// The documents require `id` of a reference and describe `itemId`.
 fn item_ref(item: &Item) -> Value {
     json!({ "id": item.id.as_str(), "itemId": item.id.as_str() })
+}
+
+/// The items whose orders need intervention.
+pub fn alerts(order: &ServiceOrder) -> Vec<Value> {
+    order.items.iter().filter_map(alert).collect()
 }
 
 fn alert(item: &Item) -> Option<Value> {
