@@ -40,6 +40,7 @@ schemathesis.openapi.format("subscription", SUBSCRIPTIONS)
 # Where the local cloud receives messages: drawn hosts do not exist.
 SINK = os.environ["WEBHOOK_SINK"]
 EXAMPLE = "https://example.com/orderwire"
+OF_SINK = f"^{re.escape(SINK)}(/[a-z0-9]{{0,20}})?$"
 
 
 def with_sink(value):
@@ -57,7 +58,9 @@ def before_load_schema(context, raw_schema) -> None:
     raw_schema.update(with_sink(raw_schema))
     for name in ("CreateWebhookRequest", "ChangeWebhookRequest"):
         if schema := raw_schema["components"]["schemas"].get(name):
-            schema["properties"]["url"]["pattern"] = f"^{re.escape(SINK)}(/[a-z0-9]{{0,20}})?$"
+            schema["properties"]["url"]["pattern"] = OF_SINK
+    if schema := raw_schema["components"]["schemas"].get("EventSubscriptionInput"):
+        schema["properties"]["callback"]["pattern"] = OF_SINK
 
 
 @schemathesis.hook
