@@ -55,7 +55,7 @@ impl ItemOrders {
         Self {
             provisioning: ProvisioningOrders::new(
                 table.clone(),
-                config.watchdog,
+                config.limits.watchdog,
                 Arc::clone(&clock),
             ),
             subscriptions: SubscriptionOrders {

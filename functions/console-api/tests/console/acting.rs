@@ -92,7 +92,7 @@ async fn an_endpoint_is_enabled_and_its_deliveries_are_replayed() {
         ..Health::default()
     };
     let disable =
-        |read: Endpoint| Ok::<_, Infallible>(Endpoint { health: disabled.clone(), ..read });
+        |read: Endpoint| Ok::<_, Infallible>(Endpoint { health: disabled, ..read });
     endpoints.change(&endpoint.tenant, &endpoint.id, None, now, disable).await.unwrap();
     let payload = Payload::test(&endpoint.id, 7, now);
     let planned = StoredDelivery::planned(&endpoint, &payload, None, "correlation-1", now);
