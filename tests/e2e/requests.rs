@@ -114,6 +114,7 @@ async fn run(cloud: &Cloud, name: &str) -> usize {
     let (mut variables, requests) = read(&text(&format!("{FOLDER}/{name}")));
     let secret = std::fs::read_to_string(cloud.secret_file(&variables["client"])).unwrap();
     variables.insert("secret".to_owned(), secret);
+    variables.insert("receiver".to_owned(), cloud.sink.endpoint("requests"));
     let mut values = Values { variables, responses: BTreeMap::new() };
     let api = cloud.api();
     for request in &requests {

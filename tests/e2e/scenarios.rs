@@ -18,7 +18,7 @@ const PAGE: &str = "infra/docs/guides/scenarios.md";
 const AT_ONCE: usize = 20;
 
 async fn sandbox() -> Cloud {
-    Setup::new().sandbox().start().await
+    Setup::new().sandbox().scheduled(10).start().await
 }
 
 fn rows() -> Vec<Row> {

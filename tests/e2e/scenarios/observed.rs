@@ -11,7 +11,10 @@ const SUBSCRIPTIONS: &str = "/ecc/v1/subscriptions";
 const ESIMS: &str = "/esim/v1/order";
 /// How much longer than the page says: one machine does everything.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// How long an order that waits for a person is watched.
+/// After so long a message that was lost with its function has come again: longer than every
+/// visibility time-out.
+const REDELIVERY: Duration = Duration::from_secs(240);
+/// How long an order that needs intervention is watched.
 const WATCHED: Duration = Duration::from_secs(5);
 
 /// A client of each API, whose events go to one receiver each.
@@ -108,21 +111,23 @@ async fn settled(row: &Row, begin: Instant, read: impl AsyncFn() -> Value) -> Re
     .await
 }
 
+/// The events of an order, by their sequence: a receiver may get a later one first, when the message
+/// of an earlier one was lost with its function and comes again.
 async fn events(clients: &Clients, row: &Row, order: &str) -> Result<()> {
-    let begin = Instant::now();
-    let path = format!("/{}", row.api);
+    let (begin, path) = (Instant::now(), format!("/{}", row.api));
     loop {
         let received = clients.sink.received().await;
         let of_order = received.iter().filter(|message| {
             message.path == path && !message.repeated && message.body["data"]["orderId"] == order
         });
-        let types: Vec<String> = of_order
-            .filter_map(|message| message.body["type"].as_str().map(str::to_owned))
-            .collect();
+        let mut bodies: Vec<&Value> = of_order.map(|message| &message.body).collect();
+        bodies.sort_by_key(|body| body["data"]["sequence"].as_u64());
+        let types = bodies.iter().filter_map(|body| body["type"].as_str().map(str::to_owned));
+        let types: Vec<String> = types.collect();
         if types == row.events {
             return Ok(());
         }
-        if begin.elapsed() > PATIENCE {
+        if begin.elapsed() > REDELIVERY {
             return equal("events", &types, &row.events);
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
