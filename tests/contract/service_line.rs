@@ -34,8 +34,9 @@ const CLIENTS: [&str; 6] = [
 ];
 
 /// The status codes of an SM-DP+ are a type of the domain.
-const SM_DP_PLUS: [&str; 3] = [
+const SM_DP_PLUS: [&str; 4] = [
     "shared/domain/src/esim",
+    "shared/domain/src/scenario/esim.rs",
     "shared/esim/src/wire/progress.rs",
     "shared/store/src/records/fulfilment.rs",
 ];

@@ -141,9 +141,8 @@ impl Fixture {
             sandbox: domain::scenario::Sandbox::Off,
             limits: WorkLimits { lease: LEASE, max_receives: MAX_RECEIVES, watchdog },
         };
-        let work = DynamoWork::new(self.db.table.clone(), watchdog);
-        SubscriptionWorker::new(work, self.network.clone(), &config)
-            .with_clock(Arc::new(self.clock.clone()))
+        let (work, clock) = (DynamoWork::new(self.db.table.clone(), watchdog), self.clock.clone());
+        SubscriptionWorker::new(work, self.network.clone(), &config).with_clock(Arc::new(clock))
     }
 
     /// Gives messages to a new instance of the function; those that it reports as failed.
