@@ -234,7 +234,10 @@ impl ServiceOrders {
             if !state.is_final() {
                 return Err(TmfError::NotEnded(state));
             }
-            let told = self.notes(&whole.order, HubEventKind::OrderDeleted).await?;
+            // Its last write may have been told of under its revision.
+            let deleted = whole.order.revision + 1;
+            let gone = ServiceOrder { revision: deleted, ..whole.order.clone() };
+            let told = self.notes(&gone, HubEventKind::OrderDeleted).await?;
             match self.orders.delete(&whole.order, &told, guard, self.now()).await? {
                 DeletedServiceOrder::Done => return Ok(()),
                 DeletedServiceOrder::Changed => {}
