@@ -208,8 +208,8 @@ async fn is_cancelled(
     }
     assert_eq!(task.status, 201, "{task:?}");
     let item = &whole["serviceOrderItem"][0];
-    let characteristics = item["service"]["serviceCharacteristic"].as_array().unwrap().iter();
-    let number = characteristics.clone().find(|one| one["name"] == "orderId");
+    let characteristics = item["service"]["serviceCharacteristic"].as_array().unwrap();
+    let number = characteristics.iter().find(|one| one["name"] == "orderId");
     let is_called = number.is_some_and(|one| called.iter().any(|order| one["value"] == **order));
     let subscription = format!("/ecc/v1/subscriptions/iccid:{}", numbers::iccid(sim).as_str());
     let found = tmf.get(&subscription).await.status;

@@ -202,6 +202,7 @@ async fn a_subscription_hears_of_the_types_and_the_api_that_it_names() {
     assert_eq!(types(&told), ["ProductOrderCreateEvent", changed, changed], "no milestones");
     assert_eq!(told[2].body["event"]["productOrder"]["href"], path.as_str());
     assert_eq!(tmf.patch(&path, &json!({ "description": "done" })).await.status, 200);
+    tmf.app.clock.advance(Duration::MINUTE);
     tmf.app.sweep().await;
     tmf.app.drain().await;
     assert_eq!(types(&tmf.told()), ["ProductOrderAttributeValueChangeEvent"]);
