@@ -115,7 +115,8 @@ async fn read(api: &Api, path: &str, violations: &Mutex<Vec<String>>) -> (bool, 
         violations.lock().unwrap().push(format!("{path} is {state}, its items are {items:?}"));
     }
     let has_ended = order["completionDate"].is_string();
-    if has_ended != !["acknowledged", "pending", "inProgress"].contains(&state) {
+    let is_open = ["acknowledged", "pending", "inProgress"].contains(&state);
+    if has_ended == is_open {
         violations.lock().unwrap().push(format!("{path} is {state}: {order}"));
     }
     (has_ended, order)
@@ -205,11 +206,10 @@ async fn the_state_of_an_order_is_that_of_its_items_though_its_workers_are_kille
             .await;
         }
     };
-    let kills = tier::rng();
     tokio::select! {
         () = load => {}
         () = reading(&api, &paths, &violations) => unreachable!("it reads for ever"),
-        () = killing(&cloud, kills) => unreachable!("it kills for ever"),
+        () = killing(&cloud, tier::rng()) => unreachable!("it kills for ever"),
     }
     let mut violations = violations.into_inner().unwrap();
     let mut seen = BTreeSet::new();

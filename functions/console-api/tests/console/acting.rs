@@ -91,8 +91,7 @@ async fn an_endpoint_is_enabled_and_its_deliveries_are_replayed() {
         disabled: Some(Disabled { at: now, why: DisableReason::Gone }),
         ..Health::default()
     };
-    let disable =
-        |read: Endpoint| Ok::<_, Infallible>(Endpoint { health: disabled, ..read });
+    let disable = |read: Endpoint| Ok::<_, Infallible>(Endpoint { health: disabled, ..read });
     endpoints.change(&endpoint.tenant, &endpoint.id, None, now, disable).await.unwrap();
     let payload = Payload::test(&endpoint.id, 7, now);
     let planned = StoredDelivery::planned(&endpoint, &payload, None, "correlation-1", now);
