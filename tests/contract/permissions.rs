@@ -89,8 +89,9 @@ fn no_statement_has_a_wildcard_a_scan_or_a_policy_template() {
 }
 
 /// The functions that call networks, the SM-DP+, Sellers and endpoints.
-const CALL_OUTSIDE: [&str; 5] = [
+const CALL_OUTSIDE: [&str; 6] = [
     "carrier-order-worker",
+    "drift-sweeper",
     "esim-worker",
     "subscription-worker",
     "subscriptions-api",

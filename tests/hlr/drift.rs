@@ -312,7 +312,7 @@ async fn by_policy_each_finding_of_a_subscription_is_repaired_once() {
 }
 
 #[tokio::test]
-async fn what_is_not_ours_or_has_ended_is_left_to_a_person() {
+async fn what_is_not_ours_or_has_ended_is_left_to_the_operator() {
     let drift = Drift::start(3, 2).await;
     let reference = SubscriptionRef::Iccid(numbers::iccid(1));
     let swap = Change { iccid: Some(numbers::iccid(2)), ..Change::default() };

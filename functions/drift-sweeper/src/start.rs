@@ -1,13 +1,11 @@
 use std::{process::ExitCode, sync::Arc};
 
 use aws::Settings;
-use domain::network::DriftPolicy;
 use hlr::OsmoHlr;
 use lambda::{
     config::Environment,
     system::{SystemClock, SystemRandom},
 };
-use network::NetworkRanges;
 use store::Table;
 use time::Duration;
 
@@ -20,8 +18,8 @@ pub fn start() -> ExitCode {
         let config = (
             env.text("ORDERS_TABLE_NAME"),
             Config {
-                policy: env.parsed_or_default::<DriftPolicy>("DRIFT_POLICY"),
-                ranges: env.parsed_or_default::<NetworkRanges>("SUBSCRIPTION_NETWORKS"),
+                policy: env.parsed_or_default("DRIFT_POLICY"),
+                ranges: env.parsed_or_default("SUBSCRIPTION_NETWORKS"),
                 interval: Duration::minutes(env.number("DRIFT_INTERVAL_MINUTES", 1..=10_080)),
                 watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
             },
