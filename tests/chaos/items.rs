@@ -167,19 +167,21 @@ async fn check_items(cloud: &Cloud, order: &Value, seen: &mut BTreeSet<String>) 
     violations
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_state_of_an_order_is_that_of_its_items_though_its_workers_are_killed() {
-    let mut rng = tier::rng();
-    let orders = tier::rounds(12, 300);
-    let begin = Instant::now();
-    let cloud = Setup::new()
+fn setup() -> Setup {
+    Setup::new()
         .scheduled(2)
         .parameter("OrderWatchdogSeconds", 8)
         .parameter("WorkLeaseSeconds", 2)
         .parameter("WorkVisibilitySeconds", 5)
         .parameter("WorkMaxReceives", 1000)
-        .start()
-        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_state_of_an_order_is_that_of_its_items_though_its_workers_are_killed() {
+    let mut rng = tier::rng();
+    let orders = tier::rounds(12, 300);
+    let begin = Instant::now();
+    let cloud = setup().start().await;
     let api = cloud.client("demo-integrator");
     let (paths, violations) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let (mut sim, mut total) = (100_000, 0);
