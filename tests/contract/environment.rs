@@ -22,8 +22,15 @@ const GIVEN_TO_ALL: [&str; 2] = ["ORDERS_TABLE_NAME", "METRICS_NAMESPACE"];
 /// Configuration that several functions share: the text that marks its use, and its file.
 const SHARED: [(&str, &str); 3] = [
     ("use carrier::Config;", "shared/carrier/src/config.rs"),
-    ("use ecc::Callers;", "shared/ecc/src/callers.rs"),
     ("use tmf::Config;", "shared/tmf/src/config.rs"),
+    // Last: the others may use it.
+    ("Callers::read(", "shared/api/src/identity/callers.rs"),
+];
+
+/// Readers that name their variables themselves.
+const NAMED: [(&str, &[&str]); 2] = [
+    ("env.watchdog()", &["ORDER_WATCHDOG_SECONDS"]),
+    ("env.work_limits()", &["WORK_LEASE_SECONDS", "WORK_MAX_RECEIVES", "ORDER_WATCHDOG_SECONDS"]),
 ];
 
 /// The sources of a function, including shared configuration.
@@ -47,6 +54,11 @@ fn read_by(function: &str) -> BTreeSet<String> {
     for source in sources(function) {
         assert!(!source.contains("env::var"), "{function} reads its environment by `Environment`");
         let source: String = source.split_whitespace().collect();
+        for (reader, variables) in NAMED {
+            if source.contains(reader) {
+                names.extend(variables.iter().map(|name| (*name).to_owned()));
+            }
+        }
         for reader in READERS.into_iter().chain(["parsed"]) {
             for call in [format!("env.{reader}(\""), format!(".{reader}(\"")] {
                 for (start, _) in source.match_indices(&call) {
