@@ -1,5 +1,5 @@
 //! Scenarios: reserved values whose orders have a known course, so that a partner can try every
-//! outcome without a control interface (`infra/docs/guides/scenarios.md`, which [`page`] writes).
+//! outcome without a control interface (`infra/docs/guides/scenarios.md`, which [`page()`] writes).
 //!
 //! This table is the only one. Workers of a sandbox answer by it in place of the outside, the
 //! services refuse its values elsewhere, and the page shows it.
