@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use api::identity::{Authenticator, SecretHasher, TokenTerms, TokenVerifier, TrustedIssuers};
+use api::identity::{Authenticator, Callers, TokenVerifier};
 use lambda::{
-    config::{ConfigError, Environment, Secret},
+    config::{ConfigError, Environment},
     system::SystemClock,
 };
 use store::{DynamoClients, DynamoPublicKeys, Table};
@@ -16,12 +16,8 @@ pub type TmfAuthenticator = Authenticator<DynamoClients, TokenVerifier<DynamoPub
 pub struct Config {
     /// `ORDERS_TABLE_NAME`.
     pub table: String,
-    /// `CREDENTIAL_PEPPER`, at least 32 bytes.
-    pub pepper: Secret,
-    /// `TOKEN_ISSUER` and `TOKEN_AUDIENCE`.
-    pub terms: TokenTerms,
-    /// `TRUSTED_ISSUERS`: whose tokens are taken besides our own; nobody's when missing.
-    pub trusted: TrustedIssuers,
+    /// Who calls.
+    pub callers: Callers,
     /// `ORDER_WATCHDOG_SECONDS`: an order that nothing happened to for so long is driven again.
     pub watchdog: Duration,
 }
@@ -35,22 +31,15 @@ impl Config {
         let mut env = Environment::of_process();
         let config = Self {
             table: env.text("ORDERS_TABLE_NAME"),
-            pepper: env.secret("CREDENTIAL_PEPPER", 32),
-            terms: TokenTerms {
-                issuer: env.url("TOKEN_ISSUER"),
-                audience: env.text("TOKEN_AUDIENCE"),
-            },
-            trusted: env.parsed_or_default("TRUSTED_ISSUERS"),
-            watchdog: Duration::seconds(env.number("ORDER_WATCHDOG_SECONDS", 1..=86_400)),
+            callers: Callers::read(&mut env),
+            watchdog: env.watchdog(),
         };
         env.finish(config)
     }
 
     /// What verifies callers.
     pub fn authenticator(&self, table: &Table) -> TmfAuthenticator {
-        let hasher = SecretHasher::new(self.pepper.expose());
         let keys = DynamoPublicKeys::new(table.clone(), Arc::new(SystemClock));
-        let tokens = TokenVerifier::new(keys, self.terms.clone()).trusting(self.trusted.clone());
-        Authenticator::new(DynamoClients::new(table.clone()), hasher).with_tokens(tokens)
+        self.callers.authenticator(DynamoClients::new(table.clone()), keys)
     }
 }

@@ -4,6 +4,7 @@ use api::{
     ApiRequest, ApiResponse, Problem, Query, StatusCode,
     header::{self, HeaderName},
     json::parse_object,
+    link::with_query,
     schema::{Custom, Kind, Members, Parameters, optional, query::parameters},
 };
 use domain::{
@@ -11,7 +12,6 @@ use domain::{
     violation::Violations,
 };
 use lambda::telemetry::{Metric, name_order};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::MOST_SERVICE_ORDERS;
@@ -271,13 +271,8 @@ fn page(request: &ApiRequest, query: &ListQuery, listed: Listed) -> Result<ApiRe
 
 /// The path of the request with another parameter in place of some.
 fn next_page(request: &ApiRequest, other: (&str, &str), replaced: &[&str]) -> String {
-    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let kept = request.query_pairs().filter(|(name, _)| !replaced.contains(name));
-    let pairs: Vec<String> = kept
-        .chain([other])
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-        .collect();
-    format!("{}?{}", request.raw_path, pairs.join("&"))
+    with_query(&request.raw_path, kept.chain([other]))
 }
 
 impl From<TmfError> for Problem {

@@ -4,9 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use api::{
     Api, HttpHandler,
-    identity::{
-        Authenticator, NoClients, SecretHasher, TokenTerms, TokenVerifier, Tokens, TrustedIssuers,
-    },
+    identity::{Authenticator, NoClients, SecretHasher, TokenTerms, TokenVerifier, Tokens},
 };
 use batches_api::BatchesApi;
 use carrier::CarrierOrders;
@@ -193,9 +191,7 @@ fn of_carriers(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
 fn of_tmf(parts: &Parts) -> BTreeMap<&'static str, Invoke> {
     let config = tmf::Config {
         table: String::new(),
-        pepper: pepper(),
-        terms: terms(),
-        trusted: TrustedIssuers::default(),
+        callers: Callers::new(pepper(), terms()),
         watchdog: WATCHDOG,
     };
     let (clock, random) = (&parts.clock, &parts.random);
