@@ -9,7 +9,7 @@ use crate::layout::sources;
 
 /// Files above the line, of the packages that a service is in: HTTP is translated there, in one
 /// place for each API.
-const ABOVE: [&str; 9] = [
+const ABOVE: [&str; 10] = [
     "shared/carrier/src/http.rs",
     "shared/carrier/src/problem_body.rs",
     "shared/ecc/src/http.rs",
@@ -17,6 +17,7 @@ const ABOVE: [&str; 9] = [
     "shared/esim/src/http.rs",
     "shared/esim/src/problem.rs",
     "shared/tmf/src/http.rs",
+    "shared/tmf/src/hub.rs",
     "shared/tmf/src/problem.rs",
     // The HTTP side itself.
     "shared/api/",

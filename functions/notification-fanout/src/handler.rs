@@ -27,8 +27,7 @@ use crate::{
     feed, hub, push,
 };
 
-/// Status changes that are marked as published together: if the process dies among many, it does
-/// not begin anew with the first.
+/// Status changes that are marked as published together: after a death, only these are repeated.
 const MARKED_TOGETHER: usize = 20;
 /// How often an order is read again whose history does not fit into its item: one message then
 /// publishes some 500 status changes, and the next the rest.
@@ -285,8 +284,8 @@ impl<D: Dispatch, B: Dispatch> NotificationFanout<D, B> {
     ) -> Result<bool, StoreError> {
         let Some(payload) = payload(pending, change) else { return Ok(true) };
         let now = self.clock.now();
-        let mut stored = hub::deliveries(pending, change, endpoints, now);
-        let mut messages = Vec::new();
+        let (mut messages, mut stored) =
+            (Vec::new(), hub::deliveries(pending, change, endpoints, now));
         for to in endpoints.iter().filter(|(_, endpoint)| endpoint.wants(payload.event())) {
             let before = before(pending, change);
             match deliveries::planned(pending, (before, change), &payload, to, now) {
