@@ -157,8 +157,9 @@ impl Connection {
     /// The next JSON value: messages follow each other without a delimiter.
     async fn next_message(&mut self, stream: &mut TcpStream) -> Result<Value, OvsdbError> {
         let mut buffer = vec![0; 16 * 1024];
+        let mut may_end = true;
         loop {
-            if let Some(message) = self.take_message()? {
+            if may_end && let Some(message) = self.take_message()? {
                 return Ok(message);
             }
             if self.received.len() >= MOST_BYTES {
@@ -166,7 +167,12 @@ impl Connection {
             }
             match stream.read(&mut buffer).await.map_err(broken)? {
                 0 => return Err(OvsdbError::Unanswered("the connection was closed".to_owned())),
-                length => self.received.extend_from_slice(&buffer[..length]),
+                length => {
+                    // A long message is not parsed anew for each part of it: only where an object
+                    // may end, and at its begin, which tells nonsense at once.
+                    may_end = self.received.is_empty() || buffer[..length].contains(&b'}');
+                    self.received.extend_from_slice(&buffer[..length]);
+                }
             }
         }
     }

@@ -117,7 +117,7 @@ async fn what_does_not_come_is_unanswered_and_what_is_nonsense_unreadable() {
         b"{\"id\":1}".to_vec(),
         response(1, &json!("text")),
         response(1, &json!([])),
-        response(1, &json!([{ "rows": [{}] }, { "rows": [] }, { "rows": [] }])),
+        response(1, &json!([{ "rows": [{}] }, { "rows": [{}] }, { "rows": [] }])),
         format!("[{}", "1,".repeat(1 << 20)).into_bytes(),
         "[".repeat(10_000).into_bytes(),
         endless,

@@ -81,10 +81,15 @@ pub(super) const EXCUSED: &[Excuse] = &[
         grants: &[
             "operator: dynamodb:UpdateItem on OrdersTable, ICCID#*",
             "operator: dynamodb:UpdateItem on OrdersTable, IMSI#*",
+            "console-api: dynamodb:PutItem on OrdersTable, ICCID#*",
             "console-api: dynamodb:UpdateItem on OrdersTable, ICCID#*",
             "console-api: dynamodb:UpdateItem on OrdersTable, IMSI#*",
             "console-api: dynamodb:DeleteItem on OrdersTable, IMSI#*",
         ],
+    },
+    Excuse {
+        why: "a search by IMSI, which reads as one by number does",
+        grants: &["console-api: dynamodb:GetItem on OrdersTable, IMSI#*"],
     },
     Excuse {
         why: "an order that is retried from the console, of another kind than ECC; the same code sends it",
