@@ -27,10 +27,16 @@ pub const FUNCTIONS: [Function; 26] = [
     Function { name: "events-api", start: events_api::start },
     Function { name: "notification-fanout", start: notification_fanout::start },
     Function { name: "outbox-relay", start: outbox_relay::start },
-    Function { name: "product-orders-api", start: product_orders_api::start },
+    Function {
+        name: "product-orders-api",
+        start: || reaching_this_machine(product_orders_api::start),
+    },
     Function { name: "provisioning-orders-api", start: provisioning_orders_api::start },
     Function { name: "service-order-worker", start: service_order_worker::start },
-    Function { name: "service-orders-api", start: service_orders_api::start },
+    Function {
+        name: "service-orders-api",
+        start: || reaching_this_machine(service_orders_api::start),
+    },
     Function { name: "subscription-worker", start: subscription_worker::start },
     Function { name: "subscriptions-api", start: subscriptions_api::start },
     Function { name: "sweeper", start: sweeper::start },
