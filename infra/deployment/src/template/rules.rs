@@ -130,7 +130,6 @@ mod tests {
         let (key, pepper) = (("ExistingTableKeyArn", "c"), ("PepperSecret", "d"));
         for (given, said) in [
             (&[domain][..], "DomainName needs CertificateArn"),
-            (&[("MonthlyBudgetUsd", "50")], "MonthlyBudgetUsd needs AlarmEmail"),
             (&[("CertificateArn", arn)], "CertificateArn needs DomainName"),
             (&[("HostedZoneId", "Z1")], "HostedZoneId needs DomainName"),
             (&[("TruststoreUri", "s3://b/k.pem")], "TruststoreUri needs DomainName"),
